@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender and the worker say to each other over the worker's stdin and stdout.
+
+A message is one line of JSON (UTF-8) with a "type". If it has "arrays", a list of {"name", "dtype", "shape"}, their raw
+little-endian bytes follow in that order. Nothing is pickled. numpy and the standard library only: both sides import this.
+
+worker -> client
+    hello     protocol, version, python, engine, device, models; the first message of a worker
+    progress  job, done, total, path, stage
+    face      job, path, index, box, confidence, residual, and the arrays of one face (the keys of its npz file)
+    input     job and that input's entry of report.json; sent once per path, after its faces
+    warning   message, and job where it belongs to one
+    error     message, remedy, and job where it belongs to one: the job cannot go on
+    done      job, cancelled; the last message of a job
+client -> worker
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector)
+    cancel       job; the worker stops between faces and answers with done
+    quit
+"""
+
+import json
+import math
+
+import numpy as np
+
+PROTOCOL = 1
+VERSION = "0.1.0"  # the extension's version, the same as in blender_manifest.toml
+
+MAX_LINE = 1 << 20
+MAX_ARRAYS = 64
+MAX_BYTES = 1 << 30
+KINDS = "biuf"  # booleans and numbers; never objects
+
+
+class ProtocolError(Exception):
+    """The other side said something that is not a message: it cannot be trusted any further."""
+
+
+def write(stream, message, arrays=None):
+    """Send one message and flush. `arrays`: name -> numpy array of booleans or numbers, any shape."""
+    arrays = {name: np.asarray(array) for name, array in (arrays or {}).items()}
+    announced, payload = [], []
+    for name, array in arrays.items():
+        if array.dtype.kind not in KINDS:
+            raise ProtocolError(f"array {name} has type {array.dtype}, which is neither booleans nor numbers")
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        announced.append({"name": name, "dtype": array.dtype.str, "shape": list(array.shape)})
+        payload.append(array.tobytes())
+    if announced:
+        message = {**message, "arrays": announced}
+    line = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    stream.write(b"".join([line, *payload]))
+    stream.flush()
+
+
+def read(stream):
+    """The next (message, arrays) of a blocking binary stream, or None at its end. The arrays are read-only."""
+    line = stream.readline(MAX_LINE)
+    if not line:
+        return None
+    try:
+        message = json.loads(line.decode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise ProtocolError(f"not a message: {line[:80]!r}") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise ProtocolError(f"a message without a type: {line[:80]!r}")
+    return message, _read_arrays(stream, message.pop("arrays", []))
+
+
+def _read_arrays(stream, announced):
+    if not isinstance(announced, list) or len(announced) > MAX_ARRAYS:
+        raise ProtocolError(f"bad list of arrays: {str(announced)[:80]}")
+    arrays, left = {}, MAX_BYTES
+    for entry in announced:
+        name, dtype, shape = _layout(entry)
+        size = dtype.itemsize * math.prod(shape)
+        left -= size
+        if left < 0:
+            raise ProtocolError(f"array {name} of shape {shape} is too large")
+        data = stream.read(size) if size else b""
+        if len(data) != size:
+            raise ProtocolError(f"array {name} ended after {len(data)} of {size} bytes")
+        arrays[name] = np.frombuffer(data, dtype).reshape(shape)
+    return arrays
+
+
+def _layout(entry):
+    try:
+        name, dtype, shape = entry["name"], np.dtype(entry["dtype"]), tuple(entry["shape"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise ProtocolError(f"bad array: {str(entry)[:80]}") from error
+    if dtype.kind not in KINDS or not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise ProtocolError(f"bad array: {str(entry)[:80]}")
+    return name, dtype, shape
