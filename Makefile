@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each target does its own set-up, once: environments are made anew only when their requirements change.
+.PHONY: demo test lint extension train bench check-accuracy debian-packages
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := bash
+
+python := .venv/bin/python
+blender45 := .venv-bpy45/bin/python
+blender50 := .venv-bpy50/bin/python
+version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' blender_manifest.toml)
+extension_zip := build/prnet_face_capture-$(version).zip
+ARGS :=
+
+# OpenMP threads that wait must not spin: the tests' processes share the machine's cores.
+export OMP_WAIT_POLICY := passive
+export GOMP_SPINCOUNT := 0
+export PRNET_WORKER_PYTHON := $(CURDIR)/$(python)
+
+demo: .venv/.ready .venv-bpy45/.ready
+	@mkdir -p out
+	$(python) -m demo.photo out/astronaut.png
+	$(blender45) -m demo.scene out/astronaut.png out/demo.blend out/views
+	$(python) -m demo.picture out/views out/demo.png
+
+# Every suite runs, whatever became of the one before; the exit code is a failure if any of them failed.
+test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
+	@status=0; \
+	run() { echo "== $$*"; "$$@" || status=1; }; \
+	run $(python) -m ruff check .; \
+	run $(python) -m pytest tests/nets tests/frame; \
+	run $(blender45) -m pytest tests/blender; \
+	run $(blender50) -m pytest tests/blender; \
+	run $(python) -m pytest tests/ui; \
+	exit $$status
+
+lint: .venv/.ready
+	$(python) -m ruff check .
+
+# Blender's own packing tool comes with the bpy module and runs without Blender.
+extension: .venv/.ready .venv-bpy45/.ready
+	@mkdir -p build
+	@tool=$$(echo .venv-bpy45/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py); \
+	$(python) $$tool build --source-dir . --output-filepath $(extension_zip) && $(python) $$tool validate $(extension_zip)
+
+train: .venv/.ready
+	$(python) -m nets train $(ARGS)
+
+bench: .venv/.ready
+	$(python) -m nets.bench $(ARGS)
+
+check-accuracy: .venv/.ready
+	$(python) -m nets.check_accuracy $(ARGS)
+
+debian-packages:
+	@requirements/install_debian_packages.sh
+
+.venv/.ready: requirements/worker.txt requirements/training.txt requirements/tests.txt | debian-packages
+	python3.11 -m venv .venv
+	$(python) -m pip install --quiet -r requirements/tests.txt
+	@touch $@
+
+.venv-bpy%/.ready: requirements/test-bpy%.txt | debian-packages
+	python3.11 -m venv .venv-bpy$*
+	.venv-bpy$*/bin/python -m pip install --quiet -r $<
+	@touch $@
