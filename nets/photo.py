@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a photo, whatever its file holds, as 8-bit RGB with its EXIF rotation applied."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nets.errors import UnreadableError
+
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jp2", ".png", ".webp", ".avif", ".bmp", ".dib"),
+    *(".tif", ".tiff", ".gif", ".hdr", ".pic", ".ppm", ".pgm", ".pbm", ".pnm"),
+}
+SMALLEST_SIDE = 16
+ORIENTATION_TAG = 0x0112
+SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP  ")
+
+
+def read_photo(path: str | Path) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, upright. Transparent pixels are laid over white. Raises UnreadableError."""
+    path = Path(path)
+    try:
+        data = np.fromfile(path, np.uint8)  # OpenCV's own opening fails on non-ASCII names on Windows
+    except IsADirectoryError:
+        raise UnreadableError("is a folder, not a photo", path) from None
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be opened"
+        raise UnreadableError(reason, path) from None
+    return decode_photo(data, path)
+
+
+def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:
+    """Bytes of an image file (n,) uint8 -> (H, W, 3) uint8 RGB; `path` is for messages only."""
+    if data.size == 0:
+        raise UnreadableError("the file is empty", path)
+    try:
+        image, _, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        if "MAX_IMAGE" in str(error):
+            raise UnreadableError("too many pixels to decode (over 2^30)", path, "Save it smaller") from None
+        image = None
+    if image is None:
+        known = data[:16].tobytes().startswith(SIGNATURES)
+        reason = "the image is damaged or cut short" if known else "not an image in a known format"
+        raise UnreadableError(reason, path, "Copy it again, or save it as JPEG or PNG")
+    height, width = image.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise UnreadableError(f"{width} × {height} pixels are too few to hold a face", path)
+    exif = np.asarray(metadata[0]).tobytes() if len(metadata) else b""
+    return np.ascontiguousarray(upright(to_rgb8(image, path), exif_orientation(exif)))
+
+
+def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:
+    """Any image that OpenCV decodes (grey, BGR or BGRA; 8, 16 bit or float) -> (H, W, 3) uint8 RGB."""
+    if image.dtype == np.uint16:
+        image = cv2.convertScaleAbs(image, alpha=1 / 257)
+    elif image.dtype in (np.float32, np.float64):  # linear light, as in HDR files
+        image = np.uint8(np.clip(np.nan_to_num(image), 0, 1) ** (1 / 2.2) * 255 + 0.5)
+    elif image.dtype != np.uint8:
+        raise UnreadableError(f"pixels of type {image.dtype} are not supported", path, "Save it with 8 or 16 bits")
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels == 1:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    rgb = cv2.cvtColor(image[..., :3], cv2.COLOR_BGR2RGB)
+    if channels == 4 and image[..., 3].min() < 255:
+        alpha = image[..., 3:].astype(np.float32) / 255
+        rgb = np.uint8(rgb * alpha + 255 * (1 - alpha) + 0.5)
+    return rgb
+
+
+def upright(image: np.ndarray, orientation: int) -> np.ndarray:
+    """Undoes an EXIF orientation, 1 to 8 (Exif 2.32, section 4.6.4)."""
+    if orientation in (5, 6, 7, 8):
+        image = image.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return image
+
+
+def exif_orientation(exif: bytes) -> int:
+    """The orientation tag of the first directory of an EXIF block, 1 (upright) where there is none."""
+    start = exif.find(b"II*\0") if b"II*\0" in exif[:16] else exif.find(b"MM\0*")
+    if start < 0:
+        return 1
+    exif = exif[start:]
+    order = "<" if exif[:1] == b"I" else ">"
+    try:
+        (offset,) = struct.unpack_from(order + "I", exif, 4)
+        (count,) = struct.unpack_from(order + "H", exif, offset)
+        for entry in range(offset + 2, offset + 2 + 12 * count, 12):
+            tag, _, _, value = struct.unpack_from(order + "HHIH", exif, entry)
+            if tag == ORIENTATION_TAG:
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        pass
+    return 1
