@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Head pose: the similarity that carries the canonical face onto its vertices in the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Pose:
+    """image = scale · rotation @ canonical + translation, taken literally.
+
+    Canonical space: millimetres, y up, z forward. Image space: pixels, y down, z towards the viewer. So `rotation` holds
+    the flip of y: it is orthonormal with determinant -1, and a face that looks into the camera has diag(1, -1, 1).
+    """
+
+    scale: float  # pixels per millimetre
+    rotation: np.ndarray  # (3, 3) float32
+    translation: np.ndarray  # (3,) float32: where the canonical origin, between the eyes, lies in the photo
+    residual: float  # weighted root mean square distance that the fit leaves, pixels
+
+    def apply(self, canonical: np.ndarray) -> np.ndarray:
+        """(..., 3) canonical -> (..., 3) image."""
+        return self.scale * canonical @ self.rotation.T + self.translation
+
+    def undo(self, image: np.ndarray) -> np.ndarray:
+        """(..., 3) image -> (..., 3) canonical: the captured face without its pose, life-size."""
+        return (image - self.translation) @ self.rotation / self.scale
+
+
+def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | None = None) -> Pose:
+    """Weighted least squares over corresponding points (N, 3), weights (N,) >= 0 (Umeyama, PAMI 1991, eq. 40-42)."""
+    canonical, image = np.asarray(canonical, np.float64), np.asarray(image, np.float64)
+    weights = np.ones(len(canonical)) if weights is None else np.asarray(weights, np.float64)
+    weights = weights / weights.sum()
+    mean_canonical, mean_image = weights @ canonical, weights @ image
+    centred_canonical, centred_image = canonical - mean_canonical, image - mean_image
+    covariance = (centred_image * weights[:, None]).T @ centred_canonical
+    left, singular, right = np.linalg.svd(covariance)
+    handed = np.array([1, 1, -np.sign(np.linalg.det(left) * np.linalg.det(right))])  # determinant -1: y is flipped
+    rotation = left * handed @ right
+    scale = singular @ handed / (weights @ (centred_canonical**2).sum(1))
+    translation = mean_image - scale * rotation @ mean_canonical
+    distance = ((image - scale * canonical @ rotation.T - translation) ** 2).sum(1)
+    residual = float(np.sqrt(weights @ distance))
+    return Pose(float(scale), rotation.astype(np.float32), translation.astype(np.float32), residual)
