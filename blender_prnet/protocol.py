@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Blender and the worker say to each other over the worker's stdin and stdout.
 
-A message is one line of JSON (UTF-8) with a "type". If it has "arrays", a list of {"name", "dtype", "shape"}, their raw
-little-endian bytes follow in that order. Nothing is pickled. numpy and the standard library only: both sides import this.
+A message is one line of JSON (UTF-8) with a "type". If it has "arrays", a list of {"name", "dtype", "shape"}, their
+raw little-endian bytes follow in that order. Nothing is pickled. Needs numpy and the standard library only, because both
+sides import it.
 
 worker -> client
     hello     protocol, version, python, engine, device, models; the first message of a worker

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Talks to the worker; knows no bpy. One worker is kept warm between jobs, because starting it costs seconds."""
+
+import atexit
+
+from .errors import WorkerError
+from .job import Job
+from .process import WorkerProcess, WorkerSetup
+
+__all__ = ["Client", "Job", "WorkerError", "WorkerProcess", "WorkerSetup"]
+
+
+class Client:
+    """Holds the warm worker; a dead one, or one that was started another way, is replaced at the next use."""
+
+    def __init__(self):
+        self._worker = None
+        atexit.register(self.end)
+
+    def worker(self, setup):
+        """The running WorkerProcess, started if need be. Raises WorkerError if it cannot be."""
+        if self._worker and not (self._worker.alive and self._worker.setup == setup):
+            self.end()
+        if self._worker is None:
+            self._worker = WorkerProcess(setup)
+        return self._worker
+
+    def job(self, setup, paths, options):
+        """Start a Job. `options`: see protocol.py's reconstruct."""
+        return Job(self.worker(setup), paths, options)
+
+    def end(self):
+        if self._worker:
+            self._worker.end()
+            self._worker = None

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's process: started, listened to and ended without ever blocking Blender.
+
+Two daemon threads stand between the pipes and the caller, one reading into a short queue, one writing from a queue, so
+that a worker that neither reads nor writes cannot stop the window.
+"""
+
+import contextlib
+import os
+import queue
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import protocol
+from .errors import WorkerError
+
+START_SECONDS = 180.0  # a first import of torch from a cold disk is slow
+QUIT_SECONDS = 2.0
+LOG_LIMIT = 1 << 20
+REINSTALL = "Restart Blender; if that does not help, install the extension again."
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """How a worker is started: its Python, the folder that holds nets/ and blender_prnet/, and its log file."""
+
+    python: Path
+    root: Path
+    log: Path
+    arguments: tuple[str, ...] = ("-m", "nets.worker")
+
+
+class WorkerProcess:
+    """A running worker. `hello` is its greeting once it has arrived, None until then."""
+
+    def __init__(self, setup):
+        self.setup = setup
+        self.hello = None
+        self._deadline = time.monotonic() + START_SECONDS
+        self._inbox = queue.Queue(maxsize=16)  # a full inbox holds the worker back
+        self._outbox = queue.Queue()
+        self._ended = threading.Event()
+        self._process = self._start()
+        for loop in (self._read_loop, self._write_loop):
+            threading.Thread(target=loop, name=f"prnet {loop.__name__}", daemon=True).start()
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    @property
+    def alive(self):
+        return not self._ended.is_set() and self._process.poll() is None
+
+    def send(self, message):
+        """Queue a message; never blocks."""
+        self._outbox.put(message)
+
+    def receive(self):
+        """The next (message, arrays), or None if there is none now. Raises WorkerError when there will be no more."""
+        try:
+            received = self._inbox.get_nowait()
+        except queue.Empty:
+            if self.hello is None and time.monotonic() > self._deadline:
+                raise self.failure(f"The worker did not greet within {START_SECONDS:.0f} s.") from None
+            return None
+        if received is None:
+            raise self.failure(f"The worker stopped{self._exit_code()}.")
+        if isinstance(received, Exception):
+            raise self.failure(f"The worker's output cannot be read: {received}.")
+        if received[0]["type"] == "hello":
+            self._check(received[0])
+        return received
+
+    def failure(self, message):
+        """End the process and give the error to raise: `message` and the last lines of the log."""
+        self.kill()
+        lines = self.log_tail()
+        if lines:
+            message += " Its last words: " + " | ".join(lines)
+        return WorkerError(message, f"The log is {self.setup.log}. The next capture starts a new worker.")
+
+    def log_tail(self, lines=3):
+        """The last non-empty lines that this worker wrote to its log."""
+        try:
+            with open(self.setup.log, "rb") as log:
+                log.seek(self._log_start)
+                text = log.read()[-8192:].decode("utf-8", "replace")
+        except OSError:
+            return []
+        return [line.strip() for line in text.splitlines() if line.strip()][-lines:]
+
+    def end(self):
+        """Ask the worker to quit, and end it if it does not."""
+        self._outbox.put({"type": "quit"})
+        self._outbox.put(None)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(QUIT_SECONDS)
+        self.kill()
+
+    def kill(self):
+        self._ended.set()
+        self._outbox.put(None)
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the system may be busy with it; nothing waits for it
+            self._process.wait(QUIT_SECONDS)
+
+    def _start(self):
+        setup = self.setup
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+        # The thread pools would otherwise spin between jobs and take processor time from Blender.
+        environment.update(PYTHONPATH=str(setup.root), PYTHONUTF8="1", OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
+        try:
+            with open(setup.log, "ab") as log:
+                if log.tell() > LOG_LIMIT:
+                    log.truncate(0)
+                self._log_start = log.tell()
+                return subprocess.Popen(
+                    [str(setup.python), *setup.arguments],
+                    cwd=setup.root,
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+        except OSError as error:
+            raise WorkerError(
+                f"The worker cannot be started: {error}.", "Choose the worker's Python in the extension's preferences."
+            ) from error
+
+    def _check(self, hello):
+        theirs, ours = (hello.get("protocol"), hello.get("version")), (protocol.PROTOCOL, protocol.VERSION)
+        if theirs != ours:
+            self.kill()
+            raise WorkerError(
+                f"The worker is version {theirs[1]} (protocol {theirs[0]}), "
+                f"the extension is version {ours[1]} (protocol {ours[0]}).",
+                REINSTALL,
+            )
+        self.hello = hello
+
+    def _exit_code(self):
+        try:
+            return f" (exit code {self._process.wait(QUIT_SECONDS)})"
+        except subprocess.TimeoutExpired:
+            return " talking"
+
+    def _read_loop(self):
+        with self._process.stdout as stream:
+            received = True
+            while received and not self._ended.is_set():
+                try:
+                    received = protocol.read(stream)
+                except (protocol.ProtocolError, OSError, ValueError) as error:
+                    self._deliver(error)
+                    return
+                self._deliver(received)
+
+    def _deliver(self, received):
+        while not self._ended.is_set():
+            try:
+                return self._inbox.put(received, timeout=0.2)
+            except queue.Full:
+                continue
+
+    def _write_loop(self):
+        try:
+            with self._process.stdin as stream:
+                while (message := self._outbox.get()) is not None:
+                    protocol.write(stream, message)
+        except OSError:
+            pass  # the worker is gone, which the reader reports
