@@ -12,8 +12,8 @@ import numpy as np
 class Pose:
     """image = scale · rotation @ canonical + translation, taken literally.
 
-    Canonical space: millimetres, y up, z forward. Image space: pixels, y down, z towards the viewer. So `rotation` holds
-    the flip of y: it is orthonormal with determinant -1, and a face that looks into the camera has diag(1, -1, 1).
+    Canonical space: millimetres, y up, z forward. Image space: pixels, y down, z towards the viewer. So `rotation`
+    holds the flip of y: orthonormal with determinant -1, diag(1, -1, 1) for a face that looks into the camera.
     """
 
     scale: float  # pixels per millimetre

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face's texture from the photo; what the camera did not see comes from the mirrored half.
+
+The layout is symmetric about u = 0.5, so mirroring a texture is reversing its columns. The mirrored half is shifted in
+colour by a smooth field that equals the difference of the halves where both are seen (a membrane, as in gradient-domain
+cloning: Pérez, Gangnet, Blake, SIGGRAPH 2003), so that it meets the seen half without a seam under one-sided light.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from nets.layout import SIZE, UVLayout
+from nets.visibility import smoothstep
+
+SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
+
+
+def make_texture(
+    photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: np.ndarray, facing: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Photo (H, W, 3) uint8, maps (256, 256, …) in its image space -> texture (T, T, 3) and its mask (T, T), both uint8."""
+    seen = sample_photo(photo, position_map, size)
+    quality = visibility * np.maximum(facing, 0) * inside_photo(position_map, photo.shape) * layout.mask
+    quality = cv2.GaussianBlur(cv2.erode(quality, np.ones((3, 3))), (0, 0), 1.5)
+    own, mirrored = blend_weights(quality)
+
+    small = cv2.resize(seen, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    both = quality * quality[:, ::-1]
+    shift = spread(small - small[:, ::-1], both)
+    filled = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
+    rest = spread(filled / np.maximum(own + mirrored, 1e-6)[..., None], own + mirrored)
+
+    own, mirrored, shift, rest = (enlarge(array, size) for array in (own, mirrored, shift, rest))
+    texture = (
+        own[..., None] * seen + mirrored[..., None] * (seen[:, ::-1] + shift) + (1 - own - mirrored)[..., None] * rest
+    )
+    return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8((own > SEEN) & (enlarge(layout.mask * 1.0, size) > 0.5))
+
+
+def blend_weights(quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights in [0, 1] of the texel itself and of its mirror image, (256, 256) each; the rest is filled from around.
+
+    A well seen texel keeps its own colour; one seen at a glancing angle only where its mirror image is no better.
+    """
+    mirror = quality[:, ::-1]
+    share = quality / np.maximum(quality + mirror, 1e-6)
+    own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep(quality / 0.05)
+    mirrored = (1 - own) * smoothstep(mirror / 0.05)
+    return own, mirrored
+
+
+def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
+    """Colours (T, T, 3) uint8 of the photo under each texel, antialiased where a texel covers several pixels."""
+    xy = position_map[..., :2]
+    step = np.linalg.norm(np.diff(xy, axis=1), axis=-1) * SIZE / size  # photo pixels per texel
+    shrink = 1 << max(int(np.floor(np.log2(max(float(np.median(step)), 1.0)) + 0.5)), 0)
+    height, width = photo.shape[:2]
+    margin = 4 * shrink
+    x0, y0 = (int(np.clip(low, 0, end - 1)) for low, end in zip(xy.min((0, 1)) - margin, (width, height), strict=True))
+    x1, y1 = (
+        int(np.clip(high, 1, end)) for high, end in zip(xy.max((0, 1)) + margin + 1, (width, height), strict=True)
+    )
+    region = photo[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    if shrink > 1:
+        region = cv2.copyMakeBorder(
+            region, 0, -region.shape[0] % shrink, 0, -region.shape[1] % shrink, cv2.BORDER_REPLICATE
+        )
+        region = cv2.resize(region, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    where = (enlarge(xy, size, cv2.INTER_CUBIC) - np.float32([x0 - 0.5, y0 - 0.5])) / shrink - 0.5
+    return cv2.remap(region, where.astype(np.float32), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """1 where a texel lies in the photo, falling to 0 over the last two pixels of its rim, (256, 256) float32."""
+    height, width = shape[:2]
+    x, y = position_map[..., 0], position_map[..., 1]
+    return np.clip(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]) / 2, 0, 1).astype(np.float32)
+
+
+def spread(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Values (n, n, C) where weights (n, n) are high, carried on smoothly to where they are 0 (push-pull).
+
+    Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
+    """
+    levels = [(values.astype(np.float32), np.minimum(weights, 1).astype(np.float32))]
+    while len(levels[-1][1]) > 1:
+        value, weight = levels[-1]
+        half = (len(weight) // 2,) * 2
+        total = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
+        mean = cv2.resize(value * weight[..., None], half, interpolation=cv2.INTER_AREA).reshape(*half, -1)
+        levels.append((mean / np.maximum(total, 1e-8)[..., None], np.minimum(4 * total, 1)))
+    result = levels.pop()[0]
+    for value, weight in reversed(levels):
+        coarse = cv2.resize(result, weight.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(value.shape)
+        result = weight[..., None] * value + (1 - weight[..., None]) * coarse
+    return result
+
+
+def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """(256, 256, C) -> (T, T, C) float32, texel areas aligned."""
+    return cv2.resize(array.astype(np.float32), (size, size), interpolation=interpolation)

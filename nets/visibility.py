@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which part of a captured face the camera sees: the face's own depth buffer, in numpy.
+
+Image space: x right, y down, z towards the viewer, all in pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nets.layout import UVLayout
+
+BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one triangle of the medium mesh per cell
+LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing
+SOFT_RANGE = 4.0  # cells of depth over which a texel behind the surface fades out
+EDGE_ON, FACING = 0.02, 0.18  # cosine between normal and view where a texel is gone, and where it is fully seen
+
+
+def visibility_map(position_map: np.ndarray, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
+    """Position map (256, 256, 3) -> visibility in [0, 1] and cosine of the viewing angle, both (256, 256) float32.
+
+    Visibility is 1 where the surface faces the camera and nothing of the face lies before it; off the mask both are 0.
+    """
+    normals = surface_normals(position_map)
+    facing = np.where(layout.mask, normals[..., 2], 0).astype(np.float32)
+    mesh = layout.mesh("medium")
+    vertices = layout.sample(mesh, position_map)
+    low = vertices.min(0)
+    cell = max(float(np.ptp(vertices[:, :2], 0).max()) / BUFFER_SIDE, 1e-6)
+    depth = depth_buffer((vertices - low) / cell, mesh.triangles)
+
+    x, y, z = np.moveaxis((position_map - low) / cell, -1, 0)
+    column = np.clip(np.rint(x), 0, depth.shape[1] - 1).astype(np.int32)
+    row = np.clip(np.rint(y), 0, depth.shape[0] - 1).astype(np.int32)
+    slope = np.sqrt(1 - np.minimum(facing**2, 1)) / np.maximum(facing, 0.25)  # depth changes this much within a cell
+    behind = depth[row, column] - z - 1 - slope
+    hidden = smoothstep(behind / SOFT_RANGE)
+    return smoothstep((facing - EDGE_ON) / (FACING - EDGE_ON)) * (1 - hidden), facing
+
+
+def surface_normals(position_map: np.ndarray) -> np.ndarray:
+    """Unit normals (256, 256, 3) that point out of the face, in the map's own frame (y down, z towards the viewer)."""
+    along_rows, along_columns = np.gradient(position_map, axis=(0, 1))
+    normals = np.cross(along_columns, along_rows)
+    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
+
+
+def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Largest z over each cell, -inf where there is none. Vertices (N, 3) with x, y >= 0 in cells, triangles (M, 3)."""
+    height, width = (int(extent) + 2 for extent in vertices[:, 1::-1].max(0))
+    corners = vertices[triangles].astype(np.float32)
+    low = np.ceil(corners[..., :2].min(1)).astype(np.int32)
+    span = np.floor(corners[..., :2].max(1)).astype(np.int32) - low + 1
+    count = span.prod(1, where=span > 0, initial=1) * (span > 0).all(1)
+    keep = (count > 0) & (count <= LARGEST_TRIANGLE)
+    corners, low, span, count = corners[keep], low[keep], span[keep], count[keep]
+
+    # One entry per cell of each triangle's bounding box.
+    triangle = np.repeat(np.arange(len(count)), count)
+    within = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
+    column = low[triangle, 0] + within % span[triangle, 0]
+    row = low[triangle, 1] + within // span[triangle, 0]
+
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    ab, ac = b - a, c - a
+    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    area = np.where(np.abs(area) < 1e-9, np.inf, area)
+    dx, dy = column - a[triangle, 0], row - a[triangle, 1]
+    u = (dx * ac[triangle, 1] - dy * ac[triangle, 0]) / area[triangle]
+    v = (dy * ab[triangle, 0] - dx * ab[triangle, 1]) / area[triangle]
+    inside = (u >= -1e-4) & (v >= -1e-4) & (u + v <= 1 + 1e-4)
+    z = (a[triangle, 2] + u * ab[triangle, 2] + v * ac[triangle, 2])[inside]
+    buffer = np.full(height * width, -np.inf, np.float32)
+    np.maximum.at(buffer, (row * width + column)[inside], z)
+    return buffer.reshape(height, width)
+
+
+def smoothstep(t: np.ndarray) -> np.ndarray:
+    t = np.clip(t, 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
