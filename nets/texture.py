@@ -20,7 +20,7 @@ SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this fro
 def make_texture(
     photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: np.ndarray, facing: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Photo (H, W, 3) uint8, maps (256, 256, …) in its image space -> texture (T, T, 3) and its mask (T, T), both uint8."""
+    """Photo (H, W, 3) uint8 and maps (256, 256, …) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
     seen = sample_photo(photo, position_map, size)
     quality = visibility * np.maximum(facing, 0) * inside_photo(position_map, photo.shape) * layout.mask
     quality = cv2.GaussianBlur(cv2.erode(quality, np.ones((3, 3))), (0, 0), 1.5)
@@ -33,10 +33,10 @@ def make_texture(
     rest = spread(filled / np.maximum(own + mirrored, 1e-6)[..., None], own + mirrored)
 
     own, mirrored, shift, rest = (enlarge(array, size) for array in (own, mirrored, shift, rest))
-    texture = (
-        own[..., None] * seen + mirrored[..., None] * (seen[:, ::-1] + shift) + (1 - own - mirrored)[..., None] * rest
-    )
-    return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8((own > SEEN) & (enlarge(layout.mask * 1.0, size) > 0.5))
+    texture = own[..., None] * seen + mirrored[..., None] * (seen[:, ::-1] + shift)
+    texture += (1 - own - mirrored)[..., None] * rest
+    mask = (own > SEEN) & (enlarge(layout.mask, size) > 0.5)
+    return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8(mask)
 
 
 def blend_weights(quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,15 +55,12 @@ def blend_weights(quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
     """Colours (T, T, 3) uint8 of the photo under each texel, antialiased where a texel covers several pixels."""
     xy = position_map[..., :2]
-    step = np.linalg.norm(np.diff(xy, axis=1), axis=-1) * SIZE / size  # photo pixels per texel
-    shrink = 1 << max(int(np.floor(np.log2(max(float(np.median(step)), 1.0)) + 0.5)), 0)
+    step = float(np.median(np.linalg.norm(np.diff(xy, axis=1), axis=-1))) * SIZE / size  # photo pixels per texel
+    shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
     height, width = photo.shape[:2]
-    margin = 4 * shrink
-    x0, y0 = (int(np.clip(low, 0, end - 1)) for low, end in zip(xy.min((0, 1)) - margin, (width, height), strict=True))
-    x1, y1 = (
-        int(np.clip(high, 1, end)) for high, end in zip(xy.max((0, 1)) + margin + 1, (width, height), strict=True)
-    )
-    region = photo[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    x0, y0 = np.clip(xy.min((0, 1)) - 4 * shrink, 0, (width - 1, height - 1)).astype(int)
+    x1, y1 = np.clip(xy.max((0, 1)) + 4 * shrink + 2, (x0 + 1, y0 + 1), (width, height)).astype(int)
+    region = photo[y0:y1, x0:x1]
     if shrink > 1:
         region = cv2.copyMakeBorder(
             region, 0, -region.shape[0] % shrink, 0, -region.shape[1] % shrink, cv2.BORDER_REPLICATE
