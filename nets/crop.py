@@ -23,59 +23,73 @@ def landmark_box(landmarks: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Crop:
-    """A square of the photo resized to `size` pixels: image = (left, top) + scale · (crop + 0.5)."""
+    """A square of the photo, turned by `roll`, as `size` x `size` pixels.
 
-    left: float  # outer edges of the square; the photo's own are at -0.5
-    top: float
+    image = centre + scale · turn(roll) @ (crop - (size - 1) / 2). Roll is 0 by the protocol; a face that lies on its
+    side is cut out upright by its roll, in radians, clockwise as the viewer sees it.
+    """
+
+    centre: tuple[float, float]
     scale: float  # photo pixels per crop pixel
     size: int
+    roll: float = 0.0
 
     @staticmethod
-    def around(box: np.ndarray, size: int) -> Crop:
+    def around(box: np.ndarray, size: int, roll: float = 0.0) -> Crop:
         left, top, right, bottom = (float(edge) for edge in box)
         side = max(SIDE_PER_BOX * ((right - left) + (bottom - top)) / 2, 1.0)
-        return Crop((left + right - side) / 2, (top + bottom - side) / 2, side / size, size)
+        return Crop(((left + right) / 2, (top + bottom) / 2), side / size, size, roll)
 
     def to_image(self, points: np.ndarray) -> np.ndarray:
-        """Crop points (..., 3) -> photo points: x and y by the affine, z by its scale. (..., 2) works too."""
-        points = np.asarray(points, np.float32) * np.float32(self.scale)
-        return points + self._shift(points.shape[-1])
+        """Crop points (..., 2 or 3) -> photo points; z, where there is one, by the scale alone."""
+        turn, centre = self._parts(points.shape[-1])
+        return (np.asarray(points, np.float32) - self._middle(points.shape[-1])) @ (self.scale * turn.T) + centre
 
     def to_crop(self, points: np.ndarray) -> np.ndarray:
         """Inverse of to_image."""
-        points = np.asarray(points, np.float32)
-        return (points - self._shift(points.shape[-1])) / np.float32(self.scale)
+        turn, centre = self._parts(points.shape[-1])
+        return (np.asarray(points, np.float32) - centre) @ (turn / np.float32(self.scale)) + self._middle(
+            points.shape[-1]
+        )
 
     def cut(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 -> (size, size, 3) uint8, antialiased; outside the photo its rim continues."""
-        factor = self.scale
-        shrink = int(2 ** np.floor(np.log2(factor))) if factor >= 2 else 1
-        source, left, top = self._shrunk_region(photo, shrink)
-        step = factor / shrink
+        reach = self.scale * self.size / 2 * (abs(np.cos(self.roll)) + abs(np.sin(self.roll)))
+        low, high = (np.array(self.centre) + sign * reach for sign in (-1, 1))
+        shrink = 1 << int(np.log2(max(self.scale, 1)))
+        region, origin = shrunk_region(photo, low, high, shrink)
+        step = self.scale / shrink
         if step > 1:  # less than one octave is left: a small blur keeps its aliasing out
-            source = cv2.GaussianBlur(source, (0, 0), 0.5 * np.sqrt(step**2 - 1))
-        offset_x = (self.left - left) / shrink + 0.5 * step - 0.5
-        offset_y = (self.top - top) / shrink + 0.5 * step - 0.5
-        affine = np.array([[step, 0, offset_x], [0, step, offset_y]])
+            region = cv2.GaussianBlur(region, (0, 0), 0.5 * np.sqrt(step**2 - 1) + 1e-3)
+        turn, centre = self._parts(2)
+        matrix = step * turn
+        offset = (centre - origin) / shrink - 0.5 - matrix @ self._middle(2)
+        affine = np.concatenate([matrix, offset[:, None]], 1)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(source, affine, (self.size, self.size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.warpAffine(region, affine, (self.size, self.size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
-    def _shrunk_region(self, photo: np.ndarray, shrink: int) -> tuple[np.ndarray, float, float]:
-        """The part of the photo round the square, reduced by whole `shrink`, and its outer corner in the photo."""
-        height, width = photo.shape[:2]
-        margin = 4 * shrink
-        side = self.scale * self.size
-        x0, x1 = (int(np.clip(edge, 0, width)) for edge in (self.left - margin, self.left + side + margin + 1))
-        y0, y1 = (int(np.clip(edge, 0, height)) for edge in (self.top - margin, self.top + side + margin + 1))
-        x0, y0 = min(x0, width - 1), min(y0, height - 1)
-        region = photo[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
-        if shrink > 1:
-            pad_x, pad_y = -region.shape[1] % shrink, -region.shape[0] % shrink
-            region = cv2.copyMakeBorder(region, 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
-            size = (region.shape[1] // shrink, region.shape[0] // shrink)
-            region = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
-        return np.ascontiguousarray(region), x0 - 0.5, y0 - 0.5
+    def _parts(self, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+        cos, sin = np.cos(self.roll), np.sin(self.roll)
+        turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
+        return turn[:dimensions, :dimensions], np.array([*self.centre, 0], np.float32)[:dimensions]
 
-    def _shift(self, dimensions: int) -> np.ndarray:
-        corner = [self.left + 0.5 * self.scale, self.top + 0.5 * self.scale, 0]
-        return np.array(corner[:dimensions], np.float32)
+    def _middle(self, dimensions: int) -> np.ndarray:
+        middle = (self.size - 1) / 2
+        return np.array([middle, middle, 0], np.float32)[:dimensions]
+
+
+def shrunk_region(photo: np.ndarray, low: np.ndarray, high: np.ndarray, shrink: int) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the photo from `low` to `high` (x, y), with a margin, reduced by a whole factor.
+
+    Returns it with the outer corner o of its first pixel: pixel r of it is centred on o + shrink · (r + 0.5).
+    """
+    end = np.array([photo.shape[1], photo.shape[0]])
+    x0, y0 = np.clip(np.floor(low) - 4 * shrink, 0, end - 1).astype(int)
+    x1, y1 = np.clip(np.ceil(high) + 4 * shrink + 1, (x0 + 1, y0 + 1), end).astype(int)
+    region = photo[y0:y1, x0:x1]
+    if shrink > 1:
+        pad_y, pad_x = -region.shape[0] % shrink, -region.shape[1] % shrink
+        region = cv2.copyMakeBorder(region, 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
+        size = (region.shape[1] // shrink, region.shape[0] // shrink)
+        region = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(region), np.array([x0 - 0.5, y0 - 0.5], np.float32)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from nets.crop import shrunk_region
 from nets.layout import SIZE, UVLayout
 from nets.visibility import smoothstep
 
@@ -57,17 +58,9 @@ def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.n
     xy = position_map[..., :2]
     step = float(np.median(np.linalg.norm(np.diff(xy, axis=1), axis=-1))) * SIZE / size  # photo pixels per texel
     shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
-    height, width = photo.shape[:2]
-    x0, y0 = np.clip(xy.min((0, 1)) - 4 * shrink, 0, (width - 1, height - 1)).astype(int)
-    x1, y1 = np.clip(xy.max((0, 1)) + 4 * shrink + 2, (x0 + 1, y0 + 1), (width, height)).astype(int)
-    region = photo[y0:y1, x0:x1]
-    if shrink > 1:
-        region = cv2.copyMakeBorder(
-            region, 0, -region.shape[0] % shrink, 0, -region.shape[1] % shrink, cv2.BORDER_REPLICATE
-        )
-        region = cv2.resize(region, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
-    where = (enlarge(xy, size, cv2.INTER_CUBIC) - np.float32([x0 - 0.5, y0 - 0.5])) / shrink - 0.5
-    return cv2.remap(region, where.astype(np.float32), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    region, origin = shrunk_region(photo, xy.min((0, 1)), xy.max((0, 1)), shrink)
+    where = (enlarge(xy, size, cv2.INTER_CUBIC) - origin) / shrink - 0.5
+    return cv2.remap(region, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

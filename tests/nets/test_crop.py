@@ -10,9 +10,9 @@ coordinate = st.floats(-3000, 3000)
 length = st.floats(2, 4000)
 
 
-@given(coordinate, coordinate, length, length, st.sampled_from([64, 128, 256]))
-def test_round_trip(left, top, width, height, size):
-    crop = Crop.around([left, top, left + width, top + height], size)
+@given(coordinate, coordinate, length, length, st.sampled_from([64, 128, 256]), st.floats(-4, 4))
+def test_round_trip(left, top, width, height, size, roll):
+    crop = Crop.around([left, top, left + width, top + height], size, roll)
     points = np.random.default_rng(0).uniform(-20, size + 20, (50, 3)).astype(np.float32)
     np.testing.assert_allclose(crop.to_crop(crop.to_image(points)), points, atol=2e-2)
 
@@ -26,11 +26,11 @@ def test_protocol():
 
 def test_cut_and_coordinates_agree():
     """A blob drawn in the photo is found in the crop where to_crop says, at any scale and beyond the photo's rim."""
-    for side in (40, 90, 400, 1500):
+    for side, roll in [(40, 0), (90, 0.6), (400, 0), (400, -1.57), (1500, 0), (1500, 3)]:
         photo = np.zeros((900, 1200, 3), np.uint8)
         centre = np.array([613.0, 407.0])
         cv2.circle(photo, (613, 407), max(side // 12, 2), (255, 255, 255), -1)
-        crop = Crop.around([613 - side * 0.6, 407 - side / 2, 613 + side * 0.4, 407 + side / 2], 128)
+        crop = Crop.around([613 - side * 0.6, 407 - side / 2, 613 + side * 0.4, 407 + side / 2], 128, roll)
         image = crop.cut(photo)[..., 0].astype(float)
         rows, columns = np.mgrid[:128, :128]
         found = np.array([(image * columns).sum(), (image * rows).sum()]) / image.sum()
@@ -47,3 +47,8 @@ def test_shrinking_does_not_alias():
 def test_box_is_tight():
     points = np.random.default_rng(1).uniform(0, 100, (68, 3))
     np.testing.assert_allclose(landmark_box(points), [*points[:, :2].min(0), *points[:, :2].max(0)], rtol=1e-6)
+
+
+def test_roll_turns_a_tilted_face_upright():
+    crop = Crop.around([80, 80, 120, 120], 64, roll=np.pi / 2)  # the head's top points to the right in the photo
+    np.testing.assert_allclose(crop.to_image(np.array([31.5, -0.5])), [132, 100], atol=1e-5)
