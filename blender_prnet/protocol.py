@@ -2,7 +2,7 @@
 """What Blender and the worker say to each other over the worker's stdin and stdout.
 
 A message is one line of JSON (UTF-8) with a "type". If it has "arrays", a list of {"name", "dtype", "shape"}, their
-raw little-endian bytes follow in that order. Nothing is pickled. Needs numpy and the standard library only, because both
+raw little-endian bytes follow in that order. Nothing is pickled. Needs only numpy and the standard library, as both
 sides import it.
 
 worker -> client

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things are: the extension, its presets, its user folder, the worker's Python and log."""
+
+import os
+from pathlib import Path
+
+import bpy
+
+from .client import Client, WorkerError, WorkerSetup
+from .presets import load_presets
+
+# As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
+PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
+ROOT = Path(__file__).resolve().parents[1]
+PRESETS = load_presets(ROOT / "presets")
+CLIENT = Client()
+
+CHOOSE_PYTHON = "Choose the worker's Python in the extension's preferences."
+
+
+def preferences():
+    return bpy.context.preferences.addons[PACKAGE].preferences
+
+
+def user_folder():
+    """The extension's own writable folder, which outlives updates."""
+    return Path(bpy.utils.extension_path_user(PACKAGE, create=True))
+
+
+def log_path():
+    return user_folder() / "worker.log"
+
+
+def managed_python():
+    """Where the Python of the environment that the extension manages is, or will be."""
+    return user_folder() / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def find_python():
+    """(path, where it comes from) of the worker's Python: the preference, the managed environment, PRNET_WORKER_PYTHON.
+
+    Raises WorkerError if there is none.
+    """
+    chosen = preferences().worker_python
+    if chosen:
+        return _existing(Path(bpy.path.abspath(chosen)), "the preferences")
+    if managed_python().is_file():
+        return managed_python(), "the managed environment"
+    if "PRNET_WORKER_PYTHON" in os.environ:
+        return _existing(Path(os.environ["PRNET_WORKER_PYTHON"]), "PRNET_WORKER_PYTHON")
+    raise WorkerError("The worker has no Python yet.", CHOOSE_PYTHON)
+
+
+def worker_setup():
+    return WorkerSetup(find_python()[0], ROOT, log_path())
+
+
+def _existing(python, origin):
+    if not python.is_file():
+        raise WorkerError(f"The worker's Python {python}, from {origin}, does not exist.", CHOOSE_PYTHON)
+    return python, origin

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos become heads."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
+
+from ..client import WorkerError
+from ..installation import CLIENT, PRESETS, worker_setup
+from ..scene.camera import frame_photo
+from ..scene.capture import SceneBuilder, camera_of, head_of
+from ..scene.face import Face
+from .modal import WaitsForWorker
+from .report import Tally
+
+BUDGET_SECONDS = 0.02
+
+
+class CapturesPhotos(WaitsForWorker):
+    """Mixin: sends photos to the worker and builds what comes back."""
+
+    _job = None
+
+    def capture(self, context, paths, image_names=None):
+        """Start. `image_names`: path -> bpy image, for photos that are not files of their own."""
+        settings = context.scene.prnet
+        context.window_manager.prnet.report.clear()
+        self._tally = Tally(context.window_manager.prnet.report)
+        self._builder = SceneBuilder(settings.moves, image_names)
+        self._model = settings.model
+        options = {
+            "model": settings.model,
+            "faces": settings.faces,
+            "density": settings.density,
+            "texture_size": int(settings.texture_size),
+        }
+        try:
+            self._job = CLIENT.job(worker_setup(), paths, options)
+        except WorkerError as error:
+            return self.conclude(context, error)
+        return self.begin(context)
+
+    def advance(self, context):
+        for message, arrays in self._job.pump(BUDGET_SECONDS):
+            if message["type"] == "progress":
+                state = context.window_manager.prnet
+                state.progress = message["done"] / max(message["total"], 1)
+                state.text = Path(message["path"]).name
+            elif message["type"] == "face":
+                self._build(context, message, arrays)
+            elif message["type"] == "input":
+                self._tally.note_input(message)
+            elif message["type"] == "warning":
+                self.report({"WARNING"}, message["message"])
+        return self._job.finished
+
+    def stop(self):
+        self._job.cancel()
+
+    def abandon(self):
+        self._job.abandon()
+
+    def conclude(self, context, error):
+        if error:
+            self._tally.note_worker(error)
+        level, text = self._tally.summary(cancelled=self._job is not None and self._job.cancelled)
+        self.report({level}, text)
+        return {"FINISHED"} if self._tally.heads else {"CANCELLED"}
+
+    def _build(self, context, message, arrays):
+        face = Face.from_message(message, arrays, self._model, self._job.worker.hello["engine"])
+        collection = self._builder.add(context.scene, face)
+        if self._tally.heads == 0:
+            if context.scene.prnet.frame_photo:
+                frame_photo(context.scene, camera_of(collection), face.image_size)
+            _select(context, head_of(collection))
+        self._tally.heads += 1
+
+
+def _select(context, head):
+    if context.mode == "OBJECT":
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        head.select_set(True)
+        context.view_layer.objects.active = head
+
+
+class PRNET_OT_capture(CapturesPhotos, bpy.types.Operator):
+    bl_idname = "prnet.capture"
+    bl_label = "Capture Photos"
+    bl_description = "Choose photos and make a textured head, with its camera, of every face in them"
+    bl_options = {"UNDO"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    preset: StringProperty(
+        name="Preset", description="For scripts: set this preset first", options={"HIDDEN", "SKIP_SAVE"}
+    )
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        paths = [Path(self.directory, file.name) for file in self.files if file.name]
+        if not paths:
+            self.report({"ERROR"}, "No photo chosen")
+            return {"CANCELLED"}
+        if self.preset:
+            if self.preset not in PRESETS:
+                self.report({"ERROR"}, f"No preset named {self.preset}; there are {', '.join(PRESETS)}")
+                return {"CANCELLED"}
+            context.scene.prnet.preset = self.preset
+        return self.capture(context, paths)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a captured head to the photo that it comes from."""
+
+import bpy
+
+from ..scene.camera import frame_photo
+from ..scene.capture import camera_of
+
+
+class PRNET_OT_look_through(bpy.types.Operator):
+    bl_idname = "prnet.look_through"
+    bl_label = "Look Through Its Camera"
+    bl_description = "Make the active head's camera the scene's, the render as large as its photo, and look through it"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        return context.object is not None and "prnet_image_size" in context.object
+
+    def execute(self, context):
+        head = context.object
+        try:
+            camera = camera_of(head.users_collection[0])
+        except StopIteration:
+            self.report({"ERROR"}, f"{head.name} has no camera in its collection")
+            return {"CANCELLED"}
+        frame_photo(context.scene, camera, head["prnet_image_size"])
+        if context.area and context.area.type == "VIEW_3D":
+            context.space_data.region_3d.view_perspective = "CAMERA"
+        return {"FINISHED"}

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of a capture, in words."""
+
+from pathlib import Path
+
+
+class Tally:
+    """Counts heads and lists failures in `lines`, a collection of properties.ReportLine."""
+
+    def __init__(self, lines):
+        self.heads = 0
+        self._lines = lines
+        self._worker_error = ""
+
+    def note_input(self, entry):
+        """An input's entry of report.json; only failures are listed."""
+        if entry["status"] == "ok":
+            return
+        message = "no face found" if entry["status"] == "no_face" else entry.get("error") or entry["status"]
+        self._add(Path(entry["path"]).name, entry["status"], message)
+
+    def note_worker(self, error):
+        self._worker_error = f"{error} {error.remedy}".strip()
+        self._add("Worker", "worker", self._worker_error)
+
+    def summary(self, cancelled):
+        """(report level, text) for the end of the capture."""
+        heads = f"{self.heads} head{'' if self.heads == 1 else 's'} captured"
+        if self._worker_error:
+            return "ERROR", self._worker_error + (f" ({heads} before.)" if self.heads else "")
+        failures = [f"{line.name}: {line.message}" for line in self._lines]
+        if len(failures) > 3:
+            failures = [*failures[:3], f"and {len(failures) - 3} more, listed in the Face Capture tab"]
+        text = "; ".join([f"Stopped, {heads}" if cancelled else heads, *failures])
+        if self.heads == 0 and failures and not cancelled:
+            return "ERROR", text
+        return ("WARNING" if failures else "INFO"), text
+
+    def _add(self, name, status, message):
+        line = self._lines.add()
+        line.name, line.status, line.message = name, status, message

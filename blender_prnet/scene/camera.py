@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The camera of a photo: orthographic, with the photo behind the head."""
+
+import bpy
+from mathutils import Matrix
+
+from .orientation import UPRIGHT
+
+
+def build_camera(name, view, photo, orientation=UPRIGHT):
+    """A new camera object for `view` with the image `photo` in its background; not linked to a collection yet."""
+    data = bpy.data.cameras.new(f"{name} camera")
+    data.type = "ORTHO"
+    data.sensor_fit = "AUTO"
+    data.ortho_scale = view.ortho_scale
+    data.clip_start = 0.01
+    data.show_background_images = True
+    _add_background(data, photo, orientation, view.image_size)
+    camera = bpy.data.objects.new(f"{name} camera", data)
+    camera.matrix_world = Matrix(view.camera_matrix().tolist())
+    return camera
+
+
+def frame_photo(scene, camera, image_size):
+    """Make `camera` the scene's and the render as large as the photo, so that it fills the camera's frame."""
+    scene.camera = camera
+    scene.render.resolution_x, scene.render.resolution_y = image_size
+    scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
+
+
+def _add_background(data, photo, orientation, image_size):
+    background = data.background_images.new()
+    background.image = photo
+    background.frame_method = "FIT"
+    background.alpha = 1.0
+    background.display_depth = "BACK"
+    background.use_flip_x, background.use_flip_y = orientation.flip_x, orientation.flip_y
+    background.rotation = orientation.turn
+    if orientation.swaps_sides:  # Blender fits the picture into the frame before it turns it
+        background.scale = max(image_size) / min(image_size)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The head: mesh, UV map, material with the packed texture."""
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from .coordinates import local_vertices
+
+
+def build_head(name, face, matrix):
+    """A new object with `face`'s mesh in local space, placed by `matrix` (4, 4); not linked to a collection yet."""
+    mesh = _build_mesh(f"{name} head", local_vertices(face.vertices, face.pose), face.quads, face.uv)
+    mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", face.texture)))
+    head = bpy.data.objects.new(f"{name} head", mesh)
+    head.matrix_world = Matrix(matrix.tolist())
+    return head
+
+
+def _build_mesh(name, vertices, quads, uv):
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(vertices))
+    mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
+    mesh.loops.add(quads.size)
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(quads, np.int32).ravel())
+    mesh.polygons.add(len(quads))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, quads.size, 4, dtype=np.int32))
+    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", np.ascontiguousarray(uv[quads], np.float32).ravel())
+    mesh.update(calc_edges=True)
+    mesh.validate()
+    mesh.shade_smooth()
+    return mesh
+
+
+def _build_texture(name, texture):
+    """(T, T, 3) u1 sRGB, top row first -> a packed image."""
+    size = len(texture)
+    pixels = np.ones((size, size, 4), np.float32)  # Blender's rows start at the bottom
+    np.divide(texture[::-1], 255, out=pixels[..., :3], dtype=np.float32)
+    image = bpy.data.images.new(name, size, size, alpha=False)
+    image.pixels.foreach_set(pixels.ravel())
+    image.pack()
+    return image
+
+
+def _build_material(name, image):
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # from Blender 5.0 on a new material has its nodes
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    skin = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    skin.inputs["Roughness"].default_value = 0.5
+    skin.inputs["Specular IOR Level"].default_value = 0.25  # the photo's own highlights are in the texture already
+    texture = nodes.new("ShaderNodeTexImage")
+    texture.image = image
+    texture.location = skin.location.x - 320, skin.location.y
+    links.new(texture.outputs["Color"], skin.inputs["Base Color"])
+    nodes.active = texture  # what Solid view shows with colour set to Texture
+    return material

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos that are Blender images."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+
+def own_file(image):
+    """The path of the file that shows just what `image` does; None if it is generated, packed, painted on, a movie."""
+    if image.source != "FILE" or image.packed_file or image.is_dirty or not image.filepath:
+        return None
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    return path if path.is_file() else None
+
+
+def write_png(image, path):
+    """Write the pixels of `image` as an 8-bit sRGB PNG, without touching the image."""
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    if image.is_float:
+        colours = pixels.reshape(-1, 4)[:, :3]
+        colours[:] = _srgb(np.clip(colours, 0, 1))
+    copy = bpy.data.images.new("prnet", width, height)
+    try:
+        copy.pixels.foreach_set(pixels)
+        copy.filepath_raw = str(path)
+        copy.file_format = "PNG"
+        copy.save()
+    finally:
+        bpy.data.images.remove(copy)
+
+
+def _srgb(linear):
+    """IEC 61966-2-1."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside Blender as a Python module, with the extension enabled from the working tree in a throw-away home."""
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOME = Path(tempfile.mkdtemp(prefix="prnet-blender-"))
+MODULE = "bl_ext.user_default.prnet_face_capture"
+
+os.environ["BLENDER_USER_RESOURCES"] = str(HOME)  # before bpy is imported
+os.environ.setdefault("PRNET_WORKER_PYTHON", str(ROOT / ".venv/bin/python"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+(HOME / "extensions/user_default").mkdir(parents=True)
+(HOME / "extensions/user_default/prnet_face_capture").symlink_to(ROOT)
+
+import bpy  # noqa: E402
+
+# isort: split
+import addon_utils  # noqa: E402  (exists once bpy is imported)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extension():
+    addon_utils.enable(MODULE, handle_error=pytest.fail)
+    yield
+    addon_utils.disable(MODULE, handle_error=pytest.fail)
+
+
+@pytest.fixture(autouse=True)
+def empty_scene(extension):
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """A folder with the public-domain portrait of scikit-image as a file, and files that are bad in several ways."""
+    folder = tmp_path_factory.mktemp("photos of a café")  # spaces and letters beyond ASCII are part of the test
+    subprocess.run(
+        [os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_photos.py"), folder], check=True
+    )
+    return folder

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client against real child processes that misbehave."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from blender_prnet.client import Client, WorkerError, WorkerSetup, job, process
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def client():
+    client = Client()
+    yield client
+    client.end()
+
+
+@pytest.fixture
+def setup(tmp_path):
+    def make(behaviour):
+        arguments = ("-m", "tests.blender.odd_worker", behaviour)
+        return WorkerSetup(Path(sys.executable), ROOT, tmp_path / "worker.log", arguments)
+
+    return make
+
+
+def run(job, seconds=20, until=lambda message: False):
+    """Pump to the end, or until a message fulfils `until`; the messages."""
+    messages, end = [], time.monotonic() + seconds
+    while not job.finished and time.monotonic() < end:
+        started = time.monotonic()
+        for message, _ in job.pump():
+            messages.append(message)
+            if until(message):
+                return messages
+        assert time.monotonic() - started < 0.5, "pump must not block"
+        time.sleep(0.01)
+    assert job.finished
+    return messages
+
+
+def test_one_worker_serves_job_after_job(client, setup):
+    pids = set()
+    for paths in (["a.png", "b.png"], ["c.png"]):
+        started = client.job(setup("is well"), paths, {})
+        messages = run(started)
+        assert [message["path"] for message in messages if message["type"] == "input"] == paths
+        assert not started.cancelled
+        pids.add(started.worker.pid)
+    assert len(pids) == 1
+
+
+def test_death_in_mid_job_is_told_with_the_log_and_the_next_job_runs(client, setup):
+    with pytest.raises(WorkerError, match=r"a\.png: The worker stopped \(exit code -9\).*out of memory") as raised:
+        run(client.job(setup("dies in mid-job"), ["a.png"], {}))
+    assert "worker.log" in raised.value.remedy
+    assert run(client.job(setup("is well"), ["b.png"], {}))[-1]["status"] == "no_face"
+
+
+def test_killed_worker_is_replaced(client, setup):
+    first = client.worker(setup("hangs in mid-job"))
+    started = client.job(setup("hangs in mid-job"), ["a.png"], {})
+    run(started, until=lambda message: message["type"] == "progress")
+    os.kill(first.pid, 9)
+    with pytest.raises(WorkerError, match="exit code -9"):
+        run(started)
+    assert client.worker(setup("hangs in mid-job")).pid != first.pid
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ("lacks a package", "No module named 'torch'"),
+        ("prints text", "cannot be read: not a message: b'Welcome"),
+        ("is of another version", r"version 0\.0\.9 .* the extension is version"),
+        ("gives up", r"model\.safetensors is damaged"),
+    ],
+)
+def test_failures_say_what_is_wrong(client, setup, behaviour, words):
+    with pytest.raises(WorkerError, match=words) as raised:
+        run(client.job(setup(behaviour), ["a.png"], {}))
+    assert raised.value.remedy
+
+
+def test_no_greeting_in_time(client, setup, monkeypatch):
+    monkeypatch.setattr(process, "START_SECONDS", 0.5)
+    with pytest.raises(WorkerError, match="did not greet"):
+        run(client.job(setup("says nothing"), ["a.png"], {}))
+
+
+def test_silence_in_mid_job(client, setup, monkeypatch):
+    monkeypatch.setattr(job, "SILENT_SECONDS", 0.5)
+    with pytest.raises(WorkerError, match="silent"):
+        run(client.job(setup("hangs in mid-job"), ["a.png"], {}))
+
+
+def test_python_that_cannot_be_started(client, tmp_path):
+    with pytest.raises(WorkerError, match="cannot be started") as raised:
+        client.job(WorkerSetup(tmp_path / "no python", ROOT, tmp_path / "worker.log"), ["a.png"], {})
+    assert "preferences" in raised.value.remedy
+
+
+def test_cancel_keeps_the_worker(client, setup):
+    started = client.job(setup("can be cancelled"), ["a.png", "b.png"], {})
+    run(started, until=lambda message: message["type"] == "progress")
+    started.cancel()
+    run(started)
+    assert started.cancelled
+    assert started.worker.alive
+
+
+def test_worker_that_ignores_a_cancel_is_killed(client, setup, monkeypatch):
+    monkeypatch.setattr(job, "CANCEL_SECONDS", 0.3)
+    started = client.job(setup("hangs in mid-job"), ["a.png"], {})
+    run(started, until=lambda message: message["type"] == "progress")
+    started.cancel()
+    run(started)
+    assert started.cancelled
+    assert not started.worker.alive
+
+
+def test_requests_too_large_for_the_pipe_do_not_block(client, setup):
+    worker = client.worker(setup("hangs in mid-job"))
+    run(client.job(worker.setup, ["a.png"], {}), until=lambda message: message["type"] == "progress")
+    started = time.monotonic()
+    worker.send({"type": "reconstruct", "job": 99, "paths": ["a" * 100] * 10000, "options": {}})
+    assert time.monotonic() - started < 0.1
+
+
+def test_end_leaves_no_process(client, setup):
+    worker = client.worker(setup("is well"))
+    client.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker.pid, 0)

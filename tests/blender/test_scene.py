@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Heads of known geometry: where they end up, seen through Blender's own camera."""
+
+import math
+import struct
+from dataclasses import replace
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+
+from blender_prnet.scene.camera import frame_photo
+from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
+from blender_prnet.scene.face import Face, Pose
+from blender_prnet.scene.orientation import read_orientation
+
+ROWS = 24
+EYES = np.array([[-31.0, 0, 0], [31.0, 0, 0]])  # canonical millimetres; the mesh's first two vertices
+
+
+def rotation(yaw, pitch, roll):
+    """Canonical -> image axes: a turn of the head, then y down."""
+
+    def about(axis, angle):
+        i, j = (axis + 1) % 3, (axis + 2) % 3
+        matrix = np.eye(3)
+        matrix[[i, i, j, j], [i, j, i, j]] = math.cos(angle), -math.sin(angle), math.sin(angle), math.cos(angle)
+        return matrix
+
+    return np.diag([1.0, -1, 1]) @ about(2, roll) @ about(0, pitch) @ about(1, yaw)
+
+
+def canonical_head():
+    """(2 + ROWS², 3) millimetres: the eyes, then the front half of an ellipsoid; (Q, 4) quads; (N, 2) uv."""
+    v, u = np.meshgrid(np.linspace(0.95, 0.05, ROWS), np.linspace(0.05, 0.95, ROWS), indexing="ij")
+    azimuth, height = np.pi * (u - 0.5), np.pi * (v - 0.5)
+    cap = np.stack([75 * np.cos(height) * np.sin(azimuth), 110 * np.sin(height), 95 * np.cos(height) * np.cos(azimuth)])
+    row, column = np.mgrid[: ROWS - 1, : ROWS - 1]
+    corner = (2 + row * ROWS + column).ravel()
+    quads = np.stack([corner, corner + ROWS, corner + ROWS + 1, corner + 1], 1)
+    uv = np.concatenate([np.full((2, 2), 0.5), np.stack([u.ravel(), v.ravel()], 1)])
+    return np.concatenate([EYES, cap.reshape(3, -1).T]), quads.astype(np.int32), uv.astype(np.float32)
+
+
+def make_face(path, image_size, scale, angles, centre, index=0):
+    canonical, quads, uv = canonical_head()
+    pose = Pose(scale, rotation(*angles), np.array([*centre, 3.0]))
+    vertices = scale * canonical @ pose.rotation.T + pose.translation
+    vertices += np.random.default_rng(1).normal(0, 0.01 * scale, vertices.shape)  # no fit is perfect
+    texture = np.zeros((64, 64, 3), np.uint8)
+    texture[0] = 255, 0, 0  # v = 1
+    return Face(
+        vertices.astype(np.float32), quads, uv, texture, pose, image_size, str(path), index,
+        box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """Writes a photo of the given size; its path."""
+
+    def make(width, height, name="photo"):
+        image = bpy.data.images.new(name, width, height)
+        image.filepath_raw, image.file_format = str(tmp_path / f"{name}.png"), "PNG"
+        image.save()
+        bpy.data.images.remove(image)
+        return tmp_path / f"{name}.png"
+
+    return make
+
+
+def projected(collection, face):
+    """(N, 2): where Blender's camera sees the mesh's vertices, in the photo's pixels, centres at integers."""
+    scene, head, camera = bpy.context.scene, head_of(collection), camera_of(collection)
+    frame_photo(scene, camera, face.image_size)
+    bpy.context.view_layer.update()
+    seen = [world_to_camera_view(scene, camera, head.matrix_world @ vertex.co) for vertex in head.data.vertices]
+    width, height = face.image_size
+    return np.array([[x * width - 0.5, (1 - y) * height - 0.5] for x, y, _ in seen])
+
+
+CASES = [((640, 480), 1.8, (0.5, -0.2, 0.1), (300.0, 250.0)), ((480, 853), 0.7, (-1.3, 0.3, -0.6), (60.0, 700.0))]
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+@pytest.mark.parametrize("case", CASES, ids=["wide", "high"])
+def test_the_camera_sees_the_mesh_where_the_photo_shows_the_face(photo, moves, case):
+    face = make_face(photo(*case[0]), *case)
+    collection = SceneBuilder(moves).add(bpy.context.scene, face)
+    assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, moves):
+    group, single = photo(800, 400, "group"), photo(300, 500, "single")
+    faces = [
+        make_face(group, (800, 400), 1.5, (0.4, 0.1, 0.0), (200.0, 200.0)),
+        make_face(group, (800, 400), 0.9, (-0.4, 0.0, 0.2), (600.0, 180.0), index=1),
+        make_face(single, (300, 500), 1.1, (0.0, 0.0, 0.0), (150.0, 220.0)),
+    ]
+    builder = SceneBuilder(moves)
+    collections = [builder.add(bpy.context.scene, face) for face in faces]
+    for collection, face in zip(collections, faces, strict=True):
+        assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
+    cameras = [camera_of(collection) for collection in collections]
+    assert np.allclose(cameras[0].matrix_world, cameras[1].matrix_world)
+    heads = [head_of(collection) for collection in collections]
+    assert [round(head.scale.x, 4) for head in heads] == [1.0, 0.6, 1.0]
+    if moves == "head":
+        right_edge = cameras[0].location.x + cameras[0].data.ortho_scale / 2
+        left_edge = cameras[2].location.x - cameras[2].data.ortho_scale / 2 * 300 / 500
+        assert left_edge == pytest.approx(right_edge)
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_mesh_data_is_the_upright_head_in_metres(photo, moves):
+    face = make_face(photo(640, 480), *CASES[0])
+    collection = SceneBuilder(moves).add(bpy.context.scene, face)
+    head, camera = head_of(collection), camera_of(collection)
+    left, right = (head.data.vertices[index].co for index in (0, 1))
+    assert (right - left).length == pytest.approx(0.062, abs=2e-4)
+    assert right.x > 0 > left.x
+    nose = max(head.data.vertices, key=lambda vertex: -vertex.co.y)
+    assert nose.co.y == pytest.approx(-0.095, abs=1e-3)  # the face looks along -y, as Blender's front view expects
+    crown = max(head.data.vertices, key=lambda vertex: vertex.co.z)
+    assert crown.co.z > 0.1
+    assert (nose.normal.y < -0.9) and crown.normal.z > 0.5
+    assert tuple(head.scale) == pytest.approx((1, 1, 1), abs=1e-6)
+    still, moved = (camera, head) if moves == "head" else (head, camera)
+    upright = (math.pi / 2, 0, 0) if still is camera else (0, 0, 0)
+    assert tuple(still.rotation_euler) == pytest.approx(upright, abs=1e-6)
+    assert np.abs(np.array(moved.rotation_euler) - (upright[0] + math.pi / 2) % math.pi).max() > 0.1
+
+
+def test_texture_is_packed_and_right_way_up(photo):
+    head = head_of(SceneBuilder("head").add(bpy.context.scene, make_face(photo(640, 480), *CASES[0])))
+    nodes = head.active_material.node_tree.nodes
+    skin = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    image = skin.inputs["Base Color"].links[0].from_node.image
+    assert image.packed_file and not image.is_dirty
+    image.reload()  # from the packed file
+    pixels = np.array(image.pixels).reshape(64, 64, 4)
+    assert np.allclose(pixels[-1], (1, 0, 0, 1)) and np.allclose(pixels[:-1], (0, 0, 0, 1))
+    assert all(polygon.use_smooth for polygon in head.data.polygons)
+
+
+def test_photo_is_referenced_behind_the_head(photo):
+    path = photo(640, 480)
+    face = make_face(path, *CASES[0])
+    builder = SceneBuilder("head")
+    cameras = [camera_of(builder.add(bpy.context.scene, replace(face, index=index))) for index in (0, 1)]
+    for camera in cameras:
+        (background,) = camera.data.background_images
+        assert camera.data.show_background_images and background.frame_method == "FIT"
+        assert background.display_depth == "BACK" and background.alpha == 1
+        assert bpy.path.abspath(background.image.filepath) == str(path)
+        assert not background.image.packed_file
+    assert cameras[0].data.background_images[0].image == cameras[1].data.background_images[0].image
+
+
+def test_what_is_known_of_a_face_is_kept(photo):
+    path = photo(640, 480)
+    collection = SceneBuilder("head").add(bpy.context.scene, make_face(path, *CASES[0]))
+    head = head_of(collection)
+    assert collection.name == "photo_0"
+    assert bpy.path.abspath(head["prnet_source"]) == str(path)
+    assert list(head["prnet_box"]) == [1, 2, 3, 4]
+    assert (head["prnet_confidence"], head["prnet_residual"], head["prnet_frame"]) == (0.875, 0.5, 0)
+    assert (head["prnet_model"], head["prnet_engine"]) == ("compact", "torch")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("tag", [1, 3, 6, 8])
+def test_exif_orientation_turns_the_background(photo, order, tag):
+    """A photo held on its side: stored 640 x 480, upright 480 x 640 (tags 6 and 8)."""
+    tiff = struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 8)
+    tiff += struct.pack(order + "H", 1) + struct.pack(order + "HHIHH", 0x0112, 3, 1, tag, 0)
+    path = photo(640, 480)
+    path.write_bytes(path.read_bytes() + b"Exif\0\0" + tiff)
+    turn = {1: 0.0, 3: math.pi, 6: math.pi / 2, 8: -math.pi / 2}[tag]
+    assert read_orientation(path).turn == turn
+    size = (480, 640) if tag in (6, 8) else (640, 480)
+    face = make_face(path, size, 1.0, (0.0, 0.0, 0.0), (240.0, 240.0))
+    camera = camera_of(SceneBuilder("head").add(bpy.context.scene, face))
+    background = camera.data.background_images[0]
+    assert background.rotation == pytest.approx(turn)
+    assert background.scale == pytest.approx(640 / 480 if tag in (6, 8) else 1)
