@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Works Blender's window as a hand does, from generators that yield the seconds to wait before their next step.
+
+`run` ends Blender with exit code 0 when the scenario ends, 1 when it raises.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+import bpy
+
+
+def run(scenario):
+    """Run the generator function `scenario` in the open window, once Blender has drawn it."""
+    steps = scenario()
+
+    def step():
+        try:
+            return next(steps)
+        except StopIteration:
+            finish(0)
+        except BaseException:
+            traceback.print_exc()
+            screenshot("failure")
+            finish(1)
+
+    bpy.context.preferences.view.show_splash = False
+    bpy.app.timers.register(step, first_interval=2, persistent=True)
+
+
+def finish(code):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # timers do not honour --python-exit-code
+
+
+def screenshot(name):
+    """The screen as NAME.png in the current folder; Blender's own screenshot operator gives black here."""
+    subprocess.run(["import", "-window", "root", f"{name}.png"], check=True)
+
+
+def window():
+    return bpy.context.window_manager.windows[0]
+
+
+def area_of(kind):
+    return next(area for area in window().screen.areas if area.type == kind)
+
+
+def region_of(area, kind):
+    return next(region for region in area.regions if region.type == kind)
+
+
+def wait_until(condition, seconds, what):
+    """Wait until `condition()` holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        yield 0.1
+
+
+def move_mouse(x, y):
+    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+    yield 0.05
+
+
+def click(x, y):
+    yield from move_mouse(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
+        yield 0.05
+
+
+def press(key, x, y, **modifiers):
+    """A key with the mouse at x, y. modifiers: ctrl, shift, …"""
+    yield from move_mouse(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=key, value=value, x=x, y=y, **modifiers)
+        yield 0.05
+
+
+def type_text(text, x, y):
+    for letter in text:
+        window().event_simulate(type="A", value="PRESS", unicode=letter, x=x, y=y)
+        window().event_simulate(type="A", value="RELEASE", x=x, y=y)
+    yield 0.2
+
+
+def middle(region):
+    return region.x + region.width // 2, region.y + region.height // 2
+
+
+def open_tab(name):
+    """Show tab `name` of the 3D View's sidebar."""
+    area = area_of("VIEW_3D")
+    area.spaces.active.show_region_ui = True
+    yield 0.7  # the region has its tabs only once it is drawn
+    region_of(area, "UI").active_panel_category = name
+    area.tag_redraw()
+    yield 0.7
+
+
+def find_button(operator):
+    """Move the mouse down the sidebar until it is on the button of `operator` ("prnet.capture"): its place x, y."""
+    area = area_of("VIEW_3D")
+    region = region_of(area, "UI")
+    x = region.x + region.width // 2
+    for y in range(region.y + region.height - 5, region.y, -10):
+        yield from move_mouse(x, y)
+        with bpy.context.temp_override(window=window(), area=area, region=region):
+            if bpy.ops.ui.copy_python_command_button.poll():
+                bpy.ops.ui.copy_python_command_button()
+        if f"bpy.ops.{operator}(" in bpy.context.window_manager.clipboard:
+            return x, y
+    raise AssertionError(f"no button of {operator} in the sidebar")
+
+
+def choose_file(path):
+    """Type `path` into the open file browser and accept it."""
+    yield from wait_until(lambda: any(area.type == "FILE_BROWSER" for area in window().screen.areas), 10, "file browser")
+    yield 1.0
+    place = middle(region_of(area_of("FILE_BROWSER"), "WINDOW"))
+    yield from press("L", *place, ctrl=True)
+    yield from type_text(str(path), *place)
+    yield from press("RET", *place)
+    yield 0.5
+    yield from press("RET", *place)
