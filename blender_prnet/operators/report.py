@@ -16,8 +16,10 @@ class Tally:
         """An input's entry of report.json; only failures are listed."""
         if entry["status"] == "ok":
             return
-        message = "no face found" if entry["status"] == "no_face" else entry.get("error") or entry["status"]
-        self._add(Path(entry["path"]).name, entry["status"], message)
+        message = entry.get("error") or entry["status"]
+        if entry["status"] == "no_face":
+            message = "no face found"
+        self._add(Path(entry["path"]).name, entry["status"], message.removeprefix(f"{entry['path']}: "))
 
     def note_worker(self, error):
         self._worker_error = f"{error} {error.remedy}".strip()

@@ -2,11 +2,13 @@
 """The EXIF orientation of a photo, which Blender does not apply and the worker does."""
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 
 ORIENTATION_TAG = 0x0112
-HEAD_BYTES = 1 << 18  # JPEG keeps its EXIF block near the file's start
+HEAD_BYTES = 1 << 18  # the EXIF block is near the file's start
+EXIF = re.compile(rb"(?:Exif\0\0|eXIf)(II\*\0|MM\0\*)")  # as JPEG and as PNG mark it, and the TIFF header in it
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,13 @@ def read_orientation(path):
             head = file.read(HEAD_BYTES)
     except OSError:
         return UPRIGHT
-    start = head.find(b"Exif\0\0")
-    return BY_TAG.get(_orientation_tag(head[start + 6 :]), UPRIGHT) if start >= 0 else UPRIGHT
+    exif = EXIF.search(head)
+    return BY_TAG.get(_orientation_tag(head[exif.start(1) :]), UPRIGHT) if exif else UPRIGHT
 
 
 def _orientation_tag(tiff):
     """The tag's value in a TIFF header and its first directory (EXIF 2.3, section 4.6), or None."""
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None:
-        return None
+    order = "<" if tiff[:1] == b"I" else ">"
     try:
         (directory,) = struct.unpack_from(order + "I", tiff, 4)
         (count,) = struct.unpack_from(order + "H", tiff, directory)

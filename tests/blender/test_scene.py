@@ -13,7 +13,6 @@ from bpy_extras.object_utils import world_to_camera_view
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
 from blender_prnet.scene.face import Face, Pose
-from blender_prnet.scene.orientation import read_orientation
 
 ROWS = 24
 EYES = np.array([[-31.0, 0, 0], [31.0, 0, 0]])  # canonical millimetres; the mesh's first two vertices
@@ -174,15 +173,24 @@ def test_what_is_known_of_a_face_is_kept(photo):
 @pytest.mark.parametrize("tag", [1, 3, 6, 8])
 def test_exif_orientation_turns_the_background(photo, order, tag):
     """A photo held on its side: stored 640 x 480, upright 480 x 640 (tags 6 and 8)."""
-    tiff = struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 8)
-    tiff += struct.pack(order + "H", 1) + struct.pack(order + "HHIHH", 0x0112, 3, 1, tag, 0)
     path = photo(640, 480)
-    path.write_bytes(path.read_bytes() + b"Exif\0\0" + tiff)
+    image = bpy.data.images.load(str(path))
+    image.filepath_raw, image.file_format = str(path.with_suffix(".jpg")), "JPEG"
+    image.save()
+    path = path.with_suffix(".jpg")
+    path.write_bytes(with_orientation(path.read_bytes(), order, tag))
     turn = {1: 0.0, 3: math.pi, 6: math.pi / 2, 8: -math.pi / 2}[tag]
-    assert read_orientation(path).turn == turn
     size = (480, 640) if tag in (6, 8) else (640, 480)
     face = make_face(path, size, 1.0, (0.0, 0.0, 0.0), (240.0, 240.0))
     camera = camera_of(SceneBuilder("head").add(bpy.context.scene, face))
     background = camera.data.background_images[0]
     assert background.rotation == pytest.approx(turn)
     assert background.scale == pytest.approx(640 / 480 if tag in (6, 8) else 1)
+
+
+def with_orientation(jpeg, order, tag):
+    """The file with an EXIF block put first."""
+    tiff = struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 8)
+    tiff += struct.pack(order + "HHHIHHI", 1, 0x0112, 3, 1, tag, 0, 0)
+    exif = b"Exif\0\0" + tiff
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
