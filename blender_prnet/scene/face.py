@@ -41,7 +41,7 @@ class Face:
     residual: float
     model: str
     engine: str
-    frame: int = 0
+    frame: int
 
     @staticmethod
     def from_message(message, arrays, model, engine):
@@ -64,4 +64,5 @@ class Face:
             residual=float(message["residual"]),
             model=model,
             engine=engine,
+            frame=int(message.get("frame", 0)),
         )

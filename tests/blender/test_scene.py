@@ -51,7 +51,7 @@ def make_face(path, image_size, scale, angles, centre, index=0):
     texture[0] = 255, 0, 0  # v = 1
     return Face(
         vertices.astype(np.float32), quads, uv, texture, pose, image_size, str(path), index,
-        box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch",
+        box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
     )  # fmt: skip
 
 
@@ -59,12 +59,13 @@ def make_face(path, image_size, scale, angles, centre, index=0):
 def photo(tmp_path):
     """Writes a photo of the given size; its path."""
 
-    def make(width, height, name="photo"):
+    def make(width, height, name="photo", kind="PNG"):
+        path = tmp_path / f"{name}.{kind.lower()}"
         image = bpy.data.images.new(name, width, height)
-        image.filepath_raw, image.file_format = str(tmp_path / f"{name}.png"), "PNG"
+        image.filepath_raw, image.file_format = str(path), kind
         image.save()
         bpy.data.images.remove(image)
-        return tmp_path / f"{name}.png"
+        return path
 
     return make
 
@@ -173,11 +174,7 @@ def test_what_is_known_of_a_face_is_kept(photo):
 @pytest.mark.parametrize("tag", [1, 3, 6, 8])
 def test_exif_orientation_turns_the_background(photo, order, tag):
     """A photo held on its side: stored 640 x 480, upright 480 x 640 (tags 6 and 8)."""
-    path = photo(640, 480)
-    image = bpy.data.images.load(str(path))
-    image.filepath_raw, image.file_format = str(path.with_suffix(".jpg")), "JPEG"
-    image.save()
-    path = path.with_suffix(".jpg")
+    path = photo(640, 480, kind="JPEG")
     path.write_bytes(with_orientation(path.read_bytes(), order, tag))
     turn = {1: 0.0, 3: math.pi, 6: math.pi / 2, 8: -math.pi / 2}[tag]
     size = (480, 640) if tag in (6, 8) else (640, 480)
