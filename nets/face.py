@@ -31,9 +31,11 @@ class FaceResult:
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where the photo shows the texel itself
     image_size: np.ndarray  # (2,) int32: width, height
+    residual: float  # root mean square distance that the pose leaves, pixels; reported, not saved
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return dict(vars(self))
+        """What is saved and sent, by name."""
+        return {name: np.asarray(value) for name, value in vars(self).items() if name != "residual"}
 
     def canonical_vertices(self) -> np.ndarray:
         """(N, 3) float32: the captured face without its pose, millimetres, y up, z forward, origin between the eyes."""

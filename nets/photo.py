@@ -25,8 +25,8 @@ def read_photo(path: str | Path) -> np.ndarray:
     path = Path(path)
     try:
         data = np.fromfile(path, np.uint8)  # OpenCV's own opening fails on non-ASCII names on Windows
-    except IsADirectoryError:
-        raise UnreadableError("is a folder, not a photo", path) from None
+    except IsADirectoryError:  # a folder that held photos has given way to them
+        raise UnreadableError("a folder without photos", path) from None
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be opened"
         raise UnreadableError(reason, path) from None

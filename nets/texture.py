@@ -48,8 +48,8 @@ def blend_weights(quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mirror = quality[:, ::-1]
     share = quality / np.maximum(quality + mirror, 1e-6)
     own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
-    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep(quality / 0.05)
-    mirrored = (1 - own) * smoothstep(mirror / 0.05)
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((quality - 0.04) / 0.1)
+    mirrored = (1 - own) * smoothstep((mirror - 0.04) / 0.1)
     return own, mirrored
 
 

@@ -99,5 +99,5 @@ def test_too_small_missing_and_folder(tmp_path):
         read_photo(save(tmp_path / "dot.png", Image.new("RGB", (1, 1))))
     with pytest.raises(UnreadableError, match="no such file"):
         read_photo(tmp_path / "nowhere.jpg")
-    with pytest.raises(UnreadableError, match="folder"):
+    with pytest.raises(UnreadableError, match="folder without photos"):
         read_photo(tmp_path)

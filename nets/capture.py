@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a photo to its captured faces: propose, look, look again, judge, build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+
+from nets.crop import Crop, landmark_box
+from nets.detection import Candidate, choose_detector
+from nets.detection.candidate import overlap, suppress
+from nets.engines import Engine
+from nets.errors import NoFaceError
+from nets.face import FaceResult
+from nets.layout import Density, UVLayout
+from nets.pose import Pose, fit_pose
+from nets.texture import make_texture
+from nets.visibility import visibility_map
+
+STAGES = ("read", "detect", "network", "mesh", "write")
+BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
+LIKELY = 0.3  # confidence after which a candidate earns a second look
+CERTAIN = 0.5  # confidence after the second look that makes it a face
+STEADY = 0.6  # the two looks must overlap by this much: a false alarm wanders off
+UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
+LEAST_WEIGHT = 0.1  # of a hidden vertex in the pose fit
+
+
+@dataclass(frozen=True)
+class CaptureOptions:
+    faces: str = "all"  # or "largest"
+    density: Density = "dense"
+    texture_size: int = 1024
+    detector: str = "auto"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What the network saw at one place of a photo, in image space."""
+
+    position_map: np.ndarray  # (256, 256, 3) float32
+    landmarks: np.ndarray  # (68, 3) float32
+    box: np.ndarray  # (4,) float32, tight round the landmarks
+    confidence: float
+
+
+@dataclass
+class Stopwatch:
+    """Milliseconds by stage."""
+
+    ms: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("read", "detect", "network", "mesh", "write"), 0.0)
+    )
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.ms[stage] += (perf_counter() - start) * 1e3
+
+
+class Capturer:
+    """An engine, its layout and the options, ready for any number of photos."""
+
+    def __init__(self, engine: Engine, layout: UVLayout, input_size: int, options: CaptureOptions):
+        self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
+        self.detector = choose_detector(options.detector)
+        self.mesh = layout.mesh(options.density)
+
+    def find(self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None) -> list[Sighting]:
+        """The faces of a photo (H, W, 3) uint8, largest first. Given boxes (K, 4) are taken as they are.
+
+        Raises NoFaceError.
+        """
+        clock = clock or Stopwatch()
+        if boxes is not None:
+            with clock.measure("network"):
+                found = self.look(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
+        else:
+            found = self._detect(photo, clock)
+        if not found:
+            raise NoFaceError("no face found")
+        found.sort(key=lambda sighting: -float((sighting.box[2:] - sighting.box[:2]).prod()))
+        return found[:1] if self.options.faces == "largest" else found
+
+    def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[Sighting]:
+        rounds = self.detector(photo)
+        while True:
+            with clock.measure("detect"):
+                candidates = next(rounds, None)
+            if candidates is None:
+                return []
+            with clock.measure("network"):
+                found = self.confirm(photo, candidates)
+            if found:
+                return found
+
+    def confirm(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """Looks at the candidates, then at the likely ones again with the crop centred on what was seen, and judges."""
+        likely = best(s for s in self.look(photo, candidates) if s.confidence >= LIKELY)
+        again = self.look(photo, [self.recentre(sighting) for sighting in likely])
+        steady = [
+            second
+            for first, second in zip(likely, again, strict=True)
+            if second.confidence >= CERTAIN and overlap(first.box, second.box[None])[0] >= STEADY
+        ]
+        return best(steady)
+
+    def look(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """One network pass over the candidates' crops."""
+        crops = [Crop.around(candidate.box, self.input_size, candidate.roll) for candidate in candidates]
+        sightings = []
+        for start in range(0, len(crops), BATCH):
+            batch = crops[start : start + BATCH]
+            prediction = self.engine.predict(np.stack([crop.cut(photo) for crop in batch]))
+            for crop, in_crop, confidence in zip(batch, prediction.position_maps, prediction.confidence, strict=True):
+                position_map = crop.to_image(in_crop)
+                landmarks = self.layout.landmarks_of(position_map)
+                sightings.append(Sighting(position_map, landmarks, landmark_box(landmarks), float(confidence)))
+        return sightings
+
+    def recentre(self, sighting: Sighting) -> Candidate:
+        """Where to look again: round the landmarks, set upright if the head is far from it."""
+        up = self.pose(sighting.position_map).rotation[:2, 1]
+        roll = float(np.arctan2(up[0], -up[1]))
+        if abs(roll) < UPRIGHT:
+            return Candidate(sighting.box)
+        cos, sin = np.cos(roll), np.sin(roll)
+        turn = np.array([[cos, -sin], [sin, cos]])
+        upright = landmark_box(sighting.landmarks[:, :2] @ turn)
+        centre, half = turn @ (upright[:2] + upright[2:]) / 2, (upright[2:] - upright[:2]) / 2
+        return Candidate(np.concatenate([centre - half, centre + half]).astype(np.float32), roll)
+
+    def pose(self, position_map: np.ndarray, visibility: np.ndarray | None = None) -> Pose:
+        """Head pose over all vertices, weighted by their visibility (256, 256) where it is given."""
+        vertices, canonical = (self.layout.sample(self.mesh, each) for each in (position_map, self.layout.mean))
+        if visibility is None:
+            return fit_pose(canonical[::5], vertices[::5])
+        weights = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * self.layout.sample(self.mesh, visibility)
+        return fit_pose(canonical, vertices, weights)
+
+    def build(self, photo: np.ndarray, sighting: Sighting) -> FaceResult:
+        """Mesh, pose, visibility and texture of a face seen in the photo (H, W, 3) uint8."""
+        position_map = sighting.position_map
+        visibility, facing = visibility_map(position_map, self.layout)
+        pose = self.pose(position_map, visibility)
+        size = self.options.texture_size
+        texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, facing, size)
+        return FaceResult(
+            position_map=position_map,
+            vertices=self.layout.sample(self.mesh, position_map),
+            triangles=self.mesh.triangles,
+            quads=self.mesh.quads,
+            uv=self.mesh.uv,
+            landmarks68=sighting.landmarks,
+            visibility=self.layout.sample(self.mesh, visibility),
+            confidence=np.float32(sighting.confidence),
+            box=sighting.box,
+            pose_scale=np.float32(pose.scale),
+            pose_rotation=pose.rotation,
+            pose_translation=pose.translation,
+            texture=texture,
+            texture_mask=texture_mask,
+            image_size=np.array([photo.shape[1], photo.shape[0]], np.int32),
+            residual=pose.residual,
+        )
+
+
+def best(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """One sighting per face: the most confident of those that overlap."""
+    sightings = list(sightings)
+    if not sightings:
+        return []
+    kept = suppress(np.stack([s.box for s in sightings]), np.array([s.confidence for s in sightings]))
+    return [sightings[index] for index in kept]

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets COMMAND …`. Errors become one line on stderr and an exit code here, and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from nets.errors import CaptureError
+
+# Name -> module with add_arguments(parser) and run(args) -> exit code, and its purpose. Only the chosen one is imported.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
+}
+FAILED, WRONG_USAGE = 1, 2
+
+
+def run_command(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m nets", description="Face capture from the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    modules = {}
+    for name, (module, purpose) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        if name == chosen:
+            modules[name] = import_module(module)
+            modules[name].add_arguments(subparser)
+    args = parser.parse_args(arguments)
+    try:
+        return modules[args.command].run(args)
+    except CaptureError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_USAGE if error.status in ("usage", "not_written") else FAILED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

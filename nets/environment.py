@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Process-wide settings that only count before the first import of OpenCV and the engines."""
+
+from __future__ import annotations
+
+import os
+
+SETTINGS = {
+    "OMP_WAIT_POLICY": "passive",  # spinning threads make a busy machine, such as one that runs Blender, crawl
+    "GOMP_SPINCOUNT": "0",
+    "OPENCV_LOG_LEVEL": "SILENT",  # bad files are reported by our own messages
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+}
+
+
+def prepare() -> None:
+    """What the user has set himself stays."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker: `python -m nets.worker`, a child process that speaks blender_prnet.protocol over stdin and stdout.
+
+A thread reads requests, so that a cancel is heard while a face is being made; the main thread does the jobs in turn.
+The worker ends when told to quit or when its stdin closes. Only protocol messages reach stdout; stderr is its log.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import queue
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+from blender_prnet import protocol
+from nets.environment import prepare
+
+
+class Worker:
+    def __init__(self, requests: BinaryIO, answers: BinaryIO):
+        self.requests, self.answers = requests, answers
+        self.jobs: queue.Queue[dict | None] = queue.Queue()
+        self.writing = threading.Lock()
+        self.cancelled: set = set()
+        self.engines: dict[str, tuple] = {}  # model -> (bundle, engine): loaded once, kept for the next job
+
+    def run(self) -> None:
+        self.send(self.hello())
+        threading.Thread(target=self.listen, name="listen", daemon=True).start()
+        while (job := self.jobs.get()) is not None:
+            self.do(job)
+
+    def hello(self) -> dict:
+        from nets.bundle import available_bundles
+        from nets.engines import ENGINES
+
+        return {
+            "type": "hello",
+            "protocol": protocol.PROTOCOL,
+            "version": protocol.VERSION,
+            "python": platform.python_version(),
+            "engine": next(iter(ENGINES)),
+            "device": device_name(),
+            "models": available_bundles(),
+        }
+
+    def listen(self) -> None:
+        """Requests -> the queue; cancels at once. At the end of the requests the process ends, whatever it is doing."""
+        try:
+            while (request := protocol.read(self.requests)) is not None:
+                message, _ = request
+                if message["type"] == "reconstruct":
+                    self.jobs.put(message)
+                elif message["type"] == "cancel":
+                    self.cancelled.add(message.get("job"))
+                elif message["type"] == "quit":
+                    break
+                else:
+                    self.send({"type": "warning", "message": f"unknown request {message['type']!r}"})
+        except protocol.ProtocolError:
+            traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(0)  # the client is gone or wants no more: nobody would read the rest of a running job
+
+    def do(self, job: dict) -> None:
+        """One reconstruct request, from its first photo to `done`."""
+        from nets.errors import CaptureError
+
+        name = job.get("job")
+        try:
+            self.reconstruct(name, job["paths"], job.get("options") or {})
+        except CaptureError as error:
+            self.send_error(name, error)
+        except Exception as error:
+            traceback.print_exc()
+            self.send_error(name, CaptureError(f"unexpected error in the worker: {error!r}", remedy="See the log file"))
+        self.send({"type": "done", "job": name, "cancelled": name in self.cancelled})
+        self.cancelled.discard(name)
+
+    def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
+        from nets.capture import Stopwatch
+        from nets.inputs import expand, read_pictures
+        from nets.reconstruct import find_faces, recorded
+        from nets.report import InputEntry
+
+        boxes = options.get("boxes") or {}
+        files = expand(paths)
+        self.progress(job, 0, len(files), files[0] if files else "", "load")
+        capturer = self.capturer(options)
+        for done, picture in enumerate(read_pictures(files)):
+            if job in self.cancelled:
+                return
+            self.progress(job, done, max(len(files), done + 1), picture.path, "detect")
+            entry, clock = InputEntry.of(picture), Stopwatch()
+            clock.ms["read"] = picture.read_ms
+            with recorded(entry):
+                for index, sighting in enumerate(find_faces(picture, boxes, capturer, clock)):
+                    if job in self.cancelled:
+                        return
+                    self.progress(job, done, max(len(files), done + 1), picture.path, "mesh")
+                    with clock.measure("mesh"):
+                        face = capturer.build(picture.photo, sighting)
+                    entry.add_face(face, None)
+                    message = {"type": "face", "job": job, "path": str(picture.path), "frame": picture.frame}
+                    facts = {"index": index, "residual": face.residual, **entry.faces[-1]}
+                    self.send({**message, **facts}, face.arrays())
+            entry.ms = clock.ms
+            self.send({"type": "input", "job": job, **entry.to_json(), "path": str(picture.path)})
+
+    def capturer(self, options: dict):
+        from nets.bundle import DEFAULT_BUNDLE, load_bundle
+        from nets.capture import CaptureOptions, Capturer
+        from nets.engines import load_engine
+
+        model = options.get("model") or DEFAULT_BUNDLE
+        if model not in self.engines:
+            bundle = load_bundle(model)
+            self.engines[model] = bundle, load_engine(bundle)
+        bundle, engine = self.engines[model]
+        wanted = {key: options[key] for key in ("faces", "density", "texture_size", "detector") if key in options}
+        return Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(**wanted))
+
+    def progress(self, job: int, done: int, total: int, path: Path | str, stage: str) -> None:
+        self.send({"type": "progress", "job": job, "done": done, "total": total, "path": str(path), "stage": stage})
+
+    def send_error(self, job: int | None, error) -> None:
+        message = error.message if error.path is None else f"{error.path}: {error.message}"
+        self.send({"type": "error", "job": job, "message": message, "remedy": error.remedy})
+
+    def send(self, message: dict, arrays: dict | None = None) -> None:
+        try:
+            with self.writing:
+                protocol.write(self.answers, message, arrays)
+        except OSError:  # the client closed its end
+            os._exit(0)
+
+
+def device_name() -> str:
+    """Where an engine would run; torch is asked only if it is there at all."""
+    try:
+        import torch
+    except ImportError:
+        return "none"
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
+def main() -> None:
+    prepare()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that no library's print can disturb the protocol
+    Worker(sys.stdin.buffer, answers).run()
+
+
+if __name__ == "__main__":
+    main()

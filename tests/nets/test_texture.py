@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The egg is painted by formula and photographed by formula: so each texel's true colour is known."""
+
+import cv2
+import numpy as np
+import pytest
+
+from nets.texture import make_texture, spread
+from nets.visibility import visibility_map
+
+
+def paint(points):
+    """Skin (…, 3) in 0..255 at canonical points: mirror-symmetric spots, in light that fades to the subject's left."""
+    x, y = points[..., 0], points[..., 1]
+    spots = 25 * np.cos(np.abs(x) / 5) * np.cos(y / 6)
+    light = 1 - 0.4 * (x + 70) / 140
+    return (np.array([190.0, 145, 120]) + spots[..., None]) * light[..., None]
+
+
+def photograph(egg, pose, size=800):
+    """Ray-cast the painted egg; the background is a loud green."""
+    radii = np.array([70.0, 95.0, 85.0])
+    rows, columns = np.mgrid[:size, :size].astype(float)
+    origin = pose.undo(np.stack([columns, rows, np.zeros_like(rows)], -1))
+    ray = pose.rotation[2]  # towards the viewer, in canonical space
+    a = ((ray / radii) ** 2).sum()
+    b = (origin * ray / radii**2).sum(-1)
+    c = ((origin / radii) ** 2).sum(-1) - 1
+    square = b**2 - a * c
+    hit = origin + ((-b + np.sqrt(np.maximum(square, 0))) / a)[..., None] * ray
+    return np.where(square[..., None] > 0, paint(hit), [0, 255, 0]).clip(0, 255).astype(np.uint8)
+
+
+def capture(egg, pose, size=512):
+    position_map = pose.apply(egg.mean).astype(np.float32)
+    visibility, facing = visibility_map(position_map, egg)
+    texture, mask = make_texture(photograph(egg, pose), position_map, egg, visibility, facing, size)
+    truth = cv2.resize(paint(egg.mean).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
+    inside = cv2.resize(egg.mask.astype(np.uint8), (size, size), interpolation=cv2.INTER_NEAREST) > 0
+    return texture.astype(float), mask > 0, truth, inside
+
+
+@pytest.mark.parametrize("yaw", [0, 40, -40])
+def test_seen_texels_have_the_photos_colour(egg, turned, yaw):
+    texture, mask, truth, _ = capture(egg, turned(yaw))
+    error = np.abs(texture - truth).mean(-1)
+    assert 0.35 < mask.mean() < 0.95
+    assert np.percentile(error[mask], 99) < 6
+
+
+@pytest.mark.parametrize("yaw", [60, -60])
+def test_hidden_side_comes_from_its_mirror_without_seam_or_smear(egg, turned, yaw):
+    texture, mask, truth, inside = capture(egg, turned(yaw))
+    hidden = inside & ~mask
+    assert hidden.mean() > 0.2
+    mirror = truth[:, ::-1]  # exact, but for the light
+    assert np.abs(texture - truth)[hidden].mean() < 0.8 * np.abs(mirror - truth)[hidden].mean()
+    assert (texture[..., 1] - texture[..., 0]).max() < 0  # none of the green behind the head
+    spots = texture - cv2.GaussianBlur(texture, (0, 0), 12)
+    true_spots = truth - cv2.GaussianBlur(truth, (0, 0), 12)
+    assert np.corrcoef(spots[hidden].ravel(), true_spots[hidden].ravel())[0, 1] > 0.8  # detail, not a smear
+    rim = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9))) - cv2.erode(mask.astype(np.uint8), np.ones((9, 9)))
+    seam = np.abs(np.diff(texture - truth, axis=1)).mean(-1)[:, :][(rim > 0)[:, 1:] & inside[:, 1:]]
+    assert np.percentile(seam, 99) < 5
+
+
+def test_a_face_cut_by_the_photos_edge_is_not_smeared(egg, turned):
+    pose = turned(0)
+    photo = photograph(egg, pose)[:, :430]  # most of the right half is missing
+    position_map = pose.apply(egg.mean).astype(np.float32)
+    texture, mask = make_texture(photo, position_map, egg, *visibility_map(position_map, egg), 256)
+    assert mask[100:156, 150:].max() == 0
+    column = texture[60:200, 185].astype(float)
+    assert column.std(0).max() > 4  # spots from the other half; a smear would be plain
+
+
+def test_a_large_photo_is_not_aliased(egg, turned):
+    pose = turned(0, scale=3.5)
+    stripes = np.zeros((800, 800, 3), np.uint8)
+    stripes[:, ::2] = 255
+    position_map = pose.apply(egg.mean).astype(np.float32)
+    texture, _ = make_texture(stripes, position_map, egg, *visibility_map(position_map, egg), 64)
+    assert np.abs(texture[24:40, 24:40].astype(int) - 128).max() < 25
+
+
+def test_spread_keeps_known_values_and_fills_smoothly():
+    values = np.tile(np.linspace(0, 100, 64)[:, None, None], (1, 64, 1))
+    weights = np.zeros((64, 64))
+    weights[:, :20] = 1
+    result = spread(values, weights)[..., 0]
+    np.testing.assert_allclose(result[:, :20], values[:, :20, 0], atol=1e-3)
+    assert np.abs(np.diff(result, axis=1)).max() < 12 and result.min() >= -0.01 and result.max() <= 100.01

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import time
+
+import numpy as np
+import pytest
+
+from nets.visibility import depth_buffer, surface_normals, visibility_map
+
+
+@pytest.mark.parametrize("yaw", [-90, -40, 0, 25, 70])
+def test_convex_head_is_seen_where_it_faces_the_camera(egg, egg_normals, turned, yaw):
+    pose = turned(yaw)
+    visibility, facing = visibility_map(pose.apply(egg.mean).astype(np.float32), egg)
+    expected = (egg_normals @ pose.rotation.T)[..., 2]
+    inside = egg.mask.copy()
+    inside[:6] = inside[-6:] = inside[:, :6] = inside[:, -6:] = False
+    assert np.abs(facing - expected)[inside].max() < 0.02
+    assert visibility[inside & (expected > 0.25)].min() > 0.95
+    assert visibility[expected < 0].max() == 0 and visibility[~egg.mask].max() == 0
+
+
+def test_a_bump_hides_what_lies_behind_it(egg, turned):
+    """A nose 40 mm long, seen from 50 degrees aside, hides the cheek behind it and not the one before it."""
+    rows, columns = np.mgrid[:256, :256]
+    head = egg.mean.copy()
+    head[..., 2] += 40 * np.exp(-(((rows - 128) / 18) ** 2) - ((columns - 127.5) / 7) ** 2)
+    left = visibility_map(turned(50).apply(head).astype(np.float32), egg)[0]
+    assert left[128, 136:142].max() < 0.05  # the far flank of the nose and the cheek at its foot
+    assert left[128, 60:110].min() > 0.95
+    right = visibility_map(turned(-50).apply(head).astype(np.float32), egg)[0]
+    assert np.abs(right - left[:, ::-1]).mean() < 5e-3
+
+
+def test_normals_point_out_of_the_face(egg, egg_normals, turned):
+    pose = turned(0)
+    normals = surface_normals(pose.apply(egg.mean))[8:-8, 8:-8]
+    np.testing.assert_allclose(normals, (egg_normals @ pose.rotation.T)[8:-8, 8:-8], atol=2e-2)
+
+
+def test_depth_buffer_keeps_the_nearest_and_interpolates():
+    near = np.array([[0, 0, 5], [8, 0, 5], [0, 8, 13]], float)
+    far = near * [1, 1, 0]
+    depth = depth_buffer(np.concatenate([far, near]), np.array([[3, 5, 4], [0, 1, 2]]))
+    assert depth[2, 3] == pytest.approx(7) and depth[7, 7] == -np.inf
+    assert depth_buffer(far, np.array([[0, 1, 2]]))[2, 3] == 0
+
+
+def test_a_wrecked_map_costs_no_memory(egg):
+    noise = np.random.default_rng(0).normal(0, 300, egg.mean.shape).astype(np.float32)
+    assert np.isfinite(visibility_map(noise, egg)[0]).all()
+
+
+def test_fast_enough_to_go_unnoticed(egg, turned):
+    position_map = turned(30).apply(egg.mean).astype(np.float32)
+    best = np.inf
+    for _ in range(3):
+        start = time.perf_counter()
+        visibility_map(position_map, egg)
+        best = min(best, time.perf_counter() - start)
+    assert best < 0.15  # about 0.02 s on an idle core
