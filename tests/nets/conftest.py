@@ -4,6 +4,8 @@
 import numpy as np
 import pytest
 
+from nets.crop import landmark_box
+from nets.face import FaceResult
 from nets.layout import SIZE, UVLayout
 from nets.pose import Pose
 
@@ -45,3 +47,32 @@ def turned():
         return Pose(scale, np.array(rotation, np.float32), np.array([400, 400, 0], np.float32), 0.0)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def egg_face(egg) -> FaceResult:
+    """A face result of the egg, seen from the front in a 120 x 100 photo, with a texture of four plain quarters."""
+    pose = Pose(0.5, np.diag([1, -1, 1]).astype(np.float32), np.array([60, 50, 0], np.float32), 0.0)
+    position_map = pose.apply(egg.mean).astype(np.float32)
+    mesh = egg.mesh("medium")
+    landmarks = egg.landmarks_of(position_map)
+    texture = np.zeros((64, 64, 3), np.uint8)
+    texture[:32, :32], texture[:32, 32:], texture[32:, :32] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    return FaceResult(
+        position_map=position_map,
+        vertices=egg.sample(mesh, position_map),
+        triangles=mesh.triangles,
+        quads=mesh.quads,
+        uv=mesh.uv,
+        landmarks68=landmarks,
+        visibility=np.ones(len(mesh.uv), np.float32),
+        confidence=np.float32(0.9),
+        box=landmark_box(landmarks),
+        pose_scale=np.float32(pose.scale),
+        pose_rotation=pose.rotation,
+        pose_translation=pose.translation,
+        texture=texture,
+        texture_mask=np.ones((64, 64), np.uint8),
+        image_size=np.array([120, 100], np.int32),
+        residual=0.0,
+    )

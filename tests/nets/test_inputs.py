@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import cv2
+import numpy as np
+
+from nets.inputs import expand, read_pictures
+
+
+def write(path, value=90, size=(60, 80)):
+    path.write_bytes(cv2.imencode(path.suffix, np.full((*size, 3), value, np.uint8))[1].tobytes())
+    return path
+
+
+def test_a_folder_gives_its_photos_in_order(tmp_path):
+    write(tmp_path / "b.png"), write(tmp_path / "a.JPG"), (tmp_path / "notes.txt").write_text("not asked for")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert [path.name for path in expand([tmp_path, empty, "x.jpg"])] == ["a.JPG", "b.png", "empty", "x.jpg"]
+
+
+def test_errors_take_their_place_in_the_stream(tmp_path):
+    good, bad, empty = write(tmp_path / "good.png", 77), tmp_path / "bad.png", tmp_path / "none"
+    bad.write_bytes(b"not a picture at all")
+    empty.mkdir()
+    pictures = list(read_pictures(expand([bad, good, empty, tmp_path / "missing.jpg"])))
+    assert [picture.error is None for picture in pictures] == [False, True, False, False]
+    assert (pictures[1].photo == 77).all() and pictures[1].read_ms > 0
+    assert "folder without photos" in str(pictures[2].error) and "no such file" in str(pictures[3].error)
+
+
+def test_results_never_share_a_name(tmp_path):
+    paths = [write(tmp_path / name) for name in ("face.png", "face.jpg", "Face.bmp")]
+    assert len({picture.name.casefold() for picture in read_pictures(paths)}) == 3
+
+
+def test_video_is_read_frame_by_frame(tmp_path):
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (80, 60))
+    for value in (30, 120, 210):
+        writer.write(np.full((60, 80, 3), value, np.uint8))
+    writer.release()
+    frames = list(read_pictures([path]))
+    assert [(picture.frame, picture.name) for picture in frames] == [(k, f"clip_{k:06d}") for k in range(3)]
+    assert [round(float(picture.photo.mean()), -1) for picture in frames] == [30, 120, 210]
+    path.write_bytes(b"no video")
+    assert "not a video" in str(next(read_pictures([path])).error)
