@@ -16,8 +16,12 @@ class CaptureError(Exception):
         self.message = message
         self.path = None if path is None else str(path)
         self.remedy = remedy
-        text = message if self.path is None else f"{self.path}: {message}"
-        super().__init__(f"{text}. {remedy}" if remedy else text)
+        super().__init__(self.advice if self.path is None else f"{self.path}: {self.advice}")
+
+    @property
+    def advice(self) -> str:
+        """Message and remedy, for places where the file is known already."""
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
 
 
 class UnreadableError(CaptureError):

@@ -44,7 +44,8 @@ class InputEntry:
         )
 
     def fail(self, error: CaptureError) -> None:
-        self.status, self.error = error.status, printable(error)
+        own = error.path is None or printable(error.path) == self.path
+        self.status, self.error = error.status, printable(error.advice if own else error)
 
     def to_json(self) -> dict:
         entry = {"path": self.path, "status": self.status, "faces": self.faces}

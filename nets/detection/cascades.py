@@ -19,7 +19,7 @@ from nets.detection.candidate import Candidate, suppress
 
 @dataclass(frozen=True)
 class Sweep:
-    """One run of one cascade over the photo, turned by `roll` degrees and reduced to at most `side` pixels."""
+    """One run of one cascade over the photo, turned by `roll` degrees and reduced to at most side² pixels."""
 
     cascade: str
     roll: float = 0.0
@@ -40,7 +40,7 @@ FRONTAL, PROFILE = "haarcascade_frontalface_default.xml", "haarcascade_profilefa
 BOX_RULES = {FRONTAL: BoxRule(0.88, 0.18), PROFILE: BoxRule(0.74, 0.16)}  # measured on photos with known landmarks
 SWEEPS = (
     [
-        Sweep(FRONTAL, side=800, neighbours=3),
+        Sweep(FRONTAL, side=840, neighbours=3),
         Sweep(FRONTAL, roll=-35),
         Sweep(FRONTAL, roll=35),
         Sweep(PROFILE, neighbours=1),
@@ -50,15 +50,17 @@ SWEEPS = (
         *(Sweep(FRONTAL, roll=roll, neighbours=1) for roll in (0, -70, 70, -110, 110, 180)),
         *(Sweep(PROFILE, roll=roll, mirrored=flip) for roll in (-30, 30, -90, 90) for flip in (False, True)),
     ],
+    [Sweep(FRONTAL, side=2400, neighbours=4)],
 )
+MOST_WINDOWS = 12  # along one side, however wide the panorama
 STEP = 1.15  # between the sizes that a cascade tries
 SMALLEST = 24  # pixels, the cascades' own window
 WINDOWS = ((0.62, 1), (0.4, 3), (0.28, 4))  # landmark box over the photo's shorter side, windows along that side
 
 
 def find_by_cascades(photo: np.ndarray) -> Iterator[list[Candidate]]:
-    """Rounds of candidates for (H, W, 3) uint8: the likely ones, unlikely tilts, then windows all over the photo."""
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY) if photo.size < 3e8 else photo[..., 1]
+    """Rounds of candidates for (H, W, 3) uint8: likely places, unlikely tilts, small faces, windows everywhere."""
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     for sweeps in SWEEPS:
         yield merge([found for sweep in sweeps for found in run_sweep(grey, sweep)])
     yield list(windows(*photo.shape[:2]))
@@ -67,7 +69,7 @@ def find_by_cascades(photo: np.ndarray) -> Iterator[list[Candidate]]:
 def run_sweep(grey: np.ndarray, sweep: Sweep) -> list[tuple[Candidate, float]]:
     """Candidates in the photo (H, W) uint8, each with the number of neighbouring hits that speaks for it."""
     height, width = grey.shape
-    scale = min(1.0, sweep.side / max(height, width))
+    scale = min(1.0, sweep.side / np.sqrt(height * width), 1e4 / max(height, width))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     # Turning the picture by -roll sets a head upright that is turned by +roll.
     turn = cv2.getRotationMatrix2D((0, 0), sweep.roll, 1)[:, :2]
@@ -108,7 +110,7 @@ def windows(height: int, width: int) -> Iterator[Candidate]:
     short = min(height, width)
     for share, count in WINDOWS:
         half = share * short / 2
-        steps_x, steps_y = (count if count == 1 else round(count * side / short) for side in (width, height))
+        steps_x, steps_y = (min(round(count * side / short), MOST_WINDOWS) for side in (width, height))
         for y in np.linspace(half, height - half, steps_y) if steps_y > 1 else [height / 2]:
             for x in np.linspace(half, width - half, steps_x) if steps_x > 1 else [width / 2]:
                 yield Candidate(np.array([x - half, y - half, x + half, y + half], np.float32))

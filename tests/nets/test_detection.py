@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from itertools import islice
+
 import cv2
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ def test_a_tilted_head_is_proposed_with_its_roll(degrees):
     centre = affine @ [*(FACE[:2] + FACE[2:]) / 2, 1]
     near = [
         candidate
-        for candidates in list(find_by_cascades(photo))[:2]
+        for candidates in islice(find_by_cascades(photo), 2)
         for candidate in candidates
         if np.abs((candidate.box[:2] + candidate.box[2:]) / 2 - centre).max() < 20
         and 60 < candidate.box[2] - candidate.box[0] < 115

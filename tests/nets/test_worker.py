@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker as Blender starts it: a process, spoken to over its pipes."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from blender_prnet import protocol
+from nets.bundle import available_bundles
+from nets.face import FaceResult
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0  # seconds, for a busy machine
+
+
+class Session:
+    """A running worker with a clock on it: reading from a worker that hangs fails instead of hanging."""
+
+    def __init__(self, log):
+        self.log = log.open("wb")
+        command = [sys.executable, "-m", "nets.worker"]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=self.log)
+        self.clock = threading.Timer(PATIENCE, self.process.kill)
+        self.clock.start()
+        self.hello, _ = self.read()
+
+    def read(self):
+        received = protocol.read(self.process.stdout)
+        assert received is not None, "the worker died or was silent for too long"
+        return received
+
+    def ask(self, paths, job=1, **options):
+        request = {"type": "reconstruct", "job": job, "paths": [str(path) for path in paths], "options": options}
+        protocol.write(self.process.stdin, request)
+
+    def until(self, kind):
+        messages = [self.read()]
+        while messages[-1][0]["type"] != kind:
+            messages.append(self.read())
+        return messages
+
+    def close(self):
+        self.clock.cancel()
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+@pytest.fixture
+def session(tmp_path):
+    session = Session(tmp_path / "worker.log")
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "portrait ü.png"
+    path.write_bytes(cv2.imencode(".png", astronaut()[..., ::-1])[1].tobytes())
+    return path
+
+
+def of_kind(messages, kind):
+    return [(message, arrays) for message, arrays in messages if message["type"] == kind]
+
+
+def test_a_job_from_hello_to_done(session, photo, tmp_path):
+    assert session.hello["type"] == "hello" and session.hello["protocol"] == protocol.PROTOCOL
+    assert session.hello["models"] == available_bundles() and session.hello["version"] == protocol.VERSION
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"")
+    session.ask([bad, photo], job=7, density="medium", texture_size=256)
+    messages = session.until("done")
+    assert messages[-1][0] == {"type": "done", "job": 7, "cancelled": False}
+    inputs = [message for message, _ in of_kind(messages, "input")]
+    assert [(entry["path"], entry["status"]) for entry in inputs] == [(str(bad), "unreadable"), (str(photo), "ok")]
+    assert {message["path"] for message, _ in of_kind(messages, "progress")} == {str(bad), str(photo)}
+    [(face, arrays)] = of_kind(messages, "face")
+    assert (face["job"], face["path"], face["index"]) == (7, str(photo), 0) and face["residual"] > 0
+    assert set(arrays) == set(FaceResult.__dataclass_fields__) - {"residual"}
+    assert arrays["texture"].shape == (256, 256, 3) and arrays["texture"].dtype == np.uint8
+    assert len(arrays["vertices"]) == len(arrays["uv"]) < 20000
+    # The worker stays warm for the next job, whose detection is replaced by a box.
+    session.ask([photo], job=8, boxes={str(photo): [[181, 82, 262, 166]]}, texture_size=64)
+    again = session.until("done")
+    [(face, arrays)] = of_kind(again, "face")
+    assert face["job"] == 8 and len(arrays["vertices"]) > 50000
+
+
+def test_cancel_between_faces(session, photo):
+    session.ask([photo] * 200, job=3, texture_size=64)
+    session.until("face")
+    protocol.write(session.process.stdin, {"type": "cancel", "job": 3})
+    messages = session.until("done")
+    assert messages[-1][0]["cancelled"] is True
+    assert len(of_kind(messages, "face")) < 100
+    session.ask([photo], job=4, texture_size=64)
+    assert session.until("done")[-1][0]["cancelled"] is False
+
+
+def test_errors_are_messages(session, photo):
+    session.ask([photo], job=1, model="nowhere")
+    messages = session.until("done")
+    [(error, _)] = of_kind(messages, "error")
+    assert "nowhere" in error["message"] and error["remedy"]
+    session.ask([photo], job=2, detector="psychic")
+    [(error, _)] = of_kind(session.until("done"), "error")
+    assert "psychic" in error["message"]
+    protocol.write(session.process.stdin, {"type": "dance"})
+    assert "dance" in session.until("warning")[-1][0]["message"]
+
+
+@pytest.mark.parametrize("end", ["close", "quit", "garbage"])
+def test_ends_with_its_client_even_in_mid_job(session, photo, end):
+    session.ask([photo] * 500, texture_size=64)
+    session.until("face")
+    if end == "quit":
+        protocol.write(session.process.stdin, {"type": "quit"})
+    elif end == "garbage":
+        session.process.stdin.write(b"GET / HTTP/1.1\n")
+        session.process.stdin.flush()
+    else:
+        session.process.stdin.close()
+    drain = threading.Thread(target=session.process.stdout.read, daemon=True)
+    drain.start()
+    start = time.monotonic()
+    session.process.wait(timeout=10)
+    assert time.monotonic() - start < 10
