@@ -89,7 +89,7 @@ class PRNET_PT_head(bpy.types.Panel):
         head, layout = context.object, self.layout
         layout.operator("prnet.look_through", icon="CAMERA_DATA")
         layout.label(text=bpy.path.basename(head["prnet_source"]), icon="IMAGE_DATA")
-        layout.label(text=f"Confidence {head['prnet_confidence']:.0%}, residual {head['prnet_residual']:.2g}")
+        layout.label(text=f"Confidence {head['prnet_confidence']:.0%}, residual {head['prnet_residual']:.1f} px")
         layout.label(text=f"Model {head['prnet_model']}, {head['prnet_engine']}")
 
 

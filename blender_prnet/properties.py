@@ -65,8 +65,8 @@ class CaptureSettings(bpy.types.PropertyGroup):
     frame_photo: BoolProperty(
         name="Frame the Photo",
         description=(
-            "Make the first captured photo's camera the scene's camera and the render as large as the photo. "
-            "Without it the photo still lies behind the head, but does not fill the camera's frame"
+            "Make the first captured photo's camera the scene's camera, the render as large as the photo, "
+            "and look through that camera"
         ),
         default=True,
     )

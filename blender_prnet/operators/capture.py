@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
 from ..client import WorkerError
 from ..installation import CLIENT, PRESETS, worker_setup
-from ..scene.camera import frame_photo
+from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
 from .modal import WaitsForWorker
@@ -74,6 +74,7 @@ class CapturesPhotos(WaitsForWorker):
         if self._tally.heads == 0:
             if context.scene.prnet.frame_photo:
                 frame_photo(context.scene, camera_of(collection), face.image_size)
+                look_through_camera(context)
             _select(context, head_of(collection))
         self._tally.heads += 1
 

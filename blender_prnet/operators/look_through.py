@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene.camera import frame_photo
+from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import camera_of
 
 
@@ -25,6 +25,5 @@ class PRNET_OT_look_through(bpy.types.Operator):
             self.report({"ERROR"}, f"{head.name} has no camera in its collection")
             return {"CANCELLED"}
         frame_photo(context.scene, camera, head["prnet_image_size"])
-        if context.area and context.area.type == "VIEW_3D":
-            context.space_data.region_3d.view_perspective = "CAMERA"
+        look_through_camera(context)
         return {"FINISHED"}

@@ -4,7 +4,11 @@
 import bpy
 from mathutils import Matrix
 
+from .coordinates import CAMERA_DISTANCE
 from .orientation import UPRIGHT
+
+SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
+CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
 
 
 def build_camera(name, view, photo, orientation=UPRIGHT):
@@ -13,7 +17,7 @@ def build_camera(name, view, photo, orientation=UPRIGHT):
     data.type = "ORTHO"
     data.sensor_fit = "AUTO"
     data.ortho_scale = view.ortho_scale
-    data.clip_start = 0.01
+    data.clip_start, data.clip_end = CLIP
     data.show_background_images = True
     _add_background(data, photo, orientation, view.image_size)
     camera = bpy.data.objects.new(f"{name} camera", data)
@@ -26,6 +30,12 @@ def frame_photo(scene, camera, image_size):
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = image_size
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
+
+
+def look_through_camera(context):
+    """Turn the 3D View, if the context has one, to the scene's camera."""
+    if context.area and context.area.type == "VIEW_3D":
+        context.space_data.region_3d.view_perspective = "CAMERA"
 
 
 def _add_background(data, photo, orientation, image_size):

@@ -28,7 +28,7 @@ import addon_utils  # noqa: E402  (exists once bpy is imported)
 
 @pytest.fixture(scope="session", autouse=True)
 def extension():
-    addon_utils.enable(MODULE, handle_error=pytest.fail)
+    addon_utils.enable(MODULE, default_set=True, handle_error=pytest.fail)
     yield
     addon_utils.disable(MODULE, handle_error=pytest.fail)
 
