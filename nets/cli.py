@@ -9,9 +9,10 @@ from importlib import import_module
 
 from nets.errors import CaptureError
 
-# Name -> module with add_arguments(parser) and run(args) -> exit code, and its purpose. Only the chosen one is imported.
+# Name -> module with add_arguments(parser) and run(args) -> exit code, purpose. Only the chosen module is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
     "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
+    "train": ("nets.training.command", "train a network on synthetic faces"),
 }
 FAILED, WRONG_USAGE = 1, 2
 

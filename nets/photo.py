@@ -67,8 +67,8 @@ def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     rgb = cv2.cvtColor(image[..., :3], cv2.COLOR_BGR2RGB)
     if channels == 4 and image[..., 3].min() < 255:
-        alpha = image[..., 3:].astype(np.float32) / 255
-        rgb = np.uint8(rgb * alpha + 255 * (1 - alpha) + 0.5)
+        alpha = cv2.merge([image[..., 3]] * 3)
+        rgb = cv2.add(cv2.multiply(rgb, alpha, scale=1 / 255), cv2.bitwise_not(alpha))
     return rgb
 
 

@@ -57,8 +57,10 @@ def test_sixteen_bits_and_grey(tmp_path):
 def test_transparency_lies_over_white(tmp_path):
     rgba = np.dstack([RGB, np.full(RGB.shape[:2], 255, np.uint8)])
     rgba[:, :30, 3] = 0
+    rgba[:, 30:40, 3] = 51  # a fifth
     photo = read_photo(save(tmp_path / "cut out.png", Image.fromarray(rgba)))
-    assert (photo[:, :30] == 255).all() and np.array_equal(photo[:, 30:], RGB[:, 30:])
+    assert (photo[:, :30] == 255).all() and np.array_equal(photo[:, 40:], RGB[:, 40:])
+    np.testing.assert_allclose(photo[:, 30:40], 204 + RGB[:, 30:40] / 5, atol=1)
 
 
 @pytest.mark.parametrize("name", ["print.jpg", "print.tiff"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Five photos of AFLW2000-3D with their truth. They may not be part of the project, so they are looked for beside it."""
+"""Photos of AFLW2000-3D with their truth. They may not be part of the project: they are looked for beside it."""
 
 import os
 from pathlib import Path
