@@ -6,7 +6,7 @@ import textwrap
 import bpy
 
 TAB = "Face Capture"
-WRAP = 42  # characters that fit the sidebar's usual width
+CHARACTER = 7.0  # pixels, on average, at a user interface scale of 1
 SHOWN_LINES = 12
 
 
@@ -15,11 +15,12 @@ def draw_progress(layout, state):
     layout.label(text="Esc stops and keeps what is done")
 
 
-def draw_report(layout, report):
+def draw_report(layout, report, characters):
+    """List what failed, wrapped to lines of so many characters."""
     for entry in report[:SHOWN_LINES]:
         box = layout.box().column(align=True)
         box.label(text=entry.name, icon="ERROR")
-        for line in textwrap.wrap(entry.message, WRAP):
+        for line in textwrap.wrap(entry.message, characters):
             box.label(text=line)
         if entry.status == "worker":
             box.operator("prnet.open_preferences", icon="PREFERENCES")
@@ -42,7 +43,8 @@ class CapturePanel:
         if state.running:
             draw_progress(layout, state)
         else:
-            draw_report(layout, state.report)
+            width = context.region.width / (CHARACTER * context.preferences.system.ui_scale)
+            draw_report(layout, state.report, max(int(width), 10))
 
 
 class PRNET_PT_capture(CapturePanel, bpy.types.Panel):

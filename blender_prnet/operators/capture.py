@@ -11,7 +11,7 @@ from ..installation import CLIENT, PRESETS, worker_setup
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
-from .modal import WaitsForWorker
+from .modal import WaitsForWorker, redraw
 from .report import Tally
 
 BUDGET_SECONDS = 0.02
@@ -64,6 +64,7 @@ class CapturesPhotos(WaitsForWorker):
     def conclude(self, context, error):
         if error:
             self._tally.note_worker(error)
+            redraw(context)
         level, text = self._tally.summary(cancelled=self._job is not None and self._job.cancelled)
         self.report({level}, text)
         return {"FINISHED"} if self._tally.heads else {"CANCELLED"}

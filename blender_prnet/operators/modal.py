@@ -82,7 +82,7 @@ class WaitsForWorker:
         state = context.window_manager.prnet
         context.window_manager.progress_update(round(100 * state.progress))
         context.workspace.status_text_set(f"Face Capture: {state.text}   |   Esc: Stop")
-        _redraw(context)
+        redraw(context)
 
     def _clean_up(self, context):
         manager = context.window_manager
@@ -92,10 +92,11 @@ class WaitsForWorker:
             self._timer = None
             manager.progress_end()
             context.workspace.status_text_set(None)
-            _redraw(context)
+        redraw(context)
 
 
-def _redraw(context):
+def redraw(context):
+    """Panels and preferences show what has changed."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "IMAGE_EDITOR", "PREFERENCES"}:

@@ -5,7 +5,7 @@ import bpy
 
 from ..client import WorkerError
 from ..installation import CLIENT, PACKAGE, log_path, worker_setup
-from .modal import WaitsForWorker
+from .modal import WaitsForWorker, redraw
 
 
 class PRNET_OT_open_preferences(bpy.types.Operator):
@@ -52,6 +52,7 @@ class PRNET_OT_check_worker(WaitsForWorker, bpy.types.Operator):
             )
             self.report({"INFO"}, text)
         context.window_manager.prnet.worker_info = text
+        redraw(context)
         return {"CANCELLED"} if error else {"FINISHED"}
 
 

@@ -64,5 +64,5 @@ class Face:
             residual=float(message["residual"]),
             model=model,
             engine=engine,
-            frame=int(message.get("frame", 0)),
+            frame=message.get("frame") or 0,
         )

@@ -97,9 +97,10 @@ def test_one_undo_takes_everything_back(photos):
 
 def test_two_faces_of_one_photo(photos):
     capture(photos, "wide.png", preset="photo")
-    assert [head.users_collection[0].name for head in heads()] == ["wide_0", "wide_1"]
-    sides = sorted(seen_by_the_camera(head)[:, 0].mean() for head in heads())
-    assert sides[0] < 512 < sides[1]
+    assert [head.users_collection[0].name for head in heads()][:2] == ["wide_0", "wide_1"]
+    noses = [224, 1024 - 224]  # in this portrait and its mirror image
+    centres = [seen_by_the_camera(head)[:, 0].mean() for head in heads()]
+    assert all(min(abs(centre - nose) for centre in centres) < 30 for nose in noses)
 
 
 def test_a_bad_photo_costs_nothing_but_itself(photos):
@@ -129,7 +130,8 @@ def test_worker_killed_in_mid_job_keeps_what_is_done(photos, client):
     killed = client._worker.pid
 
     def kill_after_the_next_head():
-        while len(bpy.data.meshes) < 2:
+        end = time.monotonic() + 60
+        while len(bpy.data.meshes) < 2 and time.monotonic() < end:
             time.sleep(0.005)
         os.kill(killed, 9)
 
