@@ -12,6 +12,8 @@ PANELS = (  # view, label; two rows of three
 )
 BACKGROUND = (38, 40, 43)
 TEXT = (222, 224, 226)
+PANEL = (62, 65, 69)  # behind the heads
+MESH_OPACITY = 0.7
 SIDE, GAP, LABEL = 384, 12, 30  # pixels
 
 
@@ -25,14 +27,17 @@ def compose(views: dict[str, Image.Image]) -> Image.Image:
     for row, panels in enumerate(PANELS):
         for column, (view, label) in enumerate(panels):
             corner = (GAP + column * (SIDE + GAP), GAP + row * (SIDE + LABEL + GAP))
-            picture.paste(views[view].convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS), corner)
+            panel = Image.new("RGBA", (SIDE, SIDE), PANEL)
+            panel.alpha_composite(views[view].convert("RGBA").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+            picture.paste(panel.convert("RGB"), corner)
             middle = (corner[0] + SIDE / 2, corner[1] + SIDE + LABEL / 2)
             draw.text(middle, label, font=font, fill=TEXT, anchor="mm")
     return picture
 
 
 def main(folder: str, output: str):
-    views = {view: Image.open(Path(folder, f"{view}.png")) for row in PANELS for view, _ in row}
+    views = {path.stem: Image.open(path) for path in Path(folder).glob("*.png")}
+    views["overlay"] = Image.blend(views["photo"], views["mesh"], MESH_OPACITY)
     compose(views).save(output, optimize=True)
     print(f"wrote {output}")
 

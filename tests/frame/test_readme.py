@@ -26,6 +26,6 @@ def test_command_answers_help(words):
     assert "usage" in outcome.stdout
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^):]+)\)", README)) | set(re.findall(r'src="([^":]+)"', README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
 def test_linked_file_exists(target):
     assert (ROOT / target.split("#")[0]).exists()

@@ -24,7 +24,7 @@ def run(scenario):
             finish(0)
         except BaseException:
             traceback.print_exc()
-            screenshot("failure")
+            start_screenshot("failure").wait()
             finish(1)
 
     bpy.context.preferences.view.show_splash = False
@@ -37,9 +37,16 @@ def finish(code):
     os._exit(code)  # timers do not honour --python-exit-code
 
 
+def start_screenshot(name):
+    """The process that writes the screen as NAME.png; Blender's own screenshot operator gives black here."""
+    return subprocess.Popen(["import", "-window", "root", f"{name}.png"])
+
+
 def screenshot(name):
-    """The screen as NAME.png in the current folder; Blender's own screenshot operator gives black here."""
-    subprocess.run(["import", "-window", "root", f"{name}.png"], check=True)
+    process = start_screenshot(name)
+    while process.poll() is None:
+        yield 0.05
+    assert process.returncode == 0
 
 
 def window():
@@ -120,11 +127,25 @@ def find_button(operator):
 
 def choose_file(path):
     """Type `path` into the open file browser and accept it."""
-    yield from wait_until(lambda: any(area.type == "FILE_BROWSER" for area in window().screen.areas), 10, "file browser")
+    place = yield from go_to(path)
+    yield from press("RET", *place)
+
+
+def choose_files_in(folder):
+    """Show `folder` in the open file browser, select all in it, and accept."""
+    place = yield from go_to(f"{folder}/")
+    yield 1.0  # the list is read in the background
+    yield from press("A", *place)
+    yield from press("RET", *place)
+
+
+def go_to(path):
+    """Type `path` into the file browser's path field; where its list of files is, x, y."""
+    yield from wait_until(lambda: window().screen.areas[0].type == "FILE_BROWSER", 10, "the file browser")
     yield 1.0
     place = middle(region_of(area_of("FILE_BROWSER"), "WINDOW"))
     yield from press("L", *place, ctrl=True)
     yield from type_text(str(path), *place)
     yield from press("RET", *place)
     yield 0.5
-    yield from press("RET", *place)
+    return place

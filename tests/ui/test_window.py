@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The built zip in a real Blender window, worked by simulated events. Screenshots go to out/ui."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+SCREENSHOTS = ROOT / "out/ui"
+PYTHON = ROOT / ".venv/bin/python"
+NOT_POSSIBLE = 3  # make_blender_root.sh's exit code where it cannot work
+CROWD = 12  # photos of the job that Esc stops
+LONGEST_STALL = 2.0  # seconds without an event; software OpenGL on two cores draws slowly
+
+
+@pytest.fixture(scope="module")
+def blender_root() -> str:
+    made = subprocess.run([HERE / "make_blender_root.sh"], capture_output=True, text=True)
+    if made.returncode == NOT_POSSIBLE:
+        pytest.skip(f"no real window here: {made.stderr.strip()}")
+    assert made.returncode == 0, made.stderr[-3000:]
+    return made.stdout.strip()
+
+
+@pytest.fixture
+def blender(blender_root, tmp_path, extension_zip):
+    """blender(*arguments): runs Blender in the root, with tmp_path and what the worker's Python needs visible."""
+    shared = [ROOT / ".venv", *python_files(), HERE, extension_zip.parent]
+
+    def run(*arguments, timeout):
+        command = [HERE / "run_in_blender_root.sh", blender_root, tmp_path, ":".join(map(str, shared)), "blender"]
+        environment = {**os.environ, "PRNET_WORKER_PYTHON": str(PYTHON)}
+        outcome = subprocess.run(
+            [*command, *arguments], env=environment, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return outcome.returncode, outcome.stdout.decode(errors="replace")
+
+    return run
+
+
+def python_files() -> list[str]:
+    """What a virtual environment borrows from the Python that made it, outside itself."""
+    if sys.base_prefix not in ("/usr", "/usr/local"):
+        return [sys.base_prefix]
+    return [sysconfig.get_path("stdlib"), os.path.realpath(PYTHON)]
+
+
+def test_capture_in_a_window(blender, tmp_path, extension_zip):
+    folder = tmp_path / "photos of a café"
+    folder.mkdir()
+    portrait = Image.fromarray(astronaut())
+    portrait.save(folder / "portrait.png")
+    crowd = folder / "crowd"
+    crowd.mkdir()
+    for number in range(CROWD):
+        portrait.save(crowd / f"{number:02}.png")
+    subprocess.run(
+        [PYTHON, "-m", "nets", "reconstruct", folder / "portrait.png", "--out", tmp_path], cwd=ROOT, check=True
+    )
+
+    code, output = blender(
+        "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=120
+    )
+    assert code == 0, output
+
+    code, output = blender(
+        *("--window-geometry", "0", "0", "1400", "900", "-noaudio", "--enable-event-simulate"),
+        *("--python", HERE / "window_capture.py", "--"),
+        *(folder / "portrait.png", tmp_path / "portrait_0.npz", crowd, tmp_path / "measurements.json"),
+        timeout=300,
+    )
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for picture in tmp_path.glob("*.png"):
+        shutil.copy(picture, SCREENSHOTS)
+    assert code == 0, output[-5000:]
+
+    measured = json.loads((tmp_path / "measurements.json").read_text())
+    print(measured)
+    assert measured["error"] <= 0.5
+    assert measured["stall"] <= LONGEST_STALL
+    assert 3 <= measured["heads"] < 1 + CROWD
