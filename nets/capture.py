@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
 
 from nets.crop import Crop, landmark_box
 from nets.detection import Candidate, choose_detector
-from nets.detection.candidate import overlap, suppress
+from nets.detection.candidate import suppress
 from nets.engines import Engine
 from nets.errors import NoFaceError
 from nets.face import FaceResult
@@ -25,7 +25,7 @@ STAGES = ("read", "detect", "network", "mesh", "write")
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
 LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.5  # confidence after the second look that makes it a face
-STEADY = 0.6  # the two looks must overlap by this much: a false alarm wanders off
+DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
 LEAST_WEIGHT = 0.1  # of a hidden vertex in the pose fit
 
@@ -46,6 +46,11 @@ class Sighting:
     landmarks: np.ndarray  # (68, 3) float32
     box: np.ndarray  # (4,) float32, tight round the landmarks
     confidence: float
+
+    @property
+    def size(self) -> float:
+        """Side of the square with the box's area, pixels."""
+        return float((self.box[2:] - self.box[:2]).prod() ** 0.5)
 
 
 @dataclass
@@ -81,12 +86,12 @@ class Capturer:
         clock = clock or Stopwatch()
         if boxes is not None:
             with clock.measure("network"):
-                found = self.look(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
+                found = self.study(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
         else:
             found = self._detect(photo, clock)
         if not found:
             raise NoFaceError("no face found")
-        found.sort(key=lambda sighting: -float((sighting.box[2:] - sighting.box[:2]).prod()))
+        found.sort(key=lambda sighting: -sighting.size)
         return found[:1] if self.options.faces == "largest" else found
 
     def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[Sighting]:
@@ -102,28 +107,42 @@ class Capturer:
                 return found
 
     def confirm(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
-        """Looks at the candidates, then at the likely ones again with the crop centred on what was seen, and judges."""
-        likely = best(s for s in self.look(photo, candidates) if s.confidence >= LIKELY)
-        again = self.look(photo, [self.recentre(sighting) for sighting in likely])
-        steady = [
-            second
-            for first, second in zip(likely, again, strict=True)
-            if second.confidence >= CERTAIN and overlap(first.box, second.box[None])[0] >= STEADY
-        ]
-        return best(steady)
+        """Looks at the candidates, studies the likely ones with the crop centred on what was seen, and judges."""
+        likely = best((seen for seen in self.look(photo, candidates) if seen.confidence >= LIKELY), limit=0.8)
+        studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
+        return best(seen for seen in studied if seen.confidence >= CERTAIN)
 
-    def look(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
-        """One network pass over the candidates' crops."""
+    def look(self, photo: np.ndarray, candidates: list[Candidate], mirrored: bool = False) -> list[Sighting]:
+        """One network pass over the candidates' crops, or over their mirror images and back."""
         crops = [Crop.around(candidate.box, self.input_size, candidate.roll) for candidate in candidates]
         sightings = []
         for start in range(0, len(crops), BATCH):
             batch = crops[start : start + BATCH]
-            prediction = self.engine.predict(np.stack([crop.cut(photo) for crop in batch]))
+            pixels = np.stack([crop.cut(photo) for crop in batch])
+            prediction = self.engine.predict(pixels[:, :, ::-1] if mirrored else pixels)
             for crop, in_crop, confidence in zip(batch, prediction.position_maps, prediction.confidence, strict=True):
-                position_map = crop.to_image(in_crop)
-                landmarks = self.layout.landmarks_of(position_map)
-                sightings.append(Sighting(position_map, landmarks, landmark_box(landmarks), float(confidence)))
+                if mirrored:  # the layout is symmetric: the mirrored face's left half is this face's right half
+                    in_crop = in_crop[:, ::-1] * np.float32([-1, 1, 1]) + np.float32([self.input_size - 1, 0, 0])
+                sightings.append(self.sighting(crop.to_image(in_crop), float(confidence)))
         return sightings
+
+    def study(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """Looks at each candidate and at its mirror image, and takes the mean.
+
+        What is not a face looks different in the mirror, so the confidence falls with the disagreement of the two.
+        """
+        studied = []
+        pairs = zip(self.look(photo, candidates), self.look(photo, candidates, mirrored=True), strict=True)
+        for direct, mirrored in pairs:
+            mean = self.sighting((direct.position_map + mirrored.position_map) / 2, 0.0)
+            apart = np.linalg.norm((direct.landmarks - mirrored.landmarks)[:, :2], axis=1).mean() / mean.size
+            confidence = min(direct.confidence, mirrored.confidence) * np.exp(-((apart / DISAGREEMENT) ** 2))
+            studied.append(replace(mean, confidence=float(confidence)))
+        return studied
+
+    def sighting(self, position_map: np.ndarray, confidence: float) -> Sighting:
+        landmarks = self.layout.landmarks_of(position_map)
+        return Sighting(position_map, landmarks, landmark_box(landmarks), confidence)
 
     def recentre(self, sighting: Sighting) -> Candidate:
         """Where to look again: round the landmarks, set upright if the head is far from it."""
@@ -172,10 +191,10 @@ class Capturer:
         )
 
 
-def best(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """One sighting per face: the most confident of those that overlap."""
+def best(sightings: Iterable[Sighting], limit: float = 0.5) -> list[Sighting]:
+    """The most confident of those that overlap by more than `limit`."""
     sightings = list(sightings)
     if not sightings:
         return []
-    kept = suppress(np.stack([s.box for s in sightings]), np.array([s.confidence for s in sightings]))
+    kept = suppress(np.stack([s.box for s in sightings]), np.array([s.confidence for s in sightings]), limit)
     return [sightings[index] for index in kept]
