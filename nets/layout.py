@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The UV layout: what each texel of a position map means. It travels with the weights as layout.npz."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+SIZE = 256
+Density = Literal["dense", "medium"]
+STEP = {"dense": 1, "medium": 2}
+
+
+@dataclass(frozen=True)
+class GridMesh:
+    """A mesh whose vertices are texels of the position map.
+
+    texels (N, 2) i4 row, column; uv (N, 2) f4, u right, v up, at texel centres; quads (Q, 4) and triangles (M, 3) i4,
+    counter-clockwise seen from outside in a right-handed frame (y up).
+    """
+
+    texels: np.ndarray
+    uv: np.ndarray
+    quads: np.ndarray
+    triangles: np.ndarray
+
+
+@dataclass(frozen=True)
+class UVLayout:
+    """A layout of position maps (256, 256, C), row 0 at v = 1.
+
+    mask (256, 256) bool, texels on the surface; landmarks (68, 2) i4 row, column in iBUG order; mean (256, 256, 3) f4,
+    canonical vertices of the mean face in millimetres, y up, z forward, x to the subject's left, origin between the
+    eyeballs (texels off the surface repeat the nearest on it); weights (256, 256) f4, the training loss of each texel
+    (PRN, Feng et al. 2018, section 3.2).
+    """
+
+    mask: np.ndarray
+    landmarks: np.ndarray
+    mean: np.ndarray
+    weights: np.ndarray
+
+    def mesh(self, density: Density = "dense") -> GridMesh:
+        """The grid of valid texels as quads: every texel, or every second one in both directions."""
+        step = STEP[density]
+        rows = np.arange(step // 2, SIZE, step)
+        valid = self.mask[np.ix_(rows, rows)]
+        whole = valid[:-1, :-1] & valid[:-1, 1:] & valid[1:, :-1] & valid[1:, 1:]
+        n = len(rows)
+        r, c = np.nonzero(whole)
+        corners = np.stack([r * n + c, (r + 1) * n + c, (r + 1) * n + c + 1, r * n + c + 1], 1)
+        used, quads = np.unique(corners, return_inverse=True)
+        quads = quads.reshape(-1, 4).astype(np.int32)
+        texels = np.stack([rows[used // n], rows[used % n]], 1).astype(np.int32)
+        uv = np.stack([(texels[:, 1] + 0.5) / SIZE, 1 - (texels[:, 0] + 0.5) / SIZE], 1).astype(np.float32)
+        triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+        return GridMesh(texels, uv, quads, triangles)
+
+    def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
+        """Values (N, C) of a map (256, 256, C) at the mesh's vertices."""
+        return position_map[mesh.texels[:, 0], mesh.texels[:, 1]]
+
+    def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
+        """The 68 landmarks (…, 68, C) of maps (…, 256, 256, C)."""
+        return position_map[..., self.landmarks[:, 0], self.landmarks[:, 1], :]
+
+    def save(self, path: Path) -> None:
+        np.savez_compressed(path, **{field.name: getattr(self, field.name) for field in fields(self)})
+
+    @staticmethod
+    def load(path: Path) -> "UVLayout":
+        """Raises KeyError, ValueError or OSError if the file is not a layout."""
+        with np.load(path, allow_pickle=False) as data:
+            layout = UVLayout(**{field.name: data[field.name] for field in fields(UVLayout)})
+        if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
+            raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
+        return layout
