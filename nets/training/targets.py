@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a network should have said: the truth of a batch, brought to the mean head's size."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nets.face_chart import FaceChart
+from nets.face_model import FaceModel
+from nets.landmarks import VERTICES
+from nets.networks.composition import MILLIMETRES, Pose, ShapeDecoder
+
+IDENTITY_SIZE = 64
+EXPRESSION_SIZE = 48
+
+
+@dataclass(frozen=True)
+class Truth:
+    """neutral, full (B, G*G, 3): canonical shapes without and with expression; pose; points (B, G*G, 3) and landmarks
+    (B, 68, 3) in the image; landmark_shape (B, 68, 3) canonical; visible (B, G*G); is_face (B,)."""
+
+    neutral: Tensor
+    full: Tensor
+    pose: Pose
+    points: Tensor
+    landmarks: Tensor
+    landmark_shape: Tensor
+    visible: Tensor
+    is_face: Tensor
+
+
+class CoarseModel:
+    """The face model on the networks' coarse grid of G x G texels, in canonical units.
+
+    mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1; landmark_texels (68, 4)
+    and landmark_weights (68, 4): bilinear look-up of landmark offsets; landmark_mean (68, 3).
+    """
+
+    def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
+        grid = chart.coarse
+        gather = lambda vertices: grid.gather(chart.extend(vertices)).reshape(-1, 3)  # noqa: E731
+        mean = gather(model.neutral)
+        identity = np.stack(
+            [(gather(model.neutral + mode) - gather(model.neutral - mode)) / 2 for mode in model.identity]
+        )
+        self.size = len(grid.mask)
+        self.mean = torch.from_numpy(mean / MILLIMETRES).float()
+        self.identity = torch.from_numpy(identity / MILLIMETRES).float()
+        factor = len(texel_weights) // self.size
+        blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
+        self.weights = torch.from_numpy(blocks.ravel() / blocks.mean()).float()
+        self.landmark_mean = torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float()
+        uv = chart.vertex_uv[VERTICES]
+        column, row = uv[:, 0] * self.size - 0.5, (1 - uv[:, 1]) * self.size - 0.5
+        c, r = np.floor(column).astype(int), np.floor(row).astype(int)
+        fc, fr = column - c, row - r
+        texels = np.stack(
+            [r * self.size + c, r * self.size + c + 1, (r + 1) * self.size + c, (r + 1) * self.size + c + 1], 1
+        )
+        self.landmark_texels = torch.from_numpy(texels)
+        self.landmark_weights = torch.from_numpy(
+            np.stack([(1 - fr) * (1 - fc), (1 - fr) * fc, fr * (1 - fc), fr * fc], 1)
+        ).float()
+
+    def landmarks(self, shape: Tensor) -> Tensor:
+        """Canonical landmarks (B, 68, 3) of canonical shapes (B, G*G, 3): the mean's, moved as the texels round
+        them."""
+        offset = (shape - self.mean)[:, self.landmark_texels]
+        return self.landmark_mean + (offset * self.landmark_weights[..., None]).sum(2)
+
+    def truth(self, batch: dict[str, Tensor]) -> Truth:
+        """The truth of a batch of samples (see nets/training/batches.py)."""
+        neutral = self.mean + torch.tensordot(batch["identity"], self.identity, 1)
+        mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * torch.tensor([-1.0, 1, 1])
+        neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
+        ratio = self._extent(self.mean[None]) / self._extent(neutral)
+        shape = lambda points: points * ratio[:, None, None]  # noqa: E731
+        neutral, full = shape(neutral), shape(batch["canonical"].flatten(1, 2))
+        pose = Pose(batch["rotation"], batch["scale"] / ratio, batch["centre"], batch["closeness"] / ratio)
+        landmark_shape = shape(batch["landmarks"])
+        visible = batch["visible"].flatten(1)
+        return Truth(
+            neutral,
+            full,
+            pose,
+            pose.project(full),
+            pose.project(landmark_shape),
+            landmark_shape,
+            visible,
+            batch["is_face"],
+        )
+
+    def _extent(self, shape: Tensor) -> Tensor:
+        """Root mean square distance (B,) of the weighted texels from their centre."""
+        weights = self.weights / self.weights.sum()
+        centre = (shape * weights[:, None]).sum(1, keepdim=True)
+        return ((shape - centre).square().sum(2) * weights).sum(1).sqrt()
+
+    def decoder(self, truth: Truth) -> ShapeDecoder:
+        """A decoder whose bases are the principal components of the neutral shapes and expression offsets of a
+        truth."""
+        weights = self.weights.clamp(min=0.05).sqrt()[:, None]
+        bases = []
+        for offsets, size in (
+            (truth.neutral - self.mean, IDENTITY_SIZE),
+            (truth.full - truth.neutral, EXPRESSION_SIZE),
+        ):
+            _, deviations, directions = torch.pca_lowrank((offsets * weights).flatten(1), size, center=False, niter=4)
+            components = directions.T * deviations[:, None] / len(offsets) ** 0.5
+            bases.append((components.unflatten(1, (-1, 3)) / weights).flatten(1))
+        return ShapeDecoder(self.mean.flatten(), *bases)
+
+    def anchors(self, count: int) -> Tensor:
+        """Coarse texels (count,) at which refinement looks features up: those at the landmarks, then farthest
+        points."""
+        chosen = list(dict.fromkeys(self.landmark_texels[torch.arange(68), self.landmark_weights.argmax(1)].tolist()))
+        candidates = (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0]
+        while len(chosen) < count:
+            distance = torch.cdist(self.mean[candidates], self.mean[chosen]).min(1).values
+            chosen.append(int(candidates[distance.argmax()]))
+        return torch.tensor(chosen[:count])
