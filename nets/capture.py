@@ -19,7 +19,7 @@ from nets.face import FaceResult
 from nets.layout import Density, UVLayout
 from nets.pose import Pose, fit_pose
 from nets.texture import make_texture
-from nets.visibility import visibility_map
+from nets.visibility import visibility_of
 
 STAGES = ("read", "detect", "network", "mesh", "write")
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
@@ -167,10 +167,10 @@ class Capturer:
     def build(self, photo: np.ndarray, sighting: Sighting) -> FaceResult:
         """Mesh, pose, visibility and texture of a face seen in the photo (H, W, 3) uint8."""
         position_map = sighting.position_map
-        visibility, facing = visibility_map(position_map, self.layout)
-        pose = self.pose(position_map, visibility)
+        visibility = visibility_of(position_map, self.layout)
+        pose = self.pose(position_map, visibility.seen)
         size = self.options.texture_size
-        texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, facing, size)
+        texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, size)
         return FaceResult(
             position_map=position_map,
             vertices=self.layout.sample(self.mesh, position_map),
@@ -178,7 +178,7 @@ class Capturer:
             quads=self.mesh.quads,
             uv=self.mesh.uv,
             landmarks68=sighting.landmarks,
-            visibility=self.layout.sample(self.mesh, visibility),
+            visibility=self.layout.sample(self.mesh, visibility.seen),
             confidence=np.float32(sighting.confidence),
             box=sighting.box,
             pose_scale=np.float32(pose.scale),

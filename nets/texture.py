@@ -13,25 +13,29 @@ import numpy as np
 
 from nets.crop import shrunk_region
 from nets.layout import SIZE, UVLayout
-from nets.visibility import smoothstep
+from nets.visibility import Visibility, smoothstep
 
 SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
 
+RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
+RIM_QUALITY = 0.3
+
 
 def make_texture(
-    photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: np.ndarray, facing: np.ndarray, size: int
+    photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: Visibility, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Photo (H, W, 3) uint8 and maps (256, 256, …) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
+    """Photo (H, W, 3) uint8 and map (256, 256, 3) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
     seen = sample_photo(photo, position_map, size)
-    quality = visibility * np.maximum(facing, 0) * inside_photo(position_map, photo.shape) * layout.mask
-    quality = cv2.GaussianBlur(cv2.erode(quality, np.ones((3, 3))), (0, 0), 1.5)
-    own, mirrored = blend_weights(quality)
+    presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
+    presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
+    clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
+    own, mirrored = blend_weights(presence, clean + RIM_QUALITY * (presence - clean))
 
     small = cv2.resize(seen, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    both = quality * quality[:, ::-1]
-    shift = spread(small - small[:, ::-1], both)
-    filled = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
-    rest = spread(filled / np.maximum(own + mirrored, 1e-6)[..., None], own + mirrored)
+    shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
+    colour = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
+    known = np.maximum(own * clean, mirrored * clean[:, ::-1])
+    rest = spread(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
 
     own, mirrored, shift, rest = (enlarge(array, size) for array in (own, mirrored, shift, rest))
     texture = own[..., None] * seen + mirrored[..., None] * (seen[:, ::-1] + shift)
@@ -40,16 +44,16 @@ def make_texture(
     return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8(mask)
 
 
-def blend_weights(quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights in [0, 1] of the texel itself and of its mirror image, (256, 256) each; the rest is filled from around.
 
-    A well seen texel keeps its own colour; one seen at a glancing angle only where its mirror image is no better.
+    Presence says how far the photo shows the texel at all, quality how well. A well seen texel keeps its own colour;
+    one seen at a glancing angle or at an outline only where its mirror image is no better.
     """
-    mirror = quality[:, ::-1]
-    share = quality / np.maximum(quality + mirror, 1e-6)
+    share = quality / np.maximum(quality + quality[:, ::-1], 1e-6)
     own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
-    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((quality - 0.04) / 0.1)
-    mirrored = (1 - own) * smoothstep((mirror - 0.04) / 0.1)
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - 0.04) / 0.1)
+    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - 0.04) / 0.1)
     return own, mirrored
 
 

@@ -6,6 +6,9 @@ Image space: x right, y down, z towards the viewer, all in pixels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 
 from nets.layout import UVLayout
@@ -14,13 +17,20 @@ BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one trian
 LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing
 SOFT_RANGE = 4.0  # cells of depth over which a texel behind the surface fades out
 EDGE_ON, FACING = 0.02, 0.18  # cosine between normal and view where a texel is gone, and where it is fully seen
+STEP = 8.0  # cells of depth between neighbours that make an outline
 
 
-def visibility_map(position_map: np.ndarray, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
-    """Position map (256, 256, 3) -> visibility in [0, 1] and cosine of the viewing angle, both (256, 256) float32.
+@dataclass(frozen=True)
+class Visibility:
+    """How the camera sees each texel, maps (256, 256) float32, 0 off the mask."""
 
-    Visibility is 1 where the surface faces the camera and nothing of the face lies before it; off the mask both are 0.
-    """
+    seen: np.ndarray  # in [0, 1]: 1 where the surface faces the camera and nothing of the face lies before it
+    facing: np.ndarray  # cosine between the normal and the view, negative on surfaces that face away
+    margin: np.ndarray  # distance in the picture to the nearest outline, as a share of the face's longer side
+
+
+def visibility_of(position_map: np.ndarray, layout: UVLayout) -> Visibility:
+    """Of a position map (256, 256, 3) in image space."""
     normals = surface_normals(position_map)
     facing = np.where(layout.mask, normals[..., 2], 0).astype(np.float32)
     mesh = layout.mesh("medium")
@@ -35,7 +45,9 @@ def visibility_map(position_map: np.ndarray, layout: UVLayout) -> tuple[np.ndarr
     slope = np.sqrt(1 - np.minimum(facing**2, 1)) / np.maximum(facing, 0.25)  # depth changes this much within a cell
     behind = depth[row, column] - z - 1 - slope
     hidden = smoothstep(behind / SOFT_RANGE)
-    return smoothstep((facing - EDGE_ON) / (FACING - EDGE_ON)) * (1 - hidden), facing
+    seen = smoothstep((facing - EDGE_ON) / (FACING - EDGE_ON)) * (1 - hidden)
+    margin = np.where(layout.mask, distance_to_outline(depth)[row, column] / BUFFER_SIDE, 0)
+    return Visibility(seen, facing, margin.astype(np.float32))
 
 
 def surface_normals(position_map: np.ndarray) -> np.ndarray:
@@ -73,6 +85,14 @@ def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     buffer = np.full(height * width, -np.inf, np.float32)
     np.maximum.at(buffer, (row * width + column)[inside], z)
     return buffer.reshape(height, width)
+
+
+def distance_to_outline(depth: np.ndarray) -> np.ndarray:
+    """Cells from each cell of a depth buffer to the nearest one that is empty or where the depth jumps."""
+    surface = np.where(np.isfinite(depth), depth, depth[np.isfinite(depth)].min() - 2 * STEP)
+    jumps = cv2.dilate(surface, np.ones((3, 3))) - cv2.erode(surface, np.ones((3, 3))) > STEP
+    flat = np.pad((~jumps & np.isfinite(depth)).astype(np.uint8), 1)
+    return cv2.distanceTransform(flat, cv2.DIST_L2, 3)[1:-1, 1:-1]
 
 
 def smoothstep(t: np.ndarray) -> np.ndarray:
