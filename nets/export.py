@@ -30,12 +30,14 @@ def export_obj(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
     """Wavefront OBJ in quads, with its MTL and the texture as PNG."""
     texture, material, path = named(stem, "_texture.png"), named(stem, ".mtl"), named(stem, ".obj")
     replace_file(texture, encode_png(face.texture))
-    replace_file(material, f"newmtl face\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {texture.name}\n".encode())
+    replace_file(
+        material, f"newmtl face\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {texture.name}\n".encode(errors="surrogateescape")
+    )
     lines = f"mtllib {material.name}\no face\n"
     lines += format_rows("v %.6f %.6f %.6f\n", face.canonical_vertices() * METRES)
     lines += format_rows("vt %.6f %.6f\n", face.uv)
     lines += "usemtl face\n" + format_rows("f %d/%d %d/%d %d/%d %d/%d\n", np.repeat(face.quads + 1, 2, axis=1))
-    replace_file(path, lines.encode())
+    replace_file(path, lines.encode(errors="surrogateescape"))
     return path
 
 

@@ -34,11 +34,11 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     """Folders give way to the photos and videos in them, sorted; everything else stays as it is."""
     files: list[Path] = []
     for path in map(Path, paths):
-        if path.is_dir():
+        try:
             inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES and p.is_file())
-            files += inside or [path]
-        else:
-            files.append(path)
+        except OSError:  # not a folder, or not ours to look into: reading it will tell
+            inside = []
+        files += inside or [path]
     return files
 
 

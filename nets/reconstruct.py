@@ -27,7 +27,7 @@ from nets.errors import CaptureError, UsageError
 from nets.export import EXPORTERS
 from nets.files import make_folder
 from nets.inputs import Picture, expand, read_pictures
-from nets.report import InputEntry, exit_code, write_report
+from nets.report import InputEntry, exit_code, printable, write_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             capturer = load_capturer(args)
         except CaptureError as error:
-            entries += [InputEntry(str(path)) for path in files]
+            entries += [InputEntry(printable(path)) for path in files]
             for entry in entries:
                 entry.fail(error)
             raise
@@ -112,7 +112,7 @@ def finish(
                 face = capturer.build(picture.photo, sighting)
             with clock.measure("write"):
                 files = [EXPORTERS[name](face, picture.photo, out / f"{picture.name}_{index}") for name in formats]
-            entry.add_face(face, files[0].name)
+            entry.add_face(face, printable(files[0].name))
     entry.ms = clock.ms
     return entry
 

@@ -2,6 +2,7 @@
 """The command line with the weights that come along: exit codes, report.json and result files."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -108,6 +109,14 @@ def test_video(tmp_path):
     entries = json.loads((tmp_path / "out" / "report.json").read_text())["inputs"]
     assert [(entry["frame"], entry["status"]) for entry in entries] == [(0, "ok"), (1, "ok")]
     assert (tmp_path / "out" / "clip_000001_0.npz").is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are not bytes here")
+def test_a_name_that_is_no_text(tmp_path):
+    photo = write(tmp_path / os.fsdecode(b"old \xe4.png"))
+    code, entries = reconstruct(photo, "--out", tmp_path / "out", "--formats", "obj")
+    assert code == 0 and entries["old \\xe4.png"]["faces"][0]["file"] == "old \\xe4_0.obj"
+    assert b"old \xe4_0.obj" in os.listdir(os.fsencode(tmp_path / "out"))
 
 
 def test_a_result_that_cannot_be_written(tmp_path):
