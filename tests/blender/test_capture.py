@@ -8,13 +8,15 @@ import threading
 import time
 from pathlib import Path
 
+import addon_utils
 import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+MODULE = "bl_ext.user_default.prnet_face_capture"
+PACKAGE = f"{MODULE}.blender_prnet"
 
 
 @pytest.fixture
@@ -125,6 +127,16 @@ def test_worker_missing(photos, monkeypatch):
         capture(photos, "portrait.png")
 
 
+def test_chosen_python_comes_before_the_environment(photos):
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.worker_python = "/nowhere/chosen"
+    try:
+        with pytest.raises(RuntimeError, match=r"/nowhere/chosen, from the preferences, does not exist"):
+            capture(photos, "portrait.png")
+    finally:
+        preferences.worker_python = ""
+
+
 def test_worker_killed_in_mid_job_keeps_what_is_done(photos, client):
     capture(photos, "portrait.png", preset="draft")
     killed = client._worker.pid
@@ -159,6 +171,26 @@ def test_image_without_a_file(photos):
     assert bpy.context.scene.camera.data.background_images[0].image == image
 
 
+def test_draft_is_light(photos):
+    capture(photos, "portrait.png", preset="draft")
+    (head,) = heads()
+    assert 10_000 < len(head.data.polygons) < 20_000
+    assert tuple(bpy.data.images["portrait_0 texture"].size) == (512, 512)
+
+
 def test_check_worker_shows_its_greeting():
     assert bpy.ops.prnet.check_worker() == {"FINISHED"}
     assert "engine torch" in bpy.context.window_manager.prnet.worker_info
+
+
+def test_disabling_the_extension_ends_the_worker(photos, client):
+    bpy.ops.prnet.check_worker()
+    pid = client.worker(client._worker.setup).pid
+    addon_utils.disable(MODULE)
+    try:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert not hasattr(bpy.types.Scene, "prnet")
+    finally:
+        addon_utils.enable(MODULE, default_set=True)
+    assert bpy.context.scene.prnet.preset == "photo"

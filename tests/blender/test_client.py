@@ -2,6 +2,7 @@
 """The client against real child processes that misbehave."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -137,3 +138,18 @@ def test_end_leaves_no_process(client, setup):
     client.end()
     with pytest.raises(ProcessLookupError):
         os.kill(worker.pid, 0)
+
+
+def test_worker_does_not_outlive_blender(tmp_path):
+    """Not even one that reads nothing, when Blender's Python ends without a word."""
+    script = (
+        "import sys; from pathlib import Path; from blender_prnet.client import Client, WorkerSetup\n"
+        "arguments = ('-m', 'tests.blender.odd_worker', 'says nothing')\n"
+        "setup = WorkerSetup(Path(sys.executable), Path.cwd(), Path(sys.argv[1]), arguments)\n"
+        "print(Client().worker(setup).pid)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "worker.log"], cwd=ROOT, check=True, capture_output=True, timeout=20
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ended.stdout), 0)
