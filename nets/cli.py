@@ -12,6 +12,8 @@ from nets.errors import CaptureError
 # Name -> module with add_arguments(parser) and run(args) -> exit code, purpose. Only the chosen module is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
     "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
+    "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
+    "import-face-model": ("nets.import_face_model", "make the face model's file from ICT-FaceKit"),
     "train": ("nets.training.command", "train a network on synthetic faces"),
 }
 FAILED, WRONG_USAGE = 1, 2
