@@ -50,7 +50,7 @@ def _build_material(name, image):
     nodes, links = material.node_tree.nodes, material.node_tree.links
     skin = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
     skin.inputs["Roughness"].default_value = 0.5
-    skin.inputs["Specular IOR Level"].default_value = 0.25  # the photo's own highlights are in the texture already
+    skin.inputs["Specular IOR Level"].default_value = 0.1  # the photo's own highlights are in the texture already
     texture = nodes.new("ShaderNodeTexImage")
     texture.image = image
     texture.location = skin.location.x - 320, skin.location.y
