@@ -18,7 +18,8 @@ from nets.visibility import Visibility, smoothstep
 SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
 
 RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
-RIM_QUALITY = 0.3
+RIM_QUALITY = 0.3  # of such a texel
+FOREIGN = 40  # grey levels
 
 
 def make_texture(
@@ -29,9 +30,10 @@ def make_texture(
     presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
     presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
     clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
-    own, mirrored = blend_weights(presence, clean + RIM_QUALITY * (presence - clean))
-
     small = cv2.resize(seen, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    presence *= 1 - foreign(small, clean, visibility.margin)
+    own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
+
     shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
     colour = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
     known = np.maximum(own * clean, mirrored * clean[:, ::-1])
@@ -42,6 +44,13 @@ def make_texture(
     texture += (1 - own - mirrored)[..., None] * rest
     mask = (own > SEEN) & (enlarge(layout.mask, size) > 0.5)
     return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8(mask)
+
+
+def foreign(colours: np.ndarray, clean: np.ndarray, margin: np.ndarray) -> np.ndarray:
+    """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
+    distance = np.abs(colours - spread(colours, clean)).max(-1)
+    strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - margin) / RIM)
+    return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
 
 
 def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
