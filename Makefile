@@ -29,9 +29,9 @@ test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	run() { echo "== $$*"; "$$@" || status=1; }; \
 	run $(python) -m ruff check .; \
 	run $(python) -m pytest tests/nets tests/frame; \
+	run $(python) -m pytest tests/ui; \
 	run $(blender45) -m pytest tests/blender; \
 	run $(blender50) -m pytest tests/blender; \
-	run $(python) -m pytest tests/ui; \
 	exit $$status
 
 lint: .venv/.ready
