@@ -22,21 +22,21 @@ def preferences():
     return bpy.context.preferences.addons[PACKAGE].preferences
 
 
-def user_folder():
+def user_folder() -> Path:
     """The extension's own writable folder, which outlives updates."""
     return Path(bpy.utils.extension_path_user(PACKAGE, create=True))
 
 
-def log_path():
+def log_path() -> Path:
     return user_folder() / "worker.log"
 
 
-def managed_python():
+def managed_python() -> Path:
     """Where the Python of the environment that the extension manages is, or will be."""
     return user_folder() / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def find_python():
+def find_python() -> tuple[Path, str]:
     """(path, where it comes from) of the worker's Python: the preference, the managed environment, PRNET_WORKER_PYTHON.
 
     Raises WorkerError if there is none.
@@ -51,11 +51,11 @@ def find_python():
     raise WorkerError("The worker has no Python yet.", CHOOSE_PYTHON)
 
 
-def worker_setup():
+def worker_setup() -> WorkerSetup:
     return WorkerSetup(find_python()[0], ROOT, log_path())
 
 
-def _existing(python, origin):
+def _existing(python: Path, origin: str) -> tuple[Path, str]:
     if not python.is_file():
         raise WorkerError(f"The worker's Python {python}, from {origin}, does not exist.", CHOOSE_PYTHON)
     return python, origin

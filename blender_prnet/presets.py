@@ -24,7 +24,7 @@ class Preset:
     moves: str
 
 
-def load_presets(folder):
+def load_presets(folder: Path) -> dict[str, Preset]:
     """All presets of `folder`, by name; "photo", the default, comes first."""
     paths = sorted(Path(folder).glob("*.toml"), key=lambda path: (path.stem != "photo", path.stem))
     return {path.stem: Preset(path.stem, **tomllib.loads(path.read_text("utf-8"))) for path in paths}

@@ -21,6 +21,8 @@ client -> worker
 
 import json
 import math
+from collections.abc import Mapping
+from typing import BinaryIO
 
 import numpy as np
 
@@ -37,7 +39,7 @@ class ProtocolError(Exception):
     """The other side said something that is not a message: it cannot be trusted any further."""
 
 
-def write(stream, message, arrays=None):
+def write(stream: BinaryIO, message: dict, arrays: Mapping[str, np.ndarray] | None = None) -> None:
     """Send one message and flush. `arrays`: name -> numpy array of booleans or numbers, any shape."""
     arrays = {name: np.asarray(array) for name, array in (arrays or {}).items()}
     announced, payload = [], []
@@ -54,7 +56,7 @@ def write(stream, message, arrays=None):
     stream.flush()
 
 
-def read(stream):
+def read(stream: BinaryIO) -> tuple[dict, dict[str, np.ndarray]] | None:
     """The next (message, arrays) of a blocking binary stream, or None at its end. The arrays are read-only."""
     line = stream.readline(MAX_LINE)
     if not line:
@@ -68,7 +70,7 @@ def read(stream):
     return message, _read_arrays(stream, message.pop("arrays", []))
 
 
-def _read_arrays(stream, announced):
+def _read_arrays(stream: BinaryIO, announced: object) -> dict[str, np.ndarray]:
     if not isinstance(announced, list) or len(announced) > MAX_ARRAYS:
         raise ProtocolError(f"bad list of arrays: {str(announced)[:80]}")
     arrays, left = {}, MAX_BYTES
@@ -85,7 +87,7 @@ def _read_arrays(stream, announced):
     return arrays
 
 
-def _layout(entry):
+def _layout(entry: object) -> tuple[str, np.dtype, tuple[int, ...]]:
     try:
         name, dtype, shape = entry["name"], np.dtype(entry["dtype"]), tuple(entry["shape"])
     except (TypeError, KeyError, ValueError) as error:

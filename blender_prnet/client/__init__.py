@@ -2,6 +2,8 @@
 """Talks to the worker; knows no bpy. One worker is kept warm between jobs, because starting it costs seconds."""
 
 import atexit
+from collections.abc import Iterable
+from pathlib import Path
 
 from .errors import WorkerError
 from .job import Job
@@ -14,10 +16,10 @@ class Client:
     """Holds the warm worker; a dead one, or one that was started another way, is replaced at the next use."""
 
     def __init__(self):
-        self._worker = None
+        self._worker: WorkerProcess | None = None
         atexit.register(self.end)
 
-    def worker(self, setup):
+    def worker(self, setup: WorkerSetup) -> WorkerProcess:
         """The running WorkerProcess, started if need be. Raises WorkerError if it cannot be."""
         if self._worker and not (self._worker.alive and self._worker.setup == setup):
             self.end()
@@ -25,11 +27,11 @@ class Client:
             self._worker = WorkerProcess(setup)
         return self._worker
 
-    def job(self, setup, paths, options):
+    def job(self, setup: WorkerSetup, paths: Iterable[str | Path], options: dict) -> Job:
         """Start a Job. `options`: see protocol.py's reconstruct."""
         return Job(self.worker(setup), paths, options)
 
-    def end(self):
+    def end(self) -> None:
         if self._worker:
             self._worker.end()
             self._worker = None

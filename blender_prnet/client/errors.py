@@ -5,6 +5,6 @@
 class WorkerError(Exception):
     """The worker cannot start, died, fell silent or gave up. `remedy` says what the user can do about it."""
 
-    def __init__(self, message, remedy=""):
+    def __init__(self, message: str, remedy: str = ""):
         super().__init__(message)
         self.remedy = remedy

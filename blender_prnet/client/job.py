@@ -3,9 +3,11 @@
 
 import itertools
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import WorkerError
+from .process import WorkerProcess
 
 SILENT_SECONDS = 300.0  # a worker that says nothing for so long in mid-job is taken for hung
 CANCEL_SECONDS = 10.0  # the worker looks for a cancel between faces
@@ -15,11 +17,11 @@ _ids = itertools.count(1)
 class Job:
     """Photos to reconstruct. Call `pump` often until `finished`; `cancelled` tells whether the user ended it."""
 
-    def __init__(self, worker, paths, options):
+    def __init__(self, worker: WorkerProcess, paths: Iterable[str | Path], options: dict):
         self.worker = worker
         self.finished = False
         self.cancelled = False
-        self.current = None  # the photo that the worker is at
+        self.current: str | None = None  # the photo that the worker is at
         self._request = {
             "type": "reconstruct",
             "job": next(_ids),
@@ -32,7 +34,7 @@ class Job:
         if worker.hello:
             self._send()
 
-    def pump(self, budget=0.02):
+    def pump(self, budget: float = 0.02) -> Iterator[tuple[dict, dict]]:
         """Yield this job's (message, arrays) that have arrived, for about `budget` seconds, the caller's time included.
 
         Raises WorkerError if the worker dies, falls silent or reports an error; the job is finished then.
@@ -58,7 +60,7 @@ class Job:
             if time.monotonic() >= deadline:
                 return
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Ask the worker to stop; goes on until it has answered or is killed for not answering."""
         if not self._sent:
             self.finished = self.cancelled = True
@@ -66,7 +68,7 @@ class Job:
             self._cancel_asked = time.monotonic()
             self.worker.send({"type": "cancel", "job": self._request["job"]})
 
-    def abandon(self):
+    def abandon(self) -> None:
         """End the job and its worker at once."""
         self.finished = self.cancelled = True
         self.worker.kill()

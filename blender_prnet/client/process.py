@@ -36,9 +36,9 @@ class WorkerSetup:
 class WorkerProcess:
     """A running worker. `hello` is its greeting once it has arrived, None until then."""
 
-    def __init__(self, setup):
+    def __init__(self, setup: WorkerSetup):
         self.setup = setup
-        self.hello = None
+        self.hello: dict | None = None
         self._deadline = time.monotonic() + START_SECONDS
         self._inbox = queue.Queue(maxsize=16)  # a full inbox holds the worker back
         self._outbox = queue.Queue()
@@ -48,18 +48,18 @@ class WorkerProcess:
             threading.Thread(target=loop, name=f"prnet {loop.__name__}", daemon=True).start()
 
     @property
-    def pid(self):
+    def pid(self) -> int:
         return self._process.pid
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         return not self._ended.is_set() and self._process.poll() is None
 
-    def send(self, message):
+    def send(self, message: dict) -> None:
         """Queue a message; never blocks."""
         self._outbox.put(message)
 
-    def receive(self):
+    def receive(self) -> tuple[dict, dict] | None:
         """The next (message, arrays), or None if there is none now. Raises WorkerError when there will be no more."""
         try:
             received = self._inbox.get_nowait()
@@ -75,7 +75,7 @@ class WorkerProcess:
             self._check(received[0])
         return received
 
-    def failure(self, message):
+    def failure(self, message: str) -> WorkerError:
         """End the process and give the error to raise: `message` and the last lines of the log."""
         self.kill()
         lines = self.log_tail()
@@ -83,7 +83,7 @@ class WorkerProcess:
             message += " Its last words: " + " | ".join(lines)
         return WorkerError(message, f"The log is {self.setup.log}. The next capture starts a new worker.")
 
-    def log_tail(self, lines=3):
+    def log_tail(self, lines: int = 3) -> list[str]:
         """The last non-empty lines that this worker wrote to its log."""
         try:
             with open(self.setup.log, "rb") as log:
@@ -93,7 +93,7 @@ class WorkerProcess:
             return []
         return [line.strip() for line in text.splitlines() if line.strip()][-lines:]
 
-    def end(self):
+    def end(self) -> None:
         """Ask the worker to quit, and end it if it does not."""
         self._outbox.put({"type": "quit"})
         self._outbox.put(None)
@@ -101,7 +101,7 @@ class WorkerProcess:
             self._process.wait(QUIT_SECONDS)
         self.kill()
 
-    def kill(self):
+    def kill(self) -> None:
         self._ended.set()
         self._outbox.put(None)
         self._process.kill()

@@ -3,6 +3,8 @@
 
 from pathlib import Path
 
+from ..client import WorkerError
+
 
 class Tally:
     """Counts heads and lists failures in `lines`, a collection of properties.ReportLine."""
@@ -12,7 +14,7 @@ class Tally:
         self._lines = lines
         self._worker_error = ""
 
-    def note_input(self, entry):
+    def note_input(self, entry: dict) -> None:
         """An input's entry of report.json; only failures are listed."""
         if entry["status"] == "ok":
             return
@@ -21,11 +23,11 @@ class Tally:
             message = "no face found"
         self._add(Path(entry["path"]).name, entry["status"], message.removeprefix(f"{entry['path']}: "))
 
-    def note_worker(self, error):
+    def note_worker(self, error: WorkerError) -> None:
         self._worker_error = f"{error} {error.remedy}".strip()
         self._add("Worker", "worker", self._worker_error)
 
-    def summary(self, cancelled):
+    def summary(self, cancelled: bool) -> tuple[str, str]:
         """(report level, text) for the end of the capture."""
         heads = f"{self.heads} head{'' if self.heads == 1 else 's'} captured"
         if self._worker_error:
@@ -38,6 +40,6 @@ class Tally:
             return "ERROR", text
         return ("WARNING" if failures else "INFO"), text
 
-    def _add(self, name, status, message):
+    def _add(self, name: str, status: str, message: str) -> None:
         line = self._lines.add()
         line.name, line.status, line.message = name, status, message

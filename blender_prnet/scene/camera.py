@@ -4,14 +4,14 @@
 import bpy
 from mathutils import Matrix
 
-from .coordinates import CAMERA_DISTANCE
-from .orientation import UPRIGHT
+from .coordinates import CAMERA_DISTANCE, View
+from .orientation import Orientation
 
 SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
 CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
 
 
-def build_camera(name, view, photo, orientation=UPRIGHT):
+def build_camera(name: str, view: View, photo: bpy.types.Image, orientation: Orientation) -> bpy.types.Object:
     """A new camera object for `view` with the image `photo` in its background; not linked to a collection yet."""
     data = bpy.data.cameras.new(f"{name} camera")
     data.type = "ORTHO"
@@ -25,14 +25,14 @@ def build_camera(name, view, photo, orientation=UPRIGHT):
     return camera
 
 
-def frame_photo(scene, camera, image_size):
+def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tuple[int, int]) -> None:
     """Make `camera` the scene's and the render as large as the photo, so that it fills the camera's frame."""
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = image_size
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
 
 
-def look_through_camera(context):
+def look_through_camera(context: bpy.types.Context) -> None:
     """Turn the 3D View, if the context has one, to the scene's camera."""
     if context.area and context.area.type == "VIEW_3D":
         context.space_data.region_3d.view_perspective = "CAMERA"

@@ -12,9 +12,10 @@ from pathlib import Path
 import bpy
 
 from .camera import build_camera
-from .coordinates import view_of
+from .coordinates import View, view_of
+from .face import Face
 from .head import build_head
-from .orientation import UPRIGHT, read_orientation
+from .orientation import UPRIGHT, Orientation, read_orientation
 
 RIGHT_EDGE = "prnet_right_edge"  # on a face's collection: where its photo ends along x, in metres
 
@@ -26,12 +27,12 @@ class SceneBuilder:
     for photos that are not files of their own.
     """
 
-    def __init__(self, moves, image_names=None):
+    def __init__(self, moves: str, image_names: dict[str, str] | None = None):
         self._moves = moves
         self._image_names = image_names or {}
-        self._views = {}
+        self._views: dict[str, View] = {}
 
-    def add(self, scene, face):
+    def add(self, scene: bpy.types.Scene, face: Face) -> bpy.types.Collection:
         """Build one Face (faces of a photo come with falling size) and return its collection."""
         view = self._views.get(face.path)
         if view is None:
@@ -48,31 +49,31 @@ class SceneBuilder:
         _describe(head, face, photo)
         return collection
 
-    def _place(self, scene, face):
+    def _place(self, scene: bpy.types.Scene, face: Face) -> View:
         view = view_of(face.pose, face.image_size, self._moves)
         edges = [child[RIGHT_EDGE] for child in scene.collection.children_recursive if RIGHT_EDGE in child]
         return view_of(face.pose, face.image_size, self._moves, max(edges) + view.width / 2) if edges else view
 
-    def _photo(self, path):
+    def _photo(self, path: str) -> tuple[bpy.types.Image, Orientation]:
         if path in self._image_names:
             return bpy.data.images[self._image_names[path]], UPRIGHT
         return bpy.data.images.load(path, check_existing=True), read_orientation(path)
 
 
-def head_of(collection):
+def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
     return next(thing for thing in collection.objects if thing.type == "MESH")
 
 
-def camera_of(collection):
+def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
     return next(thing for thing in collection.objects if thing.type == "CAMERA")
 
 
-def _name(photo, face):
+def _name(photo: bpy.types.Image, face: Face) -> str:
     stem = Path(photo.filepath or photo.name).stem
     return f"{stem}_{face.index}"
 
 
-def _describe(head, face, photo):
+def _describe(head: bpy.types.Object, face: Face, photo: bpy.types.Image) -> None:
     """Custom properties: what the user may want to know or use later."""
     head["prnet_source"] = photo.filepath or photo.name
     head["prnet_frame"] = face.frame

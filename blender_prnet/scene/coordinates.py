@@ -15,6 +15,8 @@ from typing import Literal
 
 import numpy as np
 
+from .face import Pose
+
 CAMERA_DISTANCE = 1.0  # metres in front of the photo's plane; a head reaches about 0.15
 METRE = 1e-3  # canonical millimetres
 LOCAL_FROM_CANONICAL = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # axes only
@@ -36,31 +38,31 @@ class View:
     world: np.ndarray
 
     @property
-    def ortho_scale(self):
+    def ortho_scale(self) -> float:
         return self.unit * max(self.image_size)
 
     @property
-    def width(self):
+    def width(self) -> float:
         """Metres."""
         return self.unit * self.image_size[0]
 
-    def camera_matrix(self):
+    def camera_matrix(self) -> np.ndarray:
         matrix = np.eye(4)
         matrix[:3, :3] = CAMERA_AXES
         matrix[1, 3] = -CAMERA_DISTANCE
         return self.world @ matrix
 
-    def head_matrix(self, pose):
+    def head_matrix(self, pose: Pose) -> np.ndarray:
         return self.world @ _head_at_rest_camera(pose, self.image_size, self.unit)
 
 
-def local_vertices(vertices, pose):
+def local_vertices(vertices: np.ndarray, pose: Pose) -> np.ndarray:
     """(N, 3) image space -> (N, 3) f4 local: the pose is taken out, so this is the head at rest, life-size."""
     canonical = (vertices - pose.translation) @ pose.rotation / pose.scale
     return (METRE * canonical @ LOCAL_FROM_CANONICAL.T).astype(np.float32)
 
 
-def view_of(pose, image_size, moves: Literal["head", "camera"], offset=0.0):
+def view_of(pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0) -> View:
     """The view in which the face of this pose is life-size.
 
     moves: "head" keeps the camera upright at rest and gives the head the pose; "camera" keeps the head upright at the
@@ -73,7 +75,7 @@ def view_of(pose, image_size, moves: Literal["head", "camera"], offset=0.0):
     return View(image_size, unit, offset, shift @ world)
 
 
-def _head_at_rest_camera(pose, image_size, unit):
+def _head_at_rest_camera(pose: Pose, image_size: tuple[int, int], unit: float) -> np.ndarray:
     """local -> world while the photo's middle is the origin. Its scale is 1 for the face that set `unit`."""
     width, height = image_size
     x, y, z = pose.translation

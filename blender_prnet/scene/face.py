@@ -44,7 +44,7 @@ class Face:
     frame: int
 
     @staticmethod
-    def from_message(message, arrays, model, engine):
+    def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
         """The face of a worker's `face` message, seen by `model` on `engine`."""
         return Face(
             vertices=arrays["vertices"],

@@ -6,9 +6,10 @@ import numpy as np
 from mathutils import Matrix
 
 from .coordinates import local_vertices
+from .face import Face
 
 
-def build_head(name, face, matrix):
+def build_head(name: str, face: Face, matrix: np.ndarray) -> bpy.types.Object:
     """A new object with `face`'s mesh in local space, placed by `matrix` (4, 4); not linked to a collection yet."""
     mesh = _build_mesh(f"{name} head", local_vertices(face.vertices, face.pose), face.quads, face.uv)
     mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", face.texture)))
@@ -17,7 +18,7 @@ def build_head(name, face, matrix):
     return head
 
 
-def _build_mesh(name, vertices, quads, uv):
+def _build_mesh(name: str, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(vertices))
     mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
@@ -32,7 +33,7 @@ def _build_mesh(name, vertices, quads, uv):
     return mesh
 
 
-def _build_texture(name, texture):
+def _build_texture(name: str, texture: np.ndarray) -> bpy.types.Image:
     """(T, T, 3) u1 sRGB, top row first -> a packed image."""
     size = len(texture)
     pixels = np.ones((size, size, 4), np.float32)  # Blender's rows start at the bottom
@@ -43,7 +44,7 @@ def _build_texture(name, texture):
     return image
 
 
-def _build_material(name, image):
+def _build_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from Blender 5.0 on a new material has its nodes
         material.use_nodes = True

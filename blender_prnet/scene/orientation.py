@@ -5,6 +5,7 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 ORIENTATION_TAG = 0x0112
 HEAD_BYTES = 1 << 18  # the EXIF block is near the file's start
@@ -20,7 +21,7 @@ class Orientation:
     turn: float = 0.0
 
     @property
-    def swaps_sides(self):
+    def swaps_sides(self) -> bool:
         return abs(self.turn) == math.pi / 2
 
 
@@ -36,7 +37,7 @@ BY_TAG = {
 }
 
 
-def read_orientation(path):
+def read_orientation(path: str | Path) -> Orientation:
     """The Orientation of the file at `path`; upright where the file says nothing or cannot be read."""
     try:
         with open(path, "rb") as file:
@@ -47,7 +48,7 @@ def read_orientation(path):
     return BY_TAG.get(_orientation_tag(head[exif.start(1) :]), UPRIGHT) if exif else UPRIGHT
 
 
-def _orientation_tag(tiff):
+def _orientation_tag(tiff: bytes) -> int | None:
     """The tag's value in a TIFF header and its first directory (EXIF 2.3, section 4.6), or None."""
     order = "<" if tiff[:1] == b"I" else ">"
     try:

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 
-def own_file(image):
+def own_file(image: bpy.types.Image) -> Path | None:
     """The path of the file that shows just what `image` does; None if it is generated, packed, painted on, a movie."""
     if image.source != "FILE" or image.packed_file or image.is_dirty or not image.filepath:
         return None
@@ -15,7 +15,7 @@ def own_file(image):
     return path if path.is_file() else None
 
 
-def write_png(image, path):
+def write_png(image: bpy.types.Image, path: Path) -> None:
     """Write the pixels of `image` as an 8-bit sRGB PNG, without touching the image."""
     width, height = image.size
     pixels = np.empty(width * height * 4, np.float32)
@@ -33,6 +33,6 @@ def write_png(image, path):
         bpy.data.images.remove(copy)
 
 
-def _srgb(linear):
+def _srgb(linear: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -42,7 +42,5 @@ def empty_scene(extension):
 def photos(tmp_path_factory):
     """A folder with the public-domain portrait of scikit-image as a file, and files that are bad in several ways."""
     folder = tmp_path_factory.mktemp("photos of a café")  # spaces and letters beyond ASCII are part of the test
-    subprocess.run(
-        [os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_photos.py"), folder], check=True
-    )
+    subprocess.run([os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_photos.py"), folder], check=True)
     return folder
