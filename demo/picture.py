@@ -13,7 +13,7 @@ PANELS = (  # view, label; two rows of three
 BACKGROUND = (38, 40, 43)
 TEXT = (222, 224, 226)
 PANEL = (62, 65, 69)  # behind the heads
-MESH_OPACITY = 0.7
+MESH_OPACITY = 0.55
 SIDE, GAP, LABEL = 384, 12, 30  # pixels
 
 

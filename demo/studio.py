@@ -35,7 +35,7 @@ def render_portraits(head, views: Path):
     camera = add_object("portrait", bpy.data.cameras.new("portrait"))
     camera.data.lens = 85
     key = add_object("key", bpy.data.lights.new("key", "AREA"))
-    key.data.energy, key.data.size = 6, 0.4
+    key.data.energy, key.data.size = 4, 0.4
     middle = head.matrix_world @ Matrix.Translation((0, 0.02, -0.03))  # the origin lies between the eyes
     for name, turn in TURNS.items():
         around = middle @ Matrix.Rotation(math.radians(-turn), 4, "Z")
