@@ -26,6 +26,7 @@ BATCH = 16  # faces per network pass: keeps memory flat however many candidates 
 LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.6  # confidence after the second look that makes it a face
 DOUBT = 0.05  # added to it in each later round of candidates, which are less likely and more
+SURE = 0.8  # confidence of a face after which no further round is asked for
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
 LEAST_WEIGHT = 0.1  # of a hidden vertex in the pose fit
@@ -98,22 +99,22 @@ class Capturer:
     def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[Sighting]:
         rounds = self.detector(photo)
         certain = CERTAIN
-        while True:
+        found: list[Sighting] = []
+        while not any(sighting.confidence >= SURE for sighting in found):
             with clock.measure("detect"):
                 candidates = next(rounds, None)
             if candidates is None:
-                return []
+                break
             with clock.measure("network"):
-                found = self.confirm(photo, candidates, certain)
-            if found:
-                return found
+                found = best(found + self.confirm(photo, candidates, certain))
             certain += DOUBT
+        return found
 
     def confirm(self, photo: np.ndarray, candidates: list[Candidate], certain: float) -> list[Sighting]:
         """Looks at the candidates, studies the likely ones with the crop centred on what was seen, and judges."""
         likely = best((seen for seen in self.look(photo, candidates) if seen.confidence >= LIKELY), limit=0.8)
         studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
-        return best(seen for seen in studied if seen.confidence >= certain)
+        return [seen for seen in studied if seen.confidence >= certain]
 
     def look(self, photo: np.ndarray, candidates: list[Candidate], mirrored: bool = False) -> list[Sighting]:
         """One network pass over the candidates' crops, or over their mirror images and back."""

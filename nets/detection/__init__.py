@@ -2,7 +2,7 @@
 """Where faces may be. A detector only proposes: nets.capture lets the network judge each candidate.
 
 A detector takes a photo (H, W, 3) uint8 and yields rounds of candidates, cheap ones first. A later round is asked for
-only while no face was found. To add a detector, write such a function and list it in DETECTORS.
+only while none was found for sure. To add a detector, write such a function and list it in DETECTORS.
 """
 
 from __future__ import annotations
