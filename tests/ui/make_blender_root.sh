@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes a Debian trixie root that holds Blender 4.3 and a virtual screen, once per machine, and prints its path.
 # It is built under a temporary name and renamed at the end, so that an interrupted build is never taken for a whole one.
-# All mounts live in a mount namespace of this script's own: they are gone when it ends, however it ends.
+# Exits with code 3, and says why, where the machine cannot have one. All mounts live in a mount namespace of this script's own: they are gone when it ends, however it ends.
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/prnet_face_capture
@@ -14,10 +14,11 @@ packages=(
     libsqlite3-0 libreadline8 libuuid1
 )
 
-[ -d "$root" ] && { echo "$root"; exit; }
-[ "$(id -u)" = 0 ] || { echo "needs root, to debootstrap and chroot" >&2; exit 3; }
-command -v apt-get >/dev/null || { echo "needs a Debian system" >&2; exit 3; }
 if [ "${1:-}" != --inside ]; then
+    [ "$(id -u)" = 0 ] || { echo "needs root, to debootstrap and chroot" >&2; exit 3; }
+    command -v apt-get >/dev/null || { echo "needs a Debian system" >&2; exit 3; }
+    unshare --mount --propagation private --pid --fork true || { echo "needs the right to mount" >&2; exit 3; }
+    [ -d "$root" ] && { echo "$root"; exit; }
     exec unshare --mount --propagation private -- "$0" --inside
 fi
 
