@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from nets.detection.candidate import Candidate
@@ -31,8 +32,6 @@ def weights_are_here() -> bool:
 
 def find_by_face_alignment(photo: np.ndarray) -> Iterator[list[Candidate]]:
     """One round of candidates for (H, W, 3) uint8."""
-    import cv2
-
     scale = min(1.0, LARGEST_SIDE / max(photo.shape[:2]))
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
     candidates = []

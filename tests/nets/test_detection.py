@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from importlib.util import find_spec
 from itertools import islice
 
 import cv2
@@ -9,7 +10,7 @@ from skimage.data import astronaut
 from nets.detection import choose_detector
 from nets.detection.candidate import overlap, suppress
 from nets.detection.cascades import find_by_cascades, windows
-from nets.errors import UsageError
+from nets.errors import EngineError, UsageError
 
 FACE = np.array([101, 82, 182, 166])  # in PORTRAIT: brows to chin, by eye
 PORTRAIT = astronaut()[:280, 80:360]
@@ -53,6 +54,13 @@ def test_windows_lie_in_the_photo_and_cover_it():
 def test_suppression_keeps_the_best_of_each_bunch():
     boxes = np.array([[0, 0, 10, 10], [1, 1, 11, 11], [50, 50, 60, 60], [2, 2, 5, 5]], float)
     assert suppress(boxes, np.array([0.5, 0.9, 0.1, 0.8])) == [1, 2]
+
+
+@pytest.mark.skipif(find_spec("face_alignment") is not None, reason="face-alignment is installed here")
+def test_an_option_that_is_not_installed():
+    assert choose_detector("auto") is find_by_cascades
+    with pytest.raises(EngineError, match="pip install face-alignment"):
+        next(choose_detector("face-alignment")(PORTRAIT))
 
 
 def test_unknown_detector():
