@@ -20,6 +20,7 @@ SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this fro
 RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
 RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels
+GLANCING = 0.06  # presence under which a texel is too smeared to use
 
 
 def make_texture(
@@ -31,7 +32,7 @@ def make_texture(
     presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
     clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
     small = cv2.resize(seen, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    presence *= 1 - foreign(small, clean, visibility.margin)
+    presence *= 1 - foreign(small, clean, visibility.inset)
     own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
 
     shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
@@ -46,10 +47,10 @@ def make_texture(
     return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8(mask)
 
 
-def foreign(colours: np.ndarray, clean: np.ndarray, margin: np.ndarray) -> np.ndarray:
+def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:
     """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
     distance = np.abs(colours - spread(colours, clean)).max(-1)
-    strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - margin) / RIM)
+    strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - inset) / RIM)
     return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
 
 
@@ -61,8 +62,8 @@ def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray
     """
     share = quality / np.maximum(quality + quality[:, ::-1], 1e-6)
     own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
-    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - 0.04) / 0.1)
-    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - 0.04) / 0.1)
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - GLANCING) / (2 * GLANCING))
+    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - GLANCING) / (2 * GLANCING))
     return own, mirrored
 
 

@@ -27,6 +27,7 @@ class Visibility:
     seen: np.ndarray  # in [0, 1]: 1 where the surface faces the camera and nothing of the face lies before it
     facing: np.ndarray  # cosine between the normal and the view, negative on surfaces that face away
     margin: np.ndarray  # distance in the picture to the nearest outline, as a share of the face's longer side
+    inset: np.ndarray  # likewise, but to the outermost outline only: what lies beyond is not the face
 
 
 def visibility_of(position_map: np.ndarray, layout: UVLayout) -> Visibility:
@@ -46,8 +47,11 @@ def visibility_of(position_map: np.ndarray, layout: UVLayout) -> Visibility:
     behind = depth[row, column] - z - 1 - slope
     hidden = smoothstep(behind / SOFT_RANGE)
     seen = smoothstep((facing - EDGE_ON) / (FACING - EDGE_ON)) * (1 - hidden)
-    margin = np.where(layout.mask, distance_to_outline(depth)[row, column] / BUFFER_SIDE, 0)
-    return Visibility(seen, facing, margin.astype(np.float32))
+    margin, inset = (
+        np.where(layout.mask, distance_to_outline(depth, step)[row, column] / BUFFER_SIDE, 0).astype(np.float32)
+        for step in (STEP, np.inf)
+    )
+    return Visibility(seen, facing, margin, inset)
 
 
 def surface_normals(position_map: np.ndarray) -> np.ndarray:
@@ -87,11 +91,12 @@ def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return buffer.reshape(height, width)
 
 
-def distance_to_outline(depth: np.ndarray) -> np.ndarray:
-    """Cells from each cell of a depth buffer to the nearest one that is empty or where the depth jumps."""
-    surface = np.where(np.isfinite(depth), depth, depth[np.isfinite(depth)].min() - 2 * STEP)
-    jumps = cv2.dilate(surface, np.ones((3, 3))) - cv2.erode(surface, np.ones((3, 3))) > STEP
-    flat = np.pad((~jumps & np.isfinite(depth)).astype(np.uint8), 1)
+def distance_to_outline(depth: np.ndarray, step: float) -> np.ndarray:
+    """Cells from each cell of a depth buffer to the nearest one that is empty or where the depth jumps by a step."""
+    covered = np.isfinite(depth)
+    surface = np.where(covered, depth, depth[covered].min())
+    jumps = cv2.dilate(surface, np.ones((3, 3))) - cv2.erode(surface, np.ones((3, 3))) > step
+    flat = np.pad((covered & ~jumps).astype(np.uint8), 1)
     return cv2.distanceTransform(flat, cv2.DIST_L2, 3)[1:-1, 1:-1]
 
 
