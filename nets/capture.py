@@ -24,8 +24,8 @@ from nets.visibility import visibility_of
 STAGES = ("read", "detect", "network", "mesh", "write")
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
 LIKELY = 0.3  # confidence after which a candidate earns a second look
-CERTAIN = 0.6  # confidence after the second look that makes it a face
-DOUBT = 0.05  # added to it in each later round of candidates, which are less likely and more
+CERTAIN = 0.68  # confidence after the second look that makes it a face
+DOUBT = 0.03  # added to it in each later round of candidates, which are less likely and more
 SURE = 0.8  # confidence of a face after which no further round is asked for
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
@@ -165,7 +165,7 @@ class Capturer:
         vertices, canonical = (self.layout.sample(self.mesh, each) for each in (position_map, self.layout.mean))
         if visibility is None:
             return fit_pose(canonical[::5], vertices[::5])
-        weights = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * self.layout.sample(self.mesh, visibility)
+        weights = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * self.layout.sample(self.mesh, visibility[..., None])[:, 0]
         return fit_pose(canonical, vertices, weights)
 
     def build(self, photo: np.ndarray, sighting: Sighting) -> FaceResult:
@@ -182,7 +182,7 @@ class Capturer:
             quads=self.mesh.quads,
             uv=self.mesh.uv,
             landmarks68=sighting.landmarks,
-            visibility=self.layout.sample(self.mesh, visibility.seen),
+            visibility=self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0],
             confidence=np.float32(sighting.confidence),
             box=sighting.box,
             pose_scale=np.float32(pose.scale),
