@@ -78,7 +78,7 @@ class Capturer:
     def __init__(self, engine: Engine, layout: UVLayout, input_size: int, options: CaptureOptions):
         self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
         self.detector = choose_detector(options.detector)
-        self.mesh = layout.mesh(options.density)
+        self.mesh, self.depth_mesh = layout.mesh(options.density), layout.mesh("medium")
 
     def find(self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None) -> list[Sighting]:
         """The faces of a photo (H, W, 3) uint8, largest first. Given boxes (K, 4) are taken as they are.
@@ -171,7 +171,7 @@ class Capturer:
     def build(self, photo: np.ndarray, sighting: Sighting) -> FaceResult:
         """Mesh, pose, visibility and texture of a face seen in the photo (H, W, 3) uint8."""
         position_map = sighting.position_map
-        visibility = visibility_of(position_map, self.layout)
+        visibility = visibility_of(position_map, self.layout, self.depth_mesh)
         pose = self.pose(position_map, visibility.seen)
         size = self.options.texture_size
         texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, size)

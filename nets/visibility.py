@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nets.layout import UVLayout
+from nets.layout import GridMesh, UVLayout
 
 BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one triangle of the medium mesh per cell
 LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing
@@ -30,11 +30,10 @@ class Visibility:
     inset: np.ndarray  # likewise, but to the outermost outline only: what lies beyond is not the face
 
 
-def visibility_of(position_map: np.ndarray, layout: UVLayout) -> Visibility:
-    """Of a position map (256, 256, 3) in image space."""
+def visibility_of(position_map: np.ndarray, layout: UVLayout, mesh: GridMesh) -> Visibility:
+    """Of a position map (256, 256, 3) in image space. The layout's medium mesh is fine enough for the depth buffer."""
     normals = surface_normals(position_map)
     facing = np.where(layout.mask, normals[..., 2], 0).astype(np.float32)
-    mesh = layout.mesh("medium")
     vertices = layout.sample(mesh, position_map)
     low = vertices.min(0)
     cell = max(float(np.ptp(vertices[:, :2], 0).max()) / BUFFER_SIDE, 1e-6)

@@ -33,7 +33,8 @@ def photograph(egg, pose, size=800):
 
 def capture(egg, pose, size=512):
     position_map = pose.apply(egg.mean).astype(np.float32)
-    texture, mask = make_texture(photograph(egg, pose), position_map, egg, visibility_of(position_map, egg), size)
+    visibility = visibility_of(position_map, egg, egg.mesh("medium"))
+    texture, mask = make_texture(photograph(egg, pose), position_map, egg, visibility, size)
     truth = cv2.resize(paint(egg.mean).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
     inside = cv2.resize(egg.mask.astype(np.uint8), (size, size), interpolation=cv2.INTER_NEAREST) > 0
     return texture.astype(float), mask > 0, truth, inside
@@ -67,7 +68,7 @@ def test_a_face_cut_by_the_photos_edge_is_not_smeared(egg, turned):
     pose = turned(0)
     photo = photograph(egg, pose)[:, :430]  # most of the right half is missing
     position_map = pose.apply(egg.mean).astype(np.float32)
-    texture, mask = make_texture(photo, position_map, egg, visibility_of(position_map, egg), 256)
+    texture, mask = make_texture(photo, position_map, egg, visibility_of(position_map, egg, egg.mesh("medium")), 256)
     assert mask[100:156, 150:].max() == 0
     column = texture[60:200, 185].astype(float)
     assert column.std(0).max() > 4  # spots from the other half; a smear would be plain
@@ -78,7 +79,7 @@ def test_a_large_photo_is_not_aliased(egg, turned):
     stripes = np.zeros((800, 800, 3), np.uint8)
     stripes[:, ::2] = 255
     position_map = pose.apply(egg.mean).astype(np.float32)
-    texture, _ = make_texture(stripes, position_map, egg, visibility_of(position_map, egg), 64)
+    texture, _ = make_texture(stripes, position_map, egg, visibility_of(position_map, egg, egg.mesh("medium")), 64)
     assert np.abs(texture[24:40, 24:40].astype(int) - 128).max() < 25
 
 

@@ -10,7 +10,7 @@ from nets.visibility import depth_buffer, surface_normals, visibility_of
 @pytest.mark.parametrize("yaw", [-90, -40, 0, 25, 70])
 def test_convex_head_is_seen_where_it_faces_the_camera(egg, egg_normals, turned, yaw):
     pose = turned(yaw)
-    view = visibility_of(pose.apply(egg.mean).astype(np.float32), egg)
+    view = visibility_of(pose.apply(egg.mean).astype(np.float32), egg, egg.mesh("medium"))
     expected = (egg_normals @ pose.rotation.T)[..., 2]
     inside = egg.mask.copy()
     inside[:6] = inside[-6:] = inside[:, :6] = inside[:, -6:] = False
@@ -24,17 +24,17 @@ def test_a_bump_hides_what_lies_behind_it(egg, turned):
     rows, columns = np.mgrid[:256, :256]
     head = egg.mean.copy()
     head[..., 2] += 40 * np.exp(-(((rows - 128) / 18) ** 2) - ((columns - 127.5) / 7) ** 2)
-    left = visibility_of(turned(50).apply(head).astype(np.float32), egg).seen
+    left = visibility_of(turned(50).apply(head).astype(np.float32), egg, egg.mesh("medium")).seen
     assert left[128, 136:142].max() < 0.05  # the far flank of the nose and the cheek at its foot
     assert left[128, 60:110].min() > 0.95
-    right = visibility_of(turned(-50).apply(head).astype(np.float32), egg).seen
+    right = visibility_of(turned(-50).apply(head).astype(np.float32), egg, egg.mesh("medium")).seen
     assert np.abs(right - left[:, ::-1]).mean() < 5e-3
 
 
 def test_margin_is_the_distance_to_the_outline(egg, turned):
     pose = turned(0)
     position_map = pose.apply(egg.mean).astype(np.float32)
-    margin = visibility_of(position_map, egg).margin
+    margin = visibility_of(position_map, egg, egg.mesh("medium")).margin
     height = np.ptp(position_map[egg.mask][:, 1])
     assert margin[128, 128] == pytest.approx(70 * pose.scale / height, rel=0.1)  # half the width, from the middle
     column = np.argmin(np.abs(position_map[128, :, 0] - (400 + 50 * pose.scale)))
@@ -57,14 +57,14 @@ def test_depth_buffer_keeps_the_nearest_and_interpolates():
 
 def test_a_wrecked_map_costs_no_memory(egg):
     noise = np.random.default_rng(0).normal(0, 300, egg.mean.shape).astype(np.float32)
-    assert np.isfinite(visibility_of(noise, egg).seen).all()
+    assert np.isfinite(visibility_of(noise, egg, egg.mesh("medium")).seen).all()
 
 
 def test_fast_enough_to_go_unnoticed(egg, turned):
-    position_map = turned(30).apply(egg.mean).astype(np.float32)
+    position_map, mesh = turned(30).apply(egg.mean).astype(np.float32), egg.mesh("medium")
     best = np.inf
     for _ in range(3):
         start = time.perf_counter()
-        visibility_of(position_map, egg)
+        visibility_of(position_map, egg, mesh)
         best = min(best, time.perf_counter() - start)
     assert best < 0.15  # about 0.02 s on an idle core
