@@ -23,7 +23,7 @@ from nets.environment import prepare
 class Worker:
     def __init__(self, requests: BinaryIO, answers: BinaryIO):
         self.requests, self.answers = requests, answers
-        self.jobs: queue.Queue[dict | None] = queue.Queue()
+        self.jobs: queue.Queue[dict] = queue.Queue()
         self.writing = threading.Lock()
         self.cancelled: set = set()
         self.engines: dict[str, tuple] = {}  # model -> (bundle, engine): loaded once, kept for the next job
@@ -31,8 +31,8 @@ class Worker:
     def run(self) -> None:
         self.send(self.hello())
         threading.Thread(target=self.listen, name="listen", daemon=True).start()
-        while (job := self.jobs.get()) is not None:
-            self.do(job)
+        while True:
+            self.do(self.jobs.get())
 
     def hello(self) -> dict:
         from nets.bundle import available_bundles
