@@ -141,7 +141,7 @@ def choose_files_in(folder):
 
 def go_to(path):
     """Type `path` into the file browser's path field; where its list of files is, x, y."""
-    yield from wait_until(lambda: window().screen.areas[0].type == "FILE_BROWSER", 10, "the file browser")
+    yield from wait_until(lambda: window().screen.areas[0].type == "FILE_BROWSER", 30, "the file browser")
     yield 1.0
     place = middle(region_of(area_of("FILE_BROWSER"), "WINDOW"))
     yield from press("L", *place, ctrl=True)

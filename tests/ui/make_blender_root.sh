@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes a Debian trixie root that holds Blender 4.3 and a virtual screen, once per machine, and prints its path.
 # It is built under a temporary name and renamed at the end, so that an interrupted build is never taken for a whole one.
-# Exits with code 3, and says why, where the machine cannot have one. All mounts live in a mount namespace of this script's own: they are gone when it ends, however it ends.
+# All mounts live in a mount namespace of this script's own: they are gone when it ends, however it ends.
+# Exits with code 3, and says why, where the machine cannot have one.
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/prnet_face_capture
