@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from time import perf_counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,10 +16,10 @@ from nets.errors import NoFaceError
 from nets.face import FaceResult
 from nets.layout import Density, UVLayout
 from nets.pose import Pose, fit_pose
+from nets.stopwatch import Stopwatch
 from nets.texture import make_texture
 from nets.visibility import visibility_of
 
-STAGES = ("read", "detect", "network", "mesh", "write")
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
 LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.68  # confidence after the second look that makes it a face
@@ -53,23 +51,6 @@ class Sighting:
     def size(self) -> float:
         """Side of the square with the box's area, pixels."""
         return float((self.box[2:] - self.box[:2]).prod() ** 0.5)
-
-
-@dataclass
-class Stopwatch:
-    """Milliseconds by stage."""
-
-    ms: dict[str, float] = field(
-        default_factory=lambda: dict.fromkeys(("read", "detect", "network", "mesh", "write"), 0.0)
-    )
-
-    @contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        start = perf_counter()
-        try:
-            yield
-        finally:
-            self.ms[stage] += (perf_counter() - start) * 1e3
 
 
 class Capturer:

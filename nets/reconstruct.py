@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from nets.bundle import DEFAULT_BUNDLE, load_bundle
-from nets.capture import CaptureOptions, Capturer, Sighting, Stopwatch
+from nets.capture import CaptureOptions, Capturer, Sighting
 from nets.detection import DETECTORS
 from nets.engines import ENGINES, load_engine
 from nets.errors import CaptureError, UsageError
@@ -28,6 +28,7 @@ from nets.export import EXPORTERS
 from nets.files import make_folder
 from nets.inputs import Picture, expand, read_pictures
 from nets.report import InputEntry, exit_code, printable, write_report
+from nets.stopwatch import Stopwatch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,21 +48,25 @@ def run(args: argparse.Namespace) -> int:
     boxes = read_boxes(args.boxes) if args.boxes else {}
     out = make_folder(args.out)
     files = expand(args.paths)
+    try:
+        capturer = load_capturer(args)
+    except CaptureError as error:
+        write_report(out, [failed(path, error) for path in files])
+        raise
     entries: list[InputEntry] = []
     try:
-        try:
-            capturer = load_capturer(args)
-        except CaptureError as error:
-            entries += [InputEntry(printable(path)) for path in files]
-            for entry in entries:
-                entry.fail(error)
-            raise
         for entry in reconstruct(files, boxes, capturer, out, args.formats, args.workers):
             entries.append(entry)
             print(describe(entry), file=sys.stderr, flush=True)
     finally:
         write_report(out, entries)
     return exit_code(entries)
+
+
+def failed(path: Path, error: CaptureError) -> InputEntry:
+    entry = InputEntry(printable(path))
+    entry.fail(error)
+    return entry
 
 
 def load_capturer(args: argparse.Namespace) -> Capturer:

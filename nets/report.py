@@ -12,6 +12,7 @@ from nets.errors import CaptureError
 from nets.face import FaceResult
 from nets.files import replace_file
 from nets.inputs import Picture
+from nets.stopwatch import no_time
 
 HANDLED = {"ok", "no_face"}
 
@@ -24,7 +25,7 @@ class InputEntry:
     frame: int | None = None
     status: str = "ok"
     faces: list[dict] = field(default_factory=list)
-    ms: dict[str, float] = field(default_factory=dict)
+    ms: dict[str, float] = field(default_factory=no_time)
     error: str | None = None
 
     @staticmethod

@@ -16,7 +16,6 @@ from nets.layout import SIZE, UVLayout
 from nets.visibility import Visibility, smoothstep
 
 SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
-
 RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
 RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels

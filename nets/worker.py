@@ -82,10 +82,10 @@ class Worker:
         self.cancelled.discard(name)
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
-        from nets.capture import Stopwatch
         from nets.inputs import expand, read_pictures
         from nets.reconstruct import find_faces, recorded
         from nets.report import InputEntry
+        from nets.stopwatch import Stopwatch
 
         boxes = options.get("boxes") or {}
         files = expand(paths)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+STAGES = ("read", "detect", "network", "mesh", "write")
+
+
+def no_time() -> dict[str, float]:
+    return dict.fromkeys(STAGES, 0.0)
+
+
+@dataclass
+class Stopwatch:
+    """Milliseconds that one input took, by stage."""
+
+    ms: dict[str, float] = field(default_factory=no_time)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.ms[stage] += (perf_counter() - start) * 1e3
