@@ -27,6 +27,7 @@ DOUBT = 0.03  # added to it in each later round of candidates, which are less li
 SURE = 0.8  # confidence of a face after which no further round is asked for
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
+QUARTER_TURNS = np.radians([90, 180, 270])
 LEAST_WEIGHT = 0.1  # of a hidden vertex in the pose fit
 
 
@@ -69,7 +70,7 @@ class Capturer:
         clock = clock or Stopwatch()
         if boxes is not None:
             with clock.measure("network"):
-                found = self.study(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
+                found = self.examine(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
         else:
             found = self._detect(photo, clock)
         if not found:
@@ -96,6 +97,19 @@ class Capturer:
         likely = best((seen for seen in self.look(photo, candidates) if seen.confidence >= LIKELY), limit=0.8)
         studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
         return [seen for seen in studied if seen.confidence >= certain]
+
+    def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
+        """The faces in given boxes. They are tight, so a second look helps only if the head is far from upright."""
+        return [self.set_upright(photo, *pair) for pair in zip(given, self.study(photo, given), strict=True)]
+
+    def set_upright(self, photo: np.ndarray, given: Candidate, seen: Sighting) -> Sighting:
+        if seen.confidence < CERTAIN:
+            turned = self.study(photo, [Candidate(given.box, roll) for roll in QUARTER_TURNS])
+            seen = max(seen, *turned, key=lambda sighting: sighting.confidence)
+        upright = self.recentre(seen)
+        if upright.roll:
+            seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
+        return seen
 
     def look(self, photo: np.ndarray, candidates: list[Candidate], mirrored: bool = False) -> list[Sighting]:
         """One network pass over the candidates' crops, or over their mirror images and back."""

@@ -14,7 +14,10 @@ import pytest
 from skimage.data import astronaut
 
 from nets.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.capture import CaptureOptions, Capturer
 from nets.cli import run_command
+from nets.crop import landmark_box
+from nets.engines import load_engine
 
 PHOTO = astronaut()
 FACE = [181, 82, 262, 166]  # brows to chin, by eye
@@ -181,3 +184,16 @@ def test_run_as_a_module(tmp_path):
     done = subprocess.run([*command, "--formats", "png"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "face_0.png").is_file() and "1 face" in done.stderr
+
+
+@pytest.mark.parametrize("degrees", [60, 90, 180, 270])
+def test_a_given_box_round_a_tilted_head(degrees):
+    """The portrait turned about the face: the landmarks turn with it, whatever way up the box is."""
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    capturer = Capturer(load_engine(bundle), bundle.layout, bundle.input_size, CaptureOptions())
+    [upright] = capturer.find(PHOTO, [FACE])
+    affine = cv2.getRotationMatrix2D((220, 120), -degrees, 1)
+    turned = cv2.warpAffine(PHOTO, affine, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    expected = upright.landmarks[:, :2] @ affine[:, :2].T + affine[:, 2]
+    [found] = capturer.find(turned, [landmark_box(expected)])
+    assert np.linalg.norm(found.landmarks[:, :2] - expected, axis=1).mean() < 0.03 * upright.size
