@@ -38,7 +38,7 @@ def compose(views: dict[str, Image.Image]) -> Image.Image:
 def main(folder: str, output: str):
     views = {path.stem: Image.open(path) for path in Path(folder).glob("*.png")}
     views["overlay"] = Image.blend(views["photo"], views["mesh"], MESH_OPACITY)
-    compose(views).save(output, optimize=True)
+    compose(views).save(output, optimize=True, quality=88)
     print(f"wrote {output}")
 
 
