@@ -28,6 +28,7 @@ exec 9>"$cache/blender-4.3.lock"
 flock 9  # two checkouts may build at the same time: the second one waits and finds the first one's
 [ -d "$root" ] && { echo "$root"; exit; }
 
+export DEBIAN_FRONTEND=noninteractive
 {
     command -v debootstrap || { apt-get update && apt-get install -y --no-install-recommends debootstrap; }
     partial=$root.partial
@@ -35,7 +36,6 @@ flock 9  # two checkouts may build at the same time: the second one waits and fi
     debootstrap --variant=minbase trixie "$partial"
     mount --bind /proc "$partial/proc"
     mount --rbind /dev "$partial/dev"
-    export DEBIAN_FRONTEND=noninteractive
     chroot "$partial" apt-get install -y --no-install-recommends "${packages[@]}"
     chroot "$partial" apt-get clean
     chroot "$partial" blender --version
