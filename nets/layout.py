@@ -16,8 +16,8 @@ STEP = {"dense": 1, "medium": 2}
 class GridMesh:
     """A mesh whose vertices are texels of the position map.
 
-    texels (N, 2) i4 row, column; uv (N, 2) f4, u right, v up, at texel centres; quads (Q, 4) and triangles (M, 3) i4,
-    counter-clockwise seen from outside in a right-handed frame (y up).
+    texels (N, 2) f4 row, column, whole but on the outline; uv (N, 2) f4, u right, v up, the same places; quads (Q, 4)
+    and triangles (M, 3) i4, counter-clockwise seen from outside in a right-handed frame (y up).
     """
 
     texels: np.ndarray
@@ -42,7 +42,10 @@ class UVLayout:
     weights: np.ndarray
 
     def mesh(self, density: Density = "dense") -> GridMesh:
-        """The grid of valid texels as quads: every texel, or every second one in both directions."""
+        """The grid of valid texels as quads: every texel, or every second one in both directions.
+
+        The outline, a staircase of texels, is smoothed.
+        """
         step = STEP[density]
         rows = np.arange(step // 2, SIZE, step)
         valid = self.mask[np.ix_(rows, rows)]
@@ -52,14 +55,20 @@ class UVLayout:
         corners = np.stack([r * n + c, (r + 1) * n + c, (r + 1) * n + c + 1, r * n + c + 1], 1)
         used, quads = np.unique(corners, return_inverse=True)
         quads = quads.reshape(-1, 4).astype(np.int32)
-        texels = np.stack([rows[used // n], rows[used % n]], 1).astype(np.int32)
+        texels = np.stack([rows[used // n], rows[used % n]], 1).astype(np.float32)
+        texels = _smooth_outline(texels, quads, limit=0.25 * step)
         uv = np.stack([(texels[:, 1] + 0.5) / SIZE, 1 - (texels[:, 0] + 0.5) / SIZE], 1).astype(np.float32)
         triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
         return GridMesh(texels, uv, quads, triangles)
 
     def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
-        """Values (N, C) of a map (256, 256, C) at the mesh's vertices."""
-        return position_map[mesh.texels[:, 0], mesh.texels[:, 1]]
+        """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
+        low = np.minimum(mesh.texels.astype(int), SIZE - 2)
+        (row, column), part = low.T, mesh.texels - low
+        down, right = part[:, :1].astype(position_map.dtype), part[:, 1:].astype(position_map.dtype)
+        upper = position_map[row, column] * (1 - right) + position_map[row, column + 1] * right
+        lower = position_map[row + 1, column] * (1 - right) + position_map[row + 1, column + 1] * right
+        return upper * (1 - down) + lower * down
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
         """The 68 landmarks (…, 68, C) of maps (…, 256, 256, C)."""
@@ -76,3 +85,18 @@ class UVLayout:
         if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
             raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
         return layout
+
+
+def _smooth_outline(texels: np.ndarray, quads: np.ndarray, limit: float, rounds: int = 12) -> np.ndarray:
+    """The places (N, 2) with those on the mesh's outline moved towards their neighbours' mean, by at most a limit."""
+    edges = np.sort(np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
+    edges, count = np.unique(edges, axis=0, return_counts=True)
+    edges = edges[count == 1]
+    ends, others = np.concatenate([edges, edges[:, ::-1]]).T
+    degree = np.bincount(ends, minlength=len(texels))[:, None]
+    smooth = texels.astype(np.float64)
+    for _ in range(rounds):
+        total = np.stack([np.bincount(ends, smooth[others, axis], len(texels)) for axis in (0, 1)], 1)
+        smooth = np.where(degree > 0, (smooth + total / np.maximum(degree, 1)) / 2, smooth)
+        smooth = np.clip(smooth, texels - limit, texels + limit)
+    return smooth.astype(np.float32)
