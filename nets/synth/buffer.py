@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from nets.face_model import load_face_model
-from nets.synth.face import STORED_SIZE, FaceGenerator, SyntheticFace
+from nets.synth.face import STORED_SIZE, Camera, SyntheticFace
+from nets.synth.generator import FaceGenerator
 
 DATA_VERSION = 1  # raise when what is drawn changes
 SHARD_FACES = 500
@@ -41,21 +42,34 @@ RECORD = np.dtype(
 def to_record(face: SyntheticFace) -> np.ndarray:
     """A face as one record () of dtype RECORD."""
     record = np.zeros((), RECORD)
-    for field in fields(SyntheticFace):
-        value = getattr(face, field.name)
-        record[field.name] = np.packbits(value) if field.name == "visible" else value
+    for part in (face, face.camera):
+        for field in fields(part):
+            if field.name in RECORD.fields:
+                value = getattr(part, field.name)
+                record[field.name] = np.packbits(value) if field.name == "visible" else value
     return record
+
+
+def camera_of(record: np.ndarray) -> Camera:
+    return Camera(
+        record["rotation"], float(record["scale"]), float(record["closeness"]), record["centre"].astype(float)
+    )
 
 
 def shard_path(folder: Path, number: int) -> Path:
     return folder / f"v{DATA_VERSION}-{number:06d}.npy"
 
 
-def write_shard(generator: FaceGenerator, folder: Path, number: int, count: int = SHARD_FACES) -> Path:
-    """Draws one shard; a file appears only when it is whole."""
+def draw_records(generator: FaceGenerator, number: int, count: int) -> np.ndarray:
+    """The records (count,) of a shard, which its number determines."""
     rng = np.random.default_rng((DATA_VERSION, number))
     draws = (generator.draw_empty(rng) if rng.random() < EMPTY_SHARE else generator.draw(rng) for _ in range(count))
-    records = np.stack([to_record(face) for face in draws])
+    return np.stack([to_record(face) for face in draws])
+
+
+def write_shard(generator: FaceGenerator, folder: Path, number: int, count: int = SHARD_FACES) -> Path:
+    """Draws one shard; a file appears only when it is whole."""
+    records = draw_records(generator, number, count)
     path = shard_path(folder, number)
     partial = path.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as file:

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from nets.face_model import load_face_model
-from nets.synth.camera import degrade
-from nets.synth.face import FaceGenerator, SyntheticFace, position_map_preview, project
+from nets.synth.degradation import degrade
+from nets.synth.face import SyntheticFace
+from nets.synth.generator import FaceGenerator
 
 COLUMNS, FACES_PER_SHEET, TILE = 4, 16, 160
 
@@ -38,8 +39,11 @@ def run(args: argparse.Namespace) -> int:
 def _tiles(rng: np.random.Generator, face: SyntheticFace) -> np.ndarray:
     """Picture, position map, landmarks and visible texels side by side (160, 640, 3) u1 RGB."""
     marked = face.image.copy()
-    for x, y, _ in project(face.landmarks, face.rotation, face.scale, face.closeness, face.centre) * 16:
+    for x, y, _ in face.camera.project(face.landmarks) * 16:
         cv2.circle(marked, (round(float(x)), round(float(y))), 20, (60, 255, 60), -1, cv2.LINE_AA, 4)
-    position_map = cv2.resize(position_map_preview(face), (TILE, TILE), interpolation=cv2.INTER_NEAREST)
+    position_map = face.camera.project(face.canonical.reshape(-1, 3))
+    low, high = position_map.min(0), position_map.max(0)
+    position_map = ((position_map - low) / (high - low) * 255).astype(np.uint8).reshape(face.canonical.shape)
+    position_map = cv2.resize(position_map, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
     visible = cv2.resize(face.visible.astype(np.uint8) * 255, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
     return np.concatenate([degrade(rng, face.image), position_map, marked, np.repeat(visible[..., None], 3, 2)], 1)

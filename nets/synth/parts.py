@@ -28,13 +28,14 @@ class Material(IntEnum):
 @dataclass(frozen=True)
 class Part:
     """vertices (V, 3) f4 canonical; triangles (M, 3) i4; local (V, 3) f4 the material's coordinates; colour (3,) f4
-    linear."""
+    linear; of_head: whether its vertices are the head model's, from the first on."""
 
     material: Material
     vertices: np.ndarray
     triangles: np.ndarray
     local: np.ndarray
     colour: np.ndarray
+    of_head: bool = False
 
 
 def grid_triangles(rows: int, columns: int) -> np.ndarray:

@@ -11,9 +11,9 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from nets import landmarks as landmark_places
 from nets.networks.composition import MILLIMETRES
-from nets.synth.buffer import COARSE, RECORD, Buffer
-from nets.synth.camera import degrade
-from nets.synth.face import CROP_FACTOR, STORED_SIZE, project
+from nets.synth.buffer import COARSE, RECORD, Buffer, camera_of
+from nets.synth.degradation import degrade
+from nets.synth.face import CROP_FACTOR, STORED_SIZE
 
 REFRESH_EVERY = 500  # samples between looks for new shards
 
@@ -25,10 +25,11 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     mirrored if mirror; identity (100,); rotation, scale, closeness, centre: the pose in normalised crop units, see
     nets/networks/composition.py; is_face. steady: the protocol's crop of the picture as it is.
     """
-    rotation, centre, scale = record["rotation"], record["centre"].astype(np.float64), float(record["scale"])
+    camera = camera_of(record)
+    rotation = camera.rotation
     canonical, landmarks = record["canonical"].astype(np.float32), record["landmarks"]
     if record["is_face"]:
-        outline = project(landmarks, rotation, scale, float(record["closeness"]), centre)[:, :2]
+        outline = camera.project(landmarks)[:, :2]
         low, high = outline.min(0), outline.max(0)
         side, middle = CROP_FACTOR * (high - low).mean(), (low + high) / 2
     else:
@@ -62,7 +63,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
             canonical[:, ::-1] * flip,
             landmarks[landmark_places.MIRROR] * flip,
         )
-    pixel_centre = affine[:, :2] @ centre + affine[:, 2]
+    pixel_centre = affine[:, :2] @ camera.centre + affine[:, 2]
     return {
         "image": image,
         "canonical": np.ascontiguousarray(canonical) / np.float32(MILLIMETRES),
@@ -70,8 +71,8 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         "identity": record["identity"].astype(np.float32),
         "mirror": np.bool_(mirror),
         "rotation": rotation.astype(np.float32),
-        "scale": np.float32(scale * zoom * MILLIMETRES * 2 / size),
-        "closeness": np.float32(record["closeness"] * MILLIMETRES),
+        "scale": np.float32(camera.scale * zoom * MILLIMETRES * 2 / size),
+        "closeness": np.float32(camera.closeness * MILLIMETRES),
         "centre": ((pixel_centre + 0.5) * 2 / size - 1).astype(np.float32),
         "visible": np.unpackbits(record["visible"])
         .reshape(COARSE, COARSE)[:, :: -1 if mirror else 1]
