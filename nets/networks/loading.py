@@ -21,6 +21,7 @@ def save_network(network: nn.Module, path: Path) -> None:
         name: (t.half() if t.is_floating_point() else t.to(torch.int32)).contiguous() for name, t in tensors.items()
     }
     save_file(half, path)
+    path.chmod(0o644)  # safetensors makes files that only their owner may read
 
 
 def load_network(bundle: Bundle) -> nn.Module:

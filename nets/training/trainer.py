@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A network in training: its optimiser, its moving average, and a state on disk that a later run goes on from."""
+
+import copy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from nets.training.evaluation import to_input
+from nets.training.losses import losses
+from nets.training.targets import CoarseModel
+
+WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.3
+AVERAGE_DECAY = 0.999
+DECODER_RATE = 0.1  # of the learning rate: the shape bases start from principal components and only drift
+LONGEST_GRADIENT = 1.0
+
+
+@dataclass
+class Progress:
+    """step: optimiser steps; faces: seen in all runs; minutes: of this run; best: lowest score so far."""
+
+    step: int = 0
+    faces: int = 0
+    minutes: float = 0.0
+    best: float = float("inf")
+
+
+class Trainer:
+    """average is the exponential moving average of the network's weights: what is evaluated and kept."""
+
+    def __init__(self, network: nn.Module, coarse: CoarseModel, rate: float, faces: int):
+        self.network = network.to(memory_format=torch.channels_last).train()
+        self.average = copy.deepcopy(self.network).eval()
+        self.progress = Progress(faces=faces)
+        self._coarse, self._rate = coarse, rate
+        decoder = [p for name, p in network.named_parameters() if name.startswith("decoder.")]
+        others = [p for name, p in network.named_parameters() if not name.startswith("decoder.")]
+        groups = [
+            {"params": others, "weight_decay": 0.01, "share": 1.0},
+            {"params": decoder, "weight_decay": 0.0, "share": DECODER_RATE},
+        ]
+        self._optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+
+    def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
+        """One step on a batch of samples; share_done of the run sets the rate. Returns the loss."""
+        self._set_rate(share_done)
+        with torch.autocast("cpu", torch.bfloat16):
+            output = self.network(to_input(batch["image"]))
+        loss = sum(losses(output, self._coarse.truth(batch), self._coarse).values())
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
+        self._optimiser.step()
+        self._update_average()
+        self.progress.step += 1
+        self.progress.faces += len(batch["image"])
+        return float(loss.detach())
+
+    def save(self, file: Path) -> None:
+        parts = {"network": self.network, "average": self.average, "optimiser": self._optimiser}
+        states = {name: part.state_dict() for name, part in parts.items()}
+        torch.save(states | {"state": asdict(self.progress)}, file.with_suffix(".partial"))
+        file.with_suffix(".partial").rename(file)
+
+    def load(self, file: Path) -> None:
+        saved = torch.load(file, weights_only=True)
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self._optimiser.load_state_dict(saved["optimiser"])
+        self.progress = Progress(**saved["state"])
+
+    def _set_rate(self, share_done: float) -> None:
+        """Warm-up, a plateau, and a straight fall over the last part of the run."""
+        warm_up = min((self.progress.step + 1) / WARM_UP_STEPS, 1.0)
+        factor = min(warm_up, max(1 - share_done, 0.0) / COOL_DOWN_SHARE + 0.01)
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate * factor * group["share"]
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(AVERAGE_DECAY, (1 + self.progress.step) / (10 + self.progress.step))
+        mine, other = self.average.state_dict(), self.network.state_dict()
+        floating = [name for name, value in mine.items() if value.is_floating_point()]
+        torch._foreach_lerp_([mine[name] for name in floating], [other[name] for name in floating], 1 - decay)
