@@ -6,6 +6,7 @@ import pytest
 
 from nets.crop import landmark_box
 from nets.face import FaceResult
+from nets.face_model import FaceModelError, load_face_model
 from nets.layout import SIZE, UVLayout
 from nets.pose import Pose
 
@@ -16,6 +17,26 @@ def chart_angles():
     """Longitude (to the viewer's right) and latitude of each texel, (256, 256) each."""
     centres = (np.arange(SIZE) + 0.5) / SIZE
     return np.meshgrid((centres - 0.5) * np.radians(200), (0.5 - centres) * np.radians(150))
+
+
+@pytest.fixture(scope="session")
+def face_model():
+    try:
+        return load_face_model()
+    except FaceModelError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def generator(face_model):
+    from nets.synth.generator import FaceGenerator
+
+    return FaceGenerator(face_model)
+
+
+@pytest.fixture(scope="session")
+def chart(generator):
+    return generator.chart
 
 
 @pytest.fixture(scope="session")

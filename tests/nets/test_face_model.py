@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face model's reader and importer, the chart derived from it, and the layout that the weights carry."""
+
+import numpy as np
+import pytest
+
+from nets.bundle import load_bundle
+from nets.face_chart import build_layout
+from nets.face_model import (
+    FACE,
+    FACE_QUADS,
+    LEFT_EYEBALL,
+    FaceModelError,
+    eyeball_centre,
+    load_face_model,
+    read_obj_faces,
+    read_obj_vertices,
+)
+from nets.import_face_model import import_face_model
+from nets.landmarks import MIRROR, VERTICES
+from nets.layout import SIZE, UVLayout
+
+
+def corner_turns(corners):
+    """Signed turn at each corner of quads given by (Q, 4, 2) places; positive where counter-clockwise."""
+    edges = np.roll(corners, -1, 1) - corners
+    following = np.roll(edges, -1, 1)
+    return edges[..., 0] * following[..., 1] - edges[..., 1] * following[..., 0]
+
+
+def test_missing_model_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
+    with pytest.raises(FaceModelError, match="import-face-model") as error:
+        load_face_model(tmp_path / "nowhere")
+    assert str(tmp_path / "nowhere") in str(error.value)
+
+
+def test_damaged_model_is_named(tmp_path):
+    file = tmp_path / "ict_face_model_light.npz"
+    np.savez(file, neutral=np.zeros((3, 3)))
+    with pytest.raises(FaceModelError, match=str(file)):
+        load_face_model(file)
+
+
+def test_obj_reader_keeps_quads_triangles_and_texture_indices(tmp_path):
+    file = tmp_path / "a.obj"
+    file.write_text(
+        "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 .5\nvt 0 0\nvt 1 0\nvt 1 1\nf 1/1 2/2 3/3 4/1\nf 1/1/1 2/2/1 4/3/1\n"
+    )
+    faces, face_uv, uv = read_obj_faces(file)
+    assert faces.tolist() == [[0, 1, 2, 3], [0, 1, 3, -1]]
+    assert face_uv.tolist() == [[0, 1, 2, 0], [0, 1, 2, -1]]
+    assert uv.tolist() == [[0, 0], [1, 0], [1, 1]]
+    assert read_obj_vertices(file)[3].tolist() == [0, 1, 0.5]
+
+
+def test_importer_names_what_the_folder_lacks(tmp_path):
+    (tmp_path / "generic_neutral_mesh.obj").write_text("v 0 0 0\n")
+    with pytest.raises(FaceModelError, match=r"identity000\.obj is missing \(153 files are\)"):
+        import_face_model(tmp_path, tmp_path / "out")
+
+
+def test_chart_has_no_folds_after_the_eyes_are_widened(face_model, chart):
+    turns = corner_turns(chart.vertex_uv[face_model.faces[FACE_QUADS]])
+    assert (turns < 0).mean() < 1e-4
+    eye = chart.vertex_uv[VERTICES[[37, 41]], 1]
+    assert (eye[0] - eye[1]) * SIZE > 9  # texels between the lids; 2.5 in the model's own chart
+
+
+def test_position_map_and_back_is_the_face(face_model, chart):
+    identity, expression = np.zeros(100), np.zeros(53)
+    identity[:5] = 1.5
+    expression[face_model.expression_names.index("jawOpen")] = 0.7
+    vertices = face_model.shape(identity, expression)
+    error = np.linalg.norm(chart.face_vertices(chart.position_map(vertices)) - vertices[FACE], axis=1)
+    assert np.median(error) < 0.1  # millimetres
+    assert np.percentile(error, 95) < 1.5  # what is finer than a texel: nostrils, behind the ears
+
+
+@pytest.mark.parametrize("blink", [0.0, 1.0])
+def test_the_eye_is_filled_with_the_eyeball_between_the_lids(face_model, chart, blink):
+    expression = np.zeros(53)
+    expression[face_model.expression_names.index("eyeBlink_L")] = blink
+    vertices = face_model.shape(np.zeros(100), expression)
+    patch = next(patch for patch in chart.patches if patch.eyeball == LEFT_EYEBALL)
+    eye = patch.positions(vertices)
+    radius = np.linalg.norm(eye - eyeball_centre(vertices, LEFT_EYEBALL), axis=-1)
+    assert np.ptp(radius[3:-3]) < 0.5
+    assert np.allclose(eye[0], vertices[patch.upper], atol=1e-4)
+    assert np.allclose(eye[-1], vertices[patch.lower], atol=1e-4)
+    lids = np.linalg.norm(vertices[VERTICES[[43, 44]]] - vertices[VERTICES[[47, 46]]], axis=1)
+    assert (lids > 7).all() if blink == 0 else (lids < 2).all()
+
+
+def test_the_mouth_is_closed_behind_the_lips(face_model, chart):
+    mouth = next(patch for patch in chart.patches if patch.eyeball is None).positions(face_model.neutral)
+    lips = face_model.neutral[VERTICES[61:64], 2].mean()
+    assert mouth[:, len(mouth[0]) // 2, 2].max() < lips - 3
+
+
+def test_layout_is_symmetric_and_its_landmarks_are_the_model_s(face_model, chart):
+    layout = build_layout(face_model, chart)
+    mirrored = layout.mean[:, ::-1] * (-1, 1, 1)
+    assert np.median(np.linalg.norm(mirrored - layout.mean, axis=-1)[layout.mask]) < 0.2
+    assert np.linalg.norm(layout.landmarks_of(layout.mean) - face_model.neutral[VERTICES], axis=1).max() < 2.5
+    assert np.array_equal(MIRROR[MIRROR], np.arange(68))
+    mirrored = face_model.neutral[VERTICES[MIRROR]] * (-1, 1, 1)
+    assert np.abs(mirrored - face_model.neutral[VERTICES]).max() < 2.5
+
+
+def test_loss_weights_are_prn_s(face_model, chart):
+    layout = build_layout(face_model, chart)
+    assert (layout.weights[tuple(layout.landmarks.T)] == 16).all()
+    assert set(np.unique(layout.weights[layout.mask])) == set(np.float32([0.4, 3, 4, 16]))
+    assert not layout.weights[~layout.mask].any()
+
+
+@pytest.mark.parametrize(("density", "least"), [("dense", 60_000), ("medium", 15_000)])
+def test_grid_mesh_of_the_committed_layout_is_one_sheet_that_faces_outward(density, least):
+    layout = load_bundle().layout
+    mesh = layout.mesh(density)
+    assert len(mesh.uv) > least
+    assert corner_turns(mesh.uv[mesh.quads]).min() * SIZE**2 > -0.01
+    assert np.array_equal(np.unique(mesh.quads), np.arange(len(mesh.uv)))
+    corners = layout.sample(mesh, layout.mean)[mesh.triangles]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    face = np.linalg.norm(corners.mean(1) - (0, -20, 20), axis=1) < 50
+    assert (normals[face, 2] > 0).mean() > 0.9
+
+
+def test_sample_is_exact_on_texels_and_straight_between_them(egg):
+    rows, columns = np.mgrid[:SIZE, :SIZE].astype(np.float32)
+    mesh = egg.mesh("medium")
+    values = egg.sample(mesh, np.stack([rows, columns], -1))
+    assert np.abs(values - mesh.texels).max() < 1e-3
+    assert np.abs(mesh.uv - np.stack([values[:, 1] + 0.5, SIZE - 0.5 - values[:, 0]], 1) / SIZE).max() < 1e-5
+
+
+def test_layout_survives_its_file(egg, tmp_path):
+    egg.save(tmp_path / "layout.npz")
+    loaded = UVLayout.load(tmp_path / "layout.npz")
+    assert np.array_equal(loaded.mean, egg.mean)
+    assert np.array_equal(loaded.landmarks, egg.landmarks)
