@@ -32,8 +32,8 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Output:
-    """estimates: first to last; face (B,) logit of there being a face; error (B,) log of the expected landmark error in
-    normalised units."""
+    """estimates: first to last in training, the last one else; face (B,) logit of there being a face; error (B,) log of
+    the expected landmark error in normalised units."""
 
     estimates: list[Estimate]
     face: Tensor
@@ -92,17 +92,16 @@ class Compact(nn.Module):
         embedding = self.embed(features)
         maps = [lookup(map_) for lookup, map_ in zip(self.lookup, maps, strict=False)]
         code = self.first(embedding).float()
-        estimates = [self._compose(code)]
-        hidden = embedding
+        codes, hidden = [code], embedding
         for step in self.steps:
             code = code.detach()
             points = self._anchor_points(code)
             looked_up = torch.cat([_look_up(map_, points) for map_ in maps], 1)
             hidden, change = step(looked_up.flatten(1), embedding, code)
             code = code + change.float()
-            estimates.append(self._compose(code))
+            codes.append(code)
         face, error = self.judge(torch.cat([embedding, hidden], 1)).float().unbind(1)
-        return Output(estimates, face, error)
+        return Output([self._compose(code) for code in (codes if self.training else codes[-1:])], face, error)
 
     def _compose(self, code: Tensor) -> Estimate:
         with torch.autocast(code.device.type, enabled=False):  # positions need more digits than half precision has

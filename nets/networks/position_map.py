@@ -15,21 +15,26 @@ class PositionMapNetwork(nn.Module):
         super().__init__()
         self.network = network
         self.register_buffer("mean", torch.from_numpy(layout.mean / MILLIMETRES).permute(2, 0, 1).contiguous())
+        coarse = round((len(network.decoder.mean) // 3) ** 0.5)
+        self.register_buffer("enlarge", _bicubic(coarse, len(layout.mean)))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """crops (B, 3, S, S) RGB in [0, 1] -> position maps (B, 256, 256, 3) in crop pixels, confidence (B,) in [0,
-        1]."""
+        """crops (B, 3, S, S) RGB in [0, 1] -> position maps (B, 256, 256, 3) in crop pixels, confidence (B,) in 0-1."""
         output = self.network(crops)
         last = output.estimates[-1]
         moved = last.neutral + last.offset - self.network.decoder.mean.unflatten(0, (-1, 3))
-        coarse = round(moved.shape[1] ** 0.5)
+        coarse = self.enlarge.shape[1]
         moved = moved.unflatten(1, (coarse, coarse)).permute(0, 3, 1, 2)
-        canonical = self.mean + nn.functional.interpolate(
-            moved, self.mean.shape[1:], mode="bicubic", align_corners=False
-        )
+        canonical = self.mean + self.enlarge @ moved @ self.enlarge.T
         points = last.pose.project(canonical.flatten(2).transpose(1, 2))
         half = crops.shape[-1] / 2
         shift = points.new_tensor([half - 0.5, half - 0.5, 0])
         maps = (points * half + shift).unflatten(1, tuple(self.mean.shape[1:]))
         likely_error = torch.exp(output.error)  # 0.06 is a good fit, 0.5 none at all
         return maps, torch.sigmoid(output.face) * torch.exp(-2 * likely_error)
+
+
+def _bicubic(small: int, large: int) -> Tensor:
+    """Bicubic enlargement as a matrix (large, small), for rows and columns: several times faster than the filter."""
+    identity = torch.eye(small)[None, None]
+    return nn.functional.interpolate(identity, (large, small), mode="bicubic", align_corners=False)[0, 0]
