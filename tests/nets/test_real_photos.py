@@ -45,7 +45,7 @@ def test_given_boxes(capturer):
         truth = truth_of(path)
         [face] = capturer.find(read_photo(path), [landmark_box(truth)])
         errors.append(error_percent(face.landmarks, truth))
-    assert np.mean(errors) < 6 and max(errors) < 12, np.round(errors, 2)
+    assert np.mean(errors) < 5 and max(errors) < 12, np.round(errors, 2)
 
 
 def test_found_without_boxes(capturer):
@@ -57,4 +57,4 @@ def test_found_without_boxes(capturer):
             overlap(landmark_box(truth), np.stack([face.box for face in faces]))[0] > 0.7
         )  # and no larger false alarm
         errors.append(error_percent(faces[0].landmarks, truth))
-    assert np.mean(errors) < 7, np.round(errors, 2)
+    assert np.mean(errors) < 5.5, np.round(errors, 2)
