@@ -2,7 +2,9 @@
 """Derives a UV layout from the face chart of the face model.
 
 The chart leaves the eyes and the mouth as holes, the eyes as slots one texel high. Here the eye slots are widened by a
-smooth warp and filled with the front of the eyeball, and the mouth is closed by a membrane behind the lips.
+smooth warp and filled with the front of the eyeball, and the mouth is closed by a membrane behind the lips. The insides
+of lids and lips, which face backward, are bridged: a position map runs straight from the lid's edge to the eyeball, and
+from lip to lip.
 """
 
 import math
@@ -15,10 +17,12 @@ from scipy.ndimage import distance_transform_edt
 
 from nets import landmarks as landmark_places
 from nets.face_model import FACE, FACE_QUADS, LEFT_EYEBALL, NARROW_FACE, RIGHT_EYEBALL, FaceModel, eyeball_centre
-from nets.layout import SIZE, UVLayout
+from nets.layout import SIZE, Bridge, UVLayout
 
 COARSE_SIZE = 64
 PATCH_ROWS = 9  # rows of vertices from the upper to the lower rim of a filled hole, both rims included
+LID_RINGS, LIP_RINGS = 2, 6  # rings of quads round the holes that face backward
+BRIDGED_ROWS = 2  # of an eye's patch, at either rim
 EYE_OPENING = 0.030  # of the chart, added above and below each eye slot
 EYE_STRETCH = 0.55  # horizontal magnification at the eye, less one
 LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
@@ -74,12 +78,14 @@ class FaceChart:
 
     patches fill the holes; their vertices come after the model's own, in order. dense (256 x 256) is the position map's
     grid, coarse (64 x 64) the networks'. vertex_uv (9409, 2) f4: the warped chart coordinates of the face's vertices.
+    bridged (256, 256) bool: texels of the insides of lids and lips.
     """
 
     patches: tuple[HolePatch, ...]
     dense: "TexelGrid"
     coarse: "TexelGrid"
     vertex_uv: np.ndarray
+    bridged: np.ndarray
 
     def position_map(self, vertices: np.ndarray) -> np.ndarray:
         """Vertices (V, 3) of the face model as a map (256, 256, 3) in the same frame and unit."""
@@ -125,14 +131,19 @@ def build_chart(model: FaceModel) -> FaceChart:
     extended_uv[: FACE.stop] = uv[0]
     extended_uv[len(model.neutral) :] = np.concatenate(uv[1:])
     dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE_SIZE))
-    return FaceChart(patches, dense, coarse, vertex_uv.astype(np.float32))
+    bridged = _insides(faces, patches, len(model.neutral))[dense.vertices].all(-1) & dense.mask
+    return FaceChart(patches, dense, coarse, vertex_uv.astype(np.float32), bridged)
 
 
 def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     """The layout of the chart, with the face model's mean."""
     uv = chart.vertex_uv[landmark_places.VERTICES]
     landmarks = np.stack([(1 - uv[:, 1]) * SIZE - 0.5, uv[:, 0] * SIZE - 0.5], 1).round().astype(np.int32)
-    mean = chart.position_map(model.neutral)
+    outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
+    landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
+    mean = _continued(chart.position_map(model.neutral), chart.dense.mask)
+    bridge = Bridge(chart.bridged)
+    mean[chart.bridged] = bridge.matrix @ mean[bridge.piers]
 
     narrow = np.zeros((len(chart.extend(model.neutral)), 1), np.float32)
     narrow[NARROW_FACE] = 1
@@ -142,7 +153,31 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     weights[_near(landmarks[17:], 7) & face] = LOSS_WEIGHTS["inner"]
     weights[landmarks[:, 0], landmarks[:, 1]] = LOSS_WEIGHTS["landmark"]
     weights[~chart.dense.mask] = 0
-    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32))
+    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged)
+
+
+def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:
+    """Which of the model's vertices and of the patches' (V + patches,) lie inside the lids or the mouth."""
+    parts = [np.zeros(vertex_count, bool)]
+    for patch in patches:
+        ring, near_rim = np.r_[patch.upper, patch.lower], np.ones((PATCH_ROWS, len(patch.upper)), bool)
+        for _ in range(LIP_RINGS if patch.eyeball is None else LID_RINGS):
+            ring = np.unique(faces[np.isin(faces, ring).any(1)])
+        if patch.eyeball is not None:
+            near_rim[BRIDGED_ROWS:-BRIDGED_ROWS] = False
+        parts[0][ring] = True
+        parts.append(near_rim.ravel())
+    return np.concatenate(parts)
+
+
+def _continued(position_map: np.ndarray, mask: np.ndarray, reach: int = 4) -> np.ndarray:
+    """The map (S, S, 3) with texels just off the surface where the surface would be, were it to go on straight."""
+    distance, nearest = distance_transform_edt(~mask, return_indices=True)
+    own = np.indices(mask.shape)
+    inward = np.clip(2 * nearest - own, 0, len(mask) - 1)
+    known = (distance > 0) & (distance <= reach) & mask[tuple(inward)]
+    continued = 2 * position_map[tuple(nearest)] - position_map[tuple(inward)]
+    return np.where(known[..., None], continued, position_map).astype(np.float32)
 
 
 def _near(texels: np.ndarray, distance: float) -> np.ndarray:

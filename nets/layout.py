@@ -32,14 +32,15 @@ class UVLayout:
 
     mask (256, 256) bool, texels on the surface; landmarks (68, 2) i4 row, column in iBUG order; mean (256, 256, 3) f4,
     canonical vertices of the mean face in millimetres, y up, z forward, x to the subject's left, origin between the
-    eyeballs (texels off the surface repeat the nearest on it); weights (256, 256) f4, the training loss of each texel
-    (PRN, Feng et al. 2018, section 3.2).
+    eyeballs (texels just off the surface continue it); weights (256, 256) f4, the training loss of each texel
+    (PRN, Feng et al. 2018, section 3.2). bridged (256, 256) bool: texels inside lids and lips, see Bridge.
     """
 
     mask: np.ndarray
     landmarks: np.ndarray
     mean: np.ndarray
     weights: np.ndarray
+    bridged: np.ndarray
 
     def mesh(self, density: Density = "dense") -> GridMesh:
         """The grid of valid texels as quads: every texel, or every second one in both directions.
@@ -63,6 +64,8 @@ class UVLayout:
 
     def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
         """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
+        if position_map.ndim != 3:
+            raise ValueError(f"a map has three dimensions, not {position_map.shape}")
         low = np.minimum(mesh.texels.astype(int), SIZE - 2)
         (row, column), part = low.T, mesh.texels - low
         down, right = part[:, :1].astype(position_map.dtype), part[:, 1:].astype(position_map.dtype)
@@ -85,6 +88,34 @@ class UVLayout:
         if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
             raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
         return layout
+
+
+class Bridge:
+    """Spans bridged texels smoothly between those round them: map[bridged] = matrix @ map[piers].
+
+    bridged (S, S) bool; piers: (rows, columns) of the K texels next to them; matrix (H, K) f4, the discrete harmonic
+    (membrane) solution, rows summing to one.
+    """
+
+    def __init__(self, bridged: np.ndarray):
+        rows, columns = np.nonzero(bridged)
+        number = np.full(bridged.shape, -1)
+        number[rows, columns] = np.arange(len(rows))
+        reached = np.zeros_like(bridged)
+        steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
+        for down, right in steps:
+            reached[rows + down, columns + right] = True
+        self.piers = np.nonzero(reached & ~bridged)
+        pier_number = np.full(bridged.shape, -1)
+        pier_number[self.piers] = np.arange(len(self.piers[0]))
+        system, source = np.zeros((len(rows),) * 2), np.zeros((len(rows), len(self.piers[0])))
+        for down, right in steps:
+            here, there = number[rows, columns], (rows + down, columns + right)
+            system[here, here] += 1
+            inner = bridged[there]
+            system[here[inner], number[there][inner]] -= 1
+            source[here[~inner], pier_number[there][~inner]] += 1
+        self.matrix = np.linalg.solve(system, source).astype(np.float32)
 
 
 def _smooth_outline(texels: np.ndarray, quads: np.ndarray, limit: float, rounds: int = 12) -> np.ndarray:

@@ -49,7 +49,8 @@ def egg() -> UVLayout:
     mask[:4] = mask[-4:] = mask[:, :4] = mask[:, -4:] = False
     step = np.linspace(60, 195, 68).astype(np.int32)
     landmarks = np.stack([step, np.roll(step, 20)], 1)
-    return UVLayout(mask, landmarks, (sphere * RADII).astype(np.float32), mask.astype(np.float32))
+    bridged = np.zeros_like(mask)
+    return UVLayout(mask, landmarks, (sphere * RADII).astype(np.float32), mask.astype(np.float32), bridged)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from nets.face_model import (
 )
 from nets.import_face_model import import_face_model
 from nets.landmarks import MIRROR, VERTICES
-from nets.layout import SIZE, UVLayout
+from nets.layout import SIZE, Bridge, UVLayout
 
 
 def corner_turns(corners):
@@ -125,6 +125,18 @@ def test_grid_mesh_of_the_committed_layout_is_one_sheet_that_faces_outward(densi
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     face = np.linalg.norm(corners.mean(1) - (0, -20, 20), axis=1) < 50
     assert (normals[face, 2] > 0).mean() > 0.9
+
+
+def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):
+    layout = build_layout(face_model, chart)
+    bridge = Bridge(layout.bridged)
+    assert np.allclose(bridge.matrix.sum(1), 1, atol=1e-5)
+    assert bridge.matrix.min() > -1e-6
+    assert not layout.bridged[tuple(layout.landmarks.T)].any()
+    ramp = np.mgrid[:SIZE, :SIZE].sum(0).astype(np.float32)
+    assert np.allclose(bridge.matrix @ ramp[bridge.piers], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
+    lips = layout.mean[130:160, 110:146, 2]
+    assert lips.min() > layout.landmarks_of(layout.mean)[[62, 66], 2].min() - 3  # nothing hangs inside the mouth
 
 
 def test_sample_is_exact_on_texels_and_straight_between_them(egg):
