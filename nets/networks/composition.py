@@ -52,14 +52,15 @@ def decode_pose(code: Tensor) -> Pose:
 class ShapeDecoder(nn.Module):
     """Canonical shape as mean + identity basis + expression basis on the coarse grid of G x G texels.
 
-    mean (G*G*3,), bases (K, G*G*3), in canonical units.
+    mean (G*G*3,), bases (K, G*G*3), in canonical units. They are fixed: trained, the bases grow noise that roughens the
+    surface and gains nothing.
     """
 
     def __init__(self, mean: Tensor, identity: Tensor, expression: Tensor):
         super().__init__()
         self.register_buffer("mean", mean)
-        self.identity = nn.Parameter(identity)
-        self.expression = nn.Parameter(expression)
+        self.register_buffer("identity", identity)
+        self.register_buffer("expression", expression)
 
     def neutral(self, code: Tensor) -> Tensor:
         """Neutral shapes (B, G*G, 3) of identity codes (B, K)."""

@@ -14,7 +14,7 @@ from nets.training.targets import CoarseModel
 
 WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.3
 AVERAGE_DECAY = 0.999
-DECODER_RATE = 0.1  # of the learning rate: the shape bases start from principal components and only drift
+WEIGHT_DECAY = 0.01
 LONGEST_GRADIENT = 1.0
 
 
@@ -36,13 +36,9 @@ class Trainer:
         self.average = copy.deepcopy(self.network).eval()
         self.progress = Progress(faces=faces)
         self._coarse, self._rate = coarse, rate
-        decoder = [p for name, p in network.named_parameters() if name.startswith("decoder.")]
-        others = [p for name, p in network.named_parameters() if not name.startswith("decoder.")]
-        groups = [
-            {"params": others, "weight_decay": 0.01, "share": 1.0},
-            {"params": decoder, "weight_decay": 0.0, "share": DECODER_RATE},
-        ]
-        self._optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+        self._optimiser = torch.optim.AdamW(
+            network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
+        )
 
     def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
         """One step on a batch of samples; share_done of the run sets the rate. Returns the loss."""
@@ -77,7 +73,7 @@ class Trainer:
         warm_up = min((self.progress.step + 1) / WARM_UP_STEPS, 1.0)
         factor = min(warm_up, max(1 - share_done, 0.0) / COOL_DOWN_SHARE + 0.01)
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate * factor * group["share"]
+            group["lr"] = self._rate * factor
 
     @torch.no_grad()
     def _update_average(self) -> None:
