@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ CERTAIN = 0.68  # confidence after the second look that makes it a face
 DOUBT = 0.03  # added to it in each later round of candidates, which are less likely and more
 SURE = 0.8  # confidence of a face after which no further round is asked for
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
+TURNED_MARGIN = 0.2  # by which a given box must be surer turned before it is believed to hold a turned head
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
 QUARTER_TURNS = np.radians([90, 180, 270])
 LEAST_WEIGHT = 0.1  # of a hidden vertex in the pose fit
@@ -105,23 +106,20 @@ class Capturer:
     def set_upright(self, photo: np.ndarray, given: Candidate, seen: Sighting) -> Sighting:
         if seen.confidence < CERTAIN:
             turned = self.study(photo, [Candidate(given.box, roll) for roll in QUARTER_TURNS])
-            seen = max(seen, *turned, key=lambda sighting: sighting.confidence)
+            best_turned = max(turned, key=lambda sighting: sighting.confidence)
+            if best_turned.confidence > seen.confidence + TURNED_MARGIN:
+                seen = best_turned
         upright = self.recentre(seen)
         if upright.roll:
             seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
         return seen
 
-    def look(self, photo: np.ndarray, candidates: list[Candidate], mirrored: bool = False) -> list[Sighting]:
-        """One network pass over the candidates' crops, or over their mirror images and back."""
-        crops = [Crop.around(candidate.box, self.input_size, candidate.roll) for candidate in candidates]
+    def look(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """One network pass over the candidates' crops."""
         sightings = []
-        for start in range(0, len(crops), BATCH):
-            batch = crops[start : start + BATCH]
-            pixels = np.stack([crop.cut(photo) for crop in batch])
-            prediction = self.engine.predict(pixels[:, :, ::-1] if mirrored else pixels)
-            for crop, in_crop, confidence in zip(batch, prediction.position_maps, prediction.confidence, strict=True):
-                if mirrored:  # the layout is symmetric: the mirrored face's left half is this face's right half
-                    in_crop = in_crop[:, ::-1] * np.float32([-1, 1, 1]) + np.float32([self.input_size - 1, 0, 0])
+        for crops, pixels in self.cut(photo, candidates, BATCH):
+            prediction = self.engine.predict(pixels)
+            for crop, in_crop, confidence in zip(crops, prediction.position_maps, prediction.confidence, strict=True):
                 sightings.append(self.sighting(crop.to_image(in_crop), float(confidence)))
         return sightings
 
@@ -131,13 +129,27 @@ class Capturer:
         What is not a face looks different in the mirror, so the confidence falls with the disagreement of the two.
         """
         studied = []
-        pairs = zip(self.look(photo, candidates), self.look(photo, candidates, mirrored=True), strict=True)
-        for direct, mirrored in pairs:
-            mean = self.sighting((direct.position_map + mirrored.position_map) / 2, 0.0)
-            apart = np.linalg.norm((direct.landmarks - mirrored.landmarks)[:, :2], axis=1).mean() / mean.size
-            confidence = min(direct.confidence, mirrored.confidence) * np.exp(-((apart / DISAGREEMENT) ** 2))
-            studied.append(replace(mean, confidence=float(confidence)))
+        for crops, pixels in self.cut(photo, candidates, BATCH // 2):
+            prediction = self.engine.predict(np.concatenate([pixels, pixels[:, :, ::-1]]))
+            direct, mirrored = np.split(prediction.position_maps, 2)
+            # The layout is symmetric: the mirrored face's left half is this face's right half.
+            mirrored = mirrored[:, :, ::-1] * np.float32([-1, 1, 1]) + np.float32([self.input_size - 1, 0, 0])
+            confidence = prediction.confidence.reshape(2, -1).min(0)
+            for crop, pair, least in zip(crops, zip(direct, mirrored, strict=True), confidence, strict=True):
+                mean = self.sighting(crop.to_image((pair[0] + pair[1]) / 2), 0.0)
+                apart = np.subtract(*(self.layout.landmarks_of(each)[:, :2] for each in pair))
+                apart = np.linalg.norm(apart, axis=1).mean() * crop.scale / mean.size
+                studied.append(replace(mean, confidence=float(least * np.exp(-((apart / DISAGREEMENT) ** 2)))))
         return studied
+
+    def cut(
+        self, photo: np.ndarray, candidates: list[Candidate], batch: int
+    ) -> Iterator[tuple[list[Crop], np.ndarray]]:
+        """Crops in batches, with their pixels (B, S, S, 3)."""
+        for start in range(0, len(candidates), batch):
+            part = candidates[start : start + batch]
+            crops = [Crop.around(candidate.box, self.input_size, candidate.roll) for candidate in part]
+            yield crops, np.stack([crop.cut(photo) for crop in crops])
 
     def sighting(self, position_map: np.ndarray, confidence: float) -> Sighting:
         landmarks = self.layout.landmarks_of(position_map)
