@@ -7,11 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from nets.bundle import Bundle
-from nets.errors import CaptureError
-
-
-class EngineError(CaptureError):
-    """The engine or the device asked for is not there."""
+from nets.errors import EngineError
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import numpy as np
 import torch
 
 from nets.bundle import Bundle
-from nets.engines import EngineError, Prediction
+from nets.engines import Prediction
+from nets.errors import EngineError
 from nets.networks.loading import load_network
 from nets.networks.position_map import PositionMapNetwork
 
