@@ -26,6 +26,7 @@ class TorchEngine:
             torch.set_num_threads(1)
         network = PositionMapNetwork(load_network(bundle), bundle.layout)
         self._network = network.eval().to(device, memory_format=torch.channels_last)
+        self.predict(np.zeros((2, bundle.input_size, bundle.input_size, 3), np.uint8))  # first passes are slow
 
     @torch.inference_mode()
     def predict(self, crops: np.ndarray) -> Prediction:
