@@ -48,7 +48,8 @@ def depth_buffer(screen: np.ndarray, triangles: np.ndarray, size: tuple[int, int
     """z (H, W) f4 of the nearest surface, -inf where there is none."""
     width, height = size
     z = np.full((height, width), -np.inf, np.float32)
-    _rasterise_depth(screen.astype(np.float32), triangles, z)
+    nothing = np.zeros((0, 0), np.int32), np.zeros((0, 0, 3), np.float32)
+    _rasterise(screen.astype(np.float32), np.zeros(0, np.float32), triangles, *nothing, z)
     return z
 
 
@@ -66,7 +67,8 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, fastmath=True)
 def _rasterise(screen, weight, triangles, triangle, barycentric, z):
-    height, width = triangle.shape
+    """Fills z, and triangle and barycentric unless they are empty."""
+    height, width = z.shape
     for m in range(len(triangles)):
         a, b, c = triangles[m, 0], triangles[m, 1], triangles[m, 2]
         ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
@@ -89,35 +91,14 @@ def _rasterise(screen, weight, triangles, triangle, barycentric, z):
                 if depth <= z[y, x]:
                     continue
                 z[y, x] = depth
+                if triangle.size == 0:
+                    continue
                 triangle[y, x] = m
                 u, v, w = u * weight[a], v * weight[b], w * weight[c]
                 total = np.float32(1) / (u + v + w)
                 barycentric[y, x, 0] = u * total
                 barycentric[y, x, 1] = v * total
                 barycentric[y, x, 2] = w * total
-
-
-@numba.njit(cache=True, fastmath=True)
-def _rasterise_depth(screen, triangles, z):
-    height, width = z.shape
-    for m in range(len(triangles)):
-        a, b, c = triangles[m, 0], triangles[m, 1], triangles[m, 2]
-        ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
-        left, right = math.ceil(min(ax, bx, cx)), math.floor(max(ax, bx, cx))
-        top, bottom = math.ceil(min(ay, by, cy)), math.floor(max(ay, by, cy))
-        if right < left or bottom < top or right < 0 or bottom < 0 or left >= width or top >= height:
-            continue
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-9:
-            continue
-        inverse = np.float32(1) / area
-        for y in range(max(top, 0), min(bottom, height - 1) + 1):
-            for x in range(max(left, 0), min(right, width - 1) + 1):
-                v = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) * inverse
-                w = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) * inverse
-                u = np.float32(1) - v - w
-                if min(u, v, w) >= -EDGE:
-                    z[y, x] = max(z[y, x], u * screen[a, 2] + v * screen[b, 2] + w * screen[c, 2])
 
 
 @numba.njit(cache=True, fastmath=True)

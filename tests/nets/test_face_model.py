@@ -16,7 +16,7 @@ from nets.face_model import (
     read_obj_faces,
     read_obj_vertices,
 )
-from nets.import_face_model import import_face_model
+from nets.import_face_model import EXPRESSIONS, LANDMARKS68, import_face_model
 from nets.landmarks import MIRROR, VERTICES
 from nets.layout import SIZE, Bridge, UVLayout
 
@@ -57,6 +57,29 @@ def test_importer_names_what_the_folder_lacks(tmp_path):
     (tmp_path / "generic_neutral_mesh.obj").write_text("v 0 0 0\n")
     with pytest.raises(FaceModelError, match=r"identity000\.obj is missing \(153 files are\)"):
         import_face_model(tmp_path, tmp_path / "out")
+
+
+def test_importer_turns_upstream_s_folder_into_the_model_s_file(tmp_path):
+    """A topology of one quad stands in for the face; every shape moves its first vertex by its own amount."""
+    names = [f"identity{k:03}" for k in range(100)] + EXPRESSIONS
+    faces = "vt 0 0\nvt 1 1\nf 1/1 2/2 3/1 4/2\n"
+    (tmp_path / "FaceXModel").mkdir()
+    for k, name in enumerate(["generic_neutral_mesh", *names]):
+        text = f"v {k} 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n{faces}"
+        (tmp_path / "FaceXModel" / f"{name}.obj").write_text(text)
+    import_face_model(tmp_path, tmp_path / "out")
+    with np.load(tmp_path / "out/ict_face_model_light.npz", allow_pickle=False) as made:
+        assert made["identity"].shape == (100, 4, 3)
+        assert made["identity"][:, 0, 0].tolist() == list(range(1, 101))
+        assert made["expression"][:, 0, 0].tolist() == list(range(101, 154))
+        assert made["expression_names"].tolist() == EXPRESSIONS
+        assert made["faces"].tolist() == [[0, 1, 2, 3]]
+        assert made["face_uv"].tolist() == [[0, 1, 0, 1]]
+
+
+def test_importer_knows_the_model_s_names_and_landmarks(face_model):
+    assert tuple(EXPRESSIONS) == face_model.expression_names
+    assert face_model.landmarks68.tolist() == LANDMARKS68
 
 
 def test_chart_has_no_folds_after_the_eyes_are_widened(face_model, chart):
