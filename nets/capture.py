@@ -15,7 +15,7 @@ from nets.engines import Engine
 from nets.errors import NoFaceError
 from nets.face import FaceResult
 from nets.layout import Density, UVLayout
-from nets.pose import Pose, fit_pose
+from nets.pose import fit_pose
 from nets.stopwatch import Stopwatch
 from nets.texture import make_texture
 from nets.visibility import visibility_of
@@ -62,6 +62,7 @@ class Capturer:
         self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
         self.detector = choose_detector(options.detector)
         self.mesh, self.depth_mesh = layout.mesh(options.density), layout.mesh("medium")
+        self.canonical = layout.sample(self.mesh, layout.mean)
 
     def find(self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None) -> list[Sighting]:
         """The faces of a photo (H, W, 3) uint8, largest first. Given boxes (K, 4) are taken as they are.
@@ -157,7 +158,8 @@ class Capturer:
 
     def recentre(self, sighting: Sighting) -> Candidate:
         """Where to look again: round the landmarks, set upright if the head is far from it."""
-        up = self.pose(sighting.position_map).rotation[:2, 1]
+        canonical = self.layout.landmarks_of(self.layout.mean)
+        up = fit_pose(canonical, sighting.landmarks).rotation[:2, 1]
         roll = float(np.arctan2(up[0], -up[1]))
         if abs(roll) < UPRIGHT:
             return Candidate(sighting.box)
@@ -167,29 +169,23 @@ class Capturer:
         centre, half = turn @ (upright[:2] + upright[2:]) / 2, (upright[2:] - upright[:2]) / 2
         return Candidate(np.concatenate([centre - half, centre + half]).astype(np.float32), roll)
 
-    def pose(self, position_map: np.ndarray, visibility: np.ndarray | None = None) -> Pose:
-        """Head pose over all vertices, weighted by their visibility (256, 256) where it is given."""
-        vertices, canonical = (self.layout.sample(self.mesh, each) for each in (position_map, self.layout.mean))
-        if visibility is None:
-            return fit_pose(canonical[::5], vertices[::5])
-        weights = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * self.layout.sample(self.mesh, visibility[..., None])[:, 0]
-        return fit_pose(canonical, vertices, weights)
-
     def build(self, photo: np.ndarray, sighting: Sighting) -> FaceResult:
         """Mesh, pose, visibility and texture of a face seen in the photo (H, W, 3) uint8."""
         position_map = sighting.position_map
         visibility = visibility_of(position_map, self.layout, self.depth_mesh)
-        pose = self.pose(position_map, visibility.seen)
+        vertices = self.layout.sample(self.mesh, position_map)
+        seen = self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0]
+        pose = fit_pose(self.canonical, vertices, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * seen)
         size = self.options.texture_size
         texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, size)
         return FaceResult(
             position_map=position_map,
-            vertices=self.layout.sample(self.mesh, position_map),
+            vertices=vertices,
             triangles=self.mesh.triangles,
             quads=self.mesh.quads,
             uv=self.mesh.uv,
             landmarks68=sighting.landmarks,
-            visibility=self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0],
+            visibility=seen,
             confidence=np.float32(sighting.confidence),
             box=sighting.box,
             pose_scale=np.float32(pose.scale),

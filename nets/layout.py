@@ -66,12 +66,16 @@ class UVLayout:
         """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
         if position_map.ndim != 3:
             raise ValueError(f"a map has three dimensions, not {position_map.shape}")
-        low = np.minimum(mesh.texels.astype(int), SIZE - 2)
-        (row, column), part = low.T, mesh.texels - low
-        down, right = part[:, :1].astype(position_map.dtype), part[:, 1:].astype(position_map.dtype)
+        row, column = mesh.texels.astype(int).T
+        values = position_map[row, column]
+        between = np.flatnonzero((mesh.texels % 1).any(1))
+        low = np.minimum(mesh.texels[between].astype(int), SIZE - 2)
+        (row, column), part = low.T, (mesh.texels[between] - low).astype(position_map.dtype)
+        down, right = part[:, :1], part[:, 1:]
         upper = position_map[row, column] * (1 - right) + position_map[row, column + 1] * right
         lower = position_map[row + 1, column] * (1 - right) + position_map[row + 1, column + 1] * right
-        return upper * (1 - down) + lower * down
+        values[between] = upper * (1 - down) + lower * down
+        return values
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
         """The 68 landmarks (…, 68, C) of maps (…, 256, 256, C)."""

@@ -93,9 +93,10 @@ class Compact(nn.Module):
         maps = [lookup(map_) for lookup, map_ in zip(self.lookup, maps, strict=False)]
         code = self.first(embedding).float()
         codes, hidden = [code], embedding
+        anchors = self.decoder.at(self.anchors)
         for step in self.steps:
             code = code.detach()
-            points = self._anchor_points(code)
+            points = self._anchor_points(code, anchors)
             looked_up = torch.cat([_look_up(map_, points) for map_ in maps], 1)
             hidden, change = step(looked_up.flatten(1), embedding, code)
             code = code + change.float()
@@ -110,14 +111,12 @@ class Compact(nn.Module):
             neutral, offset = self.decoder.neutral(identity), self.decoder.offset(expression)
             return Estimate(pose, neutral, offset, pose.project(neutral + offset))
 
-    def _anchor_points(self, code: Tensor) -> Tensor:
+    def _anchor_points(self, code: Tensor, anchors: ShapeDecoder) -> Tensor:
         """Image positions (B, P, 2) of the anchors: features are looked up without a gradient to where."""
         with torch.no_grad(), torch.autocast(code.device.type, enabled=False):
             pose_code, identity, expression = code.split(self._sizes, 1)
-            columns = (self.anchors[:, None] * 3 + torch.arange(3)).flatten()
-            shape = self.decoder.mean[columns] + identity @ self.decoder.identity[:, columns]
-            shape = shape + expression @ self.decoder.expression[:, columns]
-            return decode_pose(pose_code).project(shape.unflatten(1, (-1, 3)))[..., :2]
+            shape = anchors.neutral(identity) + anchors.offset(expression)
+            return decode_pose(pose_code).project(shape)[..., :2]
 
 
 class RefinementStep(nn.Module):

@@ -62,6 +62,11 @@ class ShapeDecoder(nn.Module):
         self.register_buffer("identity", identity)
         self.register_buffer("expression", expression)
 
+    def at(self, texels: Tensor) -> "ShapeDecoder":
+        """The decoder of some texels (P,) only: its shapes are (B, P, 3)."""
+        columns = (texels[:, None] * 3 + torch.arange(3, device=texels.device)).flatten()
+        return ShapeDecoder(self.mean[columns], self.identity[:, columns], self.expression[:, columns])
+
     def neutral(self, code: Tensor) -> Tensor:
         """Neutral shapes (B, G*G, 3) of identity codes (B, K)."""
         return (self.mean + code @ self.identity).unflatten(1, (-1, 3))
