@@ -19,7 +19,7 @@ SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this fro
 RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
 RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels
-GLANCING = 0.06  # presence under which a texel is too smeared to use
+GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
 def make_texture(
@@ -61,8 +61,8 @@ def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray
     """
     share = quality / np.maximum(quality + quality[:, ::-1], 1e-6)
     own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
-    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - GLANCING) / (2 * GLANCING))
-    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - GLANCING) / (2 * GLANCING))
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - GLANCING) / (PLAIN - GLANCING))
+    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - GLANCING) / (PLAIN - GLANCING))
     return own, mirrored
 
 
