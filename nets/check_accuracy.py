@@ -56,7 +56,7 @@ def check_photos(model: str, folder: str | None) -> bool:
         sighting = capturer.find(photo.pixels, [box])[0]
         errors = [error(sighting.landmarks, photo.landmarks) for error in (error_2d, error_3d, aligned_error)]
         try:
-            hit = max(overlap(other.box[None], box).max() for other in capturer.find(photo.pixels)) > 0.5
+            hit = overlap(box, np.stack([other.box for other in capturer.find(photo.pixels)])).max() > 0.5
         except NoFaceError:
             hit = False
         yaw = abs(np.degrees(photo.yaw))
