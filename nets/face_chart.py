@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt
 
 from nets import landmarks as landmark_places
 from nets.face_model import FACE, FACE_QUADS, LEFT_EYEBALL, NARROW_FACE, RIGHT_EYEBALL, FaceModel, eyeball_centre
-from nets.layout import SIZE, Bridge, UVLayout
+from nets.layout import SIZE, Bridge, UVLayout, bilinear
 
 COARSE_SIZE = 64
 PATCH_ROWS = 9  # rows of vertices from the upper to the lower rim of a filled hole, both rims included
@@ -97,13 +97,9 @@ class FaceChart:
 
     def face_vertices(self, position_map: np.ndarray) -> np.ndarray:
         """The way back: a map (256, 256, C) at the face's own vertices (9409, C), bilinear between texels."""
-        column = np.clip(self.vertex_uv[:, 0] * SIZE - 0.5, 0, SIZE - 1.001)
-        row = np.clip((1 - self.vertex_uv[:, 1]) * SIZE - 0.5, 0, SIZE - 1.001)
-        c, r = column.astype(int), row.astype(int)
-        fc, fr = (column - c)[:, None], (row - r)[:, None]
-        upper = position_map[r, c] * (1 - fc) + position_map[r, c + 1] * fc
-        lower = position_map[r + 1, c] * (1 - fc) + position_map[r + 1, c + 1] * fc
-        return upper * (1 - fr) + lower * fr
+        column = np.clip(self.vertex_uv[:, 0] * SIZE - 0.5, 0, SIZE - 1)
+        row = np.clip((1 - self.vertex_uv[:, 1]) * SIZE - 0.5, 0, SIZE - 1)
+        return bilinear(position_map, row, column)
 
 
 def build_chart(model: FaceModel) -> FaceChart:

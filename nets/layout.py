@@ -69,12 +69,7 @@ class UVLayout:
         row, column = mesh.texels.astype(int).T
         values = position_map[row, column]
         between = np.flatnonzero((mesh.texels % 1).any(1))
-        low = np.minimum(mesh.texels[between].astype(int), SIZE - 2)
-        (row, column), part = low.T, (mesh.texels[between] - low).astype(position_map.dtype)
-        down, right = part[:, :1], part[:, 1:]
-        upper = position_map[row, column] * (1 - right) + position_map[row, column + 1] * right
-        lower = position_map[row + 1, column] * (1 - right) + position_map[row + 1, column + 1] * right
-        values[between] = upper * (1 - down) + lower * down
+        values[between] = bilinear(position_map, *mesh.texels[between].T)
         return values
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
@@ -92,6 +87,16 @@ class UVLayout:
         if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
             raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
         return layout
+
+
+def bilinear(values: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """A map (S, S, C) at places (N,) between its texels, (N, C)."""
+    low_row, low_column = (np.clip(place.astype(int), 0, len(values) - 2) for place in (row, column))
+    down = (row - low_row)[:, None].astype(values.dtype)
+    right = (column - low_column)[:, None].astype(values.dtype)
+    upper = values[low_row, low_column] * (1 - right) + values[low_row, low_column + 1] * right
+    lower = values[low_row + 1, low_column] * (1 - right) + values[low_row + 1, low_column + 1] * right
+    return upper * (1 - down) + lower * down
 
 
 class Bridge:

@@ -43,7 +43,10 @@ def landmark_error(estimate: Estimate, truth: Truth, coarse: CoarseModel) -> Ten
 
 def _estimate_losses(estimate: Estimate, truth: Truth, coarse: CoarseModel) -> dict[str, Tensor]:
     flatten = torch.tensor([1, 1, DEPTH_WEIGHT])
-    texels = lambda difference: (_length(difference) * coarse.weights).mean(1)  # noqa: E731
+
+    def texels(difference: Tensor) -> Tensor:
+        return (_length(difference) * coarse.weights).mean(1)
+
     points = estimate.pose.project(coarse.landmarks(estimate.neutral + estimate.offset))
     return {
         "map": texels((estimate.points - truth.points) * flatten),

@@ -40,7 +40,10 @@ class CoarseModel:
 
     def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
         grid = chart.coarse
-        gather = lambda vertices: grid.gather(chart.extend(vertices)).reshape(-1, 3)  # noqa: E731
+
+        def gather(vertices: np.ndarray) -> np.ndarray:
+            return grid.gather(chart.extend(vertices)).reshape(-1, 3)
+
         mean = gather(model.neutral)
         identity = np.stack(
             [(gather(model.neutral + mode) - gather(model.neutral - mode)) / 2 for mode in model.identity]
@@ -65,8 +68,7 @@ class CoarseModel:
         ).float()
 
     def landmarks(self, shape: Tensor) -> Tensor:
-        """Canonical landmarks (B, 68, 3) of canonical shapes (B, G*G, 3): the mean's, moved as the texels round
-        them."""
+        """Canonical landmarks (B, 68, 3) of shapes (B, G*G, 3): the mean's, moved as the texels round them."""
         offset = (shape - self.mean)[:, self.landmark_texels]
         return self.landmark_mean + (offset * self.landmark_weights[..., None]).sum(2)
 
@@ -76,10 +78,10 @@ class CoarseModel:
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * torch.tensor([-1.0, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         ratio = self._extent(self.mean[None]) / self._extent(neutral)
-        shape = lambda points: points * ratio[:, None, None]  # noqa: E731
-        neutral, full = shape(neutral), shape(batch["canonical"].flatten(1, 2))
+        neutral, full, landmark_shape = (
+            points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2), batch["landmarks"])
+        )
         pose = Pose(batch["rotation"], batch["scale"] / ratio, batch["centre"], batch["closeness"] / ratio)
-        landmark_shape = shape(batch["landmarks"])
         visible = batch["visible"].flatten(1)
         return Truth(
             neutral,
@@ -99,8 +101,7 @@ class CoarseModel:
         return ((shape - centre).square().sum(2) * weights).sum(1).sqrt()
 
     def decoder(self, truth: Truth) -> ShapeDecoder:
-        """A decoder whose bases are the principal components of the neutral shapes and expression offsets of a
-        truth."""
+        """A decoder whose bases are the principal components of a truth's neutral shapes and expression offsets."""
         weights = self.weights.clamp(min=0.05).sqrt()[:, None]
         bases = []
         for offsets, size in (
@@ -113,8 +114,7 @@ class CoarseModel:
         return ShapeDecoder(self.mean.flatten(), *bases)
 
     def anchors(self, count: int) -> Tensor:
-        """Coarse texels (count,) at which refinement looks features up: those at the landmarks, then farthest
-        points."""
+        """Coarse texels (count,) at which refinement looks features up: at the landmarks, then farthest points."""
         chosen = list(dict.fromkeys(self.landmark_texels[torch.arange(68), self.landmark_weights.argmax(1)].tolist()))
         candidates = (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0]
         while len(chosen) < count:
