@@ -25,9 +25,7 @@ LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.68  # confidence after the second look that makes it a face
 DOUBT = 0.03  # added to it in each later round of candidates, which are less likely and more
 SURE = 0.8  # confidence of a face after which no further round is asked for
-OBVIOUS = (
-    0.9  # confidence of a first look at a given box that needs no look in the mirror: heads upside down reach 0.86
-)
+OBVIOUS = 0.9  # confidence of a look at a given box that needs no mirror: heads upside down reach 0.86
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 TURNED_MARGIN = 0.2  # by which a given box must be surer turned before it is believed to hold a turned head
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
@@ -104,18 +102,21 @@ class Capturer:
         return [seen for seen in studied if seen.confidence >= certain]
 
     def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
-        """The faces in given boxes. They are tight: a second look helps only if the head is far from upright."""
-        return [self.set_upright(photo, *pair) for pair in zip(given, self.look(photo, given), strict=True)]
+        """The faces in given boxes. One look is enough where it plainly shows a face that stands upright."""
+        return [
+            seen if seen.confidence >= OBVIOUS and not self.recentre(seen).roll else self.set_upright(photo, candidate)
+            for candidate, seen in zip(given, self.look(photo, given), strict=True)
+        ]
 
-    def set_upright(self, photo: np.ndarray, given: Candidate, seen: Sighting) -> Sighting:
-        if seen.confidence < OBVIOUS:
-            seen, *turned = self.study(photo, [given, *(Candidate(given.box, roll) for roll in QUARTER_TURNS)])
-            best_turned = max(turned, key=lambda sighting: sighting.confidence)
-            if best_turned.confidence > seen.confidence + TURNED_MARGIN:
-                seen = best_turned
+    def set_upright(self, photo: np.ndarray, given: Candidate) -> Sighting:
+        """The face in a given box, whichever way the head is turned in it."""
+        seen, *turned = self.study(photo, [given, *(Candidate(given.box, roll) for roll in QUARTER_TURNS)])
+        best_turned = max(turned, key=lambda sighting: sighting.confidence)
+        if best_turned.confidence > seen.confidence + TURNED_MARGIN:
+            seen = best_turned
         upright = self.recentre(seen)
         if upright.roll:
-            seen = max(seen, *self.look(photo, [upright]), key=lambda sighting: sighting.confidence)
+            seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
         return seen
 
     def look(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
