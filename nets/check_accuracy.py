@@ -78,10 +78,9 @@ def check_synthetic(model: str) -> bool:
     import torch
 
     from nets.bundle import load_bundle
-    from nets.face_chart import build_chart
     from nets.face_model import FaceModelError, load_face_model
     from nets.networks.loading import load_network
-    from nets.synth.buffer import draw_records
+    from nets.synth.buffer import HELD_OUT_SHARD, draw_records
     from nets.synth.generator import FaceGenerator
     from nets.training.batches import held_out_samples
     from nets.training.evaluation import measure_synthetic
@@ -94,8 +93,9 @@ def check_synthetic(model: str) -> bool:
         return False
     bundle = load_bundle(model)
     torch.set_num_threads(1)
-    records = draw_records(FaceGenerator(face_model), number=900_000, count=HELD_OUT_FACES)
-    coarse = CoarseModel(face_model, build_chart(face_model), bundle.layout.weights)
+    generator = FaceGenerator(face_model)
+    records = draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES)
+    coarse = CoarseModel(face_model, generator.chart, bundle.layout.weights)
     samples = held_out_samples(records, bundle.input_size)
     errors = measure_synthetic(load_network(bundle).eval(), samples["image"], coarse.truth(samples), coarse)
     print(

@@ -38,7 +38,7 @@ class FaceModel:
 
     neutral (V, 3) f4; identity (100, V, 3) f4, weights about N(0, 1); expression (53, V, 3) f4, weights in [0, 1];
     faces and face_uv (F, 4) i4, last index -1 for a triangle; uv (T, 2) f4; landmarks68 (68,) i4 in iBUG order with the
-    three-dimensional jaw line; jaw_right and jaw_left (8,) i4 an alternative for 0-7 and 9-16.
+    three-dimensional jaw line.
     """
 
     neutral: np.ndarray
@@ -49,8 +49,6 @@ class FaceModel:
     face_uv: np.ndarray
     uv: np.ndarray
     landmarks68: np.ndarray
-    jaw_right: np.ndarray
-    jaw_left: np.ndarray
 
     def shape(self, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:
         """Vertices (V, 3) in millimetres for identity weights (100,) and expression weights (53,)."""
@@ -97,7 +95,7 @@ def load_face_model(path: str | Path | None = None) -> FaceModel:
             identity=arrays["identity"].astype(np.float32) * 10,
             expression=arrays["expression"].astype(np.float32) * 10,
             expression_names=tuple(map(str, arrays["expression_names"])),
-            **{key: arrays[key] for key in ("faces", "face_uv", "uv", "landmarks68", "jaw_right", "jaw_left")},
+            **{key: arrays[key] for key in ("faces", "face_uv", "uv", "landmarks68")},
         )
     except (KeyError, ValueError, OSError) as error:
         remedy = "Make it again with: python -m nets import-face-model PATH_TO_ICT_FACEKIT"

@@ -18,6 +18,7 @@ from nets.synth.generator import FaceGenerator
 
 DATA_VERSION = 1  # raise when what is drawn changes
 SHARD_FACES = 500
+HELD_OUT_SHARD = 900_000  # a shard that no run trains on
 EMPTY_SHARE = 0.06
 COARSE = 64
 

@@ -80,9 +80,9 @@ class Hairdresser:
         if kind in ("long", "scarf"):
             parts.append(self._curtain(rng, vertices, colour, material, kind))
         if kind in ("short", "long") and rng.random() < 0.45:
-            parts.append(self._fringe(rng, vertices, colour, recede))
+            parts.append(self._fringe(rng, colour, recede))
         if kind == "hat" and rng.random() < 0.7:
-            parts.append(self._brim(rng, vertices, colour))
+            parts.append(self._brim(rng, colour))
         return parts
 
     def _cap(self, rng, vertices, colour, material, recede, kind) -> Part:
@@ -125,7 +125,7 @@ class Hairdresser:
         local = np.stack([angle * rng.uniform(15, 40) + 0 * t, y * 0.02, 0 * y], -1)
         return grid_part(material, np.stack([x + 0 * t, y, z], -1), local, colour)
 
-    def _fringe(self, rng, vertices, colour, recede) -> Part:
+    def _fringe(self, rng, colour, recede) -> Part:
         """Locks in front of the forehead, see-through between the strands."""
         start, end = np.sort(rng.uniform(-72, 72, 2)) if rng.random() < 0.5 else (-70, 70)
         x = np.linspace(start, max(end, start + 30), 24)[None]
@@ -138,7 +138,7 @@ class Hairdresser:
         local = np.stack([x * rng.uniform(0.25, 0.7), 2 * t + 0 * x, t * rng.uniform(0.4, 1.2) + 0 * x], -1)
         return grid_part(Material.VEIL, np.stack([x, y, z], -1), local, colour)
 
-    def _brim(self, rng, vertices, colour) -> Part:
+    def _brim(self, rng, colour) -> Part:
         angle = np.linspace(-1.5, 1.5, 24)[None]
         t = np.linspace(0, 1, 6)[:, None]
         reach, y0 = rng.uniform(40, 85), rng.uniform(52, 75)

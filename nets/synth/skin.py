@@ -53,7 +53,6 @@ class SkinPainter:
         points = chart.vertex_uv[model.landmarks68] * (SIZE, -SIZE) + (0, SIZE)
         self._noise = NoiseBank(SIZE)
         eyes = [points[36:42], points[42:48]]
-        self._points = points
         self._brows = [points[17:22], points[22:27][::-1]]
         self._rims = [np.concatenate([p.upper, p.lower[::-1]]) for p in chart.patches if p.eyeball is not None]
         self._rims = [chart.vertex_uv[rim] * (SIZE, -SIZE) + (0, SIZE) for rim in self._rims]

@@ -11,7 +11,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from nets import landmarks as landmark_places
 from nets.networks.composition import MILLIMETRES
-from nets.synth.buffer import COARSE, RECORD, Buffer, camera_of
+from nets.synth.buffer import RECORD, Buffer, camera_of
 from nets.synth.degradation import degrade
 from nets.synth.face import CROP_FACTOR, STORED_SIZE
 
@@ -74,9 +74,6 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         "scale": np.float32(camera.scale * zoom * MILLIMETRES * 2 / size),
         "closeness": np.float32(camera.closeness * MILLIMETRES),
         "centre": ((pixel_centre + 0.5) * 2 / size - 1).astype(np.float32),
-        "visible": np.unpackbits(record["visible"])
-        .reshape(COARSE, COARSE)[:, :: -1 if mirror else 1]
-        .astype(np.float32),
         "is_face": record["is_face"],
     }
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from nets.bundle import load_bundle, write_record
-from nets.face_chart import build_chart, build_layout
+from nets.face_chart import build_layout
 from nets.face_model import load_face_model
 from nets.layout import UVLayout
 from nets.networks.compact import INPUT_SIZE, Compact
 from nets.networks.loading import load_network, save_network
-from nets.synth.buffer import DATA_VERSION, SHARD_FACES, Buffer, draw_records, start_generators
+from nets.synth.buffer import DATA_VERSION, HELD_OUT_SHARD, SHARD_FACES, Buffer, draw_records, start_generators
 from nets.synth.generator import FaceGenerator
 from nets.training.batches import FaceSamples, held_out_samples
 from nets.training.evaluation import contact_sheet, measure_photos, measure_synthetic
@@ -28,7 +28,7 @@ from nets.training.photos import TruePhoto, find_photos, load_photos
 from nets.training.targets import CoarseModel
 from nets.training.trainer import Trainer
 
-HELD_OUT_SHARD, HELD_OUT_FACES = 900_000, SHARD_FACES  # a shard that no run trains on
+HELD_OUT_FACES = SHARD_FACES
 FACES_FOR_BASES = 1500
 LEAST_FACES = 4 * SHARD_FACES  # before training starts
 ANCHORS = 112
@@ -41,12 +41,12 @@ def train(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     args.run.mkdir(parents=True, exist_ok=True)
     start_generators(args.buffer, args.shards, args.generators, args.face_model)
-    model = load_face_model(args.face_model)
-    chart = build_chart(model)
-    layout = build_layout(model, chart)
-    coarse = CoarseModel(model, chart, layout.weights)
+    generator = FaceGenerator(load_face_model(args.face_model))
+    layout = build_layout(generator.model, generator.chart)
+    coarse = CoarseModel(generator.model, generator.chart, layout.weights)
     folder = find_photos(args.real)
-    judge = Judge(args, coarse, layout, load_photos(folder) if folder else [])
+    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), INPUT_SIZE)
+    judge = Judge(args.run, held_out, load_photos(folder) if folder else [], coarse, layout)
 
     network, faces = _start(args, coarse)
     trainer = Trainer(network, coarse, args.rate, faces)
@@ -80,11 +80,16 @@ def train(args: argparse.Namespace) -> None:
 class Judge:
     """Measures a network now and then, keeps the log, a contact sheet and the best weights."""
 
-    def __init__(self, args: argparse.Namespace, coarse: CoarseModel, layout: UVLayout, photos: list[TruePhoto]):
-        generator = FaceGenerator(load_face_model(args.face_model))
-        samples = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), INPUT_SIZE)
-        self._images, self._truth = samples["image"], coarse.truth(samples)
-        self._folder, self._coarse, self._layout, self._photos = args.run, coarse, layout, photos
+    def __init__(
+        self,
+        folder: Path,
+        held_out: dict[str, Tensor],
+        photos: list[TruePhoto],
+        coarse: CoarseModel,
+        layout: UVLayout,
+    ):
+        self._images, self._truth = held_out["image"], coarse.truth(held_out)
+        self._folder, self._photos, self._coarse, self._layout = folder, photos, coarse, layout
 
     def judge(self, trainer: Trainer, loss: float) -> None:
         network, progress = trainer.average, trainer.progress

@@ -19,15 +19,13 @@ EXPRESSION_SIZE = 48
 @dataclass(frozen=True)
 class Truth:
     """neutral, full (B, G*G, 3): canonical shapes without and with expression; pose; points (B, G*G, 3) and landmarks
-    (B, 68, 3) in the image; landmark_shape (B, 68, 3) canonical; visible (B, G*G); is_face (B,)."""
+    (B, 68, 3) in the image; is_face (B,)."""
 
     neutral: Tensor
     full: Tensor
     pose: Pose
     points: Tensor
     landmarks: Tensor
-    landmark_shape: Tensor
-    visible: Tensor
     is_face: Tensor
 
 
@@ -82,17 +80,8 @@ class CoarseModel:
             points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2), batch["landmarks"])
         )
         pose = Pose(batch["rotation"], batch["scale"] / ratio, batch["centre"], batch["closeness"] / ratio)
-        visible = batch["visible"].flatten(1)
-        return Truth(
-            neutral,
-            full,
-            pose,
-            pose.project(full),
-            pose.project(landmark_shape),
-            landmark_shape,
-            visible,
-            batch["is_face"],
-        )
+        points, landmarks = pose.project(full), pose.project(landmark_shape)
+        return Truth(neutral, full, pose, points, landmarks, batch["is_face"])
 
     def _extent(self, shape: Tensor) -> Tensor:
         """Root mean square distance (B,) of the weighted texels from their centre."""
