@@ -30,12 +30,14 @@ class Pose:
 
     def project(self, canonical: Tensor) -> Tensor:
         """Canonical points (B, N, 3) in the image (B, N, 3); depth is scale times view depth."""
-        view = canonical @ self.rotation.transpose(1, 2)
-        depth = view[..., 2:]
-        factor = self.scale[:, None, None] / (1 - self.closeness[:, None, None] * depth).clamp(min=0.1)
-        x, y = (view[..., :2] * factor).unbind(-1)
-        x, y = x + self.translation[:, None, 0], self.translation[:, None, 1] - y
-        return torch.stack([x, y, depth[..., 0] * self.scale[:, None]], -1)
+        return torch.stack(self.project_planes(canonical.transpose(1, 2)), -1)
+
+    def project_planes(self, canonical: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As project, from canonical points (B, 3, N) to planes of x, y and z (B, N): several times faster on a CPU."""
+        x, y, depth = (self.rotation @ canonical).unbind(1)
+        scale = self.scale[:, None]
+        factor = scale / (1 - self.closeness[:, None] * depth).clamp(min=0.1)
+        return x * factor + self.translation[:, :1], self.translation[:, 1:] - y * factor, depth * scale
 
 
 def decode_pose(code: Tensor) -> Pose:
