@@ -5,8 +5,8 @@ Its jaw line lies under the jaw and further back than either of the face model's
 hair, not on the forehead above it. The jaw, eyes and inner lips were placed by fitting the face model to the truth of
 five photos and taking, symmetrically, the vertex nearest to each landmark's mean place; brows, nose and outer lips by
 the mean symmetric offset, in canonical space, that a trained network left on those photos. The mean face's error after
-alignment falls from 7.0 to 3.5 and then 3.2 % by that; a network's 2D error by the second step from 3.2 to 2.8 %, each photo
-judged by the offsets of the other four.
+alignment falls from 7.0 to 3.5 and then 3.2 % by that; a network's 2D error by the second step from 3.2 to 2.8 %, each
+photo judged by the offsets of the other four.
 """
 
 import numpy as np
