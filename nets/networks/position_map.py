@@ -28,7 +28,7 @@ class PositionMapNetwork(nn.Module):
         moved = moved.transpose(1, 2).unflatten(2, (coarse, coarse))
         mean = self.mean.permute(2, 0, 1) / MILLIMETRES
         canonical = (mean + self.enlarge @ moved @ self.enlarge.T).flatten(2)
-        bridged = self.bridged.expand(len(canonical), 3, -1)
+        bridged = self.bridged.expand(canonical.shape[0], 3, -1)
         canonical = canonical.scatter(2, bridged, canonical[:, :, self.piers] @ self.span.T)
         half = crops.shape[-1] / 2
         x, y, z = last.pose.project_planes(canonical)
