@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Model bundles: a folder with model.safetensors, layout.npz and model.toml. Loading is reading data, never code."""
+"""Model bundles: a folder with model.safetensors, layout.npz and model.toml. Loading is reading data, never code.
+
+A bundle may also hold its network's graph for ONNX Runtime, once per precision, see nets/networks/graph.py.
+"""
 
 import hashlib
 import tomllib
@@ -13,11 +16,13 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 DEFAULT_BUNDLE = "compact"
 FORMAT = 1
 PARTS = ("model.safetensors", "layout.npz")
+GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model as it lies on disk. weights: the path of model.safetensors; record: the rest of model.toml."""
+    """A model as it lies on disk. weights: the path of model.safetensors; graphs: precision -> path of the graph, for
+    those that it has; record: the rest of model.toml."""
 
     name: str
     folder: Path
@@ -25,6 +30,7 @@ class Bundle:
     input_size: int
     layout: UVLayout
     weights: Path
+    graphs: dict[str, Path]
     record: dict
 
 
@@ -54,7 +60,8 @@ def load_bundle(name_or_folder: str | Path = DEFAULT_BUNDLE) -> Bundle:
         raise BundleError(f"not a model's description ({error})", folder / "model.toml", again) from error
     if version != FORMAT:
         raise BundleError(f"the model has format {version}, this version reads {FORMAT}", folder / "model.toml", again)
-    for part in PARTS:
+    graphs = {precision: folder / part for precision, part in GRAPHS.items() if part in hashes}
+    for part in (*PARTS, *(path.name for path in graphs.values())):
         if not (folder / part).is_file():
             raise BundleError("the file is missing", folder / part, again)
         if sha256(folder / part) != hashes.get(part):
@@ -63,7 +70,7 @@ def load_bundle(name_or_folder: str | Path = DEFAULT_BUNDLE) -> Bundle:
         layout = UVLayout.load(folder / "layout.npz")
     except (KeyError, ValueError, OSError) as error:
         raise BundleError(f"not a UV layout ({error})", folder / "layout.npz", again) from error
-    return Bundle(folder.name, folder, architecture, input_size, layout, folder / "model.safetensors", record)
+    return Bundle(folder.name, folder, architecture, input_size, layout, folder / "model.safetensors", graphs, record)
 
 
 def write_record(folder: Path, architecture: str, input_size: int, training: dict, errors: dict) -> None:
@@ -74,7 +81,8 @@ def write_record(folder: Path, architecture: str, input_size: int, training: dic
         f"input_size = {input_size}",
         'licence = "CC0-1.0"',
     ]
-    tables = {"training": training, "errors": errors, "sha256": {part: sha256(folder / part) for part in PARTS}}
+    parts = [part for part in (*PARTS, *GRAPHS.values()) if (folder / part).is_file()]
+    tables = {"training": training, "errors": errors, "sha256": {part: sha256(folder / part) for part in parts}}
     for title, table in tables.items():
         lines += ["", f"[{title}]"]
         lines += [

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.import_face_model", "make the face model's file from ICT-FaceKit"),
     "train": ("nets.training.command", "train a network on synthetic faces"),
+    "export": ("nets.export_network", "make a model's graphs for ONNX Runtime"),
 }
 FAILED, WRONG_USAGE = 1, 2
 

@@ -37,15 +37,15 @@ class Worker:
 
     def hello(self) -> dict:
         from nets.bundle import available_bundles
-        from nets.engines import ENGINES
+        from nets.engines import choose_engine, gpu_name
 
         return {
             "type": "hello",
             "protocol": protocol.PROTOCOL,
             "version": protocol.VERSION,
             "python": platform.python_version(),
-            "engine": next(iter(ENGINES)),
-            "device": device_name(),
+            "engine": choose_engine(),
+            "device": gpu_name() or "cpu",
             "models": available_bundles(),
         }
 
@@ -141,15 +141,6 @@ class Worker:
                 protocol.write(self.answers, message, arrays)
         except OSError:  # the client closed its end
             os._exit(0)
-
-
-def device_name() -> str:
-    """Where an engine would run; torch is asked only if it is there at all."""
-    try:
-        import torch
-    except ImportError:
-        return "none"
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
 
 
 def main() -> None:

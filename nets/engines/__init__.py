@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Engines run a bundle's network. Each is imported only when it is asked for."""
 
+import ctypes
+import sys
+from collections.abc import Container
 from dataclasses import dataclass
+from functools import cache, partial
+from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -35,12 +40,39 @@ def _torch(bundle: Bundle, device: str) -> Engine:
     return TorchEngine(bundle, device)
 
 
-ENGINES = {"torch": _torch}
+def _onnx(bundle: Bundle, device: str, precision: str = "fp32") -> Engine:
+    try:
+        from nets.engines.onnx_engine import OnnxEngine
+    except ImportError as error:
+        message, remedy = f"ONNX Runtime cannot be imported ({error})", "Install it: pip install onnxruntime"
+        raise EngineError(message, remedy=remedy) from error
+    return OnnxEngine(bundle, device, precision)
+
+
+ENGINES = {"torch": _torch, "onnx": _onnx, "onnx-int8": partial(_onnx, precision="int8")}
+
+
+def choose_engine(device: str = "auto", graphs: Container[str] = ("fp32",)) -> str:
+    """The quickest engine here: PyTorch where it has a GPU, else ONNX Runtime where it and a graph are there."""
+    if device == "cuda" or (device == "auto" and gpu_name()):
+        return "torch"
+    return "onnx" if "fp32" in graphs and find_spec("onnxruntime") else "torch"
+
+
+@cache
+def gpu_name() -> str | None:
+    """The GPU that PyTorch would use. PyTorch takes seconds to import: it is asked only where there is a driver."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        import torch
+    except (OSError, ImportError):
+        return None
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
 
 
 def load_engine(bundle: Bundle, engine: str = "auto", device: str = "auto") -> Engine:
     """Raises EngineError if the engine or the device is not there, BundleError if the weights do not fit."""
-    name = "torch" if engine == "auto" else engine
+    name = choose_engine(device, bundle.graphs) if engine == "auto" else engine
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", remedy=f"Choose one of: {', '.join(ENGINES)}")
     return ENGINES[name](bundle, device)

@@ -11,6 +11,7 @@ from torch import nn
 from nets.bundle import Bundle
 from nets.errors import BundleError
 from nets.networks import NETWORKS
+from nets.networks.position_map import PositionMapNetwork
 
 NOT_SAVED = "num_batches_tracked"
 
@@ -44,3 +45,8 @@ def load_network(bundle: Bundle) -> nn.Module:
         message = f"these are not the weights of a {bundle.architecture} network ({error})"
         raise BundleError(message, bundle.weights, "Install the extension again, or choose another model") from error
     return network.eval()
+
+
+def load_position_map_network(bundle: Bundle) -> nn.Module:
+    """The bundle's network from crops (B, 3, S, S) RGB in [0, 1] to position maps and confidence."""
+    return PositionMapNetwork(load_network(bundle), bundle.layout).eval()

@@ -180,7 +180,8 @@ def test_draft_is_light(photos):
 
 def test_check_worker_shows_its_greeting():
     assert bpy.ops.prnet.check_worker() == {"FINISHED"}
-    assert "engine torch" in bpy.context.window_manager.prnet.worker_info
+    greeting = bpy.context.window_manager.prnet.worker_info
+    assert "engine onnx" in greeting or "engine torch" in greeting
 
 
 def test_disabling_the_extension_ends_the_worker(photos, client):

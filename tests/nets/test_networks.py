@@ -101,7 +101,7 @@ def test_another_version_is_told_apart(copied, old, new, message):
     record = copied / "model.toml"
     record.write_text(record.read_text().replace(old, new, 1))
     with pytest.raises(BundleError, match=message):
-        load_engine(load_bundle(copied))
+        load_engine(load_bundle(copied), "torch")
 
 
 def test_another_network_s_weights_are_refused(copied):
@@ -110,7 +110,7 @@ def test_another_network_s_weights_are_refused(copied):
     save_file({"decoder.mean": torch.zeros(3)}, copied / "model.safetensors")
     write_record(copied, "compact", 128, {}, {})
     with pytest.raises(BundleError, match="not the weights"):
-        load_engine(load_bundle(copied))
+        load_engine(load_bundle(copied), "torch")
 
 
 def test_weights_survive_their_file(copied):

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Eight-bit convolutions for a graph: each of their inputs and outputs is rounded to a scale found on sample crops.
+
+The weights are rounded by operations of the graph that depend on nothing but them: the runtime does these once, while
+loading, and the graph still holds no weights.
+"""
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from nets.bundle import Bundle, sha256
+from nets.engines.onnx_engine import CALIBRATED, open_session
+
+LEVELS = 255
+WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
+
+
+def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.ModelProto:
+    """The graph with eight-bit convolutions; crops (N, S, S, 3) u1 show the ranges that values take."""
+    places = _places(graph.graph)
+    ranges = _ranges(graph, bundle, places, crops)
+    quantised = onnx.ModelProto()
+    quantised.CopyFrom(graph)
+    nodes = quantised.graph.node
+    for name, (low, high) in ranges.items():
+        scale, zero = f"{name}.scale", f"{name}.zero"
+        step = np.float32((high - low) / LEVELS)
+        quantised.graph.initializer.extend(
+            [numpy_helper.from_array(step, scale), numpy_helper.from_array(np.uint8(round(-low / step)), zero)]
+        )
+        for node in nodes:
+            for index, value in enumerate(node.input):
+                if value == name:
+                    node.input[index] = f"{name}.rounded"
+        position = next(index for index, node in enumerate(nodes) if name in node.output) + 1
+        nodes.insert(position, helper.make_node("QuantizeLinear", [name, scale, zero], [f"{name}.bytes"]))
+        nodes.insert(
+            position + 1, helper.make_node("DequantizeLinear", [f"{name}.bytes", scale, zero], [f"{name}.rounded"])
+        )
+    _round_weights(quantised.graph)
+    helper.set_model_props(quantised, {CALIBRATED: sha256(bundle.weights)})
+    return quantised
+
+
+def _round_weights(graph: onnx.GraphProto) -> None:
+    """Rounds the convolutions' weights to WEIGHT_LEVELS either side of zero, by a scale for each output channel."""
+    axes, levels = "weights.axes", "weights.levels"
+    graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([1, 2, 3]), axes),
+            numpy_helper.from_array(np.float32(WEIGHT_LEVELS), levels),
+        ]
+    )
+    nodes = []
+    for node in graph.node:
+        if node.op_type == "Conv":
+            name = f"{node.output[0]}.weight"
+            nodes += [
+                helper.make_node("Abs", [node.input[1]], [f"{name}.size"]),
+                helper.make_node("ReduceMax", [f"{name}.size", axes], [f"{name}.largest"], keepdims=0),
+                helper.make_node("Div", [f"{name}.largest", levels], [f"{name}.scale"]),
+                helper.make_node(
+                    "QuantizeLinear",
+                    [node.input[1], f"{name}.scale"],
+                    [f"{name}.bytes"],
+                    axis=0,
+                    output_dtype=onnx.TensorProto.INT8,
+                ),
+                helper.make_node("DequantizeLinear", [f"{name}.bytes", f"{name}.scale"], [f"{name}.rounded"], axis=0),
+            ]
+            node.input[1] = f"{name}.rounded"
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _places(graph: onnx.GraphProto) -> list[str]:
+    """The values to round: what goes into convolutions, and what comes out of them or of the activation behind."""
+    readers = {name: [node for node in graph.node if name in node.input] for node in graph.node for name in node.output}
+    places = []
+    for node in graph.node:
+        if node.op_type == "Conv":
+            after = readers[node.output[0]]
+            active = len(after) == 1 and after[0].op_type == "Relu"
+            places += [node.input[0], after[0].output[0] if active else node.output[0]]
+    return list(dict.fromkeys(places))
+
+
+def _ranges(
+    graph: onnx.ModelProto, bundle: Bundle, places: list[str], crops: np.ndarray
+) -> dict[str, tuple[float, float]]:
+    """Lowest and highest value of each place, zero included."""
+    watched = onnx.ModelProto()
+    watched.CopyFrom(graph)
+    del watched.graph.output[:]
+    watched.graph.output.extend(onnx.ValueInfoProto(name=name) for name in places)
+    session = open_session(watched.SerializeToString(), bundle)
+    lowest, highest = np.zeros(len(places)), np.zeros(len(places))
+    for crop in crops:
+        values = session.run(None, {"crops": crop[None]})
+        lowest = np.minimum(lowest, [value.min() for value in values])
+        highest = np.maximum(highest, [value.max() for value in values])
+    return {name: (low, high) for name, low, high in zip(places, lowest.tolist(), highest.tolist(), strict=True)}

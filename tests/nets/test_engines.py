@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engines see the same, whatever is installed, and refuse graphs that are not their model's."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import onnxruntime
+import pytest
+from safetensors.numpy import load_file, save_file
+from skimage.data import astronaut
+
+from nets.bundle import GRAPHS, load_bundle, write_record
+from nets.cli import run_command
+from nets.crop import Crop
+from nets.engines import choose_engine, load_engine
+from nets.errors import BundleError
+
+FACE = np.array([180, 80, 265, 175], np.float32)  # of the photo
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    return load_bundle()
+
+
+@pytest.fixture(scope="module")
+def crops(bundle):
+    """A face, its mirror image, and noise."""
+    face = Crop.around(FACE, bundle.input_size).cut(astronaut())
+    return np.stack([face, face[:, ::-1], np.random.default_rng(0).integers(0, 255, face.shape, np.uint8)])
+
+
+@pytest.fixture(scope="module")
+def by_torch(bundle, crops):
+    return load_engine(bundle, "torch", "cpu").predict(crops)
+
+
+@pytest.fixture
+def copied(bundle, tmp_path):
+    return shutil.copytree(bundle.folder, tmp_path / "copy")
+
+
+def test_engines_agree(bundle, crops, by_torch):
+    prediction = load_engine(bundle, "onnx").predict(crops)
+    assert np.abs(prediction.position_maps - by_torch.position_maps).max() < 0.05  # pixels
+    assert np.abs(prediction.confidence - by_torch.confidence).max() < 1e-3
+
+
+def test_eight_bits_move_a_face_by_a_fraction_of_a_pixel(bundle, crops, by_torch):
+    prediction = load_engine(bundle, "onnx-int8").predict(crops[:2])
+    moved = bundle.layout.landmarks_of(prediction.position_maps - by_torch.position_maps[:2])
+    assert np.linalg.norm(moved[..., :2], axis=-1).mean() < 0.3
+    assert np.abs(prediction.confidence - by_torch.confidence[:2]).max() < 0.03
+
+
+def test_a_model_runs_without_torch():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import numpy as np\n"
+        "from nets.bundle import load_bundle\n"
+        "from nets.engines import load_engine\n"
+        "bundle = load_bundle()\n"
+        "engine = load_engine(bundle)\n"
+        "maps = engine.predict(np.zeros((1, bundle.input_size, bundle.input_size, 3), np.uint8)).position_maps\n"
+        "print(engine.name, engine.device, maps.shape)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "onnx cpu (1, 256, 256, 3)", result.stderr
+
+
+def test_without_a_graph_torch_is_chosen(copied, bundle):
+    assert choose_engine("cpu", bundle.graphs) == "onnx"
+    for graph in GRAPHS.values():
+        (copied / graph).unlink()
+    write_record(copied, bundle.architecture, bundle.input_size, bundle.record["training"], bundle.record["errors"])
+    assert choose_engine("cpu", load_bundle(copied).graphs) == "torch"
+    with pytest.raises(BundleError, match="nets export"):
+        load_engine(load_bundle(copied), "onnx")
+
+
+@pytest.mark.parametrize(("engine", "change"), [("onnx", "shape"), ("onnx", "name"), ("onnx-int8", "value")])
+def test_a_graph_for_other_weights_is_refused(copied, bundle, engine, change):
+    weights = load_file(copied / "model.safetensors")
+    name = next(name for name in weights if name.endswith("weight"))
+    if change == "shape":
+        weights[name] = weights[name][1:].copy()
+    elif change == "name":
+        weights["other"] = weights.pop(name)
+    else:
+        weights[name] = weights[name] * 2
+    save_file(weights, copied / "model.safetensors")
+    write_record(copied, bundle.architecture, bundle.input_size, bundle.record["training"], bundle.record["errors"])
+    with pytest.raises(BundleError, match="nets export"):
+        load_engine(load_bundle(copied), engine)
+
+
+def test_an_exported_file_needs_nothing_else(tmp_path, crops, by_torch):
+    file = tmp_path / "model.onnx"
+    assert run_command(["export", "--out", str(file)]) == 0
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    maps, confidence = session.run(["maps", "confidence"], {"crops": crops})
+    assert np.abs(maps - by_torch.position_maps).max() < 0.05
+    assert np.abs(confidence - by_torch.confidence).max() < 1e-3
