@@ -7,15 +7,22 @@ sides import it.
 
 worker -> client
     hello     protocol, version, python, engine, device, models; the first message of a worker
-    progress  job, done, total, path, stage
+    progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, and the arrays of one face (the keys of its npz file)
+    preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
+    gap       job, first, last, reason: clip frames without the face
+    performance  job, person, clip, rate, error_mm, smoothing, arkit_names, and the arrays of one performance (the keys
+              of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
     done      job, cancelled; the last message of a job
 client -> worker
     reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector)
-    cancel       job; the worker stops between faces and answers with done
+    track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
+                 both ends included, or null for all), options (model, people, smoothing, gaps, density,
+                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again
+    cancel       job; the worker stops between faces or frames and answers with done
     quit
 """
 

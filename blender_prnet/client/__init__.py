@@ -2,8 +2,6 @@
 """Talks to the worker; knows no bpy. One worker is kept warm between jobs, because starting it costs seconds."""
 
 import atexit
-from collections.abc import Iterable
-from pathlib import Path
 
 from .errors import WorkerError
 from .job import Job
@@ -27,9 +25,9 @@ class Client:
             self._worker = WorkerProcess(setup)
         return self._worker
 
-    def job(self, setup: WorkerSetup, paths: Iterable[str | Path], options: dict) -> Job:
-        """Start a Job. `options`: see protocol.py's reconstruct."""
-        return Job(self.worker(setup), paths, options)
+    def job(self, setup: WorkerSetup, request: dict) -> Job:
+        """Start a Job. `request`: a reconstruct or track message of protocol.py, without its id."""
+        return Job(self.worker(setup), request)
 
     def end(self) -> None:
         if self._worker:

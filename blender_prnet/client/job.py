@@ -1,33 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One capture job: photos go to the worker, its messages about them come back, a little at a time."""
+"""One job of the worker: a request goes out, the messages about it come back, a little at a time."""
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import WorkerError
 from .process import WorkerProcess
 
 SILENT_SECONDS = 300.0  # a worker that says nothing for so long in mid-job is taken for hung
-CANCEL_SECONDS = 10.0  # the worker looks for a cancel between faces
+CANCEL_SECONDS = 10.0  # the worker looks for a cancel between faces, and between frames
 _ids = itertools.count(1)
 
 
 class Job:
-    """Photos to reconstruct. Call `pump` often until `finished`; `cancelled` tells whether the user ended it."""
+    """A `reconstruct` or `track` request of protocol.py, without its id, and the answers to it.
 
-    def __init__(self, worker: WorkerProcess, paths: Iterable[str | Path], options: dict):
+    Call `pump` often until `finished`; `cancelled` tells whether the user ended it.
+    """
+
+    def __init__(self, worker: WorkerProcess, request: dict):
         self.worker = worker
         self.finished = False
         self.cancelled = False
         self.current: str | None = None  # the photo that the worker is at
-        self._request = {
-            "type": "reconstruct",
-            "job": next(_ids),
-            "paths": [str(path) for path in paths],
-            "options": options,
-        }
+        self._request = {**request, "job": next(_ids)}
         self._sent = False
         self._cancel_asked = None
         self._last_heard = time.monotonic()

@@ -36,7 +36,8 @@ class CapturesPhotos(WaitsForWorker):
             "texture_size": int(settings.texture_size),
         }
         try:
-            self._job = CLIENT.job(worker_setup(), paths, options)
+            request = {"type": "reconstruct", "paths": [str(path) for path in paths], "options": options}
+            self._job = CLIENT.job(worker_setup(), request)
         except WorkerError as error:
             return self.conclude(context, error)
         return self.begin(context)

@@ -30,6 +30,10 @@ def setup(tmp_path):
     return make
 
 
+def photos(paths):
+    return {"type": "reconstruct", "paths": paths, "options": {}}
+
+
 def run(job, seconds=20, until=lambda message: False):
     """Pump to the end, or until a message fulfils `until`; the messages."""
     messages, end = [], time.monotonic() + seconds
@@ -48,7 +52,7 @@ def run(job, seconds=20, until=lambda message: False):
 def test_one_worker_serves_job_after_job(client, setup):
     pids = set()
     for paths in (["a.png", "b.png"], ["c.png"]):
-        started = client.job(setup("is well"), paths, {})
+        started = client.job(setup("is well"), photos(paths))
         messages = run(started)
         assert [message["path"] for message in messages if message["type"] == "input"] == paths
         assert not started.cancelled
@@ -58,14 +62,14 @@ def test_one_worker_serves_job_after_job(client, setup):
 
 def test_death_in_mid_job_is_told_with_the_log_and_the_next_job_runs(client, setup):
     with pytest.raises(WorkerError, match=r"a\.png: The worker stopped \(exit code -9\).*out of memory") as raised:
-        run(client.job(setup("dies in mid-job"), ["a.png"], {}))
+        run(client.job(setup("dies in mid-job"), photos(["a.png"])))
     assert "worker.log" in raised.value.remedy
-    assert run(client.job(setup("is well"), ["b.png"], {}))[-1]["status"] == "no_face"
+    assert run(client.job(setup("is well"), photos(["b.png"])))[-1]["status"] == "no_face"
 
 
 def test_killed_worker_is_replaced(client, setup):
     first = client.worker(setup("hangs in mid-job"))
-    started = client.job(setup("hangs in mid-job"), ["a.png"], {})
+    started = client.job(setup("hangs in mid-job"), photos(["a.png"]))
     run(started, until=lambda message: message["type"] == "progress")
     os.kill(first.pid, 9)
     with pytest.raises(WorkerError, match="exit code -9"):
@@ -84,30 +88,30 @@ def test_killed_worker_is_replaced(client, setup):
 )
 def test_failures_say_what_is_wrong(client, setup, behaviour, words):
     with pytest.raises(WorkerError, match=words) as raised:
-        run(client.job(setup(behaviour), ["a.png"], {}))
+        run(client.job(setup(behaviour), photos(["a.png"])))
     assert raised.value.remedy
 
 
 def test_no_greeting_in_time(client, setup, monkeypatch):
     monkeypatch.setattr(process, "START_SECONDS", 0.5)
     with pytest.raises(WorkerError, match="did not greet"):
-        run(client.job(setup("says nothing"), ["a.png"], {}))
+        run(client.job(setup("says nothing"), photos(["a.png"])))
 
 
 def test_silence_in_mid_job(client, setup, monkeypatch):
     monkeypatch.setattr(job, "SILENT_SECONDS", 0.5)
     with pytest.raises(WorkerError, match="silent"):
-        run(client.job(setup("hangs in mid-job"), ["a.png"], {}))
+        run(client.job(setup("hangs in mid-job"), photos(["a.png"])))
 
 
 def test_python_that_cannot_be_started(client, tmp_path):
     with pytest.raises(WorkerError, match="cannot be started") as raised:
-        client.job(WorkerSetup(tmp_path / "no python", ROOT, tmp_path / "worker.log"), ["a.png"], {})
+        client.job(WorkerSetup(tmp_path / "no python", ROOT, tmp_path / "worker.log"), photos(["a.png"]))
     assert "preferences" in raised.value.remedy
 
 
 def test_cancel_keeps_the_worker(client, setup):
-    started = client.job(setup("can be cancelled"), ["a.png", "b.png"], {})
+    started = client.job(setup("can be cancelled"), photos(["a.png", "b.png"]))
     run(started, until=lambda message: message["type"] == "progress")
     started.cancel()
     run(started)
@@ -117,7 +121,7 @@ def test_cancel_keeps_the_worker(client, setup):
 
 def test_worker_that_ignores_a_cancel_is_killed(client, setup, monkeypatch):
     monkeypatch.setattr(job, "CANCEL_SECONDS", 0.3)
-    started = client.job(setup("hangs in mid-job"), ["a.png"], {})
+    started = client.job(setup("hangs in mid-job"), photos(["a.png"]))
     run(started, until=lambda message: message["type"] == "progress")
     started.cancel()
     run(started)
@@ -127,7 +131,7 @@ def test_worker_that_ignores_a_cancel_is_killed(client, setup, monkeypatch):
 
 def test_requests_too_large_for_the_pipe_do_not_block(client, setup):
     worker = client.worker(setup("hangs in mid-job"))
-    run(client.job(worker.setup, ["a.png"], {}), until=lambda message: message["type"] == "progress")
+    run(client.job(worker.setup, photos(["a.png"])), until=lambda message: message["type"] == "progress")
     started = time.monotonic()
     worker.send({"type": "reconstruct", "job": 99, "paths": ["a" * 100] * 10000, "options": {}})
     assert time.monotonic() - started < 0.1
