@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 from skimage.data import astronaut
 
@@ -16,6 +17,7 @@ from nets.cli import run_command
 from nets.crop import Crop
 from nets.engines import choose_engine, load_engine
 from nets.errors import BundleError
+from nets.networks.loading import load_position_map_network
 
 FACE = np.array([180, 80, 265, 175], np.float32)  # of the photo
 
@@ -103,3 +105,12 @@ def test_an_exported_file_needs_nothing_else(tmp_path, crops, by_torch):
     maps, confidence = session.run(["maps", "confidence"], {"crops": crops})
     assert np.abs(maps - by_torch.position_maps).max() < 0.05
     assert np.abs(confidence - by_torch.confidence).max() < 1e-3
+
+
+def test_positions_keep_their_digits_in_half_precision(bundle, crops, by_torch):
+    network = load_position_map_network(bundle)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        maps, _ = network(torch.from_numpy(crops[:2]).permute(0, 3, 1, 2).float() / 255)
+    assert maps.dtype == torch.float32
+    steps = (maps[:, :, 1:] - maps[:, :, :-1]).numpy(), np.diff(by_torch.position_maps[:2], axis=2)
+    assert np.abs(steps[0] - steps[1]).max() < 0.1  # pixels from texel to texel: rounded positions would jump by more
