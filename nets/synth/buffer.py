@@ -16,7 +16,7 @@ from nets.face_model import load_face_model
 from nets.synth.face import STORED_SIZE, Camera, SyntheticFace
 from nets.synth.generator import FaceGenerator
 
-DATA_VERSION = 1  # raise when what is drawn changes
+DATA_VERSION = 2  # raise when what is drawn changes
 SHARD_FACES = 500
 HELD_OUT_SHARD = 900_000  # a shard that no run trains on
 EMPTY_SHARE = 0.06

@@ -1,48 +1,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera's sins: exposure, colour, blur, noise, low resolution, compression."""
+"""The camera's sins, and those of its files: exposure, colour, blur, noise, low resolution, compression, print."""
 
 import cv2
 import numpy as np
 
+LUMA = np.float32([0.299, 0.587, 0.114])
+
 
 def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """A picture (S, S, 3) u1 as a real camera and its files might have left it."""
+    """A picture (S, S, 3) u1 RGB as a real camera and its files might have left it, down to a sixth of its size."""
     size = len(image)
     pixels = image.astype(np.float32) / 255
-    if rng.random() < 0.7:
+    pixels = _colours(rng, pixels)
+    if rng.random() < 0.25:
+        pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.3, 2.0))
+    elif rng.random() < 0.1:
+        pixels = _motion_blur(rng, pixels)
+    if rng.random() < 0.45:
+        pixels = _noise(rng, pixels)
+    if rng.random() < 0.4:
+        small = max(8, int(size * np.exp(rng.uniform(np.log(0.16), np.log(0.9)))))
+        down = rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR], p=[0.8, 0.2])
+        pixels = cv2.resize(pixels, (small, small), interpolation=int(down))
+    if rng.random() < 0.15:
+        pixels = _noise(rng, pixels)
+    if rng.random() < 0.4:
+        pixels = _compressed(pixels, int(rng.uniform(10, 92)))
+    if len(pixels) < size:
+        up = rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST], p=[0.5, 0.42, 0.08])
+        pixels = cv2.resize(pixels, (size, size), interpolation=int(up))
+    if rng.random() < 0.15:
+        pixels = pixels + (pixels - cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.7, 1.8))) * np.float32(
+            rng.uniform(0.2, 1.5)
+        )
+    if rng.random() < 0.015:
+        pixels = _printed(rng, pixels)
+    return (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+
+
+def _colours(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    wrong = rng.random() < 0.1  # with highlights or shadows lost
+    if wrong:
+        gain = rng.uniform(1.2, 2.0) if rng.random() < 0.5 else rng.uniform(0.35, 0.8)
+        pixels = np.minimum(pixels * np.float32(gain), 1)
+    elif rng.random() < 0.75:
         pixels = pixels ** np.float32(np.exp(rng.normal(0, 0.3)))
     if rng.random() < 0.6:
-        pixels = pixels * rng.uniform(0.82, 1.18, 3).astype(np.float32)
-    if rng.random() < 0.6:
+        cast = 0.18 if rng.random() < 0.85 else 0.35
+        pixels = pixels * rng.uniform(1 - cast, 1 + cast, 3).astype(np.float32)
+    if rng.random() < 0.6 and not wrong:
         contrast = np.float32(np.exp(rng.normal(0, 0.25)))
         pixels = (pixels - 0.5) * contrast + np.float32(0.5 + rng.normal(0, 0.07))
-    if rng.random() < 0.5:
-        grey = pixels @ np.float32([0.299, 0.587, 0.114])
-        keep = np.float32(0 if rng.random() < 0.35 else rng.uniform(0.2, 1.4))
-        pixels = grey[..., None] + (pixels - grey[..., None]) * keep
-    if rng.random() < 0.3:
-        small = int(size * rng.uniform(0.2, 0.8))
-        shrunk = cv2.resize(pixels, (small, small), interpolation=cv2.INTER_AREA)
-        pixels = cv2.resize(shrunk, (size, size), interpolation=int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC])))
-    if rng.random() < 0.35:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.3, 1.6))
-    elif rng.random() < 0.12:
-        pixels = _motion_blur(rng, pixels)
-    elif rng.random() < 0.25:
-        pixels = pixels + (pixels - cv2.GaussianBlur(pixels, (0, 0), 1.2)) * np.float32(rng.uniform(0.2, 1.2))
-    if rng.random() < 0.6:
-        sigma = rng.exponential(0.018)
-        grain = rng.standard_normal((size, size, 1 if rng.random() < 0.5 else 3), np.float32)
-        pixels = pixels + grain * np.float32(sigma)
-    image = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.3:
-        quality = int(rng.uniform(12, 90))
-        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
-    return image
+    if rng.random() < 0.55:
+        grey = (pixels @ LUMA)[..., None]
+        keep = np.float32(0 if rng.random() < 0.3 else rng.uniform(0.2, 1.6))
+        pixels = grey + (pixels - grey) * keep
+        if keep == 0 and rng.random() < 0.25:  # sepia and the like
+            pixels = pixels * (1 + rng.uniform(0, 0.25) * np.float32([1, 0.2, -0.8]))
+    return np.clip(pixels, 0, 1)
+
+
+def _noise(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    grain = rng.standard_normal((*pixels.shape[:2], 1 if rng.random() < 0.5 else 3), np.float32)
+    return pixels + grain * np.float32(rng.exponential(0.016))
+
+
+def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
+    encoded = cv2.imencode(".jpg", (np.clip(pixels, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(encoded[1], cv2.IMREAD_COLOR).astype(np.float32) / 255
+
+
+def _printed(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    """Seen on a screen or in print: a fine grid."""
+    y, x = np.mgrid[: len(pixels), : len(pixels)].astype(np.float32)
+    angle, frequency = rng.uniform(0, 1.6), 2 * np.pi / rng.uniform(2.2, 5)
+    u, v = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return pixels * (1 + rng.uniform(0.05, 0.25) * np.sin(u * frequency) * np.sin(v * frequency))[..., None]
 
 
 def _motion_blur(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
-    length = int(rng.integers(3, 10))
+    length = int(rng.integers(3, 12))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
     turn = cv2.getRotationMatrix2D(((length - 1) / 2,) * 2, rng.uniform(0, 180), 1)

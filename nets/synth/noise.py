@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smooth random fields, the stuff of skin, hair, cloth and backgrounds."""
 
+import math
+
 import cv2
+import numba
 import numpy as np
 
 
@@ -36,3 +39,24 @@ class NoiseBank:
         field = field[:: rng.choice([-1, 1]), :: rng.choice([-1, 1])]
         field = field.T if rng.random() < 0.5 else field
         return np.roll(field, int(rng.integers(self._size)), axis=1) if coarsest > 16 else field
+
+
+@numba.njit(cache=True, fastmath=True)
+def _hash(x, y, z):
+    n = (x * 374761393 + y * 668265263 + z * 2147483647) & 0xFFFFFFFF
+    n = ((n ^ (n >> 13)) * 1274126177) & 0xFFFFFFFF
+    return np.float32((n ^ (n >> 16)) & 0xFFFF) / np.float32(65535.0)
+
+
+@numba.njit(cache=True, fastmath=True)
+def value_noise(x, y, z):
+    """Value noise in [0, 1] with cells of one unit, at a point."""
+    ix, iy, iz = math.floor(x), math.floor(y), math.floor(z)
+    fx, fy, fz = x - ix, y - iy, z - iz
+    fx, fy, fz = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy), fz * fz * (3 - 2 * fz)
+    value = np.float32(0)
+    for k in range(8):
+        dx, dy, dz = k & 1, (k >> 1) & 1, k >> 2
+        weight = (fx if dx else 1 - fx) * (fy if dy else 1 - fy) * (fz if dz else 1 - fz)
+        value += weight * _hash(int(ix) + dx, int(iy) + dy, int(iz) + dz)
+    return value

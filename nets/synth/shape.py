@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random people: identity and expression weights of the face model, and gaze."""
+"""Random people: identity and expression weights of the face model, gaze, and what expressions do to skin and lids."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,23 @@ DISPLAYS = (
     {"jawOpen": 1.0, "browDown": 0.5, "noseSneer": 0.4, "mouthStretch": 0.5, "eyeSquint": 0.6},
     {"browOuterUp": 0.7, "browInnerUp": 0.6},
     {"mouthShrugUpper": 0.5, "mouthShrugLower": 0.6, "browInnerUp": 0.4},
+    {
+        "mouthSmile": 1.0,
+        "jawOpen": 0.6,
+        "cheekSquint": 0.9,
+        "eyeSquint": 0.7,
+        "mouthUpperUp": 0.6,
+        "mouthLowerDown": 0.3,
+    },
+    {"mouthSmile": 0.5, "cheekSquint": 0.2, "eyeSquint": 0.15},
+    {"mouthSmile": 0.75, "mouthUpperUp": 0.4, "cheekSquint": 0.5, "eyeSquint": 0.3, "mouthLowerDown": 0.25},
+    {"jawOpen": 0.2, "mouthLowerDown": 0.35, "mouthUpperUp": 0.2, "browInnerUp": 0.2},
+    {"jawOpen": 0.15, "mouthPucker": 0.4, "mouthFunnel": 0.3, "browDown": 0.3},
+    {"noseSneer": 0.8, "mouthUpperUp": 0.7, "mouthShrugLower": 0.4, "browDown": 0.4, "eyeSquint": 0.4},
+    {"jawOpen": 1.0, "mouthStretch": 0.3, "browInnerUp": 0.5, "mouthFunnel": 0.2},
+    {"browDown": 0.5, "eyeSquint": 0.7},
 )
+DISPLAY_ODDS = np.array([3, 2, 1, 1, 1, 0.7, 1, 0.8, 1, 1, 0.5, 0.8, 1, 0.7, 2, 3, 3, 1.5, 1, 0.8, 0.8, 1])
 
 
 @dataclass(frozen=True)
@@ -46,16 +62,16 @@ def draw_person(rng: np.random.Generator, names: tuple[str, ...]) -> Person:
             if name + side in weights:
                 weights[name + side] += amount * (1 + rng.normal(0, imbalance) if side else 1)
 
-    if rng.random() < 0.8:
+    if rng.random() < 0.7:
         for _ in range(rng.choice([1, 1, 2])):
             strength = rng.uniform(0.1, 1.15)
-            for name, amount in DISPLAYS[rng.integers(len(DISPLAYS))].items():
+            for name, amount in DISPLAYS[rng.choice(len(DISPLAYS), p=DISPLAY_ODDS / DISPLAY_ODDS.sum())].items():
                 add(name, amount * strength * rng.uniform(0.6, 1.2))
-    if rng.random() < 0.55:
+    if rng.random() < 0.5:
         for name in rng.choice(names, rng.integers(2, 9), replace=False):
             if "Look" not in name and "Blink" not in name:
                 weights[name] += rng.uniform(0, 0.6) * (0.4 if name.startswith("jaw") else 1)
-    if rng.random() < 0.35:
+    if rng.random() < 0.15:
         add("jawOpen", rng.beta(1.2, 2.5))
 
     gaze = np.tile(rng.normal(0, (0.2, 0.13)), (2, 1)) + rng.normal(0, 0.02, (2, 2))
@@ -77,6 +93,21 @@ def draw_person(rng: np.random.Generator, names: tuple[str, ...]) -> Person:
         add("eyeBlink", rng.uniform(0, 0.5), 0.05)
     expression = np.clip([weights[name] for name in names], 0, 1.15).astype(np.float32)
     return Person(identity, expression, gaze.astype(np.float32))
+
+
+def creases(expression: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """How far expression weights (53,) fold the skin (5,), in the order of nets/synth/skin.py."""
+    weight = dict(zip(names, expression, strict=True))
+
+    def most(*parts: str) -> float:
+        return max(weight.get(part + side, 0.0) for part in parts for side in ("", "_L", "_R"))
+
+    folds = (
+        most("mouthSmile", "noseSneer", "mouthUpperUp"), most("browInnerUp", "browOuterUp"),
+        most("browDown", "noseSneer"), most("mouthShrugLower", "mouthFrown"),
+        most("cheekSquint", "eyeSquint", "eyeBlink"),
+    )  # fmt: skip
+    return np.clip(folds, 0, 1)
 
 
 class LidContact:

@@ -5,9 +5,16 @@ import cv2
 import numpy as np
 import pytest
 
+from nets import landmarks as landmark_places
 from nets.cli import run_command
+from nets.face_model import HEAD_AND_NECK
+from nets.synth.body import Posture
 from nets.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
+from nets.synth.degradation import degrade
 from nets.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.synth.follicles import HEAD_CENTRE, Skull, over_head
+from nets.synth.light import draw_light
+from nets.synth.strands import Strands, draw_strands, grow
 
 
 def landmarks_in_image(face: SyntheticFace) -> np.ndarray:
@@ -72,3 +79,47 @@ def test_contact_sheet_shows_every_face(face_model, tmp_path):
     assert run_command(["synth", "--count", "5", "--out", str(tmp_path)]) == 0
     sheet = cv2.imread(str(tmp_path / "faces-000.png"))
     assert sheet.shape == (2 * STORED_SIZE, 16 * STORED_SIZE, 3)
+
+
+def test_a_bent_neck_leaves_the_face_where_it_is(face_model):
+    posture = Posture(rotation_matrix(0.6, 0.3, 0.1), girth=1.2, chin=15)
+    head = face_model.neutral[: HEAD_AND_NECK.stop]
+    moved = np.linalg.norm(posture.bend(head) - head, axis=1)
+    assert moved[landmark_places.VERTICES].max() < 1.5  # millimetres
+    assert moved[head[:, 1] < -200].min() > 15
+
+
+def test_strands_lie_on_the_head_and_fall(face_model):
+    table = Skull(face_model.neutral, np.arange(HEAD_AND_NECK.stop)).table(face_model.neutral)
+    azimuth = np.linspace(-3, 3, 40)
+    roots = over_head(table, azimuth, np.full(40, 1.0), 0)
+    out = (roots - HEAD_CENTRE) / np.linalg.norm(roots - HEAD_CENTRE, axis=1, keepdims=True)
+    points = grow(roots, out, out * (1, 0, 1), np.full(40, 150), np.full(40, 5), table, np.array([0, -1, 0]), 2.0, 12)
+    np.testing.assert_allclose(np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1), 150, rtol=0.35)
+    assert (points[:, -1, 1] < points[:, 0, 1] - 60).all()
+    far = points[:, 3:].reshape(-1, 3) - HEAD_CENTRE
+    radius = np.linalg.norm(far, axis=1)
+    elevation = np.arcsin(far[:, 1] / radius)
+    over = over_head(table, np.arctan2(far[:, 0], far[:, 2]), elevation, 0) - HEAD_CENTRE
+    assert (radius - np.linalg.norm(over, axis=1)).min() > 4.9
+
+
+def test_strands_hide_what_is_behind_them_and_not_what_is_before():
+    light = draw_light(np.random.default_rng(0), np.eye(3), np.array([[0, 1, 2]], np.int32))
+    camera = Camera(np.eye(3, dtype=np.float32), 1.0, 1e-3, np.array([20.0, 20.0]))
+    rows = np.arange(-15, 16, dtype=np.float32)
+    points = np.stack([np.stack([np.full(31, x), -rows, np.zeros(31)], 1) for x in (-15.0, 15.0)], 1).astype(np.float32)
+    strands = Strands(points, np.full((31, 3), 0.5), np.full(31, 3.0))
+    for wall, hidden in ((0.5, True), (2.0, False)):
+        image, z = np.zeros((41, 41, 3), np.float32), np.full((41, 41), wall, np.float32)
+        cover = draw_strands(image, z, strands, camera, light, 1.0)
+        assert (cover[8:32, 8:32] > 0.6).all() == hidden == (image[20, 20].max() > 0)
+        assert (z[20, 20] > wall) == hidden
+
+
+def test_degraded_pictures_still_show_something(generator):
+    rng = np.random.default_rng(1)
+    image = generator.draw(rng).image
+    spread = [degrade(rng, image).std() for _ in range(150)]
+    assert min(spread) > 4
+    assert np.mean(np.array(spread) > 15) > 0.9
