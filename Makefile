@@ -49,8 +49,9 @@ train: .venv/.ready
 bench: .venv/.ready
 	$(python) -m nets.bench $(ARGS)
 
+# REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. ARGS=--record keeps the figures.
 check-accuracy: .venv/.ready
-	$(python) -m nets.check_accuracy $(ARGS)
+	$(python) -m nets check-accuracy $(if $(REAL),--real $(REAL)) $(if $(SCAN),--scan $(SCAN)) $(ARGS)
 
 debian-packages:
 	@requirements/install_debian_packages.sh

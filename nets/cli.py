@@ -14,8 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
     "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.import_face_model", "make the face model's file from ICT-FaceKit"),
+    "check-accuracy": ("nets.accuracy.command", "measure the errors of a model"),
     "train": ("nets.training.command", "train a network on synthetic faces"),
     "export": ("nets.export_network", "make a model's graphs for ONNX Runtime"),
+    "train-detector": ("nets.detection_training.command", "train the face detector on composed scenes"),
 }
 FAILED, WRONG_USAGE = 1, 2
 

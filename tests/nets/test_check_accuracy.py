@@ -1,35 +1,76 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accuracy table, on a photo whose truth is what the network itself says: every error must be zero."""
+"""The command, on a photo whose truth is what the network itself says, and on a few held-out people."""
+
+import json
 
 import cv2
 import numpy as np
+import pytest
 from scipy.io import savemat
 from skimage.data import astronaut
 
-from nets.bundle import load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.check_accuracy import check_photos
-from nets.engines import load_engine
-from nets.training.photos import load_photos
+from nets.accuracy import shape
+from nets.accuracy.blink import check_real_blinks, check_synthetic_blinks
+from nets.accuracy.held_out import draw_people, look_at
+from nets.accuracy.shape import check_landmarks, check_shape
+from nets.accuracy.subject import load_subject
+from nets.cli import WRONG_USAGE, run_command
+from nets.crop import landmark_box
+from nets.errors import UsageError
 
 
-def test_table_reads_the_benchmark_s_files_and_finds_no_error_in_its_own_answer(tmp_path, capsys):
-    bundle = load_bundle()
-    capturer = Capturer(load_engine(bundle), bundle.layout, bundle.input_size, CaptureOptions())
-    landmarks = capturer.find(astronaut())[0].landmarks
+@pytest.fixture(scope="module")
+def subject():
+    return load_subject("compact", "auto", "cpu", "auto")
+
+
+def test_no_error_is_found_in_the_network_s_own_answer(subject, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path / "none"))
+    landmarks = subject.capturer.find(astronaut())[0].landmarks
     for _ in range(6):  # the box round the answer gives the crop that gives the answer
-        box = np.concatenate([landmarks[:, :2].min(0), landmarks[:, :2].max(0)])
-        landmarks = capturer.find(astronaut(), [box])[0].landmarks
+        landmarks = subject.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
     cv2.imwrite(str(tmp_path / "one.jpg"), astronaut()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
     pose = np.array([[0, np.radians(-40), 0, 0, 0, 0, 0.1]])
     savemat(tmp_path / "one.mat", {"pt3d_68": (landmarks + (1, 1, 0)).T, "Pose_Para": pose})
+    (tmp_path / "eyes.json").write_text('{"one.jpg": ["open", null]}')
+    assert run_command(["check-accuracy", "--real", str(tmp_path), "--json", str(tmp_path / "out/a.json")]) == 0
 
-    (photo,) = load_photos(tmp_path)
-    assert np.allclose(photo.landmarks, landmarks, atol=1e-3)
-    assert check_photos("compact", str(tmp_path))
     row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("one "))
-    _, yaw, *errors, confidence, found = row.split()
-    assert yaw == "40"
-    assert max(map(float, errors)) < 0.5
-    assert float(confidence) > 0.8
-    assert found == "yes"
+    assert row.split()[1] == "-40"
+    record = json.loads((tmp_path / "out/a.json").read_text())
+    figures = {name: part["figures"] for name, part in record["sections"].items()}
+    assert figures["real"]["2D"] == figures["real"]["2D, yaw 30-60"] < 0.3
+    assert figures["real"]["aligned"] < 0.3 < figures["real"]["aligned, mean face"]
+    assert figures["real"]["head rotation"] < 0.5
+    assert figures["finding"]["faces found in photos as they are"] == 100
+    assert figures["finding"]["found in the mosaic at 140 px"] == 1
+    assert figures["real blinks"]["open eyes"] == 1 and figures["real blinks"]["closed eyes"] == 0
+
+
+def test_nothing_to_measure_on_is_an_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path / "none"))
+    (tmp_path / "empty").mkdir()
+    assert run_command(["check-accuracy", "--real", str(tmp_path / "empty")]) == WRONG_USAGE
+    assert "--real" in capsys.readouterr().err
+
+
+def test_wrong_eye_labels_name_the_file(subject, tmp_path):
+    (tmp_path / "eyes.json").write_text('{"one.jpg": ["ajar", null]}')
+    with pytest.raises(UsageError, match=r"eyes\.json.*ajar"):
+        check_real_blinks(subject, tmp_path / "eyes.json")
+
+
+def test_the_network_beats_the_mean_face_on_held_out_people(subject, face_model, monkeypatch):
+    monkeypatch.setattr(shape, "NEUTRAL_PEOPLE", 12)
+    people = draw_people(face_model, 30, subject.bundle.input_size)
+    seen = look_at(subject, people)
+    figures = [*check_landmarks(subject, people, seen).figures, *check_shape(subject, people, seen, face_model).figures]
+    value = {figure.name: figure.value for figure in figures}
+    assert value["aligned"] < value["aligned, mean face"]
+    assert value["vertices aligned"] < value["vertices"]
+    assert value["vertices aligned"] < value["vertices aligned, mean face"]
+    assert 0.2 < value["R² of shape with expression"] < 1
+    assert value["R² of identity (people at rest)"] < 1
+    blinks = {f.name: f.value for f in check_synthetic_blinks(subject, people, seen, face_model).figures}
+    assert blinks["closed eyes"] > 1 and blinks["open eyes"] > 1
+    assert blinks["median opening, closed"] < blinks["median opening, open"]

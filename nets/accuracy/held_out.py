@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synthetic people whom no training run draws: pictures, truth, and what a subject makes of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nets.accuracy.subject import Subject
+from nets.crop import Crop, landmark_box
+from nets.face_model import FaceModel
+from nets.synth.buffer import HELD_OUT_SHARD, camera_of, draw_records
+from nets.synth.degradation import degrade
+from nets.synth.face import Camera
+from nets.synth.generator import FaceGenerator
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """N faces. pixels (N, S, S, 3) u1, the protocol's crops with a camera's sins; canonical (N, G, G, 3) f4 the true
+    map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); visible (N, G, G) bool."""
+
+    pixels: list[np.ndarray]
+    crops: list[Crop]
+    cameras: list[Camera]
+    canonical: np.ndarray
+    landmarks: np.ndarray
+    expression: np.ndarray
+    visible: np.ndarray
+
+    @property
+    def yaw(self) -> np.ndarray:
+        """(N,) radians, positive towards the image's right."""
+        return np.array([np.arctan2(camera.rotation[0, 2], camera.rotation[2, 2]) for camera in self.cameras])
+
+    @property
+    def image_landmarks(self) -> np.ndarray:
+        """True landmarks (N, 68, 3) in the pictures."""
+        return np.stack([camera.project(each) for camera, each in zip(self.cameras, self.landmarks, strict=True)])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a subject saw of N faces: coarse (N, G, G, 3) position maps at the centres of the truth's texels, and
+    landmarks (N, 68, 3), in the pictures' image space."""
+
+    coarse: np.ndarray
+    landmarks: np.ndarray
+
+
+def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+    """The held-out shard's faces among its first `count` records."""
+    return _draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size)
+
+
+def draw_neutral_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+    """People without expression, from a shard of their own: what is individual about them is identity alone."""
+    at_rest = replace(model, expression=np.zeros_like(model.expression))
+    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size)
+
+
+def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> HeldOut:
+    records = draw_records(generator, shard, count)
+    records = records[records["is_face"]]
+    cameras = [camera_of(record) for record in records]
+    rng = np.random.default_rng(0)
+    crops, pixels = [], []
+    for record, camera in zip(records, cameras, strict=True):
+        crops.append(Crop.around(landmark_box(camera.project(record["landmarks"])), input_size))
+        pixels.append(degrade(rng, crops[-1].cut(record["image"])))
+    canonical = records["canonical"].astype(np.float32)
+    size = canonical.shape[1]
+    visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)
+    expression = records["expression"].astype(np.float32)
+    return HeldOut(pixels, crops, cameras, canonical, records["landmarks"], expression, visible)
+
+
+def look_at(subject: Subject, people: HeldOut) -> Seen:
+    coarse, landmarks = [], []
+    for crop, in_crop in zip(people.crops, subject.position_maps(people.pixels), strict=True):
+        coarse.append(crop.to_image(at_coarse_texels(in_crop, people.canonical.shape[1])))
+        landmarks.append(crop.to_image(subject.bundle.layout.landmarks_of(in_crop)))
+    return Seen(np.stack(coarse), np.stack(landmarks))
+
+
+def at_coarse_texels(values: np.ndarray, size: int) -> np.ndarray:
+    """A map (S, S, C) at the centres of size x size texels, S / size being even: the mean of the four round them."""
+    step = len(values) // size
+    low, high = values[step // 2 - 1 :: step], values[step // 2 :: step]
+    return sum(part[:, k::step] for part in (low, high) for k in (step // 2 - 1, step // 2)) / 4
+
+
+def unproject(camera: Camera, points: np.ndarray) -> np.ndarray:
+    """Image points (N, 3) back in canonical space (N, 3): the inverse of camera.project."""
+    depth = points[:, 2:] / camera.scale
+    flat = (points[:, :2] - camera.centre) * (1, -1) * (1 - camera.closeness * depth) / camera.scale
+    return np.concatenate([flat, depth], 1) @ camera.rotation

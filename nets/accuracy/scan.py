@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Surface error on pictures of a scanned head, rendered from every side, found without boxes."""
+
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nets.accuracy.figures import Figure, Section
+from nets.accuracy.held_out import unproject
+from nets.accuracy.measures import OUTER_EYE_CORNERS, fit_similarity
+from nets.accuracy.scan_files import Scan, read_scan
+from nets.accuracy.subject import Subject
+from nets.accuracy.surface import Surface, distance_after_alignment
+from nets.errors import NoFaceError
+from nets.raster import interpolate, rasterise, vertex_normals
+from nets.synth.face import Camera, rotation_matrix
+
+YAWS = range(-90, 91, 15)  # degrees
+SIDE = 512  # pixels of a picture, which shows REACH millimetres at the head's distance
+REACH = 400
+DISTANCE = 1000  # millimetres from the camera
+FACE_RADIUS = 1.0  # of the eye-corner distance, round the nose tip
+POINTS = 4000  # of the scan's, at most, that are measured from
+FACE_PARTS = *OUTER_EYE_CORNERS, 30  # the landmarks that a scan's marks are
+
+
+def check_scan(subject: Subject, path: Path) -> Section:
+    scan = at_rest(read_scan(path), subject.mean_landmarks)
+    points = face_points(scan)
+    percent = 100 / float(np.linalg.norm(scan.marks[0] - scan.marks[1]))
+    layout = subject.bundle.layout
+    mesh = layout.mesh("medium")
+
+    def error_of(position_map: np.ndarray, camera: Camera | None = None) -> float:
+        vertices = layout.sample(mesh, position_map)
+        surface = Surface(unproject(camera, vertices) if camera else vertices, mesh.triangles)
+        return percent * float(distance_after_alignment(surface, points).mean())
+
+    errors: dict[int, float] = {}
+    rows = [f"{'yaw':>5}{'error':>8}"]
+    for yaw in YAWS:
+        camera = camera_at(yaw)
+        try:
+            sightings = subject.capturer.find(render_scan(scan, camera))
+        except NoFaceError:
+            rows.append(f"{yaw:5}   no face found")
+            continue
+        errors[yaw] = error_of(max(sightings, key=lambda sighting: sighting.size).position_map, camera)
+        rows.append(f"{yaw:5}{errors[yaw]:8.2f}")
+    figures = [Figure("pictures without a face found", len(YAWS) - len(errors), f"of {len(YAWS)}")]
+    if errors:
+        figures.append(Figure("surface error", float(np.mean(list(errors.values())))))
+        for turn, yaws in groupby(sorted(errors, key=abs), key=abs):
+            figures.append(Figure(f"surface error at yaw ±{turn}", float(np.mean([errors[yaw] for yaw in yaws]))))
+    figures.append(Figure("surface error, mean face", error_of(layout.mean)))
+    return Section("scan", f"{path.name}, % of the outer eye-corner distance", figures, rows)
+
+
+def at_rest(scan: Scan, mean_landmarks: np.ndarray) -> Scan:
+    """The scan brought into the canonical frame, to the mean face's size, by its three marks."""
+    fit = fit_similarity(scan.marks, mean_landmarks[list(FACE_PARTS)])
+    return replace(scan, vertices=fit.apply(scan.vertices), marks=fit.apply(scan.marks))
+
+
+def face_points(scan: Scan) -> np.ndarray:
+    """Vertices (N, 3) of the scan's face: near the tip of the nose, on the outside, evenly thinned."""
+    radius = FACE_RADIUS * np.linalg.norm(scan.marks[0] - scan.marks[1])
+    forward = vertex_normals(scan.vertices, scan.triangles)[:, 2] > 0
+    points = scan.vertices[forward & (np.linalg.norm(scan.vertices - scan.marks[2], axis=1) < radius)]
+    return points[:: -(-len(points) // POINTS)]
+
+
+def camera_at(yaw: float) -> Camera:
+    """A camera whose picture shows a head at rest turned by yaw degrees; canonical millimetres."""
+    rotation = rotation_matrix(np.radians(yaw), 0, 0)
+    middle = (rotation @ (0, -20, -60))[:2] * (1, -1)  # the head's, from its origin between the eyes
+    scale = SIDE / REACH
+    return Camera(rotation, scale, 1 / DISTANCE, (SIDE - 1) / 2 - scale * middle)
+
+
+def render_scan(scan: Scan, camera: Camera) -> np.ndarray:
+    """A picture (SIDE, SIDE, 3) u1 of the scan before a plain wall, lit softly from above the camera."""
+    fine = camera.resized(2)
+    screen, near = fine.project(scan.vertices), fine.inverse_depth(scan.vertices).astype(np.float32)
+    screen[:, 2] = near
+    raster = rasterise(screen, scan.triangles, (2 * SIDE, 2 * SIDE), near)
+    normals = interpolate(raster, scan.triangles, vertex_normals(scan.vertices @ camera.rotation.T, scan.triangles))
+    light = np.array([0.2, 0.5, 0.85], np.float32) / np.linalg.norm([0.2, 0.5, 0.85])
+    shade = 0.55 + 0.5 * np.clip(normals @ light, 0, 1)
+    if scan.texture is None:
+        colours = interpolate(raster, scan.triangles, scan.colours.astype(np.float32))
+    else:
+        height, width = scan.texture.shape[:2]
+        u, v = np.moveaxis(interpolate(raster, scan.triangles, scan.uv), 2, 0)
+        colours = cv2.remap(scan.texture, u * width - 0.5, (1 - v) * height - 0.5, cv2.INTER_LINEAR).astype(np.float32)
+    lit = 255 * np.clip((colours / 255) ** 2.2 * shade[..., None], 0, 1) ** (1 / 2.2)
+    wall = np.linspace(190, 120, 2 * SIDE, dtype=np.float32)[:, None, None]
+    picture = np.where(raster.covered[..., None], lit, wall).astype(np.uint8)
+    return cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The surface measure: on shapes known by formula, on files, and on a head that stands in for a scan."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nets.accuracy import scan as scan_check
+from nets.accuracy.figures import Section
+from nets.accuracy.scan import at_rest, camera_at, check_scan, face_points, render_scan
+from nets.accuracy.scan_files import MARKS, Scan, read_scan
+from nets.accuracy.subject import load_subject
+from nets.accuracy.surface import Surface, distance_after_alignment, nearest_on_triangles
+from nets.errors import UnreadableError
+from nets.export import METRES, export_obj, export_ply
+from nets.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, RIGHT_EYEBALL, eyeball_centre, triangles_of
+from nets.landmarks import VERTICES
+from nets.synth.face import rotation_matrix
+
+MARKED = [36, 45, 30]
+
+
+def egg_surface(egg) -> Surface:
+    mesh = egg.mesh("medium")
+    return Surface(egg.sample(mesh, egg.mean), mesh.triangles)
+
+
+def test_nearest_point_is_inside_on_an_edge_or_at_a_corner():
+    corners = np.array([[[0, 0, 0], [4, 0, 0], [0, 4, 0.0]]])
+    points = np.array([[1, 1, 3], [1, -2, 2], [6, -1, 0], [3, 3, -1.0]])
+    assert np.allclose(nearest_on_triangles(points, corners), [[1, 1, 0], [1, 0, 0], [4, 0, 0], [2, 2, 0]])
+
+
+def test_distance_from_a_swollen_egg_is_the_swelling(egg):
+    mesh = egg.mesh("medium")
+    points = egg.sample(mesh, egg.mean)[::7].astype(float)
+    normals = points / np.array([70, 95, 85.0]) ** 2
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    swollen = points + 2 * normals
+    distance = np.linalg.norm(egg_surface(egg).nearest(swollen) - swollen, axis=1)
+    assert np.median(distance) == pytest.approx(2, abs=0.02)
+
+
+def test_alignment_takes_away_place_size_and_turn_but_not_shape(egg):
+    points = egg.sample(egg.mesh("medium"), egg.mean)[::5].astype(float)
+    moved = 1.08 * points @ rotation_matrix(0.08, -0.06, 0.05).T + (4, -3, 5)
+    assert distance_after_alignment(egg_surface(egg), moved).mean() < 0.15
+    flatter = points * (1, 1, 0.8)
+    assert 0.5 < distance_after_alignment(egg_surface(egg), flatter).mean() < 10
+
+
+def test_scans_are_read_from_our_own_obj_and_ply(egg_face, tmp_path):
+    photo = np.zeros((100, 120, 3), np.uint8)
+    expected = egg_face.canonical_vertices() * METRES
+    marks = expected[[10, 20, 30]]
+    for export in (export_obj, export_ply):
+        path = export(egg_face, photo, tmp_path / "face")
+        with pytest.raises(UnreadableError, match="right_eye"):
+            read_scan(path)
+        path.with_suffix(".json").write_text(json.dumps(dict(zip(MARKS, marks.tolist(), strict=True))))
+        scan = read_scan(path)
+        path.with_suffix(".json").unlink()
+        assert np.allclose(scan.marks, marks)
+        assert len(scan.triangles) == 2 * len(egg_face.quads)
+        corners = np.sort(scan.vertices[scan.triangles].reshape(-1, 9), 0)
+        assert np.allclose(corners, np.sort(expected[egg_face.triangles].reshape(-1, 9), 0), atol=1e-5)
+
+
+def stand_in(model, chart) -> Scan:
+    """A head of the face model with a stranger's shape, painted by hand."""
+    weights = np.random.default_rng(900_002).standard_normal(100).astype(np.float32)
+    vertices = model.shape(weights, np.zeros(len(model.expression), np.float32))
+    first = model.faces[:, 0]
+    outside = (model.faces < HEAD_AND_NECK.stop).all(1) | (first >= LEFT_EYEBALL.start)
+    triangles = triangles_of(model.faces[outside & (first < RIGHT_EYEBALL.stop)])
+    colours = np.full((len(vertices), 3), (205, 155, 130), np.uint8)
+    landmarks = vertices[VERTICES]
+
+    def near(places: np.ndarray, radius: float) -> np.ndarray:
+        return np.linalg.norm(vertices[FACE][:, None] - places, axis=2).min(1) < radius
+
+    colours[FACE][near(landmarks[17:27], 5)] = 60, 40, 30
+    colours[FACE][near(landmarks[48:68], 4)] = 170, 80, 80
+    for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
+        ball = vertices[eyeball] - eyeball_centre(vertices, eyeball)
+        colours[eyeball] = 235
+        colours[eyeball][np.hypot(ball[:, 0], ball[:, 1]) < 6] = 40, 30, 25
+    return Scan(vertices, triangles, landmarks[MARKED].astype(float), colours)
+
+
+def test_a_head_in_any_frame_is_brought_to_rest_and_measured(face_model, chart, tmp_path, monkeypatch):
+    head = stand_in(face_model, chart)
+    subject = load_subject("compact", "auto", "cpu", "auto")
+    elsewhere = 0.01 * head.vertices @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)
+    marks = 0.01 * head.marks @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)
+    path = tmp_path / "head.npz"
+    named = dict(zip(MARKS, marks, strict=True))
+    np.savez(path, vertices=elsewhere, triangles=head.triangles, colours=head.colours, **named)
+
+    scan = at_rest(read_scan(path), subject.mean_landmarks)
+    face = np.linalg.norm(scan.vertices[VERTICES] - subject.mean_landmarks, axis=1)
+    assert np.median(face) < 8  # millimetres: a stranger's face, but in place
+    points = face_points(scan)
+    assert 1000 < len(points) <= 4000
+    picture = render_scan(scan, camera_at(0))
+    assert picture.shape == (512, 512, 3)
+
+    monkeypatch.setattr(scan_check, "YAWS", (-30, 0))
+    section = check_scan(subject, path)
+    assert isinstance(section, Section)
+    value = {figure.name: figure.value for figure in section.figures}
+    assert value["pictures without a face found"] == 0
+    assert 0.5 < value["surface error"] < 5
+    assert 0.5 < value["surface error, mean face"] < 6
+    assert value["surface error"] == pytest.approx(
+        (value["surface error at yaw ±0"] + value["surface error at yaw ±30"]) / 2
+    )
