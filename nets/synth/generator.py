@@ -30,7 +30,7 @@ from nets.synth.hair import Hairdresser
 from nets.synth.headwear import dress_head
 from nets.synth.occluders import hand, thing
 from nets.synth.parts import Material, Part
-from nets.synth.render import RENDER_SIZE, Picture, develop, place_before, render
+from nets.synth.render import RENDER_SIZE, Picture, cut_out, develop, place_before, render
 from nets.synth.shape import LidContact, creases, draw_person
 from nets.synth.skin import Skin, SkinPainter
 from nets.synth.strands import Strands
@@ -39,6 +39,7 @@ NEAREST, FARTHEST = 500, 6000  # millimetres from the camera to the head
 BYSTANDERS = 16  # people drawn once, for the crowd behind and beside others
 SHOULDERS = -185  # millimetres, height from which clothes cover the body
 BARE = 0.12  # of people, who show their shoulders
+MOLARS = 8  # millimetres, depth up to which teeth are molars
 SKIN_DEPTH = 4  # millimetres by which a texel may lie behind what is seen and still count as seen
 
 
@@ -68,13 +69,14 @@ class FaceGenerator:
                 Material.EYE: (RIGHT_EYEBALL, LEFT_EYEBALL),
             }.items()
         }
+        self._inner[Material.TEETH] = [_without_molars(model.neutral, *self._inner[Material.TEETH][0])]
         eyes = [used[triangles] for used, triangles in self._inner[Material.EYE]]
         shell = np.concatenate([self._face_triangles, self._body_triangles, *eyes])
         self._occlusion = _ambient_occlusion(model.neutral, shell)
         self._head_triangles = np.concatenate([self._face_triangles, self._body_triangles])
         self._crowd: list[Picture] = []
         rng, plain = np.random.default_rng(0), np.zeros((RENDER_SIZE, RENDER_SIZE, 3), np.float32)
-        self._crowd = [self._portray(rng, plain, 1.5)[0] for _ in range(BYSTANDERS)]
+        self._crowd = [cut_out(self._portray(rng, plain, 1.5)[0]) for _ in range(BYSTANDERS)]
 
     def draw(self, rng: np.random.Generator) -> SyntheticFace:
         """A random face in a random scene."""
@@ -234,6 +236,11 @@ def _own_vertices(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(the vertices used (K,), the triangles (M, 3) i4 as indices into them)."""
     used, index = np.unique(triangles, return_inverse=True)
     return used, index.reshape(-1, 3).astype(np.int32)
+
+
+def _without_molars(neutral: np.ndarray, used: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Teeth as of `_own_vertices` less the molars, which come through the lining of an open mouth on one side."""
+    return used, triangles[neutral[used[triangles], 2].mean(1) > MOLARS]
 
 
 def _ambient_occlusion(

@@ -16,7 +16,7 @@ from nets.synth.strands import Strands, draw_strands, shade_map_with
 RENDER_SIZE = 232
 CLEAR = 0.6  # opacity from which a see-through part hides what is behind it
 UNLIT_INSIDES = {Material.MOUTH: 0.35, Material.TEETH: 0.6, Material.EYE: 0.55}  # their share of the ambient light
-BEHIND_TEETH = 5  # millimetres by which the mouth's lining is set back, since it cuts through the teeth
+FADE = 30  # pixels
 SHOULDER = 0.65  # linear light above which a picture's highlights are compressed
 
 
@@ -79,8 +79,7 @@ def _lay(
     material = np.array([part.material for part in parts], np.int32)
     colour = np.array([part.colour for part in parts], np.float32)
     screen, inverse_depth = camera.project(vertices), camera.inverse_depth(vertices)
-    back = [np.full(len(part.vertices), BEHIND_TEETH * (part.material == Material.MOUTH)) for part in parts]
-    screen[:, 2] = camera.inverse_depth(vertices - np.concatenate(back)[:, None] * camera.rotation[2])
+    screen[:, 2] = inverse_depth
     raster = rasterise(screen, triangles, (RENDER_SIZE, RENDER_SIZE), inverse_depth)
     attributes = np.concatenate([_attributes(part, camera) for part in parts])
     shaded = shade(
@@ -117,9 +116,9 @@ def _expose(rng: np.random.Generator, shaded: np.ndarray) -> float:
     return float(rng.choice([0.2, 0.38, 0.55, 0.9], p=[0.2, 0.48, 0.28, 0.04]) * rng.uniform(0.7, 1.3) * bright**-0.75)
 
 
-def place_before(picture: Picture, cut_out: Picture, shift: tuple[int, int]) -> Picture:
+def place_before(picture: Picture, other: Picture, shift: tuple[int, int]) -> Picture:
     """A picture with another's foreground before it, moved by (columns, rows)."""
-    moved = [shifted(part, shift) for part in (cut_out.image, cut_out.alpha)]
+    moved = [shifted(part, shift) for part in (other.image, other.alpha)]
     alpha = moved[1][..., None]
     return replace(
         picture,
@@ -127,6 +126,13 @@ def place_before(picture: Picture, cut_out: Picture, shift: tuple[int, int]) -> 
         alpha=np.maximum(picture.alpha, moved[1]),
         z=np.where(moved[1] > 0.5, np.inf, picture.z).astype(np.float32),
     )
+
+
+def cut_out(picture: Picture) -> Picture:
+    """A picture whose foreground fades at the sides, where it would look cut once moved."""
+    across = np.arange(len(picture.alpha))
+    fade = np.clip(np.minimum(across, across[::-1]) / FADE, 0, 1).astype(np.float32)
+    return replace(picture, alpha=picture.alpha * fade)
 
 
 def shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
