@@ -8,6 +8,8 @@ cloning: Pérez, Gangnet, Blake, SIGGRAPH 2003), so that it meets the seen half 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -19,19 +21,53 @@ SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this fro
 RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
 RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels
+PREFERENCE = 4  # power with which the better of two photos wins a texel
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
+
+
+@dataclass(frozen=True)
+class TextureView:
+    """What photos show of each texel: seen (T, T, 3) f4 or u1, its colour; presence and clean (256, 256) f4 in [0, 1],
+    how far it is shown at all, and how far beyond doubt."""
+
+    seen: np.ndarray
+    presence: np.ndarray
+    clean: np.ndarray
 
 
 def make_texture(
     photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: Visibility, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Photo (H, W, 3) uint8 and map (256, 256, 3) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
+    return complete(view_texture(photo, position_map, visibility, size), layout)
+
+
+def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:
     seen = sample_photo(photo, position_map, size)
     presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
     presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
     clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
-    small = cv2.resize(seen, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    presence *= 1 - foreign(small, clean, visibility.inset)
+    presence *= 1 - foreign(reduce(seen), clean, visibility.inset)
+    return TextureView(seen, presence, clean)
+
+
+def merge(views: list[TextureView]) -> TextureView:
+    """One view of several: each texel as the photos see it that see it best."""
+    size = len(views[0].seen)
+    total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-6, np.float32)
+    for view in views:
+        quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
+        weight = enlarge(np.maximum(quality, 1e-3) ** PREFERENCE, size)[..., None]
+        total += weight * view.seen
+        weights += weight
+    presence, clean = (np.max([getattr(view, name) for view in views], axis=0) for name in ("presence", "clean"))
+    return TextureView(total / weights, presence, clean)
+
+
+def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
+    """Texture (T, T, 3) and mask (T, T), uint8, with what is not seen filled in."""
+    seen, size = view.seen, len(view.seen)
+    presence, clean, small = view.presence, view.clean, reduce(view.seen)
     own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
 
     shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
@@ -105,3 +141,8 @@ def spread(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
     """(256, 256, C) -> (T, T, C) float32, texel areas aligned."""
     return cv2.resize(array.astype(np.float32), (size, size), interpolation=interpolation)
+
+
+def reduce(texture: np.ndarray) -> np.ndarray:
+    """(T, T, 3) -> (256, 256, 3) float32, averaged."""
+    return cv2.resize(texture, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)

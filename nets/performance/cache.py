@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the network saw of a clip, frame by frame on disk, so that a bake that stopped goes on where it was.
+
+Two files of fixed-size records that only grow: sightings.bin, then frames.bin, whose record says how many sightings
+there are up to and with its frame. Whenever the process dies, whole frames remain; the rest is cut off on opening.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from nets.errors import OutputError
+from nets.files import make_folder, replace_file
+from nets.performance.coarse import COARSE
+
+VERSION = 1  # raise when records or tracking change
+THUMBNAIL = (18, 32, 3)
+
+# rotation, scale, translation: the pose of nets.pose in the clip's pixels, fitted to the mean face; offset: canonical
+# coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians.
+SIGHTING = np.dtype(
+    [
+        ("person", np.int32),
+        ("confidence", np.float32),
+        ("crop", np.float64, (4,)),
+        ("rotation", np.float32, (3, 3)),
+        ("scale", np.float32),
+        ("translation", np.float32, (3,)),
+        ("landmarks68", np.float32, (68, 3)),
+        ("offset", np.float16, (COARSE, COARSE, 3)),
+    ]
+)
+# end: sightings up to and with this frame; searched: whether the whole picture was searched for faces; cut: whether a
+# new shot begins; readable: whether there was a picture.
+FRAME = np.dtype(
+    [
+        ("frame", np.int32),
+        ("time", np.float64),
+        ("end", np.int64),
+        ("searched", np.bool_),
+        ("cut", np.bool_),
+        ("readable", np.bool_),
+        ("thumbnail", np.uint8, THUMBNAIL),
+    ]
+)
+
+
+def cache_key(files: Iterable[Path], first: int, step: int, model: str) -> str:
+    """Names a clip's records, by its files' paths, sizes and times, where tracking starts, and the model's hash."""
+    facts = [VERSION, first, step, model]
+    for path in files:
+        stat = path.stat() if path.exists() else None
+        facts.append([str(path.resolve()), stat and stat.st_size, stat and stat.st_mtime_ns])
+    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+class Cache:
+    """The records of one clip in `folder`; frames (F,) and sightings (S,) read as memory maps.
+
+    Raises OutputError where it cannot be written.
+    """
+
+    def __init__(self, folder: Path, about: dict):
+        self.folder = make_folder(folder)
+        self._frames_path, self._sightings_path = folder / "frames.bin", folder / "sightings.bin"
+        try:
+            self._sightings_file, self._frames_file = (
+                path.open("r+b" if path.exists() else "w+b", buffering=0)
+                for path in (self._sightings_path, self._frames_path)
+            )
+            self._mend()
+        except OSError as error:
+            raise self._failure(error) from None
+        replace_file(folder / "clip.json", json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+
+    def __len__(self) -> int:
+        return self._frame_count
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sightings_file.close()
+        self._frames_file.close()
+
+    @property
+    def frames(self) -> np.ndarray:
+        return _mapped(self._frames_path, FRAME, self._frame_count)
+
+    @property
+    def sightings(self) -> np.ndarray:
+        return _mapped(self._sightings_path, SIGHTING, self._sighting_count)
+
+    def append(self, frame: np.ndarray, sightings: np.ndarray) -> None:
+        """One frame () of FRAME, whose `end` is set here, and its sightings (P,) of SIGHTING."""
+        frame["end"] = self._sighting_count + len(sightings)
+        try:
+            _write(self._sightings_file, self._sighting_count * SIGHTING.itemsize, sightings.tobytes())
+            _write(self._frames_file, self._frame_count * FRAME.itemsize, frame.tobytes())
+        except OSError as error:
+            raise self._failure(error) from None
+        self._frame_count, self._sighting_count = self._frame_count + 1, int(frame["end"])
+
+    def _mend(self) -> None:
+        """Cuts off what is not whole."""
+        sightings = self._sightings_path.stat().st_size // SIGHTING.itemsize
+        frames = _mapped(self._frames_path, FRAME, self._frames_path.stat().st_size // FRAME.itemsize)
+        self._frame_count = int(np.searchsorted(frames["end"], sightings, side="right")) if len(frames) else 0
+        self._sighting_count = int(frames["end"][self._frame_count - 1]) if self._frame_count else 0
+        del frames
+        self._frames_file.truncate(self._frame_count * FRAME.itemsize)
+        self._sightings_file.truncate(self._sighting_count * SIGHTING.itemsize)
+
+    def _failure(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"the frames tracked so far are kept, but no more can be written ({error.strerror})",
+            self.folder,
+            "Make room, or choose another folder for the cache, and bake again: it goes on from there",
+        )
+
+
+def _write(file, place: int, content: bytes) -> None:
+    file.seek(place)
+    while content:
+        content = content[file.write(content) :]
+
+
+def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
+    return np.memmap(path, dtype, "r", shape=(count,)) if count else np.zeros(0, dtype)

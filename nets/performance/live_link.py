@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CSV file that Apple's weights travel in, as the app Live Link Face writes it.
+
+`Timecode,BlendShapeCount`, the 52 blendshapes in Apple's order, then yaw, pitch and roll of head and eyes in radians:
+61 values a row. A timecode is HH:MM:SS:FF.fff, the last part being frames. Yaw is positive towards the subject's left,
+pitch upwards, roll towards the subject's right shoulder, as in ARKit's face frame: x to the subject's left, y up.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nets.errors import UnreadableError
+from nets.files import replace_file
+from nets.performance.arkit import NAMES
+
+ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
+COLUMNS = (*(name[0].upper() + name[1:] for name in NAMES), *ANGLES)
+USUAL_RATES = (24, 25, 30, 48, 50, 60, 120)
+EYE_TURN = np.array([0.6, 0.5])  # radians of yaw and pitch at weight 1 of eyeLookIn, Out, Up and Down
+
+
+@dataclass(frozen=True)
+class LiveLinkTake:
+    """time (F,) seconds; weights (F, 52) of arkit.NAMES; angles (F, 9) radians, see ANGLES."""
+
+    time: np.ndarray
+    weights: np.ndarray
+    angles: np.ndarray
+
+
+def write_take(path: Path, take: LiveLinkTake, rate: float) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["Timecode", "BlendShapeCount", *COLUMNS])
+    for time, values in zip(take.time, np.concatenate([take.weights, take.angles], 1), strict=True):
+        writer.writerow([timecode(float(time), rate), len(COLUMNS), *(f"{value:.6f}" for value in values)])
+    replace_file(path, buffer.getvalue().encode())
+
+
+def read_take(path: Path, rate: float | None = None) -> LiveLinkTake:
+    """Columns are found by name, those that lack are 0. Without a rate it is taken from the timecodes' largest frame.
+
+    Raises UnreadableError.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row.get("Timecode")]
+        codes = np.array([[float(part) for part in row["Timecode"].split(":")] for row in rows])
+        if not len(rows) or codes.shape[1] != 4:
+            raise ValueError("no timecodes")
+        missing = dict.fromkeys(COLUMNS, 0.0)
+        lowered = [{**missing, **{(name or "").lower(): value for name, value in row.items()}} for row in rows]
+        values = np.array([[float(row.get(name.lower()) or 0) for name in COLUMNS] for row in lowered])
+    except OSError as error:
+        raise UnreadableError(error.strerror or "cannot be opened", path) from None
+    except (ValueError, csv.Error) as error:
+        raise UnreadableError(f"not a take of Live Link Face ({error})", path, "Export it as CSV again") from None
+    rate = rate or next((usual for usual in USUAL_RATES if codes[:, 3].max() < usual), USUAL_RATES[-1])
+    time = codes[:, :3] @ (3600, 60, 1) * round(rate) / rate + codes[:, 3] / rate
+    return LiveLinkTake(time, values[:, : len(NAMES)].astype(np.float32), values[:, len(NAMES) :].astype(np.float32))
+
+
+def timecode(time: float, rate: float) -> str:
+    """Frames are counted at the rate's whole number, as timecode without drop frames is."""
+    whole = round(rate)
+    thousandths = round(time * rate * 1000)
+    seconds, frames = divmod(thousandths, whole * 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames / 1000:06.3f}"
+
+
+def head_angles(rotation: np.ndarray) -> np.ndarray:
+    """Yaw, pitch, roll (F, 3) of rotations (F, 3, 3) of nets.pose: turned about y, then x, then z of the head."""
+    turned = rotation * np.float32([1, -1, 1])[:, None]
+    side, up, forward = np.moveaxis(turned, -1, 0)
+    yaw, pitch = np.arctan2(forward[:, 0], forward[:, 2]), np.arcsin(np.clip(forward[:, 1], -1, 1))
+    return np.stack([yaw, pitch, np.arctan2(side[:, 1], up[:, 1])], 1).astype(np.float32)
+
+
+def eye_angles(weights: np.ndarray) -> np.ndarray:
+    """Yaw, pitch, roll of the left, then of the right eye (F, 6) that the eyeLook weights (F, 52) mean."""
+    of = {name: weights[:, k] for k, name in enumerate(NAMES)}
+    angles = []
+    for side, outward in (("Left", 1), ("Right", -1)):
+        yaw = outward * (of[f"eyeLookOut{side}"] - of[f"eyeLookIn{side}"]) * EYE_TURN[0]
+        pitch = (of[f"eyeLookUp{side}"] - of[f"eyeLookDown{side}"]) * EYE_TURN[1]
+        angles += [yaw, pitch, np.zeros_like(yaw)]
+    return np.stack(angles, 1).astype(np.float32)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of one person of a clip: what is saved, sent to Blender and exported."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nets.files import replace_file
+from nets.layout import GridMesh
+from nets.performance import arkit, live_link
+from nets.performance.coarse import CoarseShape
+from nets.performance.person import Person
+from nets.performance.steady import quaternions_of, rotations_of, smooth, smooth_rotations
+
+NOT_SEEN = "the face was not seen"
+
+
+@dataclass(frozen=True)
+class Performance:
+    """One person over a clip's F frames; lengths in the clip's pixels unless said otherwise.
+
+    In gaps the values are held or interpolated. Canonical vertices of frame f = neutral + weights[f] @ basis; on the
+    clip they lie at scale · rotation @ canonical + translation (nets.pose).
+    """
+
+    clip: str
+    rate: float  # frames per second
+    image_size: np.ndarray  # (2,) int32: width, height
+    frame: np.ndarray  # (F,) int32: index in the clip, from 0
+    time: np.ndarray  # (F,) float64: seconds
+    tracked: np.ndarray  # (F,) bool: False in a gap
+    confidence: np.ndarray  # (F,) float32 in [0, 1], 0 in a gap
+    rotation: np.ndarray  # (F, 3, 3) float32, determinant -1
+    scale: np.ndarray  # (F,) float32: pixels per millimetre
+    translation: np.ndarray  # (F, 3) float32
+    neutral: np.ndarray  # (N, 3) float32: the person's typical shape, canonical millimetres
+    basis: np.ndarray  # (K, N, 3) float32: millimetres
+    weights: np.ndarray  # (F, K) float32
+    error_mm: float  # the largest distance that the basis left before smoothing
+    landmarks68: np.ndarray  # (F, 68, 3) float32: as the network saw them, unsmoothed
+    arkit: np.ndarray  # (F, 52) float32 in [0, 1], or (F, 0) where they cannot be solved for
+    arkit_names: np.ndarray  # (52,) str
+    arkit_shapes: np.ndarray  # (52, N, 3) float32: what each blendshape moves at weight 1, millimetres; else (0, N, 3)
+    uv: np.ndarray  # (N, 2) float32, u right, v up
+    quads: np.ndarray  # (Q, 4) int32, counter-clockwise seen from outside once y points up
+    triangles: np.ndarray  # (M, 3) int32, likewise
+    texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
+    texture_mask: np.ndarray  # (T, T) uint8: 1 where some frame shows the texel itself
+    smoothing: float  # strength in [0, 1]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {name: np.asarray(value) for name, value in vars(self).items()}
+
+    def save(self, path: Path) -> None:
+        buffer = io.BytesIO()
+        np.savez(buffer, **self.arrays())
+        replace_file(path, buffer.getbuffer())
+
+    def take(self) -> live_link.LiveLinkTake:
+        angles = np.concatenate([live_link.head_angles(self.rotation), live_link.eye_angles(self.arkit)], 1)
+        return live_link.LiveLinkTake(self.time, self.arkit, angles)
+
+    def gaps(self) -> list[tuple[int, int]]:
+        """First and last clip frame of each gap."""
+        edges = np.diff(np.r_[0, ~self.tracked, 0].astype(np.int8))
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        return [(int(self.frame[s]), int(self.frame[e - 1])) for s, e in zip(starts, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A person's motion over all F frames of the clip, smoothed and without gaps, as in Performance."""
+
+    tracked: np.ndarray
+    confidence: np.ndarray
+    rotation: np.ndarray
+    scale: np.ndarray
+    translation: np.ndarray
+    weights: np.ndarray
+    landmarks68: np.ndarray
+
+
+def steady_motion(person: Person, cuts: np.ndarray, strength: float, gaps: str) -> Motion:
+    """cuts (F,) bool: frames with which a new shot begins. strength in [0, 1]; gaps: "hold" or "interpolate"."""
+    rotation, scale, translation, weights = (
+        array.astype(np.float64).copy()
+        for array in (person.rotation, np.log(person.scale), person.translation, person.weights)
+    )
+    for shot in shots(person.frame, cuts):
+        rotation[shot] = smooth_rotations(rotation[shot], strength)
+        scale[shot] = smooth(scale[shot, None], strength)[:, 0]
+        translation[shot] = smooth(translation[shot], strength)
+        weights[shot] = smooth(weights[shot], strength)
+    tracked = np.zeros(len(cuts), bool)
+    tracked[person.frame] = True
+    confidence = np.zeros(len(cuts), np.float32)
+    confidence[person.frame] = person.confidence
+
+    def filled(values: np.ndarray) -> np.ndarray:
+        return fill_gaps(person.frame, values, len(cuts), gaps).astype(np.float32)
+
+    quaternions = fill_gaps(person.frame, quaternions_of(rotation), len(cuts), gaps)
+    turned = rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)).astype(np.float32)
+    others = (filled(values) for values in (np.exp(scale), translation, weights, person.landmarks68))
+    return Motion(tracked, confidence, turned, *others)
+
+
+def shots(frames: np.ndarray, cuts: np.ndarray) -> list[slice]:
+    """Runs of consecutive frames (n,) without a cut."""
+    breaks = 1 + np.flatnonzero((np.diff(frames) > 1) | cuts[frames[1:]])
+    return [slice(start, end) for start, end in zip(np.r_[0, breaks], np.r_[breaks, len(frames)], strict=True)]
+
+
+def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> np.ndarray:
+    """Values (n, …) of some frames (n,) -> of all (count, …)."""
+    before = np.clip(np.searchsorted(frames, np.arange(count), side="right") - 1, 0, len(frames) - 1)
+    if gaps == "hold":
+        return values[before]
+    after = np.minimum(before + 1, len(frames) - 1)
+    span = np.maximum(frames[after] - frames[before], 1)
+    share = np.clip((np.arange(count) - frames[before]) / span, 0, 1).reshape(-1, *[1] * (values.ndim - 1))
+    return values[before] + (values[after] - values[before]) * share
+
+
+def solve_arkit(person: Person, weights: np.ndarray, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
+    """arkit, arkit_names and arkit_shapes of a Performance."""
+    blendshapes = arkit.load_blendshapes()
+    if blendshapes is None:
+        nothing = np.zeros((len(weights), 0), np.float32), np.zeros(0, "U1"), np.zeros((0, len(mesh.uv), 3), np.float32)
+        return dict(zip(("arkit", "arkit_names", "arkit_shapes"), nothing, strict=True))
+    return {
+        "arkit": arkit.solve(person, weights, blendshapes, coarse),
+        "arkit_names": np.array(arkit.NAMES),
+        "arkit_shapes": coarse.at_vertices(blendshapes.shapes, mesh),
+    }
