@@ -54,7 +54,7 @@ class Worker:
         try:
             while (request := protocol.read(self.requests)) is not None:
                 message, _ = request
-                if message["type"] == "reconstruct":
+                if message["type"] in ("reconstruct", "track"):
                     self.jobs.put(message)
                 elif message["type"] == "cancel":
                     self.cancelled.add(message.get("job"))
@@ -68,12 +68,15 @@ class Worker:
         os._exit(0)  # the client is gone or wants no more: nobody would read the rest of a running job
 
     def do(self, job: dict) -> None:
-        """One reconstruct request, from its first photo to `done`."""
+        """One request, from its first photo or frame to `done`."""
         from nets.errors import CaptureError
 
         name = job.get("job")
         try:
-            self.reconstruct(name, job["paths"], job.get("options") or {})
+            if job["type"] == "track":
+                self.track(name, job)
+            else:
+                self.reconstruct(name, job["paths"], job.get("options") or {})
         except CaptureError as error:
             self.send_error(name, error)
         except Exception as error:
@@ -111,6 +114,17 @@ class Worker:
                     self.send({**message, **facts}, face.arrays())
             entry.ms = clock.ms
             self.send({"type": "input", "job": job, **entry.to_json(), "path": str(picture.path)})
+
+    def track(self, job: int, request: dict) -> None:
+        from nets.bundle import DEFAULT_BUNDLE, sha256
+        from nets.performance.job import track_job
+
+        options = request.get("options") or {}
+        self.progress(job, 0, 1, "", "load")
+        capturer = self.capturer(options)
+        bundle, _ = self.engines[options.get("model") or DEFAULT_BUNDLE]
+        for message, arrays in track_job(request, capturer, sha256(bundle.weights), lambda: job in self.cancelled):
+            self.send({**message, "job": job}, arrays)
 
     def capturer(self, options: dict):
         from nets.bundle import DEFAULT_BUNDLE, load_bundle
