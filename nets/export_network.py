@@ -22,7 +22,7 @@ CALIBRATION_FACES = 128
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="an .onnx file to write, with the weights inside, for other programs")
-    parser.add_argument("--int8", action="store_true", help="with --out: eight-bit convolutions")
+    parser.add_argument("--int8", action="store_true", help="eight-bit convolutions; in the bundle besides the exact graph")
     parser.add_argument("--face-model", type=Path, help="the face model's file, for the faces that show int8's ranges")
 
 
@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     graph = build_graph(bundle)
     if args.out is None:
         onnx.save(graph, bundle.folder / GRAPHS["fp32"])
-        onnx.save(in_eight_bits(graph, bundle, args.face_model), bundle.folder / GRAPHS["int8"])
+        if args.int8:
+            onnx.save(in_eight_bits(graph, bundle, args.face_model), bundle.folder / GRAPHS["int8"])
         record = bundle.record
         write_record(bundle.folder, bundle.architecture, bundle.input_size, record["training"], record["errors"])
         print(f"graphs written to {bundle.folder}")

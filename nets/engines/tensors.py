@@ -23,7 +23,8 @@ def graph_tensors(bundle: Bundle) -> dict[str, np.ndarray]:
     tensors = {f"network.{name}": _widened(array) for name, array in weights.items()}
     if "decoder.mean" in weights:  # else the network draws the whole map itself
         coarse = round((weights["decoder.mean"].size // 3) ** 0.5)
-        tensors |= {name: _widened(array) for name, array in enlargement(bundle.layout, coarse).items()}
+        arrays = enlargement(bundle.layout, coarse)
+        tensors |= {f"drawing.{name}": _widened(array) for name, array in arrays.items()}
     return tensors
 
 

@@ -35,18 +35,20 @@ class FromPixels(nn.Module):
 
 
 class FoldedConvolution(nn.Module):
-    """A convolution with the batch normalisation behind it folded in: constant arithmetic, done once at loading."""
+    """A convolution without a bias, the batch normalisation behind it folded in: constant arithmetic, done once at
+    loading."""
 
-    def __init__(self, convolution: nn.Conv2d, normalisation: nn.BatchNorm2d):
+    def __init__(self, convolution: nn.Conv2d | nn.ConvTranspose2d, normalisation: nn.BatchNorm2d):
         super().__init__()
         self.convolution, self.normalisation = convolution, normalisation
 
     def forward(self, x: Tensor) -> Tensor:
         c, n = self.convolution, self.normalisation
         factor = n.weight / torch.sqrt(n.running_var + n.eps)
-        offset = -n.running_mean if c.bias is None else c.bias - n.running_mean
-        weight, bias = c.weight * factor[:, None, None, None], n.bias + offset * factor
-        return nn.functional.conv2d(x, weight, bias, c.stride, c.padding)
+        bias = n.bias - n.running_mean * factor
+        if isinstance(c, nn.ConvTranspose2d):
+            return nn.functional.conv_transpose2d(x, c.weight * factor[:, None, None], bias, c.stride, c.padding)
+        return nn.functional.conv2d(x, c.weight * factor[:, None, None, None], bias, c.stride, c.padding)
 
 
 def fold_normalisation(module: nn.Module) -> nn.Module:
@@ -56,7 +58,7 @@ def fold_normalisation(module: nn.Module) -> nn.Module:
     if isinstance(module, nn.Sequential):
         for name, following in pairwise(list(folded._modules)):
             pair = folded._modules[name], folded._modules[following]
-            if isinstance(pair[0], nn.Conv2d) and isinstance(pair[1], nn.BatchNorm2d):
+            if isinstance(pair[0], nn.Conv2d | nn.ConvTranspose2d) and isinstance(pair[1], nn.BatchNorm2d):
                 folded._modules |= {name: FoldedConvolution(*pair), following: nn.Identity()}
     return folded
 

@@ -10,8 +10,7 @@ from torch import nn
 
 from nets.bundle import Bundle
 from nets.errors import BundleError
-from nets.networks import NETWORKS
-from nets.networks.position_map import PositionMapNetwork
+from nets.networks import NETWORKS, POSITION_MAPS
 
 NOT_SAVED = "num_batches_tracked"
 
@@ -49,4 +48,5 @@ def load_network(bundle: Bundle) -> nn.Module:
 
 def load_position_map_network(bundle: Bundle) -> nn.Module:
     """The bundle's network from crops (B, 3, S, S) RGB in [0, 1] to position maps and confidence."""
-    return PositionMapNetwork(load_network(bundle), bundle.layout).eval()
+    network = load_network(bundle)
+    return POSITION_MAPS[bundle.architecture](network, bundle.layout).eval()
