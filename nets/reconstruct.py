@@ -10,16 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from nets.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.bundle import DEFAULT_BUNDLE, load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer, Sighting
 from nets.detection import DETECTORS
 from nets.engines import ENGINES, load_engine
@@ -27,7 +25,9 @@ from nets.errors import CaptureError, UsageError
 from nets.export import EXPORTERS
 from nets.files import make_folder
 from nets.inputs import Picture, expand, read_pictures
-from nets.report import InputEntry, exit_code, printable, write_report
+from nets.performance.bake import GAPS, BakeOptions
+from nets.performance.command import track_clips
+from nets.report import InputEntry, exit_code, printable, recorded, write_report
 from nets.stopwatch import Stopwatch
 
 
@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
     parser.add_argument("--formats", type=formats, default=["npz"], metavar="A,B", help=",".join(EXPORTERS))
+    parser.add_argument("--track", action="store_true", help="follow people through clips: one file each, and CSV")
+    parser.add_argument("--smoothing", type=share, default=0.5, metavar="0…1", help="with --track (%(default)s)")
+    parser.add_argument("--gaps", choices=GAPS, default="hold", help="with --track: frames without the face")
     parser.add_argument("--workers", type=count, default=1, metavar="N", help="threads that build and write (1)")
 
 
@@ -53,9 +56,13 @@ def run(args: argparse.Namespace) -> int:
     except CaptureError as error:
         write_report(out, [failed(path, error) for path in files])
         raise
+    if args.track:
+        found = track_clips(args.paths, capturer, sha256(load_bundle(args.model).weights), bake_options(args), out)
+    else:
+        found = reconstruct(files, boxes, capturer, out, args.formats, args.workers)
     entries: list[InputEntry] = []
     try:
-        for entry in reconstruct(files, boxes, capturer, out, args.formats, args.workers):
+        for entry in found:
             entries.append(entry)
             print(describe(entry), file=sys.stderr, flush=True)
     finally:
@@ -72,7 +79,10 @@ def failed(path: Path, error: CaptureError) -> InputEntry:
 def load_capturer(args: argparse.Namespace) -> Capturer:
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device)
-    options = CaptureOptions(faces=args.faces, detector=args.detector)
+    if args.track:  # everybody is followed, and a hundred shapes of a quarter of the mesh are enough
+        options = CaptureOptions(density="medium", detector=args.detector)
+    else:
+        options = CaptureOptions(faces=args.faces, detector=args.detector)
     return Capturer(engine, bundle.layout, bundle.input_size, options)
 
 
@@ -122,18 +132,6 @@ def finish(
     return entry
 
 
-@contextmanager
-def recorded(entry: InputEntry) -> Iterator[None]:
-    """One bad input never stops the others: what goes wrong within is written into its entry."""
-    try:
-        yield
-    except CaptureError as error:
-        entry.fail(error)
-    except Exception as error:
-        traceback.print_exc()
-        entry.fail(CaptureError(f"unexpected error: {error!r}", entry.path))
-
-
 def read_boxes(path: Path) -> dict[str, np.ndarray]:
     """File name -> boxes (K, 4) float32. Raises UsageError."""
     try:
@@ -163,6 +161,17 @@ def formats(text: str) -> list[str]:
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"unknown format {','.join(unknown)}: choose from {','.join(EXPORTERS)}")
     return names
+
+
+def bake_options(args: argparse.Namespace) -> BakeOptions:
+    return BakeOptions("main" if args.faces == "largest" else "all", args.smoothing, args.gaps)
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
 
 
 def count(text: str) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +22,7 @@ HANDLED = {"ok", "no_face"}
 
 @dataclass
 class InputEntry:
-    """One entry of the report's `inputs`; a video has one per frame."""
+    """One entry of the report's `inputs`; a video has one per frame, or one in all where people are followed."""
 
     path: str
     frame: int | None = None
@@ -70,3 +73,15 @@ def exit_code(entries: list[InputEntry]) -> int:
 def printable(text: object) -> str:
     """Text with the bytes of an undecodable file name shown as escapes, so that it can be written anywhere."""
     return os.fsencode(str(text)).decode("utf-8", "backslashreplace")
+
+
+@contextmanager
+def recorded(entry: InputEntry) -> Iterator[None]:
+    """One bad input never stops the others: what goes wrong within is written into its entry."""
+    try:
+        yield
+    except CaptureError as error:
+        entry.fail(error)
+    except Exception as error:
+        traceback.print_exc()
+        entry.fail(CaptureError(f"unexpected error: {error!r}", entry.path))

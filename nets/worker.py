@@ -87,8 +87,8 @@ class Worker:
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
         from nets.inputs import expand, read_pictures
-        from nets.reconstruct import find_faces, recorded
-        from nets.report import InputEntry
+        from nets.reconstruct import find_faces
+        from nets.report import InputEntry, recorded
         from nets.stopwatch import Stopwatch
 
         boxes = options.get("boxes") or {}

@@ -25,9 +25,10 @@ NAMES = tuple(
     + [f"{part}{side}" for part in ("cheekSquint", "noseSneer") for side in ("Left", "Right")]
     + ["tongueOut"]
 )  # fmt: skip
-WEIGHT_COST = 0.15  # mm² · texels per weight², as a share of the whole face's: what explains little stays small
-CHANGE_COST = 0.1  # likewise, of a weight's change from frame to frame
-IDENTITY_COST = 1.0  # mm², of an identity mode's weight²
+# In mm² of the mean squared distance over the face:
+SIZE_COST = 0.002  # of a weight's square, so that what explains little stays small
+CHANGE_COST = 0.001  # of the square of its change from frame to frame
+IDENTITY_COST = 0.01  # of the square of an identity mode's weight
 SWEEPS = 60
 NEUTRAL_ROUNDS = 4
 
@@ -78,64 +79,54 @@ def solve(person: Person, weights: np.ndarray, blendshapes: Blendshapes, coarse:
     Each frame's shape is explained as the person's face at rest, the blendshapes, and a small similarity transform with
     some perspective, which no blendshape shall have to imitate. The face at rest is found along the way.
     """
-    texels = np.sqrt(coarse.weights.ravel())[:, None]
-    own = (coarse.mean + person.neutral).reshape(-1, 3)
+    texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
     def weighted(maps: np.ndarray) -> np.ndarray:
-        return (maps.reshape(len(maps), -1, 3) * texels).reshape(len(maps), -1).astype(np.float64)
+        return (maps.reshape(len(maps), -1, 3) * texels).reshape(len(maps), -1)
 
-    free = weighted(rigid_motions(own))
-    free /= np.linalg.norm(free, axis=1, keepdims=True)
-    projector = np.linalg.solve(free @ free.T, free)
+    free = np.linalg.qr(weighted(rigid_motions((coarse.mean + person.neutral).reshape(-1, 3))).T)[0]
 
     def without_free(maps: np.ndarray) -> np.ndarray:
-        return maps - (maps @ free.T) @ projector
+        flat = weighted(maps)
+        return flat - (flat @ free) @ free.T
 
-    shapes = without_free(weighted(blendshapes.shapes))
-    identity = without_free(weighted(blendshapes.identity))
-    motion, neutral = without_free(weighted(person.basis)), without_free(weighted(person.neutral[None]))[0]
-    gram, cross = shapes @ shapes.T, weights @ (motion @ shapes.T)
-    scale = coarse.weights.sum()
-    inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * scale * np.eye(len(identity)) / 100)
-    solved = np.zeros((len(weights), len(NAMES)))
+    shapes, identity = without_free(blendshapes.shapes), without_free(blendshapes.identity)
+    motion, neutral = without_free(person.basis), without_free(person.neutral[None])[0]
+    gram, cross = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
+    inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
+    unmoved = np.linalg.pinv(gram, rcond=1e-6, hermitian=True)
+    solved, typical_shape = np.zeros((len(weights), len(NAMES))), neutral + np.median(weights, 0) @ motion
     at_rest = neutral
     for _ in range(NEUTRAL_ROUNDS):
-        solved = bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, scale)
-        typical = np.median(solved, 0)
-        rest = neutral + np.median(weights, 0) @ motion - typical @ shapes
+        solved = bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, SWEEPS // NEUTRAL_ROUNDS)
+        rest = typical_shape - np.median(solved, 0) @ shapes
         at_rest = (inverse @ (identity @ rest)) @ identity
-        at_rest = at_rest + 0.9 * _unexplained(rest - at_rest, shapes)
-    return bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, scale).astype(np.float32)
+        left = rest - at_rest
+        at_rest = at_rest + left - (unmoved @ (shapes @ left)) @ shapes  # what no blendshape moves is the person's own
+    return bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, SWEEPS).astype(np.float32)
 
 
-def _unexplained(residual: np.ndarray, shapes: np.ndarray) -> np.ndarray:
-    """The part of a residual (3M,) that no combination of blendshapes moves."""
-    active = shapes[np.linalg.norm(shapes, axis=1) > 1e-6]
-    return residual - np.linalg.lstsq(active.T, residual, rcond=1e-4)[0] @ active
-
-
-def bounded(gram: np.ndarray, target: np.ndarray, start: np.ndarray, scale: float) -> np.ndarray:
+def bounded(gram: np.ndarray, target: np.ndarray, start: np.ndarray, sweeps: int) -> np.ndarray:
     """The w (F, B) in [0, 1] for which sum |w @ shapes - frame|² + costs of size and change is least.
 
     gram (B, B) = shapes @ shapes.T, target (F, B) = frames @ shapes.T. Projected coordinate descent, a weight of every
     other frame at a time.
     """
-    size, change = WEIGHT_COST * scale / 100, CHANGE_COST * scale / 100
     count = len(target)
+    padded = np.pad(start, ((1, 1), (0, 0)))
+    w = padded[1:-1]
     neighbours = np.full(count, 2.0)
-    neighbours[[0, -1]] -= 1
-    w = start.copy()
-    for _ in range(SWEEPS):
-        for b in range(len(gram)):
-            if gram[b, b] < 1e-6:
-                continue
+    neighbours[0] -= 1
+    neighbours[-1] -= 1
+    active = np.flatnonzero(np.diag(gram) > 1e-6)
+    for _ in range(sweeps):
+        for b in active:
             for parity in (0, 1):
                 rows = slice(parity, None, 2)
-                padded = np.pad(w[:, b], 1)
-                beside = (padded[:-2] + padded[2:])[rows]
-                rest = target[rows, b] - w[rows] @ gram[b] + w[rows, b] * gram[b, b] + change * beside
-                w[rows, b] = np.clip(rest / (gram[b, b] + size + change * neighbours[rows]), 0, 1)
-    return w
+                beside = padded[parity:-2:2, b] + padded[2 + parity :: 2, b]
+                rest = target[rows, b] - w[rows] @ gram[b] + w[rows, b] * gram[b, b] + CHANGE_COST * beside
+                w[rows, b] = np.clip(rest / (gram[b, b] + SIZE_COST + CHANGE_COST * neighbours[rows]), 0, 1)
+    return w.copy()
 
 
 def rigid_motions(points: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from nets.enlargement import enlargement
 from nets.layout import GridMesh, UVLayout
 
 COARSE = 64
+TOGETHER = 16  # maps enlarged at a time
 
 
 class CoarseShape:
@@ -46,7 +47,13 @@ class CoarseShape:
 
     def at_vertices(self, coarse: np.ndarray, mesh: GridMesh) -> np.ndarray:
         """Coarse maps (K, 64, 64, 3) enlarged and sampled at a mesh's vertices, (K, N, 3) f4."""
-        return np.stack([self.layout.sample(mesh, self.enlarge(each)) for each in coarse]).astype(np.float32)
+        values = np.zeros((len(coarse), len(mesh.uv), 3), np.float32)
+        for start in range(0, len(coarse), TOGETHER):
+            part = coarse[start : start + TOGETHER]
+            channels = part.transpose(1, 2, 0, 3).reshape(COARSE, COARSE, -1)
+            sampled = self.layout.sample(mesh, self.enlarge(channels))
+            values[start : start + TOGETHER] = sampled.reshape(-1, len(part), 3).transpose(1, 0, 2)
+        return values
 
 
 def _apply(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:

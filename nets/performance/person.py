@@ -140,9 +140,10 @@ def align(reference: np.ndarray, points: np.ndarray, weights: np.ndarray) -> tup
     """Rotations (F, 3, 3), scales (F,), translations (F, 3) with points = scale · R @ reference + t, weighted least
     squares (Umeyama, PAMI 1991, eq. 40-42). reference (M, 3), points (F, M, 3), weights (M,)."""
     weights = (weights / weights.sum()).astype(np.float64)
-    centre, centres = weights @ reference, weights @ points
+    centre, centres = weights @ reference, np.tensordot(points, weights.astype(np.float32), (1, 0))
     centred = ((reference - centre) * weights[:, None]).astype(np.float32)
-    covariance = np.einsum("fmi,mj->fij", points, centred, optimize=True).astype(np.float64)
+    spread_out = np.einsum("mj,ik->mikj", centred, np.eye(3, dtype=np.float32)).reshape(-1, 9)
+    covariance = (points.reshape(len(points), -1) @ spread_out).reshape(-1, 3, 3).astype(np.float64)
     left, singular, right = np.linalg.svd(covariance)
     handed = np.ones_like(singular)
     handed[:, 2] = np.sign(np.linalg.det(left) * np.linalg.det(right))
