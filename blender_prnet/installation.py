@@ -7,12 +7,13 @@ from pathlib import Path
 import bpy
 
 from .client import Client, WorkerError, WorkerSetup
-from .presets import load_presets
+from .presets import load_presets, load_video_presets
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
 PRESETS = load_presets(ROOT / "presets")
+VIDEO_PRESETS = load_video_presets(ROOT / "presets/video")
 CLIENT = Client()
 
 CHOOSE_PYTHON = "Choose the worker's Python in the extension's preferences."
@@ -29,6 +30,19 @@ def user_folder() -> Path:
 
 def log_path() -> Path:
     return user_folder() / "worker.log"
+
+
+def bake_folder() -> Path:
+    """Where what a bake leaves on disk goes: next to the blend file; the extension's folder while it is unsaved."""
+    if bpy.data.is_saved:
+        blend = Path(bpy.data.filepath)
+        return blend.with_name(f"{blend.stem}_face_capture")
+    return user_folder() / "bakes"
+
+
+def cache_folder(settings) -> Path:
+    """Where the tracking of clips is kept; `settings`: Scene.prnet_bake."""
+    return Path(bpy.path.abspath(settings.cache_folder)) if settings.cache_folder else bake_folder() / "cache"
 
 
 def managed_python() -> Path:

@@ -85,7 +85,7 @@ class PRNET_PT_head(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return context.object is not None and "prnet_source" in context.object
+        return context.object is not None and "prnet_residual" in context.object
 
     def draw(self, context):
         head, layout = context.object, self.layout

@@ -3,20 +3,32 @@
 
 import bpy
 
-from . import operators, panels, preferences, properties
+from . import bake_panels, bake_properties, command, operators, panels, preferences, preview, properties
 from .installation import CLIENT
 
-CLASSES = (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+CLASSES = (
+    *properties.CLASSES,
+    *bake_properties.CLASSES,
+    *preferences.CLASSES,
+    *operators.CLASSES,
+    *panels.CLASSES,
+    *bake_panels.CLASSES,
+)
 
 
 def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    bake_properties.register()
+    command.register()
 
 
 def unregister():
     CLIENT.end()
+    preview.clear()
+    command.unregister()
+    bake_properties.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the user can do. Thin: read the settings, call the client and the scene, report."""
 
+from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_tracked, PRNET_OT_resume_bake
+from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
 from .look_through import PRNET_OT_look_through
+from .performance_file import PRNET_OT_import_performance
+from .tracking_cache import PRNET_OT_clear_cache
 from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_preferences
 
 CLASSES = (
     PRNET_OT_capture,
     PRNET_OT_capture_image_editor,
+    PRNET_OT_bake,
+    PRNET_OT_bake_file,
+    PRNET_OT_resume_bake,
+    PRNET_OT_build_tracked,
+    PRNET_OT_clear_cache,
+    PRNET_OT_import_performance,
+    PRNET_OT_apply_blendshapes,
+    PRNET_OT_load_live_link,
+    PRNET_OT_save_live_link,
     PRNET_OT_look_through,
     PRNET_OT_open_preferences,
     PRNET_OT_check_worker,

@@ -77,11 +77,11 @@ class CapturesPhotos(WaitsForWorker):
             if context.scene.prnet.frame_photo:
                 frame_photo(context.scene, camera_of(collection), face.image_size)
                 look_through_camera(context)
-            _select(context, head_of(collection))
+            select_only(context, head_of(collection))
         self._tally.heads += 1
 
 
-def _select(context, head):
+def select_only(context, head):
     if context.mode == "OBJECT":
         for thing in context.selected_objects:
             thing.select_set(False)

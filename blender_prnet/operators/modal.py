@@ -99,5 +99,5 @@ def redraw(context):
     """Panels and preferences show what has changed."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "IMAGE_EDITOR", "PREFERENCES"}:
+            if area.type in {"VIEW_3D", "IMAGE_EDITOR", "SEQUENCE_EDITOR", "PREFERENCES"}:
                 area.tag_redraw()

@@ -21,11 +21,16 @@ class Tally:
         message = entry.get("error") or entry["status"]
         if entry["status"] == "no_face":
             message = "no face found"
-        self._add(Path(entry["path"]).name, entry["status"], message.removeprefix(f"{entry['path']}: "))
+        self.note(Path(entry["path"]).name, entry["status"], message.removeprefix(f"{entry['path']}: "))
 
     def note_worker(self, error: WorkerError) -> None:
         self._worker_error = f"{error} {error.remedy}".strip()
-        self._add("Worker", "worker", self._worker_error)
+        self.note("Worker", "worker", self._worker_error)
+
+    def note(self, name: str, status: str, message: str) -> None:
+        """List something that the user should know of the photo or clip `name`."""
+        line = self._lines.add()
+        line.name, line.status, line.message = name, status, message
 
     def summary(self, cancelled: bool) -> tuple[str, str]:
         """(report level, text) for the end of the capture."""
@@ -39,7 +44,3 @@ class Tally:
         if self.heads == 0 and failures and not cancelled:
             return "ERROR", text
         return ("WARNING" if failures else "INFO"), text
-
-    def _add(self, name: str, status: str, message: str) -> None:
-        line = self._lines.add()
-        line.name, line.status, line.message = name, status, message

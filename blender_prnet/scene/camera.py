@@ -11,15 +11,16 @@ SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the defa
 CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
 
 
-def build_camera(name: str, view: View, photo: bpy.types.Image, orientation: Orientation) -> bpy.types.Object:
-    """A new camera object for `view` with the image `photo` in its background; not linked to a collection yet."""
+def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientation: Orientation) -> bpy.types.Object:
+    """A new camera object for `view`, with the image `photo`, if any, behind; not linked to a collection yet."""
     data = bpy.data.cameras.new(f"{name} camera")
     data.type = "ORTHO"
     data.sensor_fit = "AUTO"
     data.ortho_scale = view.ortho_scale
     data.clip_start, data.clip_end = CLIP
-    data.show_background_images = True
-    _add_background(data, photo, orientation, view.image_size)
+    if photo:
+        data.show_background_images = True
+        _add_background(data, photo, orientation, view.image_size)
     camera = bpy.data.objects.new(f"{name} camera", data)
     camera.matrix_world = Matrix(view.camera_matrix().tolist())
     return camera

@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 
 from .camera import build_camera
-from .coordinates import View, view_of
+from .coordinates import View, local_vertices, view_of
 from .face import Face
 from .head import build_head
 from .orientation import UPRIGHT, Orientation, read_orientation
@@ -42,7 +42,8 @@ class SceneBuilder:
         collection = bpy.data.collections.new(name)
         scene.collection.children.link(collection)
         collection[RIGHT_EDGE] = view.offset + view.width / 2
-        head = build_head(name, face, view.head_matrix(face.pose))
+        vertices = local_vertices(face.vertices, face.pose)
+        head = build_head(name, vertices, face.quads, face.uv, face.texture, view.head_matrix(face.pose))
         camera = build_camera(name, view, photo, orientation)
         for thing in (head, camera):
             collection.objects.link(thing)
@@ -51,13 +52,18 @@ class SceneBuilder:
 
     def _place(self, scene: bpy.types.Scene, face: Face) -> View:
         view = view_of(face.pose, face.image_size, self._moves)
-        edges = [child[RIGHT_EDGE] for child in scene.collection.children_recursive if RIGHT_EDGE in child]
-        return view_of(face.pose, face.image_size, self._moves, max(edges) + view.width / 2) if edges else view
+        return view_of(face.pose, face.image_size, self._moves, free_place(scene, view.width))
 
     def _photo(self, path: str) -> tuple[bpy.types.Image, Orientation]:
         if path in self._image_names:
             return bpy.data.images[self._image_names[path]], UPRIGHT
         return bpy.data.images.load(path, check_existing=True), read_orientation(path)
+
+
+def free_place(scene: bpy.types.Scene, width: float) -> float:
+    """Where along x the middle of the next photo, `width` metres wide, stands clear of those in the scene."""
+    edges = [child[RIGHT_EDGE] for child in scene.collection.children_recursive if RIGHT_EDGE in child]
+    return max(edges) + width / 2 if edges else 0.0
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:

@@ -58,8 +58,12 @@ class View:
 
 def local_vertices(vertices: np.ndarray, pose: Pose) -> np.ndarray:
     """(N, 3) image space -> (N, 3) f4 local: the pose is taken out, so this is the head at rest, life-size."""
-    canonical = (vertices - pose.translation) @ pose.rotation / pose.scale
-    return (METRE * canonical @ LOCAL_FROM_CANONICAL.T).astype(np.float32)
+    return local_from_canonical((vertices - pose.translation) @ pose.rotation / pose.scale)
+
+
+def local_from_canonical(points: np.ndarray) -> np.ndarray:
+    """(..., 3) canonical points or offsets -> (..., 3) f4 local."""
+    return np.asarray(points @ (METRE * LOCAL_FROM_CANONICAL.T).astype(points.dtype), np.float32)
 
 
 def view_of(pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0) -> View:

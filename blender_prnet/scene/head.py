@@ -5,14 +5,16 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .coordinates import local_vertices
-from .face import Face
 
+def build_head(
+    name: str, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray, texture: np.ndarray, matrix: np.ndarray
+) -> bpy.types.Object:
+    """A new object, placed by `matrix` (4, 4); not linked to a collection yet.
 
-def build_head(name: str, face: Face, matrix: np.ndarray) -> bpy.types.Object:
-    """A new object with `face`'s mesh in local space, placed by `matrix` (4, 4); not linked to a collection yet."""
-    mesh = _build_mesh(f"{name} head", local_vertices(face.vertices, face.pose), face.quads, face.uv)
-    mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", face.texture)))
+    vertices: (N, 3) f4 in local space; quads (Q, 4), uv (N, 2), texture (T, T, 3): as in face.Face.
+    """
+    mesh = _build_mesh(f"{name} head", vertices, quads, uv)
+    mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", texture)))
     head = bpy.data.objects.new(f"{name} head", mesh)
     head.matrix_world = Matrix(matrix.tolist())
     return head

@@ -13,33 +13,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
 from blender_prnet.scene.face import Face, Pose
-
-ROWS = 24
-EYES = np.array([[-31.0, 0, 0], [31.0, 0, 0]])  # canonical millimetres; the mesh's first two vertices
-
-
-def rotation(yaw, pitch, roll):
-    """Canonical -> image axes: a turn of the head, then y down."""
-
-    def about(axis, angle):
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        matrix = np.eye(3)
-        matrix[[i, i, j, j], [i, j, i, j]] = math.cos(angle), -math.sin(angle), math.sin(angle), math.cos(angle)
-        return matrix
-
-    return np.diag([1.0, -1, 1]) @ about(2, roll) @ about(0, pitch) @ about(1, yaw)
-
-
-def canonical_head():
-    """(2 + ROWS², 3) millimetres: the eyes, then the front half of an ellipsoid; (Q, 4) quads; (N, 2) uv."""
-    v, u = np.meshgrid(np.linspace(0.95, 0.05, ROWS), np.linspace(0.05, 0.95, ROWS), indexing="ij")
-    azimuth, height = np.pi * (u - 0.5), np.pi * (v - 0.5)
-    cap = np.stack([75 * np.cos(height) * np.sin(azimuth), 110 * np.sin(height), 95 * np.cos(height) * np.cos(azimuth)])
-    row, column = np.mgrid[: ROWS - 1, : ROWS - 1]
-    corner = (2 + row * ROWS + column).ravel()
-    quads = np.stack([corner, corner + ROWS, corner + ROWS + 1, corner + 1], 1)
-    uv = np.concatenate([np.full((2, 2), 0.5), np.stack([u.ravel(), v.ravel()], 1)])
-    return np.concatenate([EYES, cap.reshape(3, -1).T]), quads.astype(np.int32), uv.astype(np.float32)
+from tests.blender.known_head import canonical_head, rotation
 
 
 def make_face(path, image_size, scale, angles, centre, index=0):

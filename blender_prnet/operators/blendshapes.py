@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ARKit animation to other characters and programs."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy.props import StringProperty
+
+from .. import live_link
+from ..scene.bake import frame_range
+from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes, takes_blendshapes
+from ..scene.capture import camera_of
+from ..scene.motion import head_angles
+from ..scene.strips import scene_rate
+
+FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
+
+
+def _apply(operator, things, shapes):
+    found = {thing.name: apply_blendshapes(thing, shapes) for thing in things}
+    if not any(found.values()):
+        operator.report({"ERROR"}, "No selected mesh has shape keys of ARKit's names, such as jawOpen")
+        return {"CANCELLED"}
+    text = ", ".join(f"{name}: {count} of {len(shapes.names)} keys" for name, count in found.items())
+    operator.report({"INFO"} if all(found.values()) else {"WARNING"}, text)
+    return {"FINISHED"}
+
+
+def _angles(head, frames):
+    """Of a baked head; other meshes have no camera that they were seen by."""
+    if "prnet_performance" not in head:
+        return np.zeros((len(frames), 3))
+    return head_angles(head, camera_of(head.users_collection[0]), frames)
+
+
+class PRNET_OT_apply_blendshapes(bpy.types.Operator):
+    bl_idname = "prnet.apply_blendshapes"
+    bl_label = "Apply to Selected Character"
+    bl_description = "Copy the active head's ARKit animation to the other selected meshes that have keys of those names"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        if context.object is None or not takes_blendshapes(context.object):
+            cls.poll_message_set("Make a head with ARKit animation the active object, and select the character too")
+            return False
+        return True
+
+    def execute(self, context):
+        shapes = read_blendshapes(context.object)
+        if shapes is None:
+            self.report({"ERROR"}, f"{context.object.name} has ARKit keys, but they are not animated")
+            return {"CANCELLED"}
+        others = [thing for thing in context.selected_objects if thing != context.object and thing.type == "MESH"]
+        if not others:
+            self.report({"ERROR"}, "Select the character's meshes too, the captured head last")
+            return {"CANCELLED"}
+        return _apply(self, others, shapes)
+
+
+class PRNET_OT_load_live_link(bpy.types.Operator):
+    bl_idname = "prnet.load_live_link"
+    bl_label = "Load Live Link CSV"
+    bl_description = (
+        "Animate the ARKit keys of the selected meshes by a file of Live Link Face, from the first frame on"
+    )
+    bl_options = {"UNDO"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.csv", options=FOR_SCRIPTS)
+
+    @classmethod
+    def poll(cls, context):
+        if not any(takes_blendshapes(thing) for thing in context.selected_objects):
+            cls.poll_message_set("Select meshes with shape keys of ARKit's names, such as jawOpen")
+            return False
+        return True
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        try:
+            recording = live_link.load(Path(self.filepath))
+        except live_link.LiveLinkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        time = context.scene.frame_start + recording.time * scene_rate(context.scene)
+        meshes = [thing for thing in context.selected_objects if thing.type == "MESH"]
+        return _apply(self, meshes, Blendshapes(recording.names, time, recording.values))
+
+
+class PRNET_OT_save_live_link(bpy.types.Operator):
+    bl_idname = "prnet.save_live_link"
+    bl_label = "Save Live Link CSV"
+    bl_description = "Write the active head's ARKit animation as Live Link Face does, one row per frame of the scene"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.csv", options=FOR_SCRIPTS)
+
+    poll = PRNET_OT_apply_blendshapes.poll
+
+    def invoke(self, context, _event):
+        self.filepath = f"{context.object.name}.csv"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        head, scene = context.object, context.scene
+        shapes = read_blendshapes(head)
+        if shapes is None:
+            self.report({"ERROR"}, f"{head.name} has ARKit keys, but they are not animated")
+            return {"CANCELLED"}
+        first, last = np.floor(shapes.time[[0, -1]]).astype(int)
+        if "prnet_frames" in head:
+            first, last = frame_range(head)
+        frames = np.arange(first, last + 1)
+        values = np.stack([np.interp(frames, shapes.time, column) for column in shapes.values.T], 1)
+        try:
+            live_link.save(Path(self.filepath), shapes.names, values, scene_rate(scene), _angles(head, frames))
+        except live_link.LiveLinkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{len(frames)} frames written to {self.filepath}")
+        return {"FINISHED"}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Performances that the command line has tracked."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
+
+from ..scene.bake import build, prepare
+from ..scene.performance import Performance, PerformanceError
+from ..scene.sources import Clip, Take, clip_of_file
+from .bake import options_of, set_preset, show_first
+
+FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
+
+
+class PRNET_OT_import_performance(bpy.types.Operator):
+    bl_idname = "prnet.import_performance"
+    bl_label = "Import Performance"
+    bl_description = "Make heads of *.performance.npz files, which `python -m nets reconstruct --track` writes"
+    bl_options = {"UNDO"}
+
+    directory: StringProperty(subtype="DIR_PATH", options=FOR_SCRIPTS)
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options=FOR_SCRIPTS)
+    filter_glob: StringProperty(default="*.performance.npz", options=FOR_SCRIPTS)
+    filter_folder: BoolProperty(default=True, options=FOR_SCRIPTS)
+    preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        if not set_preset(self, context):
+            return {"CANCELLED"}
+        options = options_of(context.scene.prnet_bake)
+        done = 0
+        for file in self.files:
+            try:
+                performance = Performance.load(Path(self.directory, file.name))
+                take = Take(_clip_of(performance, self.directory), start=context.scene.frame_start)
+                collection = build(context.scene, prepare(performance, options), take, options)
+            except PerformanceError as error:
+                self.report({"ERROR"}, str(error))
+                continue
+            show_first(context, collection, first=done == 0)
+            done += 1
+        return {"FINISHED"} if done else {"CANCELLED"}
+
+
+def _clip_of(performance: Performance, folder: str) -> Clip:
+    """The clip where it was when it was tracked, or beside the performance; it may be on another machine."""
+    path = Path(performance.clip)
+    places = [place for place in (path, Path(folder, path.name)) if place.is_file()]
+    return clip_of_file(places[0]) if places else Clip((path,), False)

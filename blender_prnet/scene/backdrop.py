@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clip as the camera's background, in time with the performance."""
+
+import re
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from .curves import write_curves
+from .performance import Performance
+from .sources import Clip
+from .timing import Keys, shown_frames
+
+OFFSET = "background_images[0].image_user.frame_offset"
+
+
+def load_clip(clip: Clip) -> bpy.types.Image | None:
+    """The movie or image sequence as a Blender image; None if it is not on this machine."""
+    if not clip.paths[0].is_file():
+        return None
+    image = bpy.data.images.load(str(clip.paths[0]), check_existing=True)
+    if len(clip.paths) > 1:
+        image.source = "SEQUENCE"
+    return image
+
+
+def play_backdrop(camera: bpy.types.Object, clip: Clip, performance: Performance, keys: Keys) -> None:
+    """Let the first background image of `camera` show, at every scene frame, the clip frame of that time."""
+    user = camera.data.background_images[0].image_user
+    scene, frames = shown_frames(keys, performance.frame)
+    user.use_auto_refresh = True
+    user.frame_start = int(scene[0])
+    user.frame_duration = len(scene)
+    # Blender shows number (scene - start + 1 + offset), the movie's first frame being 1
+    offset = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
+    offset = offset - (scene - scene[0] + 1)
+    user.frame_offset = int(offset[0])
+    if np.ptp(offset):
+        row = np.arange(len(scene))
+        write_curves(
+            camera.data, [(OFFSET, 0)], Keys(row, scene.astype(float), row == row[-1]), offset[:, None], steps=True
+        )
+
+
+def _numbers(clip: Clip) -> np.ndarray:
+    """(P,) the number in the name of each image, by which Blender finds it; counted from 1 where there is none."""
+    found = [re.findall(r"\d+", Path(path).stem) for path in clip.paths]
+    return np.array([int(digits[-1]) if digits else place for place, digits in enumerate(found, 1)])

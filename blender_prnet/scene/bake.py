@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a performance to a collection: a head that plays it, its camera, the clip behind it.
+
+First the slow part, `prepare`, without bpy, so that it can run beside the window; then `build`, at once.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import bpy
+import numpy as np
+
+from .backdrop import load_clip, play_backdrop
+from .camera import build_camera
+from .capture import RIGHT_EDGE, free_place
+from .coordinates import local_from_canonical
+from .head import build_head
+from .motion import animate_motion, still_view
+from .orientation import UPRIGHT
+from .performance import Performance, PerformanceError
+from .point_cache import animate_point_cache, write_point_cache
+from .shape_keys import animate_shape_keys
+from .shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
+from .sources import Take
+from .strips import scene_rate
+
+Result = Literal["frames", "compact", "arkit", "cache"]
+
+
+@dataclass(frozen=True)
+class BakeOptions:
+    """result: how the face's motion is kept; keys: of the compact result; frame_limit: of a key per frame;
+    moves: what carries the head's motion; caches: the folder for PC2 files.
+    """
+
+    result: Result
+    keys: int
+    frame_limit: int
+    moves: Literal["head", "camera"]
+    caches: Path
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A performance with its shapes, or with the PC2 file that holds them."""
+
+    performance: Performance
+    shapes: Shapes | None = None
+    point_cache: Path | None = None
+
+    @property
+    def error_mm(self) -> float:
+        return self.shapes.error_mm if self.shapes else self.performance.error_mm
+
+
+def prepare(performance: Performance, options: BakeOptions) -> Prepared:
+    """Raises PerformanceError."""
+    if options.result == "cache":
+        path = _unused(options.caches / f"{_name(performance)}.pc2")
+        write_point_cache(performance, path)
+        return Prepared(performance, point_cache=path)
+    shapes = {
+        "compact": lambda: compact_shapes(performance, options.keys),
+        "frames": lambda: frame_shapes(performance, options.frame_limit),
+        "arkit": lambda: arkit_shapes(performance),
+    }[options.result]()
+    return Prepared(performance, shapes)
+
+
+def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeOptions) -> bpy.types.Collection:
+    """A new collection in `scene`: the head and its camera, animated. Raises PerformanceError if nothing is shown."""
+    performance = prepared.performance
+    keys = take.keys(performance.frame, performance.time, scene_rate(scene))
+    if not len(keys.row):
+        raise PerformanceError(f"none of the strips' frames of {take.clip.name} is in the performance")
+    name = _name(performance)
+    view = still_view(performance, 0.0)
+    offset = free_place(scene, view.width)
+    collection = bpy.data.collections.new(name)
+    scene.collection.children.link(collection)
+    collection[RIGHT_EDGE] = offset + view.width / 2
+    neutral = local_from_canonical(performance.neutral)
+    head = build_head(name, neutral, performance.quads, performance.uv, performance.texture, np.eye(4))
+    picture = load_clip(take.clip)
+    camera = build_camera(name, view, picture, UPRIGHT)
+    for thing in (head, camera):
+        collection.objects.link(thing)
+    animate_motion(head, camera, performance, keys, options.moves, offset)
+    if picture:
+        play_backdrop(camera, take.clip, performance, keys)
+    if prepared.shapes:
+        animate_shape_keys(head, neutral, prepared.shapes, keys)
+    else:
+        animate_point_cache(head, prepared.point_cache, keys)
+    _describe(head, prepared, options, keys)
+    return collection
+
+
+def frame_range(head: bpy.types.Object) -> tuple[int, int]:
+    """The first and last scene frame of the head's performance."""
+    first, last = head["prnet_frames"]
+    return first, last
+
+
+def _describe(head, prepared, options, keys):
+    """Custom properties: what the user may want to know or use later."""
+    performance = prepared.performance
+    head["prnet_performance"] = options.result
+    head["prnet_source"] = performance.clip
+    head["prnet_person"] = performance.person
+    head["prnet_image_size"] = list(performance.image_size)
+    head["prnet_frames"] = [int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))]
+    head["prnet_tracked"] = float(performance.tracked.mean())
+    head["prnet_confidence"] = float(performance.confidence.mean())
+    head["prnet_error_mm"] = prepared.error_mm
+
+
+def _name(performance: Performance) -> str:
+    return f"{Path(performance.clip).stem}_{performance.person}"
+
+
+def _unused(path: Path) -> Path:
+    """`path`, with a number where another head plays that file already."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}_{number}")
+    return free

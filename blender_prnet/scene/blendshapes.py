@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blendshape animation by name: from a baked head to any mesh with keys of the same names."""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..live_link import WEIGHTS, arkit_name
+from .curves import curves_of, write_curves
+from .shape_keys import value_path
+from .timing import Keys
+
+STANDARD = {arkit_name(name) for name in WEIGHTS}
+
+
+@dataclass(frozen=True)
+class Blendshapes:
+    """names: W; time: (T,) f8 scene frames, rising; values: (T, W) f4."""
+
+    names: tuple[str, ...]
+    time: np.ndarray
+    values: np.ndarray
+
+
+def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
+    """The animated ARKit keys of `head`, at all their keyframes; None if it has none."""
+    curves = _animated(head)
+    if not curves:
+        return None
+    times = [np.empty(2 * len(curve.keyframe_points), np.float32) for curve in curves.values()]
+    for time, curve in zip(times, curves.values(), strict=True):
+        curve.keyframe_points.foreach_get("co", time)
+    time = np.unique(np.concatenate([time[::2] for time in times])).astype(np.float64)
+    values = [[curve.evaluate(at) for at in time] for curve in curves.values()]
+    return Blendshapes(tuple(curves), time, np.array(values, np.float32).T)
+
+
+def takes_blendshapes(thing: bpy.types.Object) -> bool:
+    return bool(_blocks(thing))
+
+
+def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
+    """Animate the keys of `thing` that have the names of `shapes`, in a new action; how many there are.
+
+    An action that it had is kept, as a fake user's.
+    """
+    blocks = _blocks(thing)
+    pairs = [
+        (blocks[arkit_name(name)], column) for column, name in enumerate(shapes.names) if arkit_name(name) in blocks
+    ]
+    if pairs:
+        datablock = thing.data.shape_keys
+        animation = datablock.animation_data_create()
+        if animation.action:
+            animation.action.use_fake_user = True
+            animation.action = None
+        row = np.arange(len(shapes.time))
+        paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in pairs]
+        keys = Keys(row, shapes.time, row == row[-1])
+        write_curves(datablock, paths, keys, shapes.values[:, [column for _, column in pairs]])
+    return len(pairs)
+
+
+def _blocks(thing):
+    """ARKit name -> key of `thing`."""
+    if thing.type != "MESH" or thing.data.shape_keys is None:
+        return {}
+    named = {arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
+    return {name: block for name, block in named.items() if name in STANDARD}
+
+
+def _animated(thing):
+    """Name of the key -> curve of its value."""
+    blocks = _blocks(thing)
+    if not blocks:
+        return {}
+    curves = {curve.data_path: curve for curve in curves_of(thing.data.shape_keys)}
+    count = len(thing.data.shape_keys.key_blocks)
+    paths = {block.name: value_path(block, count) for block in blocks.values()}
+    return {name: curves[path] for name, path in paths.items() if path in curves}

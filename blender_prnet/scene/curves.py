@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""F-curves from arrays, many keyframes at once."""
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from .timing import Keys
+
+CONSTANT, LINEAR = 0, 1  # codes of Keyframe.interpolation
+
+
+def write_curves(
+    datablock: bpy.types.ID, paths: Sequence[tuple[str, int]], keys: Keys, values: np.ndarray, steps: bool = False
+) -> None:
+    """Animate properties of `datablock`, in the action that it has or a new one, linearly between the keys.
+
+    paths: P (data path, index); values: (M, P), the properties' values at the keys; steps: without any transition.
+    Keys that change nothing are left out.
+    """
+    animation = datablock.animation_data_create()
+    if animation.action is None:
+        animation.action = bpy.data.actions.new(f"{datablock.name} action")
+    held = keys.last | steps
+    for (path, index), column in zip(paths, np.asarray(values, np.float32).T, strict=True):
+        needed = _turns(column)
+        curve = _new_curve(animation.action, datablock, path, index)
+        points = curve.keyframe_points
+        points.add(int(needed.sum()))
+        points.foreach_set("co", np.stack([keys.time[needed], column[needed]], 1).astype(np.float32).ravel())
+        points.foreach_set("interpolation", np.where(held[needed], CONSTANT, LINEAR).astype(np.int32))
+        curve.update()
+
+
+def read_curve(curve: bpy.types.FCurve, times: np.ndarray) -> np.ndarray:
+    """The curve's values (T,) at scene frames `times` (T,)."""
+    return np.array([curve.evaluate(float(time)) for time in times], np.float32)
+
+
+def curves_of(datablock: bpy.types.ID) -> list[bpy.types.FCurve]:
+    """All F-curves of the datablock's action."""
+    animation = datablock.animation_data
+    if animation is None or animation.action is None:
+        return []
+    if hasattr(animation.action, "fcurves"):  # up to Blender 4.5
+        return list(animation.action.fcurves)
+    return [
+        curve
+        for layer in animation.action.layers
+        for strip in layer.strips
+        if (bag := strip.channelbag(animation.action_slot)) is not None
+        for curve in bag.fcurves
+    ]
+
+
+def _turns(column: np.ndarray) -> np.ndarray:
+    """(M,) bool: the first key, and those that differ from the key before or after."""
+    changes = np.flatnonzero(np.diff(column))
+    needed = np.zeros(len(column), bool)
+    needed[0] = needed[changes] = needed[changes + 1] = True
+    return needed
+
+
+def _new_curve(action, datablock, path, index):
+    if hasattr(action, "fcurve_ensure_for_datablock"):  # from Blender 4.4 on
+        return action.fcurve_ensure_for_datablock(datablock, path, index=index)
+    return action.fcurves.new(path, index=index)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The motion of the head in a clip, on the head or on the camera.
+
+The camera is orthographic, so nearness is size: the head's own scale changes, or the width of the camera's view. At the
+clip's median scale the head is life-size.
+"""
+
+import math
+from dataclasses import replace
+from typing import Literal
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Quaternion
+
+from .coordinates import CAMERA_AXES, View, view_of
+from .curves import curves_of, write_curves
+from .performance import Performance
+from .timing import Keys
+
+LOCATION = [("location", axis) for axis in range(3)]
+ROTATION = [("rotation_quaternion", axis) for axis in range(4)]
+SCALE = [("scale", axis) for axis in range(3)]
+WIDTH = [("ortho_scale", 0)]
+
+
+def still_view(performance: Performance, offset: float) -> View:
+    """The view of a camera that stands still: the head is life-size at the clip's median scale."""
+    pose = replace(performance.pose(0), scale=float(np.median(performance.scale)))
+    return view_of(pose, performance.image_size, "head", offset)
+
+
+def animate_motion(
+    head: bpy.types.Object,
+    camera: bpy.types.Object,
+    performance: Performance,
+    keys: Keys,
+    moves: Literal["head", "camera"],
+    offset: float,
+) -> None:
+    """Animate `head` before a still `camera`, or `camera` round a still `head`."""
+    if moves == "head":
+        view = still_view(performance, offset)
+        camera.matrix_world = Matrix(view.camera_matrix().tolist())
+        camera.data.ortho_scale = view.ortho_scale
+        _animate(head, [view.head_matrix(performance.pose(row)) for row in keys.row], keys, scales=True)
+        return
+    views = [view_of(performance.pose(row), performance.image_size, "camera", offset) for row in keys.row]
+    head.matrix_world = Matrix.Translation((offset, 0, 0))
+    _animate(camera, [view.camera_matrix() for view in views], keys, scales=False)
+    write_curves(camera.data, WIDTH, keys, np.array([[view.ortho_scale] for view in views]))
+
+
+def head_angles(head: bpy.types.Object, camera: bpy.types.Object, frames: np.ndarray) -> np.ndarray:
+    """(S, 3) yaw, pitch and roll in radians of the head before the camera at scene frames (S,), see live_link.py."""
+    upright = Matrix(CAMERA_AXES.tolist()).to_quaternion()
+    angles = []
+    for turn, look in zip(_rotations(head, frames), _rotations(camera, frames), strict=True):
+        side, back, up = (look @ upright.inverted()).inverted().to_matrix() @ turn.to_matrix().transposed()
+        angles.append((math.atan2(-back.x, back.y), math.asin(max(min(-back.z, 1), -1)), math.atan2(side.z, up.z)))
+    return np.array(angles)
+
+
+def _rotations(thing: bpy.types.Object, frames: np.ndarray) -> list[Quaternion]:
+    curves = [curve for curve in curves_of(thing) if curve.data_path == "rotation_quaternion"]
+    if len(curves) < 4:
+        return [thing.matrix_world.to_quaternion()] * len(frames)
+    curves.sort(key=lambda curve: curve.array_index)
+    return [Quaternion([curve.evaluate(float(frame)) for curve in curves]).normalized() for frame in frames]
+
+
+def _animate(thing: bpy.types.Object, matrices: list[np.ndarray], keys: Keys, scales: bool) -> None:
+    thing.rotation_mode = "QUATERNION"
+    rows, last = [], None
+    for matrix in matrices:
+        location, rotation, scale = Matrix(matrix.tolist()).decompose()
+        if last is not None:
+            rotation.make_compatible(last)  # q and -q turn alike, but not what lies between them
+        rows.append((*location, *rotation, *scale))
+        last = rotation
+    values = np.array(rows)
+    thing.matrix_world = Matrix(matrices[0].tolist())
+    paths = LOCATION + ROTATION + (SCALE if scales else [])
+    write_curves(thing, paths, keys, values[:, : len(paths)])

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the scene needs to know of one person's performance in a clip: a face over time."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .face import Pose
+
+
+class PerformanceError(Exception):
+    """A performance cannot be read or made into Blender data. The message says what the user can do."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """F frames of one person; N vertices in canonical space (millimetres, y up, z forward), see coordinates.py.
+
+    clip: path of the movie or of the first image; person: by falling screen time; rate: the clip's frames per second;
+    image_size: width, height in pixels; frame: (F,) i4, rising, index in the clip from 0; time: (F,) f8, rising,
+    seconds from the clip's beginning; tracked: (F,) bool, False in a gap, where the values are held or interpolated;
+    confidence: (F,) f4; scale (F,), rotation (F, 3, 3), translation (F, 3): the pose of each frame, see face.Pose;
+    neutral: (N, 3) f4, the person's own shape; basis: (K, N, 3) f4 and weights: (F, K) f4, the canonical vertices of
+    frame f being neutral + weights[f] @ basis; error_mm: the most that this leaves at a vertex;
+    arkit: (F, A) f4 in [0, 1], named by arkit_names, A being 52, or 0 where the worker cannot tell them;
+    arkit_shapes: (A, N, 3) f4, what each weight does to this head, or None where the worker has no face model;
+    uv (N, 2), quads (Q, 4), texture (T, T, 3) u1: as in face.Face.
+    """
+
+    clip: str
+    person: int
+    rate: float
+    image_size: tuple[int, int]
+    frame: np.ndarray
+    time: np.ndarray
+    tracked: np.ndarray
+    confidence: np.ndarray
+    scale: np.ndarray
+    rotation: np.ndarray
+    translation: np.ndarray
+    neutral: np.ndarray
+    basis: np.ndarray
+    weights: np.ndarray
+    error_mm: float
+    arkit: np.ndarray
+    arkit_names: tuple[str, ...]
+    arkit_shapes: np.ndarray | None
+    uv: np.ndarray
+    quads: np.ndarray
+    texture: np.ndarray
+
+    def pose(self, row: int) -> Pose:
+        return Pose(
+            float(self.scale[row]), self.rotation[row].astype(np.float64), self.translation[row].astype(np.float64)
+        )
+
+    @staticmethod
+    def from_entries(entries: Mapping, person: int) -> "Performance":
+        """The performance of the worker's message and its arrays, or of a *.performance.npz file.
+
+        Raises PerformanceError if an entry is missing or does not fit the others.
+        """
+        arrays = "frame time tracked confidence scale rotation translation neutral basis weights arkit uv quads texture"
+        needed = [*arrays.split(), "clip", "rate", "image_size", "error_mm", "arkit_names"]
+        if missing := [name for name in needed if name not in entries]:
+            raise PerformanceError(f"the performance lacks {', '.join(missing)}")
+        shapes = entries.get("arkit_shapes")
+        performance = Performance(
+            **{name: np.asarray(entries[name]) for name in arrays.split()},
+            clip=str(entries["clip"]),
+            person=person,
+            rate=float(entries["rate"]),
+            image_size=tuple(int(side) for side in entries["image_size"]),
+            error_mm=float(entries["error_mm"]),
+            arkit_names=tuple(str(name) for name in entries["arkit_names"]),
+            arkit_shapes=shapes if shapes is not None and len(shapes) else None,
+        )
+        performance._check()
+        return performance
+
+    @staticmethod
+    def load(path: str | Path) -> "Performance":
+        """Read a `<clip>_<person>.performance.npz` of the command line. Raises PerformanceError."""
+        try:
+            with np.load(path, allow_pickle=False) as entries:
+                return Performance.from_entries(entries, _person(Path(path)))
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise PerformanceError(f"{Path(path).name} is no performance that can be read: {error}") from error
+        except PerformanceError as error:
+            raise PerformanceError(f"{Path(path).name}: {error}") from error
+
+    def _check(self):
+        frames, vertices, keys = len(self.frame), len(self.neutral), len(self.basis)
+        wanted = {
+            "time": (frames,),
+            "tracked": (frames,),
+            "scale": (frames,),
+            "rotation": (frames, 3, 3),
+            "translation": (frames, 3),
+            "neutral": (vertices, 3),
+            "basis": (keys, vertices, 3),
+            "weights": (frames, keys),
+            "arkit": (frames, len(self.arkit_names)),
+            "uv": (vertices, 2),
+        }
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise PerformanceError(f"{name} is {getattr(self, name).shape} where {shape} was expected")
+        if not frames:
+            raise PerformanceError("the performance has no frames")
+
+
+def _person(path: Path) -> int:
+    number = path.name.removesuffix(".performance.npz").rpartition("_")[2]
+    return int(number) if number.isdecimal() else 0

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The movie and image strips of the sequencer as takes. Blender's arithmetic was found by rendering strips."""
+
+from pathlib import Path
+
+import bpy
+
+from .sources import Clip, SourceError, Take
+from .timing import Segment
+
+VISIBLE = {"MOVIE", "IMAGE"}
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
+    """The scene whose strips the sequencer shows; from Blender 5.0 on it need not be the window's."""
+    return getattr(context, "sequencer_scene", None) or context.scene
+
+
+def selected_strips(scene: bpy.types.Scene) -> list:
+    """The selected strips, in the order of time; muted ones and those of muted channels left out."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    muted = {channel_number for channel_number, channel in enumerate(editor.channels) if channel.mute}
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences  # up to Blender 4.3
+    chosen = [strip for strip in strips if strip.select and not strip.mute and strip.channel not in muted]
+    return sorted(chosen, key=lambda strip: strip.frame_final_start)
+
+
+def takes_of_strips(scene: bpy.types.Scene) -> list[Take]:
+    """One take per clip of the selected strips: strips of one clip, cut or repeated, make one performance.
+
+    Raises SourceError if there is nothing to bake, a file is missing, or a strip's timing cannot be known.
+    """
+    selected = selected_strips(scene)
+    strips = [strip for strip in selected if strip.type in VISIBLE]
+    if not strips:
+        others = ", ".join(f"{strip.name} ({strip.type.lower()})" for strip in selected)
+        found = (
+            f"Only {others} selected: it has no picture of a file"
+            if others
+            else "No strip is selected, or all are muted"
+        )
+        raise SourceError(f"{found}. Select movie or image strips in the sequencer")
+    segments: dict[Clip, list[Segment]] = {}
+    for strip in strips:
+        segments.setdefault(_clip(strip), []).append(_segment(strip, scene))
+    return [Take(clip, tuple(parts)) for clip, parts in segments.items()]
+
+
+def _clip(strip) -> Clip:
+    if strip.type == "MOVIE":
+        paths = (Path(bpy.path.abspath(strip.filepath)),)
+    else:
+        folder = bpy.path.abspath(strip.directory)
+        paths = tuple(Path(folder, element.filename) for element in strip.elements)
+    for path in paths:
+        if not path.is_file():
+            raise SourceError(f"Strip {strip.name}: {path} does not exist. Find it with the strip's Change Path/Files")
+    return Clip(paths, strip.type == "IMAGE")
+
+
+def _segment(strip, scene: bpy.types.Scene) -> Segment:
+    start, stop = strip.frame_final_start, strip.frame_final_end
+    if strip.type == "IMAGE" and len(strip.elements) == 1:
+        return Segment(start, stop, 0.0, 0.0)
+    speed = _speed(strip, scene)
+    shown = speed * (start - strip.frame_start)
+    if strip.use_reverse_frames:
+        shown, speed = speed * (strip.frame_start + strip.frame_duration - 1 - start), -speed
+    return Segment(start, stop, strip.animation_offset_start + shown, speed)
+
+
+def _speed(strip, scene) -> float:
+    """Clip frames per scene frame. `frame_duration` is the length in the timeline, after any change of speed."""
+    length = _content_length(strip)
+    keys = [key.timeline_frame for key in strip.retiming_keys]
+    if len(keys) > 2:
+        raise SourceError(
+            f"Strip {strip.name} has several retiming segments, whose speeds Blender does not tell. "
+            "Give it one speed, or split it and retime the parts"
+        )
+    if keys:
+        span = keys[-1] - keys[0]
+        at_the_end = keys[-1] >= strip.frame_start + strip.frame_duration  # from Blender 5.0 on, else a frame before
+        return (length if at_the_end else length - 1) / span if span else 1.0
+    if strip.type == "IMAGE" or strip.frame_duration == length:
+        return 1.0
+    return strip.fps / scene_rate(scene)  # the strip keeps its own rate ("Adjust Playback Rate")
+
+
+def _content_length(strip) -> int:
+    """Frames of the strip's files between its animation offsets."""
+    if strip.type == "IMAGE":
+        length = len(strip.elements)
+    else:
+        known = set(bpy.data.images)
+        image = bpy.data.images.load(bpy.path.abspath(strip.filepath), check_existing=True)
+        length = image.frame_duration
+        if image not in known:
+            bpy.data.images.remove(image)
+    return length - strip.animation_offset_start - strip.animation_offset_end
+
+
+def scene_rate(scene: bpy.types.Scene) -> float:
+    """Frames per second."""
+    return scene.render.fps / scene.render.fps_base

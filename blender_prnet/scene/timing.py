@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the frames of a clip to the frames of the scene. No bpy."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+TOLERANCE = 1e-6  # frames
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of the timeline that shows a clip.
+
+    Scene frame s, start <= s < stop, shows clip frame first + speed * (s - start); speed is negative where the clip
+    runs backwards, and 0 where it stands still. Frames are counted from 0 in the clip, and as in the scene there.
+    """
+
+    start: float
+    stop: float
+    first: float
+    speed: float
+
+    def position(self, scene_frame: float) -> float:
+        """The place in the clip; the sequencer shows the nearest clip frame, from Blender 5.0 on the one before."""
+        return self.first + self.speed * (scene_frame - self.start)
+
+    def clip_range(self) -> tuple[int, int]:
+        """The lowest and highest clip frame shown."""
+        low, high = sorted((self.position(self.start), self.position(math.ceil(self.stop) - 1)))
+        return math.floor(low + TOLERANCE), math.ceil(high - TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where keyframes go: rows (M,) of the performance at scene frames time (M,) f8, rising.
+
+    last: (M,) bool, the ends of segments, whose values are held until the next one begins.
+    """
+
+    row: np.ndarray
+    time: np.ndarray
+    last: np.ndarray
+
+
+def keys_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keys:
+    """The keys of a whole clip at its own speed, its beginning at scene frame `start`.
+
+    seconds: (F,) rising, when each of its frames is shown; scene_rate: frames per second.
+    """
+    row = np.arange(len(seconds))
+    return Keys(row, start + seconds * scene_rate, row == row[-1])
+
+
+def keys_of(segments: tuple[Segment, ...], frame: np.ndarray) -> Keys:
+    """The keys of clip frames `frame` (F,), rising, that the segments show."""
+    rows, times, last = [], [], []
+    for segment in sorted(segments, key=lambda segment: segment.start):
+        if segment.speed:
+            time = segment.start + (frame - segment.first) / segment.speed
+        else:
+            time = np.where(frame == round(segment.first), segment.start, np.inf)
+        shown = np.flatnonzero((time > segment.start - TOLERANCE) & (time < segment.stop - TOLERANCE))
+        shown = shown[np.argsort(time[shown])]
+        rows.append(shown)
+        times.append(time[shown])
+        last.append(np.arange(len(shown)) == len(shown) - 1)
+    return Keys(np.concatenate(rows), np.concatenate(times), np.concatenate(last))
+
+
+def shown_frames(keys: Keys, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(scene (S,), clip (S,)), both i8: the scene frames of the keys' span and the clip frame that each shows.
+
+    frame: (F,), the clip frames of the performance's rows.
+    """
+    scene = np.arange(math.floor(keys.time[0] + TOLERANCE), math.floor(keys.time[-1] + TOLERANCE) + 1)
+    before = np.clip(np.searchsorted(keys.time, scene + TOLERANCE) - 1, 0, None)
+    after = np.where(keys.last[before], before, np.minimum(before + 1, len(keys.time) - 1))
+    length = np.where(after > before, keys.time[after] - keys.time[before], 1)
+    part = np.clip((scene - keys.time[before]) / length, 0, 1)
+    clip = frame[keys.row[before]] * (1 - part) + frame[keys.row[after]] * part
+    return scene, np.floor(clip + 0.5).astype(int)
