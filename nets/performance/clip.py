@@ -77,6 +77,8 @@ class Movie:
         if not 0.1 <= self.rate <= 1000:
             self.rate = SEQUENCE_RATE
         good, image = capture.read()
+        if not good and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+            raise why_unreadable(path)
         if not good:
             raise UnreadableError("there is not one frame in it", path, "Record or export it again")
         self.size = image.shape[1], image.shape[0]

@@ -31,11 +31,12 @@ LARGEST_INDEX = 1 << 28
 
 @dataclass(frozen=True)
 class Contents:
-    """codecs: of the pictures, by their names in the container; sound: whether there is any; whole: False where an
-    MP4 file lacks its index."""
+    """codecs: of the pictures, by their names in the container; sound: whether there is any; known: whether the
+    container is; whole: False where an MP4 file lacks its index."""
 
     codecs: list[str]
     sound: bool
+    known: bool = True
     whole: bool = True
 
 
@@ -60,6 +61,8 @@ def why_unreadable(path: Path) -> UnreadableError:
         return UnreadableError(f"pictures coded as {named} cannot be decoded here, or are damaged", path, convert)
     if contents.sound:
         return UnreadableError("there is sound in it, but no picture", path, "Choose the movie that has the pictures")
+    if contents.known:
+        return UnreadableError("there is not one frame in it", path, "Record or export it again")
     return UnreadableError("not a movie in a known format", path, convert)
 
 
@@ -75,7 +78,7 @@ def contents_of(path: Path) -> Contents:
         streams = re.findall(rb"strh....(vids|auds)(....)", head, re.DOTALL)
         codecs = [code.decode("latin-1") for kind, code in streams if kind == b"vids"]
         return Contents(codecs, any(kind == b"auds" for kind, _ in streams))
-    return Contents([], bool(SOUND_SIGNATURES.match(head)))
+    return Contents([], bool(SOUND_SIGNATURES.match(head)), known=False)
 
 
 def _mp4_contents(path: Path) -> Contents:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An egg-shaped head whose normals, visibility and colours are known by formula, laid out like a real face."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -98,3 +101,17 @@ def egg_face(egg) -> FaceResult:
         image_size=np.array([120, 100], np.int32),
         residual=0.0,
     )
+
+
+@pytest.fixture(scope="session")
+def write_movie():
+    """write_movie(path, pictures (48, 64, 3) or size, uint8 RGB, codec): a movie of 25 frames/s."""
+
+    def write(path: Path, pictures, codec: str = "mp4v", size=(64, 48)) -> Path:
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), 25, size)
+        for picture in pictures:
+            writer.write(np.ascontiguousarray(picture[..., ::-1]))
+        writer.release()
+        return path
+
+    return write

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clips as people have them: readable in time, or refused with a reason."""
+
+import struct
+import wave
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from nets.errors import UnreadableError
+from nets.performance.clip import LONGEST_SIDE, ClipFrame, open_clip, reduced
+
+RATE = 25
+GREYS = [np.full((48, 64, 3), 8 * k, np.uint8) for k in range(30)]
+
+
+def grey_of(frame: ClipFrame) -> int:
+    return round(float(frame.picture.mean()) / 8)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "mp4v"), ("ü b.avi", "MJPG"), ("c.mkv", "FFV1")])
+def test_frames_are_found_wherever_reading_starts(tmp_path, write_movie, name, codec):
+    clip = open_clip([write_movie(tmp_path / name, GREYS, codec)])
+    assert (clip.size, clip.rate, clip.length) == ((64, 48), RATE, 30)
+    frames = list(clip.frames(range(7, 99, 5)))
+    assert [frame.index for frame in frames] == [7, 12, 17, 22, 27]
+    assert [grey_of(frame) for frame in frames] == [7, 12, 17, 22, 27]
+    np.testing.assert_allclose([frame.time for frame in frames], np.arange(7, 30, 5) / RATE, atol=1e-3)
+
+
+def test_variable_frame_rate_keeps_its_times(tmp_path, write_movie):
+    path = write_movie(tmp_path / "phone.mp4", GREYS)
+    retime(path, [512] * 10 + [768] * 10 + [256] * 10)
+    clip = open_clip([path])
+    frames = list(clip.frames(range(100)))
+    unit = frames[1].time / 512
+    expected = np.cumsum([0] + [512] * 10 + [768] * 10 + [256] * 9) * unit
+    np.testing.assert_allclose([frame.time for frame in frames], expected, atol=1e-3)
+    assert grey_of(next(iter(clip.frames(range(21, 22))))) == 21
+
+
+def test_rotation_flag_is_applied(tmp_path, write_movie):
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24] = 200
+    path = write_movie(tmp_path / "upright.mp4", [picture] * 3)
+    turn_upright(path)
+    clip = open_clip([path])
+    frame = next(iter(clip.frames(range(1))))
+    assert clip.size == (48, 64) and frame.picture.shape == (64, 48, 3)
+    assert frame.picture[:, 30:].mean() > 190 and frame.picture[:, :20].mean() < 10
+
+
+def test_large_frames_are_reduced_and_points_find_back():
+    picture = np.zeros((2160, 2 * LONGEST_SIDE, 3), np.uint8)
+    cv2.circle(picture, (5000, 1500), 40, (255, 255, 255), -1)
+    frame = ClipFrame(0, 0.0, *reduced(picture))
+    assert max(frame.picture.shape) == LONGEST_SIDE
+    rows, columns = np.nonzero(frame.picture[..., 0] > 128)
+    place = frame.to_clip(np.array([[columns.mean(), rows.mean(), 3.0]]))
+    np.testing.assert_allclose(place, [[5000, 1500, 6]], atol=0.5)
+    np.testing.assert_allclose(frame.to_picture(place), [[columns.mean(), rows.mean(), 3.0]], atol=1e-3)
+
+
+def make_bad(kind: str, folder, write_movie) -> list:
+    path = folder / f"{kind}.mp4"
+    if kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("no movie")
+    elif kind == "sound":
+        with wave.open(str(path), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16000))
+    elif kind != "missing":
+        write_movie(path, GREYS[: kind != "no length" and 30])
+        if kind == "cut":
+            path.write_bytes(path.read_bytes()[:-1200])
+        elif kind == "codec":
+            recode(path, b"brxq")
+    return [path]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("missing", "no such file"),
+        ("empty", "empty"),
+        ("text", "not a movie"),
+        ("sound", "sound in it, but no picture"),
+        ("cut", "cut short"),
+        ("no length", "not one frame"),
+        ("codec", "Blackmagic RAW (brxq)"),
+    ],
+)
+def test_bad_clips_are_refused_with_the_reason(tmp_path, write_movie, kind, words):
+    with pytest.raises(UnreadableError) as refused:
+        open_clip(make_bad(kind, tmp_path, write_movie))
+    assert words in refused.value.message and refused.value.remedy
+    assert refused.value.path == str(tmp_path / f"{kind}.mp4")
+
+
+def test_a_sequence_goes_on_after_a_bad_image(tmp_path):
+    paths = []
+    for k, grey in enumerate(GREYS[:5]):
+        paths.append(tmp_path / f"shot.{k:04d}.png")
+        paths[-1].write_bytes(cv2.imencode(".png", grey if k != 3 else grey[:40])[1].tobytes())
+    paths[1].write_bytes(b"")
+    clip = open_clip(paths)
+    assert clip.size == (64, 48) and clip.length == 5
+    frames = list(clip.frames(range(0, 5)))
+    assert [frame.picture is not None for frame in frames] == [True, False, True, False, True]
+    assert "empty" in frames[1].fault and "64 × 40" in frames[3].fault
+
+
+def boxes_in(data: bytes, *path: bytes) -> tuple[int, int]:
+    """Start and end in an MP4 file of the box with this path."""
+    start, end = 0, len(data)
+    for name in path:
+        while data[start + 4 : start + 8] != name:
+            start += int.from_bytes(data[start : start + 4], "big")
+            assert start < end
+        end = start + int.from_bytes(data[start : start + 4], "big")
+        start += 8
+    return start - 8, end
+
+
+def retime(path: Path, durations: list[int]) -> None:
+    """Gives each frame of an MP4 file its own duration, in its time scale: a variable frame rate."""
+    data = path.read_bytes()
+    parents = [b"moov", b"trak", b"mdia", b"minf", b"stbl"]
+    start, end = boxes_in(data, *parents, b"stts")
+    table = struct.pack(">4sII", b"stts", 0, len(durations)) + b"".join(struct.pack(">II", 1, d) for d in durations)
+    table = struct.pack(">I", len(table) + 4) + table
+    for depth in range(1, len(parents) + 1):
+        place, stop = boxes_in(data, *parents[:depth])
+        data = data[:place] + struct.pack(">I", stop - place + len(table) - (end - start)) + data[place + 4 :]
+    path.write_bytes(data[:start] + table + data[end:])
+
+
+def turn_upright(path: Path) -> None:
+    """Sets the flag of an MP4 file that it is to be shown a quarter turn clockwise."""
+    data = path.read_bytes()
+    _, end = boxes_in(data, b"moov", b"trak", b"tkhd")
+    matrix = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    place = end - 8 - 36
+    path.write_bytes(data[:place] + matrix + data[place + 36 :])
+
+
+def recode(path: Path, codec: bytes) -> None:
+    """Claims that the pictures of an MP4 file are coded by another codec."""
+    data = path.read_bytes()
+    start, end = boxes_in(data, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    entry = bytearray(data[start:end])
+    entry[20:24] = codec
+    entry[102:] = bytes(len(entry) - 102)  # nor does the decoder's own header tell
+    path.write_bytes(data[:start] + bytes(entry) + data[end:])
