@@ -12,6 +12,7 @@ class Candidate:
 
     box: np.ndarray  # (4,) float32 left, top, right, bottom in the photo, as if the head stood upright
     roll: float = 0.0  # how far the head is turned in the picture, radians, clockwise as the viewer sees it
+    score: float = 0.0  # in [0, 1], how likely the detector thinks that it is a face
 
 
 def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Candidates from the project's own network, run over a pyramid of ever smaller copies of the photo.
+
+At each level it sees faces of SIDES pixels; the levels are an octave apart, so that each face falls into one or two of
+them. OpenCV runs the network: nothing else is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nets.bundle import WEIGHTS_FOLDER
+from nets.detection.candidate import Candidate, suppress
+from nets.errors import BundleError
+
+FOLDER = WEIGHTS_FOLDER / "detector"
+BLOCK = 4  # pixels: the network takes squares of BLOCK² pixels as one place with more channels
+STRIDE = 8  # pixels between two places of its answer
+MULTIPLE = 16  # a level's width and height are multiples of it, padded with black
+SIDES = (13.0, 46.0)  # pixels: the faces, by their landmark box, that it is trained to find at a level
+UNIT = 24.0  # pixels: the side that it calls 1
+LEAST_SCORE = 0.3
+FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
+MOST_PIXELS = 4_000_000  # of the finest level
+REMEDY = "Install the extension again"
+MOST = 500  # candidates before those of the same place are merged
+LEAST_SIDE = 24  # pixels: the coarsest level has at most twice this
+
+
+class NetworkDetector:
+    """A detector whose network lies in a folder, as detector.onnx with its checksum in detector.toml."""
+
+    def __init__(self, folder: Path = FOLDER):
+        try:
+            onnx = (folder / "detector.onnx").read_bytes()
+            checksum = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))["sha256"]["detector.onnx"]
+        except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+            raise BundleError(f"the detector's network cannot be read ({error})", folder, REMEDY) from error
+        if hashlib.sha256(onnx).hexdigest() != checksum:
+            raise BundleError("the file is damaged: its checksum is not the one in detector.toml", folder, REMEDY)
+        # A network that meets another size of picture sets itself up anew, which takes longer than small pictures do.
+        self._network_for = lru_cache(4)(lambda shape: cv2.dnn.readNetFromONNX(np.frombuffer(onnx, np.uint8)))
+
+    def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
+        """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones."""
+        levels = pyramid(photo)
+        coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
+        for part in (coarse, levels[: len(levels) - len(coarse)]):
+            if part:
+                yield best_of(self._search(part))
+
+    def _search(self, levels: list[Level]) -> list[Candidate]:
+        sheet, places = lay_out([level.image for level in levels])
+        network = self._network_for(sheet.shape)
+        network.setInput(to_blocks(sheet)[None].astype(np.float32))
+        answer = network.forward()[0]
+        return [
+            each for level, place in zip(levels, places, strict=True) for each in candidates_of(answer, level, place)
+        ]
+
+
+def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
+    """The detector that comes with the project."""
+    return default_detector()(photo)
+
+
+@cache
+def default_detector() -> NetworkDetector:
+    return NetworkDetector()
+
+
+@dataclass(frozen=True)
+class Level:
+    image: np.ndarray  # (H, W, 3) uint8
+    scale: float  # its size over the photo's
+
+
+def pyramid(photo: np.ndarray) -> list[Level]:
+    """Copies of the photo, finest first."""
+    scale = min(1.0, (MOST_PIXELS / (photo.shape[0] * photo.shape[1])) ** 0.5)
+    if scale < 1:
+        photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    levels = [Level(photo, scale)]
+    while min(photo.shape[:2]) >= 2 * LEAST_SIDE:
+        photo = photo[: photo.shape[0] // 2 * 2, : photo.shape[1] // 2 * 2]
+        photo = cv2.resize(photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        scale /= 2
+        levels.append(Level(photo, scale))
+    return levels
+
+
+def lay_out(images: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Pictures, each half as large as the one before, on one black sheet (H, W, 3), and the corner (x, y) of each.
+
+    The second stands to the right of the first, the others in a row below the second.
+    """
+    corners, x, y = [(0, 0)], 0, 0
+    for index, image in enumerate(images[:-1]):
+        x += up_to_multiple(image.shape[1] + 1)
+        if index == 1:
+            x, y = corners[1][0], up_to_multiple(image.shape[0] + 1)
+        corners.append((x, y))
+    ends = np.array([(x + image.shape[1], y + image.shape[0]) for (x, y), image in zip(corners, images, strict=True)])
+    width, height = (up_to_multiple(int(end)) for end in ends.max(0))
+    sheet = np.zeros((height, width, 3), np.uint8)
+    for (x, y), image in zip(corners, images, strict=True):
+        sheet[y : y + image.shape[0], x : x + image.shape[1]] = image
+    return sheet, corners
+
+
+def up_to_multiple(side: int) -> int:
+    return -(-side // MULTIPLE) * MULTIPLE
+
+
+def candidates_of(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> list[Candidate]:
+    """All candidates in a network's answer (6, h, w) to a sheet on which a level lies at (x, y), in photo pixels.
+
+    The answer's channels: logit of the score, shift (x, y) of the centre in cells, log side in UNITs, cos and sin of
+    the roll.
+    """
+    first_column, first_row = (edge // STRIDE for edge in corner)
+    rows, columns = (-(-side // STRIDE) for side in level.image.shape[:2])
+    answer = answer[:, first_row : first_row + rows, first_column : first_column + columns]
+    row, column = np.nonzero(answer[0] > np.log(LEAST_SCORE / (1 - LEAST_SCORE)))
+    score, right, down, size, cos, sin = answer[:, row, column].astype(np.float64)
+    half = UNIT * np.exp(np.clip(size, -2, 2)) / 2
+    x, y = (STRIDE * (index + shift) + (STRIDE - 1) / 2 for index, shift in ((column, right), (row, down)))
+    boxes = np.stack([x - half, y - half, x + half, y + half], 1)
+    boxes = ((boxes + 0.5) / level.scale - 0.5).astype(np.float32)
+    scores, rolls = 1 / (1 + np.exp(-score)), np.arctan2(sin, cos)
+    return [Candidate(*each) for each in zip(boxes, rolls.tolist(), scores.tolist(), strict=True)]
+
+
+def to_blocks(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) -> (48, H/4, W/4), contiguous, the channels ordered row, column, colour."""
+    height, width = image.shape[0] // BLOCK, image.shape[1] // BLOCK
+    rows = [np.ascontiguousarray(image[k::BLOCK]).reshape(height, width, 3 * BLOCK) for k in range(BLOCK)]
+    return np.concatenate([np.stack(cv2.split(row)) for row in rows])
+
+
+def best_of(candidates: list[Candidate]) -> list[Candidate]:
+    """One candidate for each place, most likely first, and no more than MOST."""
+    candidates = sorted(candidates, key=lambda each: -each.score)[:MOST]
+    if not candidates:
+        return []
+    boxes, scores = np.stack([each.box for each in candidates]), np.array([each.score for each in candidates])
+    return [candidates[index] for index in suppress(boxes, scores)]
