@@ -15,32 +15,32 @@ from nets.accuracy.scan_files import Scan, read_scan
 from nets.accuracy.subject import Subject
 from nets.accuracy.surface import Surface, distance_after_alignment
 from nets.errors import NoFaceError
-from nets.raster import interpolate, rasterise, vertex_normals
+from nets.raster import depth_buffer, interpolate, rasterise, vertex_normals
 from nets.synth.face import Camera, rotation_matrix
 
 YAWS = range(-90, 91, 15)  # degrees
 SIDE = 512  # pixels of a picture, which shows REACH millimetres at the head's distance
 REACH = 400
 DISTANCE = 1000  # millimetres from the camera
-FACE_RADIUS = 1.0  # of the eye-corner distance, round the nose tip
+TOLERANCE = 3  # millimetres by which a vertex may lie behind what is seen and still count as seen
 POINTS = 4000  # of the scan's, at most, that are measured from
 FACE_PARTS = *OUTER_EYE_CORNERS, 30  # the landmarks that a scan's marks are
 
 
 def check_scan(subject: Subject, path: Path) -> Section:
+    """The mean distance from the scan's face to the predicted surface, where the known camera puts it and after the
+    similarity that brings it nearest. Without correspondences the latter flatters: compare it with the mean face's."""
     scan = at_rest(read_scan(path), subject.mean_landmarks)
     points = face_points(scan)
     percent = 100 / float(np.linalg.norm(scan.marks[0] - scan.marks[1]))
     layout = subject.bundle.layout
     mesh = layout.mesh("medium")
 
-    def error_of(position_map: np.ndarray, camera: Camera | None = None) -> float:
-        vertices = layout.sample(mesh, position_map)
-        surface = Surface(unproject(camera, vertices) if camera else vertices, mesh.triangles)
-        return percent * float(distance_after_alignment(surface, points).mean())
+    def surface(vertices: np.ndarray) -> Surface:
+        return Surface(vertices, mesh.triangles)
 
-    errors: dict[int, float] = {}
-    rows = [f"{'yaw':>5}{'error':>8}"]
+    placed, shape = {}, {}
+    rows = [f"{'yaw':>5}{'as placed':>11}{'aligned':>9}"]
     for yaw in YAWS:
         camera = camera_at(yaw)
         try:
@@ -48,14 +48,19 @@ def check_scan(subject: Subject, path: Path) -> Section:
         except NoFaceError:
             rows.append(f"{yaw:5}   no face found")
             continue
-        errors[yaw] = error_of(max(sightings, key=lambda sighting: sighting.size).position_map, camera)
-        rows.append(f"{yaw:5}{errors[yaw]:8.2f}")
-    figures = [Figure("pictures without a face found", len(YAWS) - len(errors), f"of {len(YAWS)}")]
-    if errors:
-        figures.append(Figure("surface error", float(np.mean(list(errors.values())))))
-        for turn, yaws in groupby(sorted(errors, key=abs), key=abs):
-            figures.append(Figure(f"surface error at yaw ±{turn}", float(np.mean([errors[yaw] for yaw in yaws]))))
-    figures.append(Figure("surface error, mean face", error_of(layout.mean)))
+        position_map = max(sightings, key=lambda sighting: sighting.size).position_map
+        seen = surface(unproject(camera, layout.sample(mesh, position_map)))
+        placed[yaw] = percent * float(np.linalg.norm(seen.nearest(points) - points, axis=1).mean())
+        shape[yaw] = percent * float(distance_after_alignment(seen, points).mean())
+        rows.append(f"{yaw:5}{placed[yaw]:11.2f}{shape[yaw]:9.2f}")
+    figures = [Figure("pictures without a face found", len(YAWS) - len(shape), f"of {len(YAWS)}")]
+    if shape:
+        figures.append(Figure("surface error as placed", float(np.mean(list(placed.values())))))
+        figures.append(Figure("surface error", float(np.mean(list(shape.values())))))
+        for turn, yaws in groupby(sorted(shape, key=abs), key=abs):
+            figures.append(Figure(f"surface error at yaw ±{turn}", float(np.mean([shape[yaw] for yaw in yaws]))))
+    mean_face = distance_after_alignment(surface(layout.sample(mesh, layout.mean)), points)
+    figures.append(Figure("surface error, mean face", percent * float(mean_face.mean())))
     return Section("scan", f"{path.name}, % of the outer eye-corner distance", figures, rows)
 
 
@@ -66,10 +71,17 @@ def at_rest(scan: Scan, mean_landmarks: np.ndarray) -> Scan:
 
 
 def face_points(scan: Scan) -> np.ndarray:
-    """Vertices (N, 3) of the scan's face: near the tip of the nose, on the outside, evenly thinned."""
-    radius = FACE_RADIUS * np.linalg.norm(scan.marks[0] - scan.marks[1])
-    forward = vertex_normals(scan.vertices, scan.triangles)[:, 2] > 0
-    points = scan.vertices[forward & (np.linalg.norm(scan.vertices - scan.marks[2], axis=1) < radius)]
+    """Vertices (N, 3) of the scan's face, evenly thinned: seen from the front, and no further from the tip of the nose
+    than the outer eye corners are from each other."""
+    camera = camera_at(0)
+    screen = camera.project(scan.vertices)
+    screen[:, 2] = camera.inverse_depth(scan.vertices)
+    nearest = depth_buffer(screen, scan.triangles, (SIDE, SIDE))
+    column, row = np.clip(screen[:, :2].round().astype(int), 0, SIDE - 1).T
+    seen = camera.inverse_depth(scan.vertices + (0, 0, TOLERANCE)) >= nearest[row, column]
+    seen &= vertex_normals(scan.vertices, scan.triangles)[:, 2] > 0  # not the insides of lids and lips
+    radius = np.linalg.norm(scan.marks[0] - scan.marks[1])
+    points = scan.vertices[seen & (np.linalg.norm(scan.vertices - scan.marks[2], axis=1) < radius)]
     return points[:: -(-len(points) // POINTS)]
 
 
