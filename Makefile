@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made anew only when their requirements change.
-.PHONY: demo test lint extension train bench check-accuracy debian-packages
+.PHONY: demo test lint extension train bench bench-mediapipe check-accuracy debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -49,6 +49,10 @@ train: .venv/.ready
 bench: .venv/.ready
 	$(python) -m nets.bench $(ARGS)
 
+# The same with MediaPipe FaceMesh beside it.
+bench-mediapipe: .venv/.ready .venv-mediapipe/.ready
+	$(python) -m nets.bench $(ARGS)
+
 # REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. ARGS=--record keeps the figures.
 check-accuracy: .venv/.ready
 	$(python) -m nets check-accuracy $(if $(REAL),--real $(REAL)) $(if $(SCAN),--scan $(SCAN)) $(ARGS)
@@ -59,6 +63,11 @@ debian-packages:
 .venv/.ready: requirements/worker.txt requirements/training.txt requirements/tests.txt | debian-packages
 	python3.11 -m venv .venv
 	$(python) -m pip install --quiet -r requirements/tests.txt
+	@touch $@
+
+.venv-mediapipe/.ready: requirements/bench-mediapipe.txt | debian-packages
+	python3.11 -m venv .venv-mediapipe
+	.venv-mediapipe/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 .venv-bpy%/.ready: requirements/test-bpy%.txt | debian-packages

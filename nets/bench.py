@@ -1,83 +1,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets.bench`: what each stage costs on this machine, one thread, medians. Compare ratios, not machines."""
+"""`python -m nets.bench`: what each stage costs on this machine, on one thread. Compare ratios, not machines."""
+
+from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-
-import cv2
-import numpy as np
 
 from nets.environment import prepare
 
-
-def median_ms(work: Callable[[], object], repeats: int = 15) -> float:
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1e3)
-    return float(np.median(times))
+RECORD = "bench.json"  # beside the model
+AGAINST_MEDIAPIPE = {
+    "a photo, against MediaPipe's static mode": ("find the face (detect, look, judge)", "MediaPipe FaceMesh, static"),
+    "next frame, onnx, against its video mode": ("next frame, onnx", "MediaPipe FaceMesh, video"),
+    "next frame, onnx-int8, against the same": ("next frame, onnx-int8", "MediaPipe FaceMesh, video"),
+}
 
 
-def main() -> int:
-    prepare()
-    argparse.ArgumentParser(prog="python -m nets.bench", description=__doc__).parse_args()
-    cv2.setNumThreads(1)
-    bench_capture()
-    bench_generation()
+def main(arguments: list[str] | None = None) -> int:
+    from nets.bundle import DEFAULT_BUNDLE, load_bundle
+
+    parser = argparse.ArgumentParser(prog="python -m nets.bench", description=__doc__)
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=25, help="times that each work is done (default: %(default)s)")
+    parser.add_argument("--record", action="store_true", help=f"keep the times as the committed ones ({RECORD})")
+    args = parser.parse_args(arguments)
+    bundle = load_bundle(args.model)
+    with tempfile.TemporaryDirectory() as folder:
+        bench(bundle, args.rounds, Path(folder), args.record)
     return 0
 
 
-def bench_capture() -> None:
-    from skimage.data import astronaut
+def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
+    import cv2
 
-    from nets.bundle import load_bundle
+    from nets.benchmark import stages
+    from nets.benchmark.facemesh import MediaPipe
+    from nets.benchmark.record import processor, ratios, read_record, table, write_record
+    from nets.benchmark.timing import processor_ms, take_turns
     from nets.capture import CaptureOptions, Capturer
-    from nets.engines import load_engine
-    from nets.photo import read_photo
+    from nets.engines import choose_engine
+    from nets.errors import EngineError
 
-    start = time.perf_counter()
-    bundle = load_bundle()
-    engine = load_engine(bundle, device="cpu")
-    capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions())
-    print(f"load the model                         {(time.perf_counter() - start) * 1e3:8.1f} ms (once)")
-    photo = astronaut()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "astronaut.png"
-        cv2.imwrite(str(path), photo[..., ::-1])
-        print(f"read a photo of 512 x 512              {median_ms(lambda: read_photo(path)):8.1f} ms")
-    print(f"find its face (detector and network)   {median_ms(lambda: capturer.find(photo), 5):8.1f} ms")
-    sighting = capturer.find(photo)[0]
-    given = median_ms(lambda: capturer.find(photo, [sighting.box]))
-    print(f"look at a given box                    {given:8.1f} ms")
-    for count in (1, 16):
-        crops = np.random.default_rng(0).integers(0, 255, (count, bundle.input_size, bundle.input_size, 3), np.uint8)
-        each = median_ms(lambda crops=crops: engine.predict(crops)) / count
-        print(f"network pass, {engine.name}, batch of {count:<2}          {each:8.1f} ms a face")
-    print(f"mesh, visibility, texture of 1024      {median_ms(lambda: capturer.build(photo, sighting), 5):8.1f} ms")
-
-
-def bench_generation(count: int = 60) -> None:
-    from nets.face_model import FaceModelError, load_face_model
-    from nets.synth.generator import FaceGenerator
-
+    cv2.setNumThreads(1)
+    file, photo = stages.make_photo(folder)
+    engines, no_engines = stages.load_engines(bundle)
+    chosen = choose_engine("cpu", bundle.graphs)
+    detection, no_detection = stages.detector_works(photo)
+    generation, no_generation = stages.generation_works()
+    capturer = Capturer(engines[chosen], bundle.layout, bundle.input_size, CaptureOptions())
+    (sighting, *_) = capturer.find(photo)
+    works = stages.capture_works(capturer, sighting, file, photo) | detection
+    works |= stages.network_works(bundle, engines, photo, sighting.box) | generation
+    timed = {name: processor_ms(work) for name, work in works.items()}
+    absent = no_engines + no_detection + no_generation
+    peer = None
     try:
-        generator = FaceGenerator(load_face_model())
-    except FaceModelError as error:
-        print(f"draw synthetic faces: not measured, {error}")
-        return
-    rng = np.random.default_rng(0)
-    generator.draw(rng)
-    start = time.perf_counter()
-    for _ in range(count):
-        generator.draw(rng)
-    print(f"draw a synthetic face                  {(time.perf_counter() - start) * 1e3 / count:8.1f} ms, one process")
+        peer = MediaPipe(file)
+        timed |= peer.works()
+    except EngineError as error:
+        absent.append(f"MediaPipe FaceMesh: not measured, {error}")
+    timings = take_turns(timed, rounds)
+    if peer:
+        peer.close()
+
+    where, committed = read_record(bundle.folder / RECORD)
+    print(f"{processor()}, one thread, processor time; {rounds} rounds of all in turn; model {bundle.name}")
+    print(f"photo of {photo.shape[1]} x {photo.shape[0]}; unless named, the engine is {chosen}")
+    print(table(timings, committed if where == processor() else {}))
+    if committed and where != processor():
+        print(f"(the committed times are of another processor: {where})")
+    for line in (*ratios(timings, AGAINST_MEDIAPIPE), *absent):
+        print(line)
+    if keep:
+        write_record(bundle.folder / RECORD, timings)
 
 
 if __name__ == "__main__":
+    prepare()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.exit(main())
