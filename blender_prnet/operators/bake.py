@@ -62,7 +62,8 @@ class BakesTakes(WaitsForWorker):
         except (SourceError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        settings.cache_folder = settings.cache_folder or str(cache)  # saving the file elsewhere must not lose it
+        if not settings.cache_folder:  # remembered, so that it is found again when the file is saved elsewhere
+            settings.cache_folder = bpy.path.relpath(str(cache)) if bpy.data.is_saved else str(cache)
         self._steps = self._work()
         return self.begin(context)
 
@@ -99,10 +100,14 @@ class BakesTakes(WaitsForWorker):
             self._job = CLIENT.job(
                 self._setup, {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
             )
-            while not self._job.finished:
-                for message, arrays in self._job.pump(BUDGET_SECONDS):
-                    self._hear(take, message, arrays, performances)
-                yield
+            try:
+                yield from self._track(take, performances)
+            except WorkerError as error:
+                if not self._job.worker.alive:
+                    raise
+                self._tally.note(take.clip.name, "failed", f"{error} {error.remedy}".strip())
+                self._takes.pop(0)
+                continue
             if self._job.cancelled:
                 return
             self._job = None
@@ -116,6 +121,12 @@ class BakesTakes(WaitsForWorker):
                 self._build(bpy.context, take, preparing)
             self._takes.pop(0)
             self._done = None
+
+    def _track(self, take, performances):
+        while not self._job.finished:
+            for message, arrays in self._job.pump(BUDGET_SECONDS):
+                self._hear(take, message, arrays, performances)
+            yield
 
     def _hear(self, take, message, arrays, performances):
         kind = message["type"]
@@ -192,10 +203,8 @@ def track_options(settings) -> dict:
 
 def progress_text(name: str, message: dict) -> str:
     text = f"{STAGES.get(message['stage'], message['stage'])} {name}: {message['done']} of {message['total']}"
-    if message.get("rate"):
-        text += f", {message['rate']:.0f} frames/s"
-    if message.get("left_s") is not None:
-        text += f", {_duration(message['left_s'])} left"
+    if message["stage"] == "track" and message["rate"]:
+        text += f", {message['rate']:.0f} frames/s, {_duration(message['left_s'])} left"
     return text
 
 

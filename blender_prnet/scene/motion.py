@@ -56,7 +56,8 @@ def head_angles(head: bpy.types.Object, camera: bpy.types.Object, frames: np.nda
     upright = Matrix(CAMERA_AXES.tolist()).to_quaternion()
     angles = []
     for turn, look in zip(_rotations(head, frames), _rotations(camera, frames), strict=True):
-        side, back, up = (look @ upright.inverted()).inverted().to_matrix() @ turn.to_matrix().transposed()
+        seen = (look @ upright.inverted()).inverted() @ turn
+        side, back, up = seen.to_matrix().transposed()
         angles.append((math.atan2(-back.x, back.y), math.asin(max(min(-back.z, 1), -1)), math.atan2(side.z, up.z)))
     return np.array(angles)
 

@@ -44,3 +44,11 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("photos of a café")  # spaces and letters beyond ASCII are part of the test
     subprocess.run([os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_photos.py"), folder], check=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory):
+    """A folder with a clip of that portrait in motion, the start of it as images, and clips that are bad."""
+    folder = tmp_path_factory.mktemp("clips of a café")
+    subprocess.run([os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_clips.py"), folder], check=True)
+    return folder

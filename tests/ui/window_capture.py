@@ -17,6 +17,7 @@ from bpy_extras.object_utils import world_to_camera_view
 sys.path.insert(0, str(Path(__file__).parent))
 
 import driver
+from heartbeat import Heartbeat
 
 PHOTO, TRUTH, CROWD, MEASUREMENTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
 JOB_SECONDS = 120
@@ -29,22 +30,6 @@ def state():
 
 def heads():
     return [thing for thing in bpy.data.objects if "prnet_source" in thing]
-
-
-class Heartbeat:
-    """Ticks whenever Blender's event loop comes round; `longest` is the longest silence in seconds."""
-
-    def __init__(self):
-        self.longest, self.beating = 0.0, True
-        last = time.monotonic()
-
-        def tick():
-            nonlocal last
-            now = time.monotonic()
-            self.longest, last = max(self.longest, now - last), now
-            return 0.02 if self.beating else None
-
-        bpy.app.timers.register(tick)
 
 
 def scenario():

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bake's operators with the real worker and a real clip: from the button to the animated head."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from blender_prnet.scene.capture import camera_of
+from blender_prnet.scene.curves import curves_of
+from tests.blender.known_head import make_performance
+
+PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+FRAMES = 20  # of head.mp4, at 24 frames/s
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Tracking that the tests share: the clip is tracked once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def settings(empty_scene, cache):
+    settings = bpy.context.scene.prnet_bake
+    settings.cache_folder = str(cache)
+    settings.density, settings.texture_size = "medium", "512"  # which only makes the tests quicker
+    bpy.context.scene.render.fps = 24
+    return settings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_worker_is_left_over(extension):
+    yield
+    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
+
+
+@pytest.fixture
+def performance_file(tmp_path):
+    """As the command line writes it, of a clip that is not on this machine."""
+    performance, _ = make_performance("/elsewhere/shot.mp4", frames=12)
+    entries = {name: value for name, value in vars(performance).items() if value is not None and name != "person"}
+    path = tmp_path / "shot_1.performance.npz"
+    np.savez(path, **entries)
+    return path
+
+
+def bake(folder, *names, undo=False, **options):
+    return bpy.ops.prnet.bake_file(
+        "EXEC_DEFAULT", undo, directory=str(folder), files=[{"name": name} for name in names], **options
+    )
+
+
+def heads():
+    return sorted((thing for thing in bpy.data.objects if "prnet_performance" in thing), key=lambda head: head.name)
+
+
+def report():
+    return [(line.name, line.status) for line in bpy.context.window_manager.prnet.report]
+
+
+def motion(head):
+    """(S, 10): location, rotation and scale at the scene frames of the performance."""
+    curves = sorted(curves_of(head), key=lambda curve: (curve.data_path, curve.array_index))
+    first, last = head["prnet_frames"]
+    return np.array([[curve.evaluate(frame) for curve in curves] for frame in range(first, last + 1)])
+
+
+def test_strip_becomes_a_head_that_plays_in_its_time(clips):
+    scene = bpy.context.scene
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_movie("head", str(clips / "head.mp4"), 1, 31)
+    assert bpy.ops.prnet.bake() == {"FINISHED"}
+    (head,) = heads()
+    assert list(head["prnet_frames"]) == [31, 30 + FRAMES] and head["prnet_tracked"] == 1
+    assert (scene.render.resolution_x, scene.render.resolution_y) == (320, 320) and scene.frame_current == 31
+    user = camera_of(head.users_collection[0]).data.background_images[0].image_user
+    assert (user.frame_start, user.frame_offset) == (31, 0)
+    across = motion(head)[:, 0]  # the portrait is moved 50 pixels to the right
+    assert across[-1] - across[0] > 0.02
+    assert report() == []
+
+
+def test_another_result_needs_no_network(clips, cache, settings):
+    bake(clips, "head.mp4")
+    (records,) = (path for path in cache.glob("*/frames.bin"))
+    written = records.stat().st_mtime_ns, records.stat().st_size
+    for settings.result in ("frames", "cache"):
+        bake(clips, "head.mp4")
+    assert (records.stat().st_mtime_ns, records.stat().st_size) == written
+    results = {head["prnet_performance"]: head for head in heads()}
+    assert results.keys() == {"compact", "frames", "cache"}
+    assert len(results["frames"].data.shape_keys.key_blocks) == FRAMES + 1
+    assert Path(bpy.path.abspath(results["cache"].modifiers[0].filepath)).stat().st_size > FRAMES * 12 * 10_000
+
+
+def test_one_undo_takes_everything_back(clips):
+    bpy.ops.ed.undo_push(message="before")
+    bake(clips, "head.mp4", undo=True)
+    assert heads()
+    bpy.ops.ed.undo()
+    assert not heads() and not bpy.data.cameras and not bpy.data.actions and bpy.context.scene.camera is None
+
+
+def test_images_without_a_number_of_their_own_are_one_clip(clips, settings):
+    settings.smoothing = 0
+    assert bake(clips, "still_007.png") == {"FINISHED"}
+    (head,) = heads()
+    assert list(head["prnet_frames"]) == [1, 6]
+
+
+def test_worker_killed_in_mid_bake_goes_on_where_it_was(clips, settings, tmp_path):
+    settings.cache_folder = str(tmp_path)
+    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+
+    def kill_when_some_frames_are_tracked():
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            sizes = [path.stat().st_size for path in tmp_path.glob("*/sightings.bin")]
+            if sizes and sizes[0] > 4 * 25_000:
+                return os.kill(client._worker.pid, 9)
+            time.sleep(0.001)
+
+    killer = threading.Thread(target=kill_when_some_frames_are_tracked)
+    killer.start()
+    with pytest.raises(RuntimeError, match=r"The worker stopped \(exit code -9\)"):
+        bake(clips, "head.mp4")
+    killer.join()
+    assert not heads() and not bpy.context.window_manager.prnet.running
+    assert "head.mp4: " in bpy.context.window_manager.prnet_bake.offer
+    assert bpy.ops.prnet.build_tracked() == {"FINISHED"}
+    (partial,) = heads()
+    assert 2 <= partial["prnet_frames"][1] < FRAMES
+    assert bake(clips, "head.mp4") == {"FINISHED"}
+    settings.cache_folder = str(tmp_path / "undisturbed")
+    assert bake(clips, "head.mp4") == {"FINISHED"}
+    _, resumed, whole = heads()
+    assert whole["prnet_frames"][1] == FRAMES
+    np.testing.assert_allclose(motion(resumed), motion(whole), atol=1e-5)
+
+
+def test_bad_clips_cost_nothing_but_themselves(clips):
+    assert bake(clips, "sky.mp4", "text.mp4", "head.mp4") == {"FINISHED"}
+    assert len(heads()) == 1
+    messages = {line.name: line.message for line in bpy.context.window_manager.prnet.report}
+    assert messages.keys() == {"sky.mp4", "text.mp4"}
+    assert "face" in messages["sky.mp4"] and messages["text.mp4"]
+
+
+def test_nothing_to_bake_is_said(clips, settings):
+    assert not bpy.ops.prnet.bake.poll()
+    with pytest.raises(RuntimeError, match=r"gone\.mp4 does not exist"):
+        bake(clips, "gone.mp4")
+    with pytest.raises(RuntimeError, match="No preset named nice; there are compact"):
+        bake(clips, "head.mp4", preset="nice")
+    settings.result, settings.frame_limit = "frames", 3
+    with pytest.raises(RuntimeError, match=r"still_007\.png: 6 frames are more than the limit of 3"):
+        bake(clips, "still_007.png")
+
+
+def test_clearing_the_cache_leaves_other_things_alone(clips, settings, tmp_path):
+    settings.cache_folder = str(tmp_path)
+    (tmp_path / "holiday.png").write_bytes(b"mine")
+    bake(clips, "still_007.png")
+    assert len(list(tmp_path.iterdir())) == 2
+    assert bpy.ops.prnet.clear_cache() == {"FINISHED"}
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.png"] and settings.cache_folder == ""
+
+
+def test_performance_files_are_imported(performance_file):
+    bpy.context.scene.frame_start = 11
+    folder, files = str(performance_file.parent), [{"name": performance_file.name}]
+    assert bpy.ops.prnet.import_performance(directory=folder, files=files, preset="arkit") == {"FINISHED"}
+    (head,) = heads()
+    assert head.name == "shot_1 head" and list(head["prnet_frames"]) == [11, 22]
+    assert "jawOpen" in head.data.shape_keys.key_blocks
+    performance_file.write_bytes(b"nothing")
+    with pytest.raises(RuntimeError, match=r"shot_1\.performance\.npz is no performance"):
+        bpy.ops.prnet.import_performance(directory=folder, files=files)
+
+
+def test_command_bakes_and_exports(clips, tmp_path):
+    command = sys.modules[f"{PACKAGE}.command"]
+    out = tmp_path / "head.glb"
+    assert command.run([str(clips / "still_007.png"), "--out", str(out)]) == 0
+    gltf = out.read_bytes()
+    assert b'"targets"' in gltf and b'"weights"' in gltf  # the keys, and their animation
+    assert command.run([str(clips / "sky.mp4"), "--out", str(out)]) == command.FAILED
+    with pytest.raises(SystemExit):
+        command.run([str(clips / "head.mp4"), "--out", "head.doc"])
+
+
+@pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd"])
+def test_every_format_is_written(performance_file, tmp_path, ending):
+    command = sys.modules[f"{PACKAGE}.command"]
+    bpy.ops.prnet.import_performance(directory=str(performance_file.parent), files=[{"name": performance_file.name}])
+    command.EXPORTERS[ending](str(tmp_path / f"head{ending}"))
+    assert (tmp_path / f"head{ending}").stat().st_size > 20_000

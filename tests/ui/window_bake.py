@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in Blender's window: bakes a strip as a user does, plays it, stops a bake, and kills the worker in one.
+
+Arguments after "--": the clip; the command line's result for it (.performance.npz); a longer clip; a folder for caches;
+a file to write the measurements to.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy_extras.object_utils import world_to_camera_view
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import driver
+from heartbeat import Heartbeat
+
+CLIP, TRUTH, LONG_CLIP, CACHES, MEASUREMENTS = (Path(path) for path in sys.argv[sys.argv.index("--") + 1 :])
+PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+START = 31  # scene frame of the strip
+JOB_SECONDS = 400
+PATIENCE = 60  # seconds; machines that test are busy machines
+
+
+def state():
+    return bpy.context.window_manager.prnet
+
+
+def offer():
+    return bpy.context.window_manager.prnet_bake.offer
+
+
+def settings():
+    return bpy.context.scene.prnet_bake
+
+
+def heads():
+    return [thing for thing in bpy.data.objects if "prnet_performance" in thing]
+
+
+def scenario():
+    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
+    put_strip(CLIP, START)
+    bpy.ops.ed.undo_push(message="Strip")
+    yield from driver.open_tab("Face Capture")
+    make_room()
+    measured = yield from bake_the_strip()
+    measured |= yield from play()
+    yield from undo_and_redo()
+    yield from stop_half_way()
+    yield from kill_the_worker()
+    MEASUREMENTS.write_text(json.dumps(measured))
+
+
+def put_strip(clip, start):
+    """The strip alone in the sequencer, selected."""
+    scene = bpy.context.scene
+    scene.sequence_editor_clear()
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_movie(clip.stem, str(clip), 1, start).select = True
+
+
+def make_room():
+    """The panel for photos closed, so that the bake's is in sight."""
+    settings().cache_folder = str(CACHES / "first")
+    settings().smoothing = 0
+    bpy.context.scene.render.fps = 24
+    driver.area_of("VIEW_3D").spaces.active.shading.color_type = "TEXTURE"
+
+
+def press_bake():
+    yield from driver.click(*(yield from driver.find_button("prnet.bake")))
+    yield from driver.wait_until(lambda: state().running, PATIENCE, "the bake to start")
+
+
+def bake_the_strip():
+    yield from press_bake()
+    heartbeat, started = Heartbeat(), time.monotonic()
+    preview = sys.modules[f"{PACKAGE}.preview"]
+    yield from driver.wait_until(lambda: preview.icon() or not state().running, JOB_SECONDS, "the preview")
+    yield 0.5
+    yield from driver.screenshot("bake-1-running")
+    seen = bool(preview.icon())
+    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
+    heartbeat.beating, seconds = False, time.monotonic() - started
+    assert not list(state().report), [line.message for line in state().report]
+    (head,) = heads()
+    yield 1.0
+    yield from driver.screenshot("bake-2-baked")
+    return {"preview": seen, "seconds": seconds, "stall": heartbeat.longest, "error": check(head)}
+
+
+def check(head):
+    """The largest distance in pixels, over all frames, of a landmark as the camera sees it and as the worker saw it."""
+    truth = np.load(TRUTH)
+    layout = np.load(Path(sys.modules[PACKAGE].__file__).parents[1] / "nets/weights/compact/layout.npz")
+    row, column = layout["landmarks"].T
+    wanted = np.stack([(column + 0.5) / 256, 1 - (row + 0.5) / 256], 1)
+    uv = np.empty((len(head.data.loops), 2), np.float32)
+    head.data.uv_layers[0].uv.foreach_get("vector", uv.ravel())
+    corner = np.empty(len(uv), np.int32)
+    head.data.loops.foreach_get("vertex_index", corner)
+    vertices = [int(corner[np.abs(uv - place).max(1).argmin()]) for place in wanted]
+
+    scene, camera = bpy.context.scene, bpy.context.scene.camera
+    width, height = head["prnet_image_size"]
+    assert list(head["prnet_frames"]) == [START, START + len(truth["frame"]) - 1]
+    errors = []
+    for frame, landmarks in zip(truth["frame"], truth["landmarks68"], strict=True):
+        scene.frame_set(START + int(frame))
+        shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        seen = [world_to_camera_view(scene, camera, shown.matrix_world @ shown.data.vertices[v].co) for v in vertices]
+        pixels = np.array([[x * width - 0.5, (1 - y) * height - 0.5] for x, y, _ in seen])
+        errors.append(np.linalg.norm(pixels - landmarks[:, :2], axis=1).max())
+    return float(max(errors))
+
+
+def play():
+    scene = bpy.context.scene
+    scene.frame_set(START)
+    area = driver.area_of("VIEW_3D")
+    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+        bpy.ops.screen.animation_play()
+    yield from driver.wait_until(lambda: scene.frame_current >= START + 3, PATIENCE, "the animation to play")
+    yield from driver.screenshot("bake-3-playing")
+    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+        bpy.ops.screen.animation_cancel(restore_frame=False)
+    user = scene.camera.data.background_images[0].image_user
+    return {"backdrop": scene.frame_current - user.frame_start + user.frame_offset - (scene.frame_current - START)}
+
+
+def undo_and_redo():
+    place = driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW"))
+    yield from driver.press("Z", *place, ctrl=True)
+    yield 1.0
+    assert not heads() and not bpy.data.actions and not bpy.context.scene.collection.children, "left after undo"
+    yield from driver.press("Z", *place, ctrl=True, shift=True)
+    yield 1.0
+    assert len(heads()) == 1, "not there after redo"
+
+
+def stop_half_way():
+    """Esc; what is done can be built."""
+    put_strip(LONG_CLIP, 1)
+    settings().cache_folder = str(CACHES / "second")
+    before = len(heads())
+    yield from press_bake()
+    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
+    yield from driver.press("ESC", *driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW")))
+    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the bake to stop")
+    assert offer() and len(heads()) == before
+    yield 0.5
+    yield from driver.screenshot("bake-4-stopped")
+    yield from driver.click(*(yield from driver.find_button("prnet.build_tracked")))
+    yield from driver.wait_until(lambda: len(heads()) > before, JOB_SECONDS, "the head of what is done")
+    assert not offer()
+
+
+def kill_the_worker():
+    """The window lives, says what happened, and the bake goes on from where it was."""
+    settings().cache_folder = str(CACHES / "third")
+    before = len(heads())
+    yield from press_bake()
+    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
+    os.kill(sys.modules[f"{PACKAGE}.installation"].CLIENT._worker.pid, 9)
+    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the bake to notice")
+    assert offer() and [line.status for line in state().report] == ["worker"]
+    yield 0.5
+    yield from driver.screenshot("bake-5-killed")
+    yield from driver.click(*(yield from driver.find_button("prnet.resume_bake")))
+    yield from driver.wait_until(lambda: state().running, PATIENCE, "the bake to go on")
+    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
+    assert len(heads()) == before + 1, [line.message for line in state().report]
+
+
+def tracked():
+    """Frames that the bake that runs has kept on disk, more or less."""
+    kept = list(Path(settings().cache_folder).glob("*/frames.bin"))
+    return kept[0].stat().st_size // 1800 if kept else 0
+
+
+bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
+driver.run(scenario)
