@@ -26,10 +26,12 @@ NAMES = tuple(
     + ["tongueOut"]
 )  # fmt: skip
 # In mm² of the mean squared distance over the face:
-SIZE_COST = 0.002  # of a weight's square, so that what explains little stays small
+COST = 0.15  # of a weight, so that few blendshapes explain a face
+BLINK_COST = 0.04  # likewise, of the blinks: they move little of the face, but seldom by mistake
+SIZE_COST = 0.01  # of a weight's square, so that what explains little stays small
 CHANGE_COST = 0.001  # of the square of its change from frame to frame
-IDENTITY_COST = 0.01  # of the square of an identity mode's weight
-SWEEPS = 60
+IDENTITY_COST = 0.003  # of the square of an identity mode's weight
+SWEEPS = 40
 NEUTRAL_ROUNDS = 4
 
 
@@ -107,10 +109,10 @@ def solve(person: Person, weights: np.ndarray, blendshapes: Blendshapes, coarse:
 
 
 def bounded(gram: np.ndarray, target: np.ndarray, start: np.ndarray, sweeps: int) -> np.ndarray:
-    """The w (F, B) in [0, 1] for which sum |w @ shapes - frame|² + costs of size and change is least.
+    """The w (F, 52) in [0, 1] for which sum |w @ shapes - frame|² + the costs above is least.
 
-    gram (B, B) = shapes @ shapes.T, target (F, B) = frames @ shapes.T. Projected coordinate descent, a weight of every
-    other frame at a time.
+    gram (52, 52) = shapes @ shapes.T, target (F, 52) = frames @ shapes.T. Projected coordinate descent, one weight in
+    every other frame at a time.
     """
     count = len(target)
     padded = np.pad(start, ((1, 1), (0, 0)))
@@ -118,13 +120,15 @@ def bounded(gram: np.ndarray, target: np.ndarray, start: np.ndarray, sweeps: int
     neighbours = np.full(count, 2.0)
     neighbours[0] -= 1
     neighbours[-1] -= 1
+    costs = np.where(["Blink" in name for name in NAMES], BLINK_COST, COST)
     active = np.flatnonzero(np.diag(gram) > 1e-6)
     for _ in range(sweeps):
         for b in active:
             for parity in (0, 1):
                 rows = slice(parity, None, 2)
                 beside = padded[parity:-2:2, b] + padded[2 + parity :: 2, b]
-                rest = target[rows, b] - w[rows] @ gram[b] + w[rows, b] * gram[b, b] + CHANGE_COST * beside
+                rest = target[rows, b] - w[rows] @ gram[b] + w[rows, b] * gram[b, b]
+                rest += CHANGE_COST * beside - costs[b] / 2
                 w[rows, b] = np.clip(rest / (gram[b, b] + SIZE_COST + CHANGE_COST * neighbours[rows]), 0, 1)
     return w.copy()
 

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clips of a face that moves, from the file to the performance, by the weights that come along."""
+
+import json
+import resource
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from nets.bundle import load_bundle, sha256
+from nets.capture import CaptureOptions, Capturer
+from nets.cli import run_command
+from nets.engines import load_engine
+from nets.errors import NoFaceError, OutputError
+from nets.performance.arkit import NAMES, load_blendshapes, solve
+from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake
+from nets.performance.cache import FRAME, SIGHTING
+from nets.performance.coarse import CoarseShape
+from nets.performance.live_link import LiveLinkTake, head_angles, read_take, timecode, write_take
+from nets.performance.person import Person
+from nets.performance.tracker import is_cut
+
+SIDE, FRAMES = 256, 24
+ALL = 0, None, 1
+
+
+def swaying(frame: int, side: int = SIDE, pace: float = 1.0) -> np.ndarray:
+    """A face that tilts, nears and sways, a third of the picture."""
+    phase = frame * pace
+    turn = cv2.getRotationMatrix2D((225, 130), 8 * np.sin(phase / 7), side / 270 * (1 + 0.06 * np.sin(phase / 9)))
+    turn[:, 2] += side / 2 - np.array([225, 130]) + (side * 0.05 * np.sin(phase / 6), 0)
+    return cv2.warpAffine(astronaut(), turn, (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+
+
+@pytest.fixture(scope="module")
+def capturer():
+    bundle = load_bundle()
+    options = CaptureOptions(density="medium", texture_size=64)
+    return Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, options)
+
+
+@pytest.fixture(scope="module")
+def model_hash():
+    return sha256(load_bundle().weights)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory, write_movie):
+    """A second of a face that goes out of the picture for five frames."""
+    pictures = [swaying(k) if not 9 <= k < 14 else np.full((SIDE, SIDE, 3), 90, np.uint8) for k in range(FRAMES)]
+    return write_movie(tmp_path_factory.mktemp("clip") / "a clip ü.mp4", pictures, size=(SIDE, SIDE))
+
+
+@pytest.fixture(scope="module")
+def baked(capturer, model_hash, clip, tmp_path_factory):
+    """(events, cache folder) of an undisturbed bake without smoothing."""
+    cache = tmp_path_factory.mktemp("cache")
+    return list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.0), cache)), cache
+
+
+def performances(events):
+    return [event.performance for event in events if isinstance(event, Performed)]
+
+
+def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
+    events, _ = baked
+    [performance] = performances(events)
+    np.testing.assert_array_equal(performance.frame, np.arange(FRAMES))
+    np.testing.assert_allclose(performance.time, np.arange(FRAMES) / 25, atol=1e-3)
+    assert performance.gaps() == [(9, 13)]
+    assert [(gap.first, gap.last) for gap in events if isinstance(gap, Gap)] == [(9, 13)]
+    assert (performance.tracked == (performance.confidence > 0)).all() and performance.error_mm <= 0.05
+    vertices = performance.neutral + np.tensordot(performance.weights, performance.basis, 1)
+    scaled = performance.scale[:, None, None] * vertices
+    seen = scaled @ performance.rotation.transpose(0, 2, 1) + performance.translation[:, None]
+    # Landmarks that are vertices of the medium mesh lie where the network saw them.
+    texels = {tuple(texel): k for k, texel in enumerate(capturer.mesh.texels.tolist())}
+    pairs = [(texels[tuple(map(float, place))], k) for k, place in enumerate(capturer.layout.landmarks.tolist())
+             if tuple(map(float, place)) in texels]  # fmt: skip
+    assert len(pairs) > 8
+    vertex, landmark = np.array(pairs).T
+    apart = np.linalg.norm((seen[:, vertex] - performance.landmarks68[:, landmark])[..., :2], axis=-1)
+    assert apart[performance.tracked].max() < 0.3
+    np.testing.assert_array_equal(performance.landmarks68[9:14], performance.landmarks68[[8] * 5])
+    roll = np.degrees(head_angles(performance.rotation)[:, 2])
+    expected = 8 * np.sin(np.arange(FRAMES) / 7)  # OpenCV turns anticlockwise: to the subject's left shoulder
+    tracked = performance.tracked
+    assert np.std((roll - expected)[tracked]) < 1.0 or np.std((roll + expected)[tracked]) < 1.0
+    assert performance.texture_mask.mean() > 0.2
+
+
+def test_another_preset_takes_everything_from_the_cache(baked, capturer, model_hash, clip):
+    _, cache = baked
+    again = list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.6, gaps="interpolate"), cache))
+    first = next(event for event in again if isinstance(event, Progress))
+    assert (first.done, first.total) == (FRAMES, FRAMES)
+    [performance] = performances(again)
+    [raw] = performances(baked[0])
+    np.testing.assert_array_equal(performance.landmarks68[performance.tracked], raw.landmarks68[raw.tracked])
+    assert not np.array_equal(performance.weights, raw.weights)
+    steps = np.linalg.norm(np.diff(performance.translation[8:15], axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps.mean(), rtol=1e-3)  # a straight line through the gap
+
+
+@pytest.mark.parametrize("share", [0.0, 0.31, 0.72])
+def test_a_bake_goes_on_from_wherever_it_was_killed(baked, capturer, model_hash, clip, tmp_path, share):
+    events, cache = baked
+    [whole] = cache.iterdir()
+    shutil.copytree(whole, tmp_path / whole.name)
+    frames, sightings = (tmp_path / whole.name / name for name in ("frames.bin", "sightings.bin"))
+    # Sightings are written before their frame: a death leaves whole or torn records at the ends.
+    kept = int(share * FRAMES)
+    end = int(np.fromfile(frames, FRAME)["end"][kept])
+    with frames.open("r+b") as file:
+        file.truncate(kept * FRAME.itemsize + 17)
+    with sightings.open("r+b") as file:
+        file.truncate(end * SIGHTING.itemsize - 1000 * (share > 0.5))
+    resumed = list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.0), tmp_path))
+    assert resumed[0].done == kept
+    for name in ("frames.bin", "sightings.bin"):
+        assert (tmp_path / whole.name / name).read_bytes() == (whole / name).read_bytes()
+    [performance], [undisturbed] = performances(resumed), performances(events)
+    for name, array in undisturbed.arrays().items():
+        np.testing.assert_array_equal(getattr(performance, name), array, err_msg=name)
+
+
+def test_a_full_disk_keeps_what_was_tracked(capturer, model_hash, clip, tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * SIGHTING.itemsize + 100, limits[1]))
+    try:
+        with pytest.raises(OutputError) as full:
+            list(bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "kept" in full.value.message and "room" in full.value.remedy
+    more = bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path, cancelled=lambda: True)
+    assert next(more).done == 5
+
+
+def test_cuts_people_and_ranges(capturer, model_hash, write_movie, tmp_path):
+    """Two people side by side, then a cut to one of them elsewhere in another light."""
+
+    def both(frame: int) -> np.ndarray:
+        return np.concatenate([swaying(frame), swaying(frame, pace=-1.4)[:, ::-1] // 2 + 60], 1)
+
+    def close(frame: int) -> np.ndarray:
+        return (
+            cv2.resize(255 - swaying(frame)[40:-40] // 3, (2 * SIDE, SIDE)) if frame > 90 else both(frame)[:, ::-1] // 3
+        )
+
+    pictures = [both(k) for k in range(10)] + [close(k) for k in range(10, 16)]
+    path = write_movie(tmp_path / "two.avi", pictures, "MJPG", (2 * SIDE, SIDE))
+    events = list(bake([path], (2, 13, 1), capturer, model_hash, BakeOptions("all", 0.0), tmp_path / "cache"))
+    found = performances(events)
+    assert len(found) == 2 and not any(isinstance(event, Warned) for event in events)
+    assert all((performance.frame == np.arange(2, 14)).all() for performance in found)
+    left, right = sorted(found, key=lambda performance: performance.translation[0, 0])
+    assert (left.translation[:8, 0] < SIDE).all() and (right.translation[:8, 0] > SIDE).all()
+    main = list(bake([path], (2, 13, 1), capturer, model_hash, BakeOptions(1, 0.0), tmp_path / "cache"))
+    np.testing.assert_array_equal(performances(main)[0].landmarks68, found[1].landmarks68)
+    with pytest.raises(NoFaceError, match="person 7"):
+        list(bake([path], (2, 13, 1), capturer, model_hash, BakeOptions(7), tmp_path / "cache"))
+
+
+def test_a_cut_is_neither_a_pan_nor_a_flicker():
+    def thumbnail(picture):
+        return cv2.resize(picture, (32, 18), interpolation=cv2.INTER_AREA)
+
+    photo = astronaut()
+    assert not is_cut(thumbnail(photo), thumbnail(np.roll(photo, 100, 1)))
+    assert not is_cut(thumbnail(photo), thumbnail(photo // 8 * 7))
+    assert is_cut(thumbnail(photo), thumbnail(255 - photo))
+
+
+def test_weights_of_known_shapes_are_found(face_model, capturer):
+    blendshapes, coarse = load_blendshapes(), CoarseShape(capturer.layout)
+    rng, frames = np.random.default_rng(0), np.arange(60)
+    weights = np.zeros((60, 52), np.float32)
+    weights[:, NAMES.index("jawOpen")] = 0.7 * np.sin(frames / 6).clip(0)
+    for side in ("Left", "Right"):
+        weights[:, NAMES.index(f"eyeBlink{side}")] = np.exp(-0.5 * ((frames - 30) / 1.5) ** 2)
+        weights[:, NAMES.index(f"mouthSmile{side}")] = np.interp(frames, [20, 35, 50], [0, 0.8, 0])
+    modes = rng.normal(0, 0.7, len(blendshapes.identity)).astype(np.float32)
+    offsets = np.tensordot(modes, blendshapes.identity, 1) + np.tensordot(weights, blendshapes.shapes, 1)
+    neutral = np.median(offsets, 0)
+    basis = np.linalg.svd((offsets - neutral).reshape(60, -1), full_matrices=False)[2][:12].astype(np.float32)
+    own = (offsets - neutral).reshape(60, -1) @ basis.T
+    unused = dict.fromkeys(Person.__dataclass_fields__)
+    person = Person(**{**unused, "neutral": neutral, "basis": basis.reshape(12, 64, 64, 3), "weights": own})
+    solved = solve(person, own, blendshapes, coarse)
+    assert np.abs(solved - weights).mean() < 0.03 and solved.min() >= 0 and solved.max() <= 1
+    blink, jaw = NAMES.index("eyeBlinkLeft"), NAMES.index("jawOpen")
+    assert solved[:, blink].argmax() == 30 and solved[30, blink] > 0.8
+    assert np.corrcoef(solved[:, jaw], weights[:, jaw])[0, 1] > 0.98
+
+
+def test_takes_are_written_as_the_app_writes_them_and_read_back(tmp_path):
+    rng = np.random.default_rng(0)
+    take = LiveLinkTake(np.arange(70) / 30 + 3661, *(rng.random((70, n)).astype(np.float32) for n in (52, 9)))
+    path = tmp_path / "take.csv"
+    write_take(path, take, 30.0)
+    header, first, *_ = path.read_text().splitlines()
+    columns = header.split(",")
+    assert len(columns) == 63 and columns[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
+    assert columns[53:57] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll"]
+    assert first.startswith("01:01:01:00.000,61,")
+    again = read_take(path)
+    np.testing.assert_allclose(again.time, take.time, atol=1e-4)
+    np.testing.assert_allclose(again.weights, take.weights, atol=1e-6)
+    np.testing.assert_allclose(again.angles, take.angles, atol=1e-6)
+    assert timecode(59.999999, 29.97) == "00:00:59:28.200"
+    turned = np.diag([1.0, -1, 1]) @ np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])
+    np.testing.assert_allclose(head_angles(turned[None]), [[np.arcsin(0.6), 0, 0]], atol=1e-6)
+
+
+def test_command_line_writes_performances_and_a_report(clip, tmp_path):
+    (tmp_path / "bad.mp4").touch()
+    out = tmp_path / "out"
+    code = run_command(["reconstruct", str(clip), str(tmp_path / "bad.mp4"), "--out", str(out), "--track"])
+    good, bad = json.loads((out / "report.json").read_text(encoding="utf-8"))["inputs"]
+    assert code == 1 and bad["status"] == "unreadable" and good["status"] == "ok"
+    [face] = good["faces"]
+    assert (face["frames"], face["tracked"]) == (FRAMES, FRAMES - 5) and face["gaps"][0]["first"] == 9
+    with np.load(out / face["file"], allow_pickle=False) as saved:
+        assert saved["weights"].shape == (FRAMES, len(saved["basis"])) and str(saved["clip"]) == str(clip)
+        if saved["arkit"].size:
+            np.testing.assert_allclose(read_take(out / face["csv"], 25).weights, saved["arkit"], atol=1e-6)
