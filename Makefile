@@ -15,6 +15,7 @@ ARGS :=
 # OpenMP threads that wait must not spin: the tests' processes share the machine's cores.
 export OMP_WAIT_POLICY := passive
 export GOMP_SPINCOUNT := 0
+export OPENBLAS_NUM_THREADS := 1
 export PRNET_WORKER_PYTHON := $(CURDIR)/$(python)
 
 demo: .venv/.ready .venv-bpy45/.ready

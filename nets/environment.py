@@ -8,6 +8,7 @@ import os
 SETTINGS = {
     "OMP_WAIT_POLICY": "passive",  # spinning threads make a busy machine, such as one that runs Blender, crawl
     "GOMP_SPINCOUNT": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # numpy's own: its products are small here, and its threads do spin
     "OPENCV_LOG_LEVEL": "SILENT",  # bad files are reported by our own messages
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
 }
