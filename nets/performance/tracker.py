@@ -211,10 +211,10 @@ def without_doubles(sightings: np.ndarray) -> np.ndarray:
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
     """Whether a new shot begins between two thumbnails (h, w, 3) u1: the picture changes, and its colours too."""
-    difference = np.abs(before.astype(np.int16) - after).mean()
+    if np.abs(before.astype(np.int16) - after).mean() <= CUT_DIFFERENCE:
+        return False
     shares = [np.stack([np.histogram(t[..., c], 16, (0, 256))[0] for c in range(3)]) for t in (before, after)]
-    moved = np.abs(shares[0] - shares[1]).sum() / (2 * shares[0].sum())
-    return bool(difference > CUT_DIFFERENCE and moved > CUT_HISTOGRAM)
+    return bool(np.abs(shares[0] - shares[1]).sum() / (2 * shares[0].sum()) > CUT_HISTOGRAM)
 
 
 def _apart(a: View, b: View) -> float:

@@ -15,6 +15,7 @@ from skimage.data import astronaut
 from blender_prnet import protocol
 from nets.bundle import available_bundles
 from nets.face import FaceResult
+from nets.performance.performance import Performance
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds, for a busy machine
@@ -116,6 +117,34 @@ def test_errors_are_messages(session, photo):
     assert "psychic" in error["message"]
     protocol.write(session.process.stdin, {"type": "dance"})
     assert "dance" in session.until("warning")[-1][0]["message"]
+
+
+def test_a_clip_is_tracked_cancelled_and_taken_up_again(session, write_movie, tmp_path):
+    side = 256
+    face = cv2.resize(astronaut()[:270, 90:360], (side, side), interpolation=cv2.INTER_AREA)
+    pictures = [np.roll(face, round(6 * np.sin(k / 4)), 1) for k in range(160)]
+    path = write_movie(tmp_path / "clip ü.mp4", pictures, size=(side, side))
+    options = {"density": "medium", "texture_size": 64, "smoothing": 0.3, "people": "main", "preview": True}
+    request = {"type": "track", "source": {"path": str(path)}, "frames": [4, 158, 2], "options": options}
+    request["cache"] = str(tmp_path / "cache")
+    protocol.write(session.process.stdin, {**request, "job": 1})
+    while not ((message := session.read()[0]).get("done", 0) >= 1 and message["stage"] == "track"):
+        assert message["type"] in ("progress", "preview")
+    protocol.write(session.process.stdin, {"type": "cancel", "job": 1})
+    cancelled = session.until("done")
+    assert cancelled[-1][0]["cancelled"] is True and not of_kind(cancelled, "performance")
+    protocol.write(session.process.stdin, {**request, "job": 2})
+    messages = session.until("done")
+    begun = next(message for message, _ in messages if message.get("stage") == "track")
+    assert begun["done"] >= 1 and begun["total"] == 78
+    [(performance, arrays)] = of_kind(messages, "performance")
+    assert (performance["job"], performance["person"], performance["clip"]) == (2, 0, str(path))
+    assert arrays["frame"].tolist() == list(range(4, 159, 2)) and arrays["tracked"].all()
+    assert set(arrays) | set(performance) >= set(Performance.__dataclass_fields__)
+    for message, arrays in of_kind(cancelled + messages, "preview"):
+        assert arrays["image"].shape == (side, side, 3) and message["frame"] in range(4, 159, 2)
+    protocol.write(session.process.stdin, {"type": "track", "job": 3, "source": {}})
+    assert of_kind(session.until("done"), "error")
 
 
 @pytest.mark.parametrize("end", ["close", "quit", "garbage"])
