@@ -22,7 +22,7 @@ CALIBRATION_FACES = 128
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="an .onnx file to write, with the weights inside, for other programs")
-    parser.add_argument("--int8", action="store_true", help="eight-bit convolutions; in the bundle besides the exact graph")
+    parser.add_argument("--int8", action="store_true", help="in eight bits; in the bundle besides the exact graph")
     parser.add_argument("--face-model", type=Path, help="the face model's file, for the faces that show int8's ranges")
 
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def in_eight_bits(graph: onnx.ModelProto, bundle: Bundle, face_model: Path | None) -> onnx.ModelProto:
-    """The graph with eight-bit convolutions, calibrated on generated faces."""
+    """The graph in eight bits, calibrated on generated faces."""
     from nets.face_model import load_face_model
     from nets.networks.quantisation import quantise
     from nets.synth.buffer import draw_records

@@ -25,5 +25,5 @@ class MapDrawing(nn.Module):
         mean = self.mean.permute(2, 0, 1) / MILLIMETRES
         canonical = (mean + self.enlarge @ moved @ self.enlarge.T).flatten(2)
         bridged = self.bridged.expand(canonical.shape[0], 3, -1)
-        canonical = canonical.scatter(2, bridged, canonical[:, :, self.piers] @ self.span.T)
+        canonical = canonical.scatter(2, bridged, canonical.index_select(2, self.piers) @ self.span.T)
         return tuple(plane.unflatten(1, tuple(mean.shape[1:])) for plane in pose.project_planes(canonical))

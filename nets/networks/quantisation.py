@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight-bit convolutions for a graph: each of their inputs and outputs is rounded to a scale found on sample crops.
+"""Eight bits for a graph's convolutions and large linear layers.
 
-The weights are rounded by operations of the graph that depend on nothing but them: the runtime does these once, while
+What goes into convolutions and comes out of them is rounded to scales found on sample crops. Linear layers keep their
+inputs; of their weights, which take longer to read than to multiply, each block of BLOCK is rounded to its own scale.
+All weights are rounded by operations of the graph that depend on nothing but them: the runtime does these once, while
 loading, and the graph still holds no weights.
 """
 
@@ -12,12 +14,15 @@ from onnx import helper, numpy_helper
 from nets.bundle import Bundle, sha256
 from nets.engines.onnx_engine import CALIBRATED, open_session
 
+RUNTIME = "com.microsoft"  # ONNX Runtime's own operations
 LEVELS = 255
+BLOCK, BLOCK_LEVELS = 32, 127
+LARGE = 250_000  # weights of a linear layer that is worth it
 WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
 
 
 def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.ModelProto:
-    """The graph with eight-bit convolutions; crops (N, S, S, 3) u1 show the ranges that values take."""
+    """The graph in eight bits; crops (N, S, S, 3) u1 show the ranges that values take."""
     places = _places(graph.graph)
     ranges = _ranges(graph, bundle, places, crops)
     quantised = onnx.ModelProto()
@@ -39,6 +44,7 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
             position + 1, helper.make_node("DequantizeLinear", [f"{name}.bytes", scale, zero], [f"{name}.rounded"])
         )
     _round_weights(quantised.graph)
+    _round_linears(quantised)
     helper.set_model_props(quantised, {CALIBRATED: sha256(bundle.weights)})
     return quantised
 
@@ -73,6 +79,49 @@ def _round_weights(graph: onnx.GraphProto) -> None:
         nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _round_linears(model: onnx.ModelProto) -> None:
+    """Makes ONNX Runtime's own product with eight-bit weights of the large linear layers."""
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
+    constants = {
+        "linears.axis": np.array([2]),
+        "linears.levels": np.float32(BLOCK_LEVELS),
+        "linears.zero": np.float32(BLOCK_LEVELS + 1),
+    }
+    nodes = []
+    for node in model.graph.node:
+        shape = shapes.get(node.input[1], ()) if node.op_type == "Gemm" else ()
+        transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
+        if not (transposed and np.prod(shape) >= LARGE and shape[1] % BLOCK == 0):
+            nodes.append(node)
+            continue
+        (x, weight, bias), (y,), name = node.input, node.output, f"{node.output[0]}.linear"
+        rows, columns = shape
+        constants[f"{name}.shape"] = np.array([rows, columns // BLOCK, BLOCK])
+        nodes += [
+            helper.make_node("Reshape", [weight, f"{name}.shape"], [f"{name}.blocks"]),
+            helper.make_node("Abs", [f"{name}.blocks"], [f"{name}.size"]),
+            helper.make_node("ReduceMax", [f"{name}.size", "linears.axis"], [f"{name}.largest"]),
+            helper.make_node("Div", [f"{name}.largest", "linears.levels"], [f"{name}.scale"]),
+            helper.make_node("Div", [f"{name}.blocks", f"{name}.scale"], [f"{name}.steps"]),
+            helper.make_node("Round", [f"{name}.steps"], [f"{name}.whole"]),
+            helper.make_node("Add", [f"{name}.whole", "linears.zero"], [f"{name}.positive"]),
+            helper.make_node("Cast", [f"{name}.positive"], [f"{name}.bytes"], to=onnx.TensorProto.UINT8),
+            helper.make_node("Squeeze", [f"{name}.scale", "linears.axis"], [f"{name}.scales"]),
+            helper.make_node(
+                "MatMulNBits",
+                [x, f"{name}.bytes", f"{name}.scales"],
+                [f"{name}.product"],
+                domain=RUNTIME,
+                **{"K": columns, "N": rows, "bits": 8, "block_size": BLOCK, "accuracy_level": 4},
+            ),
+            helper.make_node("Add", [f"{name}.product", bias], [y]),
+        ]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in constants.items())
+    model.opset_import.append(helper.make_opsetid(RUNTIME, 1))
 
 
 def _places(graph: onnx.GraphProto) -> list[str]:
