@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made anew only when their requirements change.
-.PHONY: demo test lint extension train bench bench-mediapipe check-accuracy debian-packages
+.PHONY: demo test lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -57,6 +57,9 @@ bench-mediapipe: .venv/.ready .venv-mediapipe/.ready
 # REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. ARGS=--record keeps the figures.
 check-accuracy: .venv/.ready
 	$(python) -m nets check-accuracy $(if $(REAL),--real $(REAL)) $(if $(SCAN),--scan $(SCAN)) $(ARGS)
+
+check-clips: .venv/.ready
+	$(python) -m nets check-clips $(PHOTOS) $(ARGS)
 
 debian-packages:
 	@requirements/install_debian_packages.sh

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.import_face_model", "make the face model's file from ICT-FaceKit"),
     "check-accuracy": ("nets.accuracy.command", "measure the errors of a model"),
+    "check-clips": ("nets.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
     "train": ("nets.training.command", "train a network on synthetic faces"),
     "export": ("nets.export_network", "make a model's graphs for ONNX Runtime"),
     "train-detector": ("nets.detection_training.command", "train the face detector on composed scenes"),

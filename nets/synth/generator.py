@@ -44,17 +44,17 @@ SKIN_DEPTH = 4  # millimetres by which a texel may lie behind what is seen and s
 
 
 class FaceGenerator:
-    """Everything about the face model that random faces share."""
+    """Everything about the face model that random faces share. painter, lids and dress serve nets.synth.actor too."""
 
     def __init__(self, model: FaceModel):
         self.model = model
         self.chart = build_chart(model)
-        self._painter = SkinPainter(model, self.chart)
+        self.painter = SkinPainter(model, self.chart)
         self._hairdresser = Hairdresser(model)
         self._barber = Barber(model, self.chart)
         outer = np.flatnonzero(model.neutral[: HEAD_AND_NECK.stop, 1] > -130)
         self._skull = Skull(model.neutral, outer)
-        self._lids = LidContact(model)
+        self.lids = LidContact(model)
         faces = model.faces
         self._face_triangles = triangles_of(faces[FACE_QUADS])
         first = faces[:, 0]
@@ -91,7 +91,7 @@ class FaceGenerator:
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
         """A picture without a face: background, cloth, hair, hands."""
-        skin = self._painter.paint(rng, np.zeros(5))
+        skin = self.painter.paint(rng, np.zeros(5))
         parts = clothes(rng, Posture.draw(rng)) if rng.random() < 0.3 else []
         for _ in range(rng.integers(0, 3)):
             parts += hand(rng, skin.tone)
@@ -126,11 +126,11 @@ class FaceGenerator:
         picture's side over that of a stored one."""
         person = draw_person(rng, self.model.expression_names)
         vertices = self.model.shape(person.identity, person.expression)
-        self._lids.apply(vertices)
+        self.lids.apply(vertices)
         landmarks = vertices[landmark_places.VERTICES]
-        skin = self._painter.paint(rng, creases(person.expression, self.model.expression_names))
+        skin = self.painter.paint(rng, creases(person.expression, self.model.expression_names))
         camera = _draw_camera(rng, landmarks, room)
-        parts, strands = self._dress(rng, vertices, landmarks, person.gaze, skin, camera.rotation)
+        parts, strands = self.dress(rng, vertices, landmarks, person.gaze, skin, camera.rotation)
         picture = render(rng, parts, strands, camera, skin, background)
         return picture, {
             "camera": camera.resized(STORED_SIZE / RENDER_SIZE),
@@ -142,7 +142,7 @@ class FaceGenerator:
             "is_face": True,
         }
 
-    def _dress(
+    def dress(
         self, rng: np.random.Generator, vertices: np.ndarray, landmarks: np.ndarray, gaze: np.ndarray, skin: Skin,
         rotation: np.ndarray,
     ) -> tuple[list[Part], list[Strands]]:  # fmt: skip
