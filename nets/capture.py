@@ -10,7 +10,7 @@ import numpy as np
 
 from nets.crop import Crop, landmark_box
 from nets.detection import Candidate, choose_detector
-from nets.detection.candidate import suppress
+from nets.detection.candidate import overlap, suppress
 from nets.engines import Engine
 from nets.errors import NoFaceError
 from nets.face import FaceResult
@@ -21,10 +21,14 @@ from nets.texture import make_texture
 from nets.visibility import visibility_of
 
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
+EXPECTED = 0.5  # score of a candidate that earns further looks, each a quarter turn apart
 LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.68  # confidence after the second look that makes it a face
-DOUBT = 0.03  # added to it in each later round of candidates, which are less likely and more
-SURE = 0.8  # confidence of a face after which no further round is asked for
+SMALL, CERTAIN_SMALL = (
+    48,
+    0.8,
+)  # of a face under so many pixels: photos have far more places where a small face might be
+SURE = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are looked for
 OBVIOUS = 0.9  # confidence of a look at a given box that needs no mirror: heads upside down reach 0.86
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 TURNED_MARGIN = 0.2  # by which a given box must be surer turned before it is believed to hold a turned head
@@ -83,23 +87,29 @@ class Capturer:
 
     def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[Sighting]:
         rounds = self.detector(photo)
-        certain = CERTAIN
         found: list[Sighting] = []
-        while not any(sighting.confidence >= SURE for sighting in found):
+        while not (self.options.faces == "largest" and any(sighting.confidence >= SURE for sighting in found)):
             with clock.measure("detect"):
                 candidates = next(rounds, None)
             if candidates is None:
                 break
             with clock.measure("network"):
-                found = best(found + self.confirm(photo, candidates, certain))
-            certain += DOUBT
+                found = best(found + self.confirm(photo, [each for each in candidates if not is_among(each, found)]))
         return found
 
-    def confirm(self, photo: np.ndarray, candidates: list[Candidate], certain: float) -> list[Sighting]:
-        """Looks at the candidates, studies the likely ones with the crop centred on what was seen, and judges."""
+    def confirm(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """The faces among candidates. A likely one that shows none is looked at from the other sides as well: the
+        detector may be wrong about the roll."""
+        found = self.judge(photo, candidates)
+        missed = [each for each in candidates if each.score >= EXPECTED and not is_among(each, found)]
+        turned = [replace(each, roll=each.roll + turn) for each in missed for turn in QUARTER_TURNS]
+        return found + self.judge(photo, turned)
+
+    def judge(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+        """Looks at all, studies the likely ones with the crop centred on what was seen, and keeps the certain ones."""
         likely = best((seen for seen in self.look(photo, candidates) if seen.confidence >= LIKELY), limit=0.8)
         studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
-        return [seen for seen in studied if seen.confidence >= certain]
+        return [seen for seen in studied if seen.confidence >= (CERTAIN if seen.size >= SMALL else CERTAIN_SMALL)]
 
     def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
         """The faces in given boxes. One look is enough where it plainly shows a face that stands upright."""
@@ -200,6 +210,11 @@ class Capturer:
             image_size=np.array([photo.shape[1], photo.shape[0]], np.int32),
             residual=pose.residual,
         )
+
+
+def is_among(candidate: Candidate, found: list[Sighting]) -> bool:
+    """Whether a face was found already where the candidate is."""
+    return bool(found) and overlap(candidate.box, np.stack([sighting.box for sighting in found])).max() > 0.5
 
 
 def best(sightings: Iterable[Sighting], limit: float = 0.5) -> list[Sighting]:

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Candidates from the S3FD detector of the face-alignment package: better than the cascades, but an option.
+"""Candidates from the S3FD detector of the face-alignment package, an option.
 
-The package downloads its weights at first use, so it is used only if they are here already or if asked for by name.
+The package downloads its weights at first use, so it is used only if asked for by name.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -23,13 +20,6 @@ LEAST_SCORE = 0.5
 LARGEST_SIDE = 1280  # pixels; the detector's time and memory grow with the area
 
 
-def weights_are_here() -> bool:
-    """Whether the package is installed and its weights lie in torch's cache."""
-    caches = os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")
-    home = Path(os.environ.get("TORCH_HOME", Path(caches) / "torch"))
-    return (home / "hub" / "checkpoints" / WEIGHTS).is_file() and importlib.util.find_spec("face_alignment") is not None
-
-
 def find_by_face_alignment(photo: np.ndarray) -> Iterator[list[Candidate]]:
     """One round of candidates for (H, W, 3) uint8."""
     scale = min(1.0, LARGEST_SIDE / max(photo.shape[:2]))
@@ -38,7 +28,7 @@ def find_by_face_alignment(photo: np.ndarray) -> Iterator[list[Candidate]]:
     for left, top, right, bottom, score in detector().detect_from_image(small):
         if score >= LEAST_SCORE:
             top += 0.2 * (bottom - top)  # its boxes reach up to the hairline, the landmarks to the brows
-            candidates.append(Candidate(np.array([left, top, right, bottom], np.float32) / scale))
+            candidates.append(Candidate(np.array([left, top, right, bottom], np.float32) / scale, score=float(score)))
     yield candidates
 
 
@@ -48,7 +38,7 @@ def detector():
         from face_alignment.detection.sfd import FaceDetector
     except ImportError:
         raise EngineError(
-            "the detector face-alignment is not installed", remedy="pip install face-alignment, or use the cascades"
+            "the detector face-alignment is not installed", remedy="pip install face-alignment, or choose another"
         ) from None
     import torch
 

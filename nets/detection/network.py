@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from nets.bundle import WEIGHTS_FOLDER
-from nets.detection.candidate import Candidate, suppress
+from nets.detection.candidate import Candidate, overlap, suppress
 from nets.errors import BundleError
 
 FOLDER = WEIGHTS_FOLDER / "detector"
@@ -27,10 +27,12 @@ STRIDE = 8  # pixels between two places of its answer
 MULTIPLE = 16  # a level's width and height are multiples of it, padded with black
 SIDES = (13.0, 46.0)  # pixels: the faces, by their landmark box, that it is trained to find at a level
 UNIT = 24.0  # pixels: the side that it calls 1
-LEAST_SCORE = 0.3
+LIKELY = 0.25  # score of a candidate that is put forward
+FAINT, FEW = 0.05, 3  # where there is none, these are: so many of at least that score
 FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
 MOST_PIXELS = 4_000_000  # of the finest level
 REMEDY = "Install the extension again"
+AGREEMENT = 0.4  # intersection over union of two answers that mean the same face
 MOST = 500  # candidates before those of the same place are merged
 LEAST_SIDE = 24  # pixels: the coarsest level has at most twice this
 
@@ -55,16 +57,15 @@ class NetworkDetector:
         coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
         for part in (coarse, levels[: len(levels) - len(coarse)]):
             if part:
-                yield best_of(self._search(part))
+                yield self._search(part)
 
     def _search(self, levels: list[Level]) -> list[Candidate]:
         sheet, places = lay_out([level.image for level in levels])
         network = self._network_for(sheet.shape)
         network.setInput(to_blocks(sheet)[None].astype(np.float32))
         answer = network.forward()[0]
-        return [
-            each for level, place in zip(levels, places, strict=True) for each in candidates_of(answer, level, place)
-        ]
+        parts = [answers_at(answer, level, place) for level, place in zip(levels, places, strict=True)]
+        return best_of(np.concatenate(parts))
 
 
 def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
@@ -120,8 +121,9 @@ def up_to_multiple(side: int) -> int:
     return -(-side // MULTIPLE) * MULTIPLE
 
 
-def candidates_of(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> list[Candidate]:
-    """All candidates in a network's answer (6, h, w) to a sheet on which a level lies at (x, y), in photo pixels.
+def answers_at(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> np.ndarray:
+    """What a network's answer (6, h, w) to a sheet says of a level that lies on it at (x, y): of each place that may
+    hold a face left, top, right and bottom in the photo, roll and score, (N, 6).
 
     The answer's channels: logit of the score, shift (x, y) of the centre in cells, log side in UNITs, cos and sin of
     the roll.
@@ -129,14 +131,30 @@ def candidates_of(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> 
     first_column, first_row = (edge // STRIDE for edge in corner)
     rows, columns = (-(-side // STRIDE) for side in level.image.shape[:2])
     answer = answer[:, first_row : first_row + rows, first_column : first_column + columns]
-    row, column = np.nonzero(answer[0] > np.log(LEAST_SCORE / (1 - LEAST_SCORE)))
+    row, column = np.nonzero(answer[0] > np.log(FAINT / (1 - FAINT)))
     score, right, down, size, cos, sin = answer[:, row, column].astype(np.float64)
     half = UNIT * np.exp(np.clip(size, -2, 2)) / 2
     x, y = (STRIDE * (index + shift) + (STRIDE - 1) / 2 for index, shift in ((column, right), (row, down)))
     boxes = np.stack([x - half, y - half, x + half, y + half], 1)
-    boxes = ((boxes + 0.5) / level.scale - 0.5).astype(np.float32)
-    scores, rolls = 1 / (1 + np.exp(-score)), np.arctan2(sin, cos)
-    return [Candidate(*each) for each in zip(boxes, rolls.tolist(), scores.tolist(), strict=True)]
+    boxes = (boxes + 0.5) / level.scale - 0.5
+    return np.column_stack([boxes, np.arctan2(sin, cos), 1 / (1 + np.exp(-score))])
+
+
+def best_of(answers: np.ndarray) -> list[Candidate]:
+    """One candidate for each place of which answers (N, 6) speak, most likely first: the mean of those that agree."""
+    answers = answers[np.argsort(-answers[:, 5])]
+    likely = answers[answers[:, 5] >= LIKELY][:MOST]
+    answers = likely if len(likely) else answers[:FEW]
+    boxes, rolls, scores = answers[:, :4], np.exp(1j * answers[:, 4]), answers[:, 5]
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    candidates = []
+    for index in suppress(boxes, scores):
+        shared = overlap(boxes[index], boxes) * np.minimum(areas, areas[index])
+        weights = scores * (shared > AGREEMENT * (areas + areas[index] - shared))
+        weights /= weights.sum()
+        roll = float(np.angle(weights @ rolls))
+        candidates.append(Candidate((weights @ boxes).astype(np.float32), roll, float(scores[index])))
+    return candidates
 
 
 def to_blocks(image: np.ndarray) -> np.ndarray:
@@ -144,12 +162,3 @@ def to_blocks(image: np.ndarray) -> np.ndarray:
     height, width = image.shape[0] // BLOCK, image.shape[1] // BLOCK
     rows = [np.ascontiguousarray(image[k::BLOCK]).reshape(height, width, 3 * BLOCK) for k in range(BLOCK)]
     return np.concatenate([np.stack(cv2.split(row)) for row in rows])
-
-
-def best_of(candidates: list[Candidate]) -> list[Candidate]:
-    """One candidate for each place, most likely first, and no more than MOST."""
-    candidates = sorted(candidates, key=lambda each: -each.score)[:MOST]
-    if not candidates:
-        return []
-    boxes, scores = np.stack([each.box for each in candidates]), np.array([each.score for each in candidates])
-    return [candidates[index] for index in suppress(boxes, scores)]

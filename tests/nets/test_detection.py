@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from importlib.util import find_spec
-from itertools import islice
+from shutil import copytree
 
 import cv2
 import numpy as np
 import pytest
-from skimage.data import astronaut
+from skimage.data import astronaut, chelsea, coffee
 
+from nets.bundle import load_bundle
+from nets.capture import CaptureOptions, Capturer
 from nets.detection import choose_detector
-from nets.detection.candidate import overlap, suppress
-from nets.detection.cascades import find_by_cascades, windows
-from nets.errors import EngineError, UsageError
+from nets.detection.candidate import suppress
+from nets.detection.network import FOLDER, Level, NetworkDetector, answers_at, find_by_network, lay_out, to_blocks
+from nets.engines import load_engine
+from nets.errors import BundleError, EngineError, NoFaceError, UsageError
 
 FACE = np.array([101, 82, 182, 166])  # in PORTRAIT: brows to chin, by eye
 PORTRAIT = astronaut()[:280, 80:360]
+
+
+@pytest.fixture(scope="module")
+def capturer():
+    bundle = load_bundle()
+    return Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, CaptureOptions())
 
 
 def turned(photo, degrees):
@@ -23,32 +32,79 @@ def turned(photo, degrees):
     return cv2.warpAffine(photo, affine, photo.shape[1::-1], borderMode=cv2.BORDER_REPLICATE), affine
 
 
-@pytest.mark.parametrize("degrees", [0, 35, -35, 90, 180])
+def proposals(photo):
+    return [candidate for candidates in find_by_network(photo) for candidate in candidates]
+
+
+@pytest.mark.parametrize("degrees", [0, 35, -35])
 def test_a_tilted_head_is_proposed_with_its_roll(degrees):
     photo, affine = turned(PORTRAIT, degrees)
-    centre = affine @ [*(FACE[:2] + FACE[2:]) / 2, 1]
-    near = [
-        candidate
-        for candidates in islice(find_by_cascades(photo), 2)
-        for candidate in candidates
-        if np.abs((candidate.box[:2] + candidate.box[2:]) / 2 - centre).max() < 20
-        and 60 < candidate.box[2] - candidate.box[0] < 115
-    ]
-    assert any(np.cos(candidate.roll - np.radians(degrees)) > np.cos(np.radians(25)) for candidate in near)
+    likeliest = proposals(photo)[0]
+    middle = (likeliest.box[:2] + likeliest.box[2:]) / 2
+    assert likeliest.score > 0.5
+    assert np.abs(middle - affine @ [*(FACE[:2] + FACE[2:]) / 2, 1]).max() < 20
+    assert np.cos(likeliest.roll - np.radians(degrees)) > np.cos(np.radians(45))
 
 
-def test_mirrored_profile_lands_on_the_right_side():
-    boxes = [np.stack([c.box for c in next(find_by_cascades(image))]) for image in (PORTRAIT, PORTRAIT[:, ::-1])]
-    mirrored = boxes[1][:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + [279, 0, 279, 0]
-    face = mirrored[np.argmax(overlap(FACE, mirrored))]
-    assert np.abs(face - FACE).max() < 25
+@pytest.mark.parametrize("side", [20, 60, 200])
+def test_any_size(side):
+    scale = side / 82
+    photo = cv2.resize(
+        PORTRAIT, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    )
+    canvas = np.full((1200, 1700, 3), 120, np.uint8)
+    canvas[-len(photo) - 7 :, -photo.shape[1] - 5 :][: len(photo), : photo.shape[1]] = photo
+    likeliest = max(proposals(canvas), key=lambda candidate: candidate.score)
+    corner = np.array([1700 - 5 - photo.shape[1], 1200 - 7 - len(photo)])
+    found, face = likeliest.box.reshape(2, 2), FACE.reshape(2, 2) * scale + corner
+    assert np.abs(found.mean(0) - face.mean(0)).max() < 0.25 * side
+    assert 0.6 < np.ptp(found, axis=0).mean() / side < 1.6
 
 
-def test_windows_lie_in_the_photo_and_cover_it():
-    boxes = np.stack([window.box for window in windows(300, 500)])
-    assert boxes.min() >= 0 and (boxes[:, 2] <= 500).all() and (boxes[:, 3] <= 300).all()
-    for x, y in [(60, 60), (440, 240), (250, 150)]:
-        assert ((boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])).any()
+@pytest.mark.parametrize("degrees", [0, 90, 180, -90, 145])
+def test_a_face_is_found_however_it_is_turned(capturer, degrees):
+    photo, affine = turned(PORTRAIT, degrees)
+    [face] = capturer.find(photo)
+    assert np.abs((face.box[:2] + face.box[2:]) / 2 - affine @ [*(FACE[:2] + FACE[2:]) / 2, 1]).max() < 20
+
+
+@pytest.mark.parametrize("photo", [chelsea(), coffee()], ids=["cat", "coffee"])
+def test_nobody_is_found_where_nobody_is(capturer, photo):
+    with pytest.raises(NoFaceError):
+        capturer.find(photo)
+
+
+def test_a_cell_stands_for_its_place_in_the_photo():
+    levels = [np.zeros((height, width, 3), np.uint8) for height, width in [(200, 300), (100, 150), (50, 75), (25, 37)]]
+    sheet, corners = lay_out(levels)
+    assert sheet.shape[0] % 16 == 0 and sheet.shape[1] % 16 == 0
+    cover = np.zeros(sheet.shape[:2], int)
+    for (x, y), image in zip(corners, levels, strict=True):
+        cover[y : y + image.shape[0], x : x + image.shape[1]] += 1
+    assert cover.max() == 1 and cover.sum() == sum(image[..., 0].size for image in levels)  # none on another
+    answer = np.full((6, sheet.shape[0] // 8, sheet.shape[1] // 8), -9, np.float32)
+    x, y = corners[2]
+    answer[:, y // 8 + 3, x // 8 + 5] = [4, 0.5, -0.25, np.log(30 / 24), 0, 1]
+    [found] = answers_at(answer, Level(levels[2], 0.25), corners[2])
+    centre = (np.array([5.5 * 8 + 3.5, 2.75 * 8 + 3.5]) + 0.5) * 4 - 0.5
+    np.testing.assert_allclose(found, [*(centre - 60), *(centre + 60), np.pi / 2, 1 / (1 + np.exp(-4))], atol=1e-3)
+    assert not len(answers_at(answer, Level(levels[0], 1.0), corners[0]))
+
+
+def test_blocks():
+    image = np.random.default_rng(0).integers(0, 255, (32, 48, 3), np.uint8)
+    blocks = to_blocks(image)
+    assert blocks.shape == (48, 8, 12) and blocks.flags.c_contiguous
+    assert (blocks[(2 * 4 + 3) * 3 + 1] == image[2::4, 3::4, 1]).all()
+
+
+def test_damaged_weights_are_refused(tmp_path):
+    folder = copytree(FOLDER, tmp_path / "detector")
+    damaged = bytearray((folder / "detector.onnx").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (folder / "detector.onnx").write_bytes(damaged)
+    with pytest.raises(BundleError, match="checksum"):
+        NetworkDetector(folder)
 
 
 def test_suppression_keeps_the_best_of_each_bunch():
@@ -58,7 +114,6 @@ def test_suppression_keeps_the_best_of_each_bunch():
 
 @pytest.mark.skipif(find_spec("face_alignment") is not None, reason="face-alignment is installed here")
 def test_an_option_that_is_not_installed():
-    assert choose_detector("auto") is find_by_cascades
     with pytest.raises(EngineError, match="pip install face-alignment"):
         next(choose_detector("face-alignment")(PORTRAIT))
 

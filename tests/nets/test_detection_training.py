@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scenes keep their truth, the loss vanishes at it, and what is exported answers as what was trained."""
+
+import argparse
+
+import numpy as np
+import pytest
+import torch
+
+from nets.detection.network import FOLDER, NetworkDetector, to_blocks
+from nets.detection_training import loop, samples, scenes
+from nets.detection_training.bank import CUT_OUT, SIZE, Cutter
+from nets.detection_training.command import add_arguments
+from nets.detection_training.network import DetectorNetwork
+from nets.detection_training.samples import in_another_guise
+from nets.detection_training.scenes import Canvas, Place, Scene
+from nets.detection_training.targets import losses, targets_of
+from nets.synth.buffer import to_record
+
+
+def marked_cut_out():
+    """A grey square face with a green upper half; the middle of its brim is red."""
+    cut_out = np.zeros((), CUT_OUT)
+    cut_out["is_face"], cut_out["centre"], cut_out["side"], cut_out["roll"] = True, (50, 60), 40, 0.0
+    cut_out["image"][40:81, 30:71] = (0, 0, 255, 255)
+    cut_out["image"][40:60, 30:71] = (0, 255, 0, 255)
+    return cut_out
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_truth_follows_the_face_through_scene_and_guise(seed, monkeypatch):
+    monkeypatch.setattr(scenes, "degrade", lambda rng, image: image)
+    monkeypatch.setattr(Canvas, "_frame", lambda self, rng: (0, 0, 256, 256))
+    rng = np.random.default_rng(seed)
+    canvas = Canvas(np.zeros((256, 256, 3), np.uint8))
+    canvas.paste(rng, marked_cut_out(), Place(rng.uniform(60, 190, 2), rng.uniform(30, 60), rng.uniform(-3, 3)))
+    scene = in_another_guise(rng, canvas.scene(rng))
+    upper, lower = (np.argwhere(scene.image[..., channel] > 100)[:, ::-1].mean(0) for channel in (1, 2))
+    np.testing.assert_allclose((upper + lower) / 2, scene.centre[0], atol=0.7)
+    up = (upper - lower) / np.linalg.norm(upper - lower)
+    np.testing.assert_allclose(up, [np.sin(scene.roll[0]), -np.cos(scene.roll[0])], atol=0.05)
+    assert np.linalg.norm(upper - lower) == pytest.approx(scene.side[0] / 2, rel=0.08)
+    assert scene.in_view[0] > 0.95
+
+
+def test_a_covered_face_is_hardly_in_view(monkeypatch):
+    monkeypatch.setattr(Canvas, "_frame", lambda self, rng: (0, 0, 256, 256))
+    rng = np.random.default_rng(0)
+    canvas = Canvas(np.zeros((256, 256, 3), np.uint8))
+    for shift in (0, 12):
+        canvas.paste(rng, marked_cut_out(), Place(np.array([100.0 + shift, 100]), 40))
+    canvas.paste(rng, marked_cut_out(), Place(np.array([100.0, 256]), 40))
+    np.testing.assert_allclose(canvas.scene(rng).in_view, [0.3, 1, 0.5], atol=0.12)
+
+
+def test_the_truth_costs_nothing():
+    scene = Scene(
+        np.zeros((256, 256, 3), np.uint8),
+        centre=np.array([[40.0, 60], [150, 90], [200, 200], [90, 200]]),
+        side=np.array([20.0, 40, 8, 30]),
+        roll=np.array([0.3, -2, 0, 0]),
+        in_view=np.array([1, 0.8, 1, 0.1]),
+    )
+    target = torch.from_numpy(targets_of(scene))[None]
+    score = target[0, 0]
+    assert score[7, 4] == 1 and score[11, 18] == 1 and score[24, 24] == -1 and score[24, 11] == -1 and score[0, 0] == 0
+    exact = target.clone()
+    exact[:, 0] = torch.where(target[:, 0] > 0, 12.0, -12.0)
+    assert sum(losses(exact, target).values()) < 1e-3
+    for channel in range(6):
+        wrong = exact.clone()
+        wrong[:, channel] = 1 - wrong[:, channel]
+        assert sum(losses(wrong, target).values()) > 0.1, channel
+
+
+def test_a_cut_out_holds_its_head(generator):
+    rng = np.random.default_rng(3)
+    face = generator.draw(rng)
+    cut_out = Cutter(generator.model).cut(to_record(face))
+    ratio = SIZE / len(face.image)
+    expected = (face.camera.project(face.landmarks)[:, :2] + 0.5) * ratio - 0.5
+    assert np.abs((expected.min(0) + expected.max(0)) / 2 - cut_out["centre"]).max() < 0.15 * cut_out["side"]
+    x, y = expected.round().astype(int).T
+    opacity = cut_out["image"][..., 3]
+    assert (opacity[y, x] > 128).mean() > 0.9 and (opacity < 128).mean() > 0.1
+
+
+def test_exported_weights_answer_as_the_network(tmp_path):
+    torch.manual_seed(0)
+    network = DetectorNetwork().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_mean, -0.2, 0.2)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+    loop.export(network, tmp_path)
+    loop.write_record(tmp_path, {"scenes": 0})
+    blocks = to_blocks(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8))[None].astype(np.float32)
+    opencv = NetworkDetector(tmp_path)._network_for((96, 160, 3))
+    opencv.setInput(blocks)
+    with torch.no_grad():
+        np.testing.assert_allclose(opencv.forward(), network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
+
+
+def test_a_run_goes_on_where_it_stopped(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "HELD_OUT_SCENES", 4)
+    monkeypatch.setattr(loop, "HELD_OUT", 3), monkeypatch.setattr(samples, "HELD_OUT", 3)
+    cutter, rng = Cutter(generator.model), np.random.default_rng(0)
+    faces = [cutter.cut(to_record(draw(rng))) for draw in [generator.draw, generator.draw_empty] * 3]
+    np.save(tmp_path / "bank.npy", np.stack(faces))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    options = ["--run", str(tmp_path / "run"), "--bank", str(tmp_path / "bank.npy"), "--start", str(tmp_path)]
+    args = parser.parse_args([*options, "--minutes", "0.02", "--batch", "2"])
+    for _ in range(2):
+        loop.train(args)
+    first, second = [int(line.split(",")[0]) for line in (tmp_path / "run/log.csv").read_text().splitlines()[1:]]
+    assert 0 < first < second
+    assert NetworkDetector(tmp_path / "run")(np.zeros((64, 64, 3), np.uint8))
+
+
+def test_the_committed_weights_belong_together():
+    trainer = loop.Trainer(1e-3)
+    trainer.start_from(FOLDER / "model.safetensors")
+    blocks = to_blocks(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8))[None].astype(np.float32)
+    opencv = NetworkDetector()._network_for((64, 64, 3))
+    opencv.setInput(blocks)
+    with torch.no_grad():
+        answer = trainer.average(torch.from_numpy(blocks) / 255)
+    np.testing.assert_allclose(opencv.forward(), answer.numpy(), atol=2e-3)
