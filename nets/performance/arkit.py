@@ -26,8 +26,8 @@ NAMES = tuple(
     + ["tongueOut"]
 )  # fmt: skip
 # In mm² of the mean squared distance over the face:
-COST = 0.15  # of a weight, so that few blendshapes explain a face
-BLINK_COST = 0.04  # likewise, of the blinks: they move little of the face, but seldom by mistake
+COST = 0.08  # of a weight, so that few blendshapes explain a face
+BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake
 SIZE_COST = 0.01  # of a weight's square, so that what explains little stays small
 CHANGE_COST = 0.001  # of the square of its change from frame to frame
 IDENTITY_COST = 0.003  # of the square of an identity mode's weight

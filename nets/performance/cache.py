@@ -18,7 +18,7 @@ from nets.errors import OutputError
 from nets.files import make_folder, replace_file
 from nets.performance.coarse import COARSE
 
-VERSION = 1  # raise when records or tracking change
+VERSION = 2  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 
 # rotation, scale, translation: the pose of nets.pose in the clip's pixels, fitted to the mean face; offset: canonical

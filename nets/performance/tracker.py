@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows people through a clip: where each was tells where to look next.
+"""Follows people through a clip: where each was tells where to look next, and what each looks like who it is.
 
 The whole picture is searched for faces only at the start, after a cut, when somebody is lost and every few seconds.
 What the tracker knows follows from the records of the frames before, so that it can go on after any of them.
@@ -7,7 +7,7 @@ What the tracker knows follows from the records of the frames before, so that it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from nets.errors import NoFaceError
 from nets.performance.cache import FRAME, SIGHTING, THUMBNAIL
 from nets.performance.clip import ClipFrame
 from nets.performance.coarse import CoarseShape
+from nets.performance.person import align, undo
 from nets.pose import fit_pose
 
 KEEP = 0.5  # confidence under which somebody counts as lost
@@ -26,7 +27,13 @@ LINGER = 12  # frames for which one still looks there
 SEARCH_EVERY = 5.0  # seconds between searches for further people
 LONGEST_WAIT = 1.0  # seconds between searches while somebody is lost
 MOST_PEOPLE = 6
+GONE = 10.0  # seconds after which somebody is not searched for any more
 SAME_PLACE = 1.2  # face sizes between where somebody was last and where a face is found again
+# Millimetres between somebody's shape and a face's, on the part that no jaw moves. Expressions change it by 0.5 to 1 on
+# average and 2 at most, other people's differ by 1.2 to 3.8.
+SAME_SHAPE = 1.5
+SHAPE_EVERY, SHAPE_MEMORY = 8, 0.1  # frames between looks at a shape, share of the newest in what is remembered
+ABOVE_MOUTH, BEFORE_EARS = -45, -40  # millimetres, canonical y and z
 STILL = 0.02, 0.03  # of the crop's side: moves of the face's centre and of its size that the crop does not follow
 UPRIGHT = np.radians(12)  # a roll that the crop does not follow
 ASTRAY = 0.1  # of the crop's side: a face further from where the crop expected it is looked at again
@@ -69,11 +76,15 @@ class View:
 
 @dataclass(frozen=True)
 class Face:
-    """Somebody as last seen: view is where to look next, missing the frames since."""
+    """Somebody as last seen: view is where to look next, shape (M, 3) what the upper face looks like, in canonical
+    millimetres, age the frames that showed them, missing those since; cut: whether a cut lies between."""
 
     person: int
     view: View
+    shape: np.ndarray
+    age: int = 0
     missing: int = 0
+    cut: bool = False
 
 
 class Tracker:
@@ -81,6 +92,8 @@ class Tracker:
         self.capturer = capturer
         self.coarse = CoarseShape(capturer.layout)
         self._on_surface = self.coarse.weights > 0.5
+        mean = self.coarse.mean
+        self._upper = self._on_surface & (mean[..., 1] > ABOVE_MOUTH) & (mean[..., 2] > BEFORE_EARS)
         self._rate = rate
         self.faces: list[Face] = []
         self._people = 0
@@ -107,27 +120,51 @@ class Tracker:
 
     def accept(self, record: np.ndarray, sightings: np.ndarray) -> None:
         """Learns from the records of a frame: those just made, or those of a bake that goes on."""
-        seen = {int(each["person"]): each for each in sightings}
-        faces = [] if record["cut"] and len(seen) else self.faces
-        faces = [Face(face.person, face.view, face.missing + 1) for face in faces if face.person not in seen]
-        self.faces = faces + [Face(person, next_view(each)) for person, each in seen.items()]
+        known = {face.person: face for face in self.faces}
+        cut = bool(record["cut"])
+        seen = {int(each["person"]): self._learn(each, known.get(int(each["person"]))) for each in sightings}
+        away = [
+            replace(face, missing=face.missing + 1, cut=face.cut or cut)
+            for person, face in known.items()
+            if person not in seen
+        ]
+        self.faces = away + list(seen.values())
         self._people = max([self._people, *(person + 1 for person in seen)])
         if record["readable"]:
             self._thumbnail = record["thumbnail"]
         self._since_search = 0 if record["searched"] else self._since_search + 1
         if record["searched"]:
-            lost = not seen or any(face.missing for face in self.faces)
-            self._wait = min(2 * self._wait, round(LONGEST_WAIT * self._rate)) if lost and not record["cut"] else 1
+            lost = not seen or any(self._is_lost(face) for face in self.faces)
+            self._wait = min(2 * self._wait, round(LONGEST_WAIT * self._rate)) if lost and not cut else 1
 
     def _search_is_due(self, sightings: np.ndarray) -> bool:
-        everyone = len(sightings) == len(self.faces) and len(sightings)
         if self._thumbnail is None:
             return True
+        expected = [face for face in self.faces if self._is_lost(face) or not face.missing]
+        everyone = len(sightings) >= max(len(expected), 1)
         return self._since_search + 1 >= (SEARCH_EVERY * self._rate if everyone else self._wait)
+
+    def _is_lost(self, face: Face) -> bool:
+        return 0 < face.missing <= GONE * self._rate
+
+    def _learn(self, sighting: np.ndarray, face: Face | None) -> Face:
+        """Somebody after one more sighting."""
+        if face is None:
+            return Face(int(sighting["person"]), next_view(sighting), self._shape_of(sighting))
+        shape = face.shape
+        if face.age % SHAPE_EVERY == 0:
+            shape = shape + SHAPE_MEMORY * (self._shape_of(sighting) - shape)
+        return Face(face.person, next_view(sighting), shape, face.age + 1)
+
+    def _shape_of(self, sighting: np.ndarray) -> np.ndarray:
+        """The upper face (M, 3) as a rigid body laid on the mean face, millimetres."""
+        mean = self.coarse.mean[self._upper]
+        points = mean + sighting["offset"][self._upper].astype(np.float32)
+        return undo(points[None], *align(mean, points[None], np.ones(len(mean))))[0]
 
     def _look_for_known(self, frame: ClipFrame) -> np.ndarray:
         """Those seen a moment ago, where they are expected; a face that moved fast is looked at again."""
-        faces = [face for face in self.faces if face.missing <= LINGER]
+        faces = [face for face in self.faces if face.missing <= LINGER and not face.cut]
         if not faces:
             return np.zeros(0, SIGHTING)
         sightings = self._look(frame, [face.person for face in faces], [face.view for face in faces])
@@ -154,11 +191,32 @@ class Tracker:
         ]
         taken = [view_of(each) for each in known]
         views = [view for view in views if all(_apart(view, other) > 0.5 for other in taken)]
-        missing = [face for face in self.faces if face.person not in known["person"]]
-        people = name_people(views, missing, self._people, alone=len(views) == len(missing) == 1)
-        room = MOST_PEOPLE - len(known)
-        sightings = self._look(frame, people[:room], views[:room]) if views and room > 0 else np.zeros(0, SIGHTING)
-        return without_doubles(sightings[sightings["confidence"] >= KEEP])
+        views = views[: MOST_PEOPLE - len(known)]
+        if not views:
+            return np.zeros(0, SIGHTING)
+        sightings = self._look(frame, list(range(len(views))), views)
+        sightings = without_doubles(sightings[sightings["confidence"] >= KEEP])
+        sightings["person"] = self._name(
+            sightings, [face for face in self.faces if face.person not in known["person"]], cut
+        )
+        return sightings
+
+    def _name(self, sightings: np.ndarray, missing: list[Face], cut: bool) -> list[int]:
+        """Who each face is: somebody who is missing and was there or looks like that, else somebody new."""
+        shapes = [self._shape_of(sighting) for sighting in sightings]
+        pairs = []
+        for k, (sighting, shape) in enumerate(zip(sightings, shapes, strict=True)):
+            for face in missing:
+                unlike = float(np.sqrt(((shape - face.shape) ** 2).sum(1).mean()))
+                there = not cut and not face.cut and _apart(view_of(sighting), face.view) < SAME_PLACE
+                if there or unlike < SAME_SHAPE:
+                    pairs.append((unlike, k, face.person))
+        named: dict[int, int] = {}
+        for _, k, person in sorted(pairs):
+            if k not in named and person not in named.values():
+                named[k] = person
+        new = iter(range(self._people, self._people + len(sightings)))
+        return [named[k] if k in named else next(new) for k in range(len(sightings))]
 
     def _look(self, frame: ClipFrame, people: list[int], views: list[View]) -> np.ndarray:
         """One network pass over the views: sightings (P,)."""
@@ -186,18 +244,6 @@ def view_of(sighting: np.ndarray) -> View:
 def next_view(sighting: np.ndarray) -> View:
     up = sighting["rotation"][:2, 1]
     return view_of(sighting).follow(sighting["landmarks68"], float(np.arctan2(up[0], -up[1])))
-
-
-def name_people(views: list[View], missing: list[Face], people: int, alone: bool) -> list[int]:
-    """A number for each face found: that of who was nearest to the place, or of the only one who is missing if the face
-    is the only one found, or else a new one."""
-    pairs = [(_apart(view, face.view), k, face.person) for k, view in enumerate(views) for face in missing]
-    named: dict[int, int] = {}
-    for apart, k, person in sorted(pairs):
-        if k not in named and person not in named.values() and (apart < SAME_PLACE or alone):
-            named[k] = person
-    new = iter(range(people, people + len(views)))
-    return [named[k] if k in named else next(new) for k in range(len(views))]
 
 
 def without_doubles(sightings: np.ndarray) -> np.ndarray:

@@ -22,6 +22,8 @@ from nets.performance.coarse import CoarseShape
 from nets.performance.live_link import LiveLinkTake, head_angles, read_take, timecode, write_take
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
+from nets.synth.actor import Actor
+from nets.synth.face import rotation_matrix
 
 SIDE, FRAMES = 256, 24
 ALL = 0, None, 1
@@ -163,6 +165,18 @@ def test_cuts_people_and_ranges(capturer, model_hash, write_movie, tmp_path):
     np.testing.assert_array_equal(performances(main)[0].landmarks68, found[1].landmarks68)
     with pytest.raises(NoFaceError, match="person 7"):
         list(bake([path], (2, 13, 1), capturer, model_hash, BakeOptions(7), tmp_path / "cache"))
+
+
+def test_a_person_is_known_again_after_cuts(capturer, model_hash, generator, write_movie, tmp_path):
+    names = generator.model.expression_names
+    smile = np.array([0.6 * name.startswith("mouthSmile") for name in names], np.float32)
+    actor = Actor(generator, 1, SIDE)
+    acted = [actor.act(rotation_matrix(0.03 * k, 0, 0), smile * (k % 2), np.zeros((2, 2))).picture for k in range(6)]
+    pictures = acted + [swaying(k) for k in range(6)] + acted[::-1]
+    path = write_movie(tmp_path / "dialogue.avi", pictures, "MJPG", (SIDE, SIDE))
+    events = list(bake([path], ALL, capturer, model_hash, BakeOptions("all", 0.0), tmp_path / "cache"))
+    first, second = (np.flatnonzero(performance.tracked).tolist() for performance in performances(events))
+    assert first == [*range(6), *range(12, 18)] and second == [*range(6, 12)]
 
 
 def test_a_cut_is_neither_a_pan_nor_a_flicker():
