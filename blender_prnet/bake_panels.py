@@ -31,6 +31,7 @@ class BakePanel:
             layout.label(text=line, icon="INFO")
         if state.running:
             draw_progress(layout, state)
+            layout.label(text=context.window_manager.prnet_bake.pace)
             if preview.icon():
                 layout.template_icon(preview.icon(), scale=PREVIEW_SCALE)
             return
@@ -45,9 +46,9 @@ def draw_offer(layout, state):
     if state.offer:
         box = layout.box()
         box.label(text=state.offer)
-        row = box.row(align=True)
-        row.operator("prnet.resume_bake", icon="PLAY")
-        row.operator("prnet.build_tracked", icon="CHECKMARK")
+        buttons = box.column(align=True)
+        buttons.operator("prnet.resume_bake", icon="PLAY")
+        buttons.operator("prnet.build_tracked", icon="CHECKMARK")
 
 
 def cost(settings) -> list[str]:

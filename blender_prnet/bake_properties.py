@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of a bake, kept in the scene, and what a stopped one offers, kept in the window manager."""
+"""The settings of a bake, kept in the scene, and its pace and what a stopped one offers, kept in the window manager."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
@@ -8,7 +8,7 @@ from .installation import VIDEO_PRESETS
 
 DEFAULT = next(iter(VIDEO_PRESETS.values()))
 PRESET_ITEMS = [(preset.name, preset.label, preset.description) for preset in VIDEO_PRESETS.values()]
-VERTICES = {"dense": 44_000, "medium": 11_000}  # about; what the panel reckons costs with
+VERTICES = {"dense": 63_000, "medium": 16_000}  # about; what the panel reckons costs with
 
 
 def _apply_preset(settings, _context):
@@ -41,7 +41,7 @@ class BakeSettings(bpy.types.PropertyGroup):
         default=DEFAULT.result,
     )
     keys: IntProperty(
-        name="Keys", description="Shape keys of the compact result", default=40, min=1, max=112, soft_min=10
+        name="Keys", description="Shape keys of the compact result", default=32, min=1, max=112, soft_min=10
     )
     frame_limit: IntProperty(
         name="Limit",
@@ -121,6 +121,7 @@ class BakeSettings(bpy.types.PropertyGroup):
 class BakeState(bpy.types.PropertyGroup):
     """WindowManager.prnet_bake"""
 
+    pace: StringProperty(options={"SKIP_SAVE"})
     offer: StringProperty(options={"SKIP_SAVE"})  # what a stopped bake has done, in words; empty without one
 
 

@@ -10,7 +10,7 @@ from .. import preview
 from ..client import WorkerError
 from ..installation import CLIENT, VIDEO_PRESETS, bake_folder, cache_folder, worker_setup
 from ..scene.bake import BakeOptions, build, frame_range, prepare
-from ..scene.camera import frame_photo, look_through_camera
+from ..scene.camera import cut_to, frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
 from ..scene.performance import Performance, PerformanceError
 from ..scene.sources import SourceError, Take
@@ -19,7 +19,7 @@ from .modal import WaitsForWorker, redraw
 from .report import Tally
 
 BUDGET_SECONDS = 0.02
-STAGES = {"track": "Tracking", "solve": "Solving", "texture": "Texture"}
+STAGES = {"load": "Loading", "track": "Tracking", "solve": "Solving", "texture": "Texture"}
 _preparing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prnet prepare")
 
 
@@ -50,6 +50,7 @@ class BakesTakes(WaitsForWorker):
         _forget(context)
         self._tally = Tally(context.window_manager.prnet.report)
         self._takes, self._done = list(takes), None
+        self._cuts = len(takes) > 1
         self._options = options_of(settings)
         try:
             _check_lengths(takes, self._options)
@@ -133,7 +134,9 @@ class BakesTakes(WaitsForWorker):
         if kind == "progress":
             state = bpy.context.window_manager.prnet
             state.progress = message["done"] / max(message["total"], 1)
-            state.text = progress_text(take.clip.name, message)
+            stage = STAGES.get(message["stage"], message["stage"])
+            state.text = f"{stage} {take.clip.name}: {message['done']} of {message['total']}"
+            bpy.context.window_manager.prnet_bake.pace = _pace(message)
             if message["stage"] == "track" and message["done"]:
                 first, _, step = take.frames() or (0, None, 1)
                 self._done = first + (message["done"] - 1) * step
@@ -157,6 +160,8 @@ class BakesTakes(WaitsForWorker):
             self._tally.note(take.clip.name, "failed", str(error))
             return
         show_first(context, collection, first=self._tally.heads == 0)
+        if self._cuts and context.scene.prnet_bake.frame_clip:
+            cut_to(context.scene, camera_of(collection), take.starts())
         self._tally.heads += 1
 
 
@@ -201,11 +206,10 @@ def track_options(settings) -> dict:
     }
 
 
-def progress_text(name: str, message: dict) -> str:
-    text = f"{STAGES.get(message['stage'], message['stage'])} {name}: {message['done']} of {message['total']}"
-    if message["stage"] == "track" and message["rate"]:
-        text += f", {message['rate']:.0f} frames/s, {_duration(message['left_s'])} left"
-    return text
+def _pace(message: dict) -> str:
+    if message["stage"] != "track" or not message["rate"]:
+        return ""
+    return f"{message['rate']:.0f} frames/s, {_duration(message['left_s'])} left"
 
 
 def _duration(seconds: float) -> str:

@@ -33,6 +33,14 @@ def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tu
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
 
 
+def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) -> None:
+    """Let `camera` be the scene's from each of these frames on, by markers, where no other camera is so already."""
+    taken = {marker.frame for marker in scene.timeline_markers if marker.camera}
+    for frame in frames:
+        if frame not in taken:
+            scene.timeline_markers.new(camera.name, frame=frame).camera = camera
+
+
 def look_through_camera(context: bpy.types.Context) -> None:
     """Turn the 3D View, if the context has one, to the scene's camera."""
     if context.area and context.area.type == "VIEW_3D":

@@ -63,6 +63,10 @@ class Take:
             time = frame / scene_rate
         return keys_by_time(self.start, time, scene_rate)
 
+    def starts(self) -> list[int]:
+        """The scene frames at which the clip comes on."""
+        return sorted(int(segment.start) for segment in self.segments) or [self.start]
+
     def shortened(self, until: int) -> "Take":
         return replace(self, until=until)
 

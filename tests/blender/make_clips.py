@@ -31,7 +31,7 @@ portrait = data.astronaut()
 at = np.linspace(0, 1, FRAMES)
 head = [moved(portrait, 25 * np.sin(5 * t), 1 + 0.3 * t, 130 + 50 * t, 150 + 20 * np.sin(7 * t)) for t in at]
 save("head.mp4", head)
-save("long.mp4", 4 * (head + head[::-1]))
+save("long.mp4", 3 * (head + head[::-1]))
 for number, frame in enumerate(head[:6]):
     (folder / f"still_{number + 7:03}.png").write_bytes(cv2.imencode(".png", frame[..., ::-1])[1].tobytes())
 save("sky.mp4", [np.full((SIZE, SIZE, 3), (90, 140, 220), np.uint8)] * 6)

@@ -87,6 +87,21 @@ def test_strip_becomes_a_head_that_plays_in_its_time(clips):
     assert report() == []
 
 
+def test_strips_of_two_clips_cut_from_camera_to_camera(clips):
+    editor = bpy.context.scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_movie("head", str(clips / "head.mp4"), 1, 1)
+    stills = strips.new_image("stills", str(clips / "still_007.png"), 1, 41)
+    for number in range(8, 13):
+        stills.elements.append(f"still_{number:03}.png")
+    assert bpy.ops.prnet.bake() == {"FINISHED"}
+    scene, cameras = bpy.context.scene, [camera_of(head.users_collection[0]) for head in heads()]
+    for frame, camera in {1: 0, 30: 0, 41: 1, 46: 1}.items():
+        scene.frame_set(frame)
+        assert scene.camera == cameras[camera]
+    assert [list(head["prnet_frames"]) for head in heads()] == [[1, FRAMES], [41, 46]]
+
+
 def test_another_result_needs_no_network(clips, cache, settings):
     bake(clips, "head.mp4")
     (records,) = (path for path in cache.glob("*/frames.bin"))

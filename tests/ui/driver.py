@@ -115,6 +115,7 @@ def find_button(operator):
     area = area_of("VIEW_3D")
     region = region_of(area, "UI")
     x = region.x + region.width // 2
+    bpy.context.window_manager.clipboard = ""
     for y in range(region.y + region.height - 5, region.y, -10):
         yield from move_mouse(x, y)
         with bpy.context.temp_override(window=window(), area=area, region=region):

@@ -29,7 +29,7 @@ def test_bake_in_a_window(blender, tmp_path, extension_zip):
         *("--window-geometry", "0", "0", "1400", "900", "-noaudio", "--enable-event-simulate"),
         *("--python", HERE / "window_bake.py", "--"),
         *(tmp_path / "head.mp4", truth, tmp_path / "long.mp4", tmp_path / "caches", tmp_path / "measurements.json"),
-        timeout=900,
+        timeout=1500,
     )
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for picture in tmp_path.glob("bake-*.png"):
