@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from nets.errors import OutputError
+
+LOCKED_BYTE = 1 << 40  # beyond what any file holds: Windows locks ranges, and lets nobody read them
 
 
 def replace_file(path: str | Path, content: bytes | memoryview) -> None:
@@ -34,3 +37,20 @@ def make_folder(path: str | Path) -> Path:
             f"the output folder cannot be written to ({error.strerror})", path, "Choose another folder"
         ) from None
     return path
+
+
+def lock(file: BinaryIO) -> bool:
+    """Whether this process alone may now write to the open file; the lock goes when it is closed, or its owner dies."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from nets.errors import OutputError
-from nets.files import make_folder, replace_file
+from nets.files import lock, make_folder, replace_file
 from nets.performance.coarse import COARSE
 
 VERSION = 2  # raise when records or tracking change
@@ -73,6 +73,9 @@ class Cache:
                 path.open("r+b" if path.exists() else "w+b", buffering=0)
                 for path in (self._sightings_path, self._frames_path)
             )
+            if not lock(self._frames_file):
+                remedy = "Wait until it is done, or stop it"
+                raise OutputError("another bake of this clip is writing here", folder, remedy)
             self._mend()
         except OSError as error:
             raise self._failure(error) from None

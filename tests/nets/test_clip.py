@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from nets.errors import UnreadableError
+from nets.performance.bake import complaints
+from nets.performance.cache import FRAME
 from nets.performance.clip import LONGEST_SIDE, ClipFrame, open_clip, reduced
 
 RATE = 25
@@ -61,6 +63,21 @@ def test_large_frames_are_reduced_and_points_find_back():
     place = frame.to_clip(np.array([[columns.mean(), rows.mean(), 3.0]]))
     np.testing.assert_allclose(place, [[5000, 1500, 6]], atol=0.5)
     np.testing.assert_allclose(frame.to_picture(place), [[columns.mean(), rows.mean(), 3.0]], atol=1e-3)
+
+
+def test_what_a_user_should_know_of_a_clip(tmp_path, write_movie):
+    cut = write_movie(tmp_path / "cut.mkv", GREYS, "FFV1")
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size * 2 // 3])
+    varying = write_movie(tmp_path / "varying.mp4", GREYS)
+    retime(varying, [256] * 10 + [768] * 10 + [512] * 10)
+    whole = write_movie(tmp_path / "whole.mp4", GREYS)
+    for path, words in ((cut, "cut short"), (varying, "frame rate varies"), (whole, None)):
+        clip = open_clip([path])
+        frames = list(clip.frames(range(30)))
+        records = np.zeros(len(frames), FRAME)
+        records["frame"], records["time"] = [f.index for f in frames], [f.time for f in frames]
+        [*said] = complaints(clip, range(30), records)
+        assert [words in complaint for complaint in said] == [True] * (words is not None)
 
 
 def make_bad(kind: str, folder, write_movie) -> list:

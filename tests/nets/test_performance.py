@@ -138,8 +138,10 @@ def test_a_full_disk_keeps_what_was_tracked(capturer, model_hash, clip, tmp_path
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "kept" in full.value.message and "room" in full.value.remedy
-    more = bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path, cancelled=lambda: True)
+    more = bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path)
     assert next(more).done == 5
+    with pytest.raises(OutputError, match="another bake"):
+        next(bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path))
 
 
 def test_cuts_people_and_ranges(capturer, model_hash, write_movie, tmp_path):
