@@ -60,8 +60,11 @@ class BakesTakes(WaitsForWorker):
             self._setup = worker_setup()
         except WorkerError as error:
             return self.conclude(context, error)
-        except (SourceError, OSError) as error:
+        except SourceError as error:
             self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        except OSError as error:
+            self.report({"ERROR"}, f"{error.filename} cannot be made: {error.strerror}. Choose another cache folder")
             return {"CANCELLED"}
         if not settings.cache_folder:  # remembered, so that it is found again when the file is saved elsewhere
             settings.cache_folder = bpy.path.relpath(str(cache)) if bpy.data.is_saved else str(cache)
@@ -107,7 +110,7 @@ class BakesTakes(WaitsForWorker):
                 if not self._job.worker.alive:
                     raise
                 self._tally.note(take.clip.name, "failed", f"{error} {error.remedy}".strip())
-                self._takes.pop(0)
+                self._next()
                 continue
             if self._job.cancelled:
                 return
@@ -120,8 +123,11 @@ class BakesTakes(WaitsForWorker):
                 while not preparing.done():
                     yield
                 self._build(bpy.context, take, preparing)
-            self._takes.pop(0)
-            self._done = None
+            self._next()
+
+    def _next(self):
+        self._takes.pop(0)
+        self._done = None
 
     def _track(self, take, performances):
         while not self._job.finished:

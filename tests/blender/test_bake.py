@@ -64,6 +64,11 @@ def report():
     return [(line.name, line.status) for line in bpy.context.window_manager.prnet.report]
 
 
+def records(cache):
+    """What is tracked: the state of the files that tracking writes."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in cache.glob("*/frames.bin")}
+
+
 def motion(head):
     """(S, 10): location, rotation and scale at the scene frames of the performance."""
     curves = sorted(curves_of(head), key=lambda curve: (curve.data_path, curve.array_index))
@@ -104,11 +109,10 @@ def test_strips_of_two_clips_cut_from_camera_to_camera(clips):
 
 def test_another_result_needs_no_network(clips, cache, settings):
     bake(clips, "head.mp4")
-    (records,) = (path for path in cache.glob("*/frames.bin"))
-    written = records.stat().st_mtime_ns, records.stat().st_size
+    written = records(cache)
     for settings.result in ("frames", "cache"):
         bake(clips, "head.mp4")
-    assert (records.stat().st_mtime_ns, records.stat().st_size) == written
+    assert records(cache) == written and written
     results = {head["prnet_performance"]: head for head in heads()}
     assert results.keys() == {"compact", "frames", "cache"}
     assert len(results["frames"].data.shape_keys.key_blocks) == FRAMES + 1
@@ -174,6 +178,10 @@ def test_nothing_to_bake_is_said(clips, settings):
         bake(clips, "gone.mp4")
     with pytest.raises(RuntimeError, match="No preset named nice; there are compact"):
         bake(clips, "head.mp4", preset="nice")
+    cache, settings.cache_folder = settings.cache_folder, str(clips / "text.mp4" / "cache")
+    with pytest.raises(RuntimeError, match=r"text\.mp4/cache cannot be made: .* Choose another cache folder"):
+        bake(clips, "head.mp4")
+    settings.cache_folder = cache
     settings.result, settings.frame_limit = "frames", 3
     with pytest.raises(RuntimeError, match=r"still_007\.png: 6 frames are more than the limit of 3"):
         bake(clips, "still_007.png")
