@@ -11,9 +11,9 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from nets.capture import Capturer
+from nets.capture import CERTAIN, Capturer
 from nets.errors import NoFaceError, UnreadableError, UsageError
-from nets.performance.cache import Cache, cache_key
+from nets.performance.cache import UNCHECKED, Cache, cache_key
 from nets.performance.clip import Clip, ClipFrame, open_clip, read_ahead
 from nets.performance.performance import NOT_SEEN, Performance, solve_arkit, steady_motion
 from nets.performance.person import study_person
@@ -153,8 +153,9 @@ def perform(
     for message in complaints(clip, wanted, records):
         yield Warned(message)
     frame = np.repeat(np.arange(len(records)), np.diff(records["end"], prepend=0))
-    person_of = cache.sightings["person"][: len(frame)]
-    people = by_screen_time(person_of)
+    sightings = cache.sightings
+    person_of = sightings["person"][: len(frame)]
+    people = by_screen_time(person_of, sightings["certainty"][: len(frame)])
     if not people:
         raise NoFaceError("no face was found in any frame", clip.path, "Choose another clip or other frames")
     chosen = {"main": people[:1], "all": people}.get(options.people)
@@ -168,7 +169,7 @@ def perform(
             return
         yield Progress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
-        performance = yield from _performance(clip, records, frame[rows], cache.sightings, rows, tracker, options)
+        performance = yield from _performance(clip, records, frame[rows], sightings, rows, tracker, options)
         index = people.index(number)
         for start, end in performance.gaps():
             yield Gap(index, start, end, gap_reason(records, start, end))
@@ -202,13 +203,16 @@ def _performance(clip, records, frame, sightings, rows, tracker: Tracker, option
     )
 
 
-def by_screen_time(person_of: np.ndarray) -> list[int]:
-    """The people in sightings (S,), those seen longest first, without those that were hardly there."""
+def by_screen_time(person_of: np.ndarray, certainty: np.ndarray) -> list[int]:
+    """The people in sightings (S,), those seen longest first, without those that were hardly there or are no people."""
     people, counts = np.unique(person_of, return_counts=True)
     if not len(people):
         return []
-    least = min(max(FLEETING[0], FLEETING[1] * counts.max()), counts.max())
-    return [int(people[k]) for k in np.argsort(-counts, kind="stable") if counts[k] >= least]
+    people, counts = (array[np.argsort(-counts, kind="stable")] for array in (people, counts))
+    least = min(max(FLEETING[0], FLEETING[1] * counts[0]), counts[0])
+    checked = certainty != UNCHECKED
+    certain = [certainty[checked & (person_of == person)].mean() >= CERTAIN for person in people[1:]]
+    return [int(p) for p, count, sure in zip(people, counts, [True, *certain], strict=True) if count >= least and sure]
 
 
 def complaints(clip: Clip, wanted: range, records: np.ndarray) -> Iterator[str]:

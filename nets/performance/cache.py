@@ -18,15 +18,18 @@ from nets.errors import OutputError
 from nets.files import lock, make_folder, replace_file
 from nets.performance.coarse import COARSE
 
-VERSION = 2  # raise when records or tracking change
+VERSION = 3  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
+UNCHECKED = -1
 
+# certainty: the confidence after a look in the mirror too (nets.capture), UNCHECKED in most frames;
 # rotation, scale, translation: the pose of nets.pose in the clip's pixels, fitted to the mean face; offset: canonical
 # coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians.
 SIGHTING = np.dtype(
     [
         ("person", np.int32),
         ("confidence", np.float32),
+        ("certainty", np.float32),
         ("crop", np.float64, (4,)),
         ("rotation", np.float32, (3, 3)),
         ("scale", np.float32),

@@ -14,8 +14,9 @@ import numpy as np
 
 from nets.capture import Capturer
 from nets.crop import SIDE_PER_BOX, Crop, landmark_box
+from nets.detection import Candidate
 from nets.errors import NoFaceError
-from nets.performance.cache import FRAME, SIGHTING, THUMBNAIL
+from nets.performance.cache import FRAME, SIGHTING, THUMBNAIL, UNCHECKED
 from nets.performance.clip import ClipFrame
 from nets.performance.coarse import CoarseShape
 from nets.performance.person import align, undo
@@ -32,6 +33,7 @@ SAME_PLACE = 1.2  # face sizes between where somebody was last and where a face 
 # Millimetres between somebody's shape and a face's, on the part that no jaw moves. Expressions change it by 0.5 to 1 on
 # average and 2 at most, other people's differ by 1.2 to 3.8.
 SAME_SHAPE = 1.5
+CHECK_EVERY = 8  # frames between looks in the mirror, which tell a face from what is none
 SHAPE_EVERY, SHAPE_MEMORY = 8, 0.1  # frames between looks at a shape, share of the newest in what is remembered
 ABOVE_MOUTH, BEFORE_EARS = -45, -40  # millimetres, canonical y and z
 STILL = 0.02, 0.03  # of the crop's side: moves of the face's centre and of its size that the crop does not follow
@@ -177,6 +179,9 @@ class Tracker:
         ]
         if again:
             sightings[again] = self._look(frame, [faces[k].person for k in again], [views[k] for k in again])
+        for sighting, face in zip(sightings, faces, strict=True):
+            if face.age % CHECK_EVERY == 0:
+                sighting["certainty"] = self._certainty(frame, view_of(sighting))
         least = np.array([FOUND_AGAIN if face.missing else KEEP for face in faces])
         return without_doubles(sightings[sightings["confidence"] >= least])
 
@@ -196,6 +201,7 @@ class Tracker:
             return np.zeros(0, SIGHTING)
         sightings = self._look(frame, list(range(len(views))), views)
         sightings = without_doubles(sightings[sightings["confidence"] >= KEEP])
+        sightings["certainty"] = [self._certainty(frame, view_of(sighting)) for sighting in sightings]
         sightings["person"] = self._name(
             sightings, [face for face in self.faces if face.person not in known["person"]], cut
         )
@@ -224,7 +230,7 @@ class Tracker:
         crops = [view.crop(size, frame.reduction) for view in views]
         prediction = self.capturer.engine.predict(np.stack([crop.cut(frame.picture) for crop in crops]))
         sightings = np.zeros(len(views), SIGHTING)
-        sightings["person"], sightings["confidence"] = people, prediction.confidence
+        sightings["person"], sightings["confidence"], sightings["certainty"] = people, prediction.confidence, UNCHECKED
         sightings["crop"] = [(view.x, view.y, view.side, view.roll) for view in views]
         for sighting, crop, position_map in zip(sightings, crops, prediction.position_maps, strict=True):
             landmarks = self.capturer.layout.landmarks_of(position_map)
@@ -235,6 +241,16 @@ class Tracker:
                 sighting[name] = getattr(pose, name)
             sighting["offset"] = pose.undo(seen) - self.coarse.mean
         return sightings
+
+    def _certainty(self, frame: ClipFrame, view: View) -> float:
+        crop, half = (
+            view.crop(self.capturer.input_size, frame.reduction),
+            view.side / frame.reduction / SIDE_PER_BOX / 2,
+        )
+        (x, y), reach = crop.centre, np.array([-half, -half, half, half])
+        box = (np.array([x, y, x, y]) + reach).astype(np.float32)
+        [studied] = self.capturer.study(frame.picture, [Candidate(box, view.roll)])
+        return studied.confidence
 
 
 def view_of(sighting: np.ndarray) -> View:

@@ -16,8 +16,8 @@ from nets.cli import run_command
 from nets.engines import load_engine
 from nets.errors import NoFaceError, OutputError
 from nets.performance.arkit import NAMES, load_blendshapes, solve
-from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake
-from nets.performance.cache import FRAME, SIGHTING
+from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
+from nets.performance.cache import FRAME, SIGHTING, UNCHECKED
 from nets.performance.coarse import CoarseShape
 from nets.performance.live_link import LiveLinkTake, head_angles, read_take, timecode, write_take
 from nets.performance.person import Person
@@ -179,6 +179,13 @@ def test_a_person_is_known_again_after_cuts(capturer, model_hash, generator, wri
     events = list(bake([path], ALL, capturer, model_hash, BakeOptions("all", 0.0), tmp_path / "cache"))
     first, second = (np.flatnonzero(performance.tracked).tolist() for performance in performances(events))
     assert first == [*range(6), *range(12, 18)] and second == [*range(6, 12)]
+
+
+def test_who_was_hardly_there_or_is_no_face_is_left_out():
+    person_of = np.repeat([3, 1, 0, 2], [40, 100, 30, 4])
+    certainty = np.where(np.arange(174) % 4 == 0, np.repeat([0.9, 0.5, 0.6, 0.9], [40, 100, 30, 4]), UNCHECKED)
+    assert by_screen_time(person_of, certainty) == [1, 3]
+    assert by_screen_time(person_of[:0], certainty[:0]) == []
 
 
 def test_a_cut_is_neither_a_pan_nor_a_flicker():
