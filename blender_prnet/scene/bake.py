@@ -80,7 +80,7 @@ def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeO
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)
     collection[RIGHT_EDGE] = offset + view.width / 2
-    neutral = local_from_canonical(performance.neutral)
+    neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
     head = build_head(name, neutral, performance.quads, performance.uv, performance.texture, np.eye(4))
     picture = load_clip(take.clip)
     camera = build_camera(name, view, picture, UPRIGHT)

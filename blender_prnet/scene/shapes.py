@@ -16,10 +16,12 @@ SAMPLE_FRAMES, SAMPLE_VERTICES = 500, 6000  # errors are measured at so many at 
 class Shapes:
     """K shape keys and what they do in F frames.
 
-    names: K; offsets: (K, N, 3) f4, canonical millimetres from the neutral shape; values: (F, K) f4, within
-    [lowest, 1]; error_mm: the largest distance that they leave at a vertex.
+    rest: (N, 3) f4, canonical millimetres, the shape while all values are 0; names: K; offsets: (K, N, 3) f4,
+    millimetres from it; values: (F, K) f4, within [lowest, 1]; error_mm: the largest distance that they leave at a
+    vertex.
     """
 
+    rest: np.ndarray
     names: tuple[str, ...]
     offsets: np.ndarray
     values: np.ndarray
@@ -42,11 +44,12 @@ def compact_shapes(performance: Performance, keys: int) -> Shapes:
     reach = np.maximum(np.abs(values).max(0), 1e-12)  # sliders end at 1
     offsets = np.tensordot((from_basis[:keys] * reach[:, None]).astype(np.float32), performance.basis, 1)
     return Shapes(
+        rest=performance.neutral,
         names=tuple(f"motion {number:02}" for number in range(1, keys + 1)),
         offsets=offsets.astype(np.float32),
         values=(values / reach).astype(np.float32),
         lowest=-1.0,
-        error_mm=performance.error_mm + _left(performance, offsets, values / reach),
+        error_mm=performance.error_mm + _left(performance, performance.neutral, offsets, values / reach),
     )
 
 
@@ -59,6 +62,7 @@ def frame_shapes(performance: Performance, limit: int) -> Shapes:
             f"{megabytes(frames, len(performance.neutral)):,.0f} MB. Raise the limit or choose another result"
         )
     return Shapes(
+        rest=performance.neutral,
         names=tuple(f"frame {number:05}" for number in performance.frame),
         offsets=np.tensordot(performance.weights, performance.basis, 1).astype(np.float32, copy=False),
         values=np.eye(frames, dtype=np.float32),
@@ -70,8 +74,9 @@ def frame_shapes(performance: Performance, limit: int) -> Shapes:
 def arkit_shapes(performance: Performance) -> Shapes:
     """The 52 ARKit blendshapes of this head: the face model's where the worker found it, else fitted to the clip.
 
-    The fit is ridge-regularised least squares over all frames: arkit @ offsets = weights @ basis. A key that the clip
-    does not move stays without effect. Raises PerformanceError where there are no weights.
+    The fit is ridge-regularised least squares over all frames: rest + arkit @ offsets = neutral + weights @ basis.
+    A key that the clip does not move stays without effect. The rest shape is free of what the weights say of the clip's
+    typical expression, which `neutral` bears. Raises PerformanceError where there are no weights.
     """
     if not performance.arkit_names:
         raise PerformanceError("the worker cannot tell ARKit weights without the face model's file; choose Compact")
@@ -79,12 +84,15 @@ def arkit_shapes(performance: Performance) -> Shapes:
     if performance.arkit_shapes is not None:
         offsets = performance.arkit_shapes
     else:
-        normal = values.T @ values / len(values)
+        moved = values - values.mean(0)
+        normal = moved.T @ moved / len(moved)
         ridge = RIDGE * max(float(np.trace(normal)) / len(normal), 1e-9)
-        solution = np.linalg.solve(normal + ridge * np.eye(len(normal)), values.T @ performance.weights / len(values))
+        solution = np.linalg.solve(normal + ridge * np.eye(len(normal)), moved.T @ performance.weights / len(moved))
         offsets = np.tensordot(solution.astype(np.float32), performance.basis, 1)
-    error = performance.error_mm + _left(performance, offsets, values)
-    return Shapes(performance.arkit_names, offsets, values, 0.0, error)
+    typical = np.tensordot(performance.weights.mean(0), performance.basis, 1)
+    rest = performance.neutral + typical - np.tensordot(values.mean(0), offsets, 1)
+    error = performance.error_mm + _left(performance, rest, offsets, values)
+    return Shapes(rest, performance.arkit_names, offsets, values, 0.0, error)
 
 
 def megabytes(keys: int, vertices: int) -> float:
@@ -92,10 +100,12 @@ def megabytes(keys: int, vertices: int) -> float:
     return keys * vertices * 12 / 1e6
 
 
-def _left(performance: Performance, offsets: np.ndarray, values: np.ndarray) -> float:
-    """The largest distance in millimetres between the performance and values (F, K) @ offsets (K, N, 3)."""
+def _left(performance: Performance, rest: np.ndarray, offsets: np.ndarray, values: np.ndarray) -> float:
+    """The largest distance in millimetres between the performance and rest + values (F, K) @ offsets (K, N, 3)."""
     frames = slice(None, None, -(-len(values) // SAMPLE_FRAMES))
-    vertices = slice(None, None, -(-len(performance.neutral) // SAMPLE_VERTICES))
-    wanted = np.tensordot(performance.weights[frames], performance.basis[:, vertices], 1)
-    difference = wanted - np.tensordot(values[frames].astype(np.float32), offsets[:, vertices].astype(np.float32), 1)
-    return float(np.sqrt((difference**2).sum(2)).max(initial=0))
+    vertices = slice(None, None, -(-len(rest) // SAMPLE_VERTICES))
+    wanted = performance.neutral[vertices] + np.tensordot(
+        performance.weights[frames], performance.basis[:, vertices], 1
+    )
+    got = rest[vertices] + np.tensordot(values[frames].astype(np.float32), offsets[:, vertices].astype(np.float32), 1)
+    return float(np.sqrt(((wanted - got) ** 2).sum(2)).max(initial=0))

@@ -65,8 +65,8 @@ def report():
 
 
 def records(cache):
-    """What is tracked: the state of the files that tracking writes."""
-    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in cache.glob("*/frames.bin")}
+    """What is tracked, clip by clip."""
+    return {path: path.read_bytes() for path in cache.glob("*/*.bin")}
 
 
 def motion(head):

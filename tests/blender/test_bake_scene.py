@@ -131,6 +131,18 @@ def test_arkit_shapes_are_found_from_the_clip_where_there_is_no_face_model(image
     assert not fitted.offsets[fitted.names.index("tongueOut")].any()  # which the clip never shows
 
 
+def test_arkit_rests_without_the_clips_typical_expression(images):
+    """The jaw is open all along: `neutral` has it open, the head at rest must not."""
+    given, _ = make_performance(images.paths[0], frames=50, shapes=True)
+    jaw = given.arkit_names.index("jawOpen")
+    open_jaw = replace(
+        given, neutral=given.neutral + 0.5 * given.arkit_shapes[jaw], weights=given.weights - [0.5, 0, 0]
+    )
+    shapes = arkit_shapes(open_jaw)
+    assert np.abs(shapes.rest - given.neutral).max() < 0.01 and shapes.error_mm < 0.02
+    assert np.abs(open_jaw.neutral - given.neutral).max() > 1
+
+
 def test_a_still_face_needs_no_keys(images, tmp_path):
     performance, truth = make_performance(images.paths[0], still=True)
     collection = bake(performance, Take(images, start=1), tmp_path)
