@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nets.certainty import AnchorField
 from nets.crop import Crop, landmark_box
 from nets.detection import Candidate, choose_detector
 from nets.detection.candidate import overlap, suppress
-from nets.engines import Engine
+from nets.engines import Engine, Prediction
 from nets.errors import NoFaceError
 from nets.face import FaceResult
 from nets.layout import Density, UVLayout
@@ -23,11 +24,8 @@ from nets.visibility import visibility_of
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
 EXPECTED = 0.5  # score of a candidate that earns further looks, each a quarter turn apart
 LIKELY = 0.3  # confidence after which a candidate earns a second look
-CERTAIN = 0.68  # confidence after the second look that makes it a face
-SMALL, CERTAIN_SMALL = (
-    48,
-    0.8,
-)  # of a face under so many pixels: photos have far more places where a small face might be
+CERTAIN = 0.78  # confidence after the second look that makes it a face
+SMALL, CERTAIN_SMALL = 48, 0.87  # of a face under so many pixels: a photo has far more places where one might be
 SURE = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are looked for
 OBVIOUS = 0.9  # confidence of a look at a given box that needs no mirror: heads upside down reach 0.86
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
@@ -53,6 +51,10 @@ class Sighting:
     landmarks: np.ndarray  # (68, 3) float32
     box: np.ndarray  # (4,) float32, tight round the landmarks
     confidence: float
+    seen: np.ndarray  # (P,) float32 at the layout's anchors: probability of being in plain view
+    uncertainty: np.ndarray  # (P,) float32 likewise: expected error in pixels of the photo
+    expression: np.ndarray  # (53,) float32, see nets/expressions.py
+    gaze: np.ndarray  # (2, 2) float32, see nets.engines.Prediction
 
     @property
     def size(self) -> float:
@@ -67,6 +69,7 @@ class Capturer:
         self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
         self.detector = choose_detector(options.detector)
         self.mesh, self.depth_mesh = layout.mesh(options.density), layout.mesh("medium")
+        self.anchor_field = AnchorField(layout)
         self.canonical = layout.sample(self.mesh, layout.mean)
 
     def find(self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None) -> list[Sighting]:
@@ -134,8 +137,9 @@ class Capturer:
         sightings = []
         for crops, pixels in self.cut(photo, candidates, BATCH):
             prediction = self.engine.predict(pixels)
-            for crop, in_crop, confidence in zip(crops, prediction.position_maps, prediction.confidence, strict=True):
-                sightings.append(self.sighting(crop.to_image(in_crop), float(confidence)))
+            for k, crop in enumerate(crops):
+                position_map = crop.to_image(prediction.position_maps[k])
+                sightings.append(self.sighting(prediction, k, crop, position_map, float(prediction.confidence[k])))
         return sightings
 
     def study(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
@@ -150,11 +154,11 @@ class Capturer:
             # The layout is symmetric: the mirrored face's left half is this face's right half.
             mirrored = mirrored[:, :, ::-1] * np.float32([-1, 1, 1]) + np.float32([self.input_size - 1, 0, 0])
             confidence = prediction.confidence.reshape(2, -1).min(0)
-            for crop, pair, least in zip(crops, zip(direct, mirrored, strict=True), confidence, strict=True):
-                mean = self.sighting(crop.to_image((pair[0] + pair[1]) / 2), 0.0)
-                apart = np.subtract(*(self.layout.landmarks_of(each)[:, :2] for each in pair))
+            for k, crop in enumerate(crops):
+                mean = self.sighting(prediction, k, crop, crop.to_image((direct[k] + mirrored[k]) / 2), 0.0)
+                apart = np.subtract(*(self.layout.landmarks_of(each[k])[:, :2] for each in (direct, mirrored)))
                 apart = np.linalg.norm(apart, axis=1).mean() * crop.scale / mean.size
-                studied.append(replace(mean, confidence=float(least * np.exp(-((apart / DISAGREEMENT) ** 2)))))
+                studied.append(replace(mean, confidence=float(confidence[k] * np.exp(-((apart / DISAGREEMENT) ** 2)))))
         return studied
 
     def cut(
@@ -166,9 +170,21 @@ class Capturer:
             crops = [Crop.around(candidate.box, self.input_size, candidate.roll) for candidate in part]
             yield crops, np.stack([crop.cut(photo) for crop in crops])
 
-    def sighting(self, position_map: np.ndarray, confidence: float) -> Sighting:
+    def sighting(
+        self, prediction: Prediction, k: int, crop: Crop, position_map: np.ndarray, confidence: float
+    ) -> Sighting:
+        """The k-th face of a prediction with a position map in image space."""
         landmarks = self.layout.landmarks_of(position_map)
-        return Sighting(position_map, landmarks, landmark_box(landmarks), confidence)
+        return Sighting(
+            position_map,
+            landmarks,
+            landmark_box(landmarks),
+            confidence,
+            prediction.seen[k],
+            prediction.uncertainty[k] * np.float32(crop.scale),
+            prediction.expression[k],
+            prediction.gaze[k],
+        )
 
     def recentre(self, sighting: Sighting) -> Candidate:
         """Where to look again: round the landmarks, set upright if the head is far from it."""
@@ -190,6 +206,10 @@ class Capturer:
         vertices = self.layout.sample(self.mesh, position_map)
         seen = self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0]
         pose = fit_pose(self.canonical, vertices, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * seen)
+        in_view, uncertainty = (
+            self.layout.sample(self.mesh, self.anchor_field.spread(values)[..., None])[:, 0]
+            for values in (sighting.seen, sighting.uncertainty)
+        )
         size = self.options.texture_size
         texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, size)
         return FaceResult(
@@ -200,6 +220,10 @@ class Capturer:
             uv=self.mesh.uv,
             landmarks68=sighting.landmarks,
             visibility=seen,
+            in_view=in_view,
+            uncertainty=uncertainty,
+            expression=sighting.expression,
+            gaze=sighting.gaze,
             confidence=np.float32(sighting.confidence),
             box=sighting.box,
             pose_scale=np.float32(pose.scale),

@@ -22,7 +22,11 @@ class FaceResult:
     quads: np.ndarray  # (Q, 4) int32, likewise
     uv: np.ndarray  # (N, 2) float32, u right, v up
     landmarks68: np.ndarray  # (68, 3) float32, iBUG order
-    visibility: np.ndarray  # (N,) float32 in [0, 1]
+    visibility: np.ndarray  # (N,) float32 in [0, 1]: facing the camera with nothing of the face before it
+    in_view: np.ndarray  # (N,) float32 in [0, 1]: likewise with nothing else before it, hair, hand or glasses
+    uncertainty: np.ndarray  # (N,) float32: expected error in pixels
+    expression: np.ndarray  # (53,) float32 in [0, 1], see nets/expressions.py
+    gaze: np.ndarray  # (2, 2) float32: yaw, pitch of the right and the left eye, see nets.engines.Prediction
     confidence: np.ndarray  # () float32 in [0, 1]
     box: np.ndarray  # (4,) float32: left, top, right, bottom, tight round the landmarks
     pose_scale: np.ndarray  # () float32; pose as in nets.pose.Pose: image = scale · R @ canonical + t

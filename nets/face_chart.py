@@ -149,7 +149,8 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     weights[_near(landmarks[17:], 7) & face] = LOSS_WEIGHTS["inner"]
     weights[landmarks[:, 0], landmarks[:, 1]] = LOSS_WEIGHTS["landmark"]
     weights[~chart.dense.mask] = 0
-    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged)
+    anchors = np.zeros((0, 2), np.float32)  # a network brings its own
+    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged, anchors)
 
 
 def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:

@@ -7,16 +7,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from nets.expressions import EXPRESSIONS
 from nets.face_model import FILE_NAME, REPOSITORY, FaceModelError, read_obj_faces, read_obj_vertices
 
 IDENTITIES = 100
-ONE_SIDED = "jawForward jawLeft jawOpen jawRight mouthClose mouthFunnel mouthLeft mouthPucker mouthRight mouthRollLower"
-ONE_SIDED += " mouthRollUpper mouthShrugLower mouthShrugUpper"
-TWO_SIDED = "browDown browInnerUp browOuterUp cheekPuff cheekSquint eyeBlink eyeLookDown eyeLookIn eyeLookOut eyeLookUp"
-TWO_SIDED += " eyeSquint eyeWide mouthDimple mouthFrown mouthLowerDown mouthPress mouthSmile mouthStretch mouthUpperUp"
-TWO_SIDED += " noseSneer"
-EXPRESSIONS = sorted([*ONE_SIDED.split(), *(name + side for name in TWO_SIDED.split() for side in ("_L", "_R"))])
-
 # From upstream's README: the vertices of the iBUG landmarks, with the three-dimensional jaw line and an alternative.
 LANDMARKS68 = [
     *(1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088, 3443, 268, 493),

@@ -33,7 +33,8 @@ class UVLayout:
     mask (256, 256) bool, texels on the surface; landmarks (68, 2) i4 row, column in iBUG order; mean (256, 256, 3) f4,
     canonical vertices of the mean face in millimetres, y up, z forward, x to the subject's left, origin between the
     eyeballs (texels just off the surface continue it); weights (256, 256) f4, the training loss of each texel
-    (PRN, Feng et al. 2018, section 3.2). bridged (256, 256) bool: texels inside lids and lips, see Bridge.
+    (PRN, Feng et al. 2018, section 3.2). bridged (256, 256) bool: texels inside lids and lips, see Bridge. anchors
+    (P, 2) f4 row, column: where networks say how sure they are.
     """
 
     mask: np.ndarray
@@ -41,6 +42,7 @@ class UVLayout:
     mean: np.ndarray
     weights: np.ndarray
     bridged: np.ndarray
+    anchors: np.ndarray
 
     def mesh(self, density: Density = "dense") -> GridMesh:
         """The grid of valid texels as quads: every texel, or every second one in both directions.

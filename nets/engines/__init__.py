@@ -18,10 +18,20 @@ from nets.errors import EngineError
 @dataclass(frozen=True)
 class Prediction:
     """position_maps (B, 256, 256, 3) f4 in crop pixels: pixel centres at integers, y down, z towards the viewer and
-    zero at the head's origin; confidence (B,) f4 in [0, 1] that this is a face, well seen."""
+    zero at the head's origin; confidence (B,) f4 in [0, 1] that this is a face, well seen.
+
+    At the layout's anchors: seen (B, P) f4, the probability of being in plain view, neither turned away nor behind
+    hair, hands or glasses; uncertainty (B, P) f4, the expected error in crop pixels. expression (B, 53) f4 in [0, 1]
+    by the names of nets/expressions.py; gaze (B, 2, 2) f4: yaw and pitch of the right and the left eye against the
+    head, radians, positive towards the subject's left and up. What a network does not say has P or 53 or 2 zero.
+    """
 
     position_maps: np.ndarray
     confidence: np.ndarray
+    seen: np.ndarray
+    uncertainty: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
 
 
 class Engine(Protocol):

@@ -32,8 +32,8 @@ class TorchEngine:
     def predict(self, crops: np.ndarray) -> Prediction:
         pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)
         with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
-            maps, confidence = self._network(pixels.float() / 255)
-        return Prediction(self._received(maps), self._received(confidence))
+            sight = self._network(pixels.float() / 255)
+        return Prediction(*map(self._received, sight))
 
     def _sent(self, array: Tensor) -> Tensor:
         return array.pin_memory().to(self.device, non_blocking=True) if self._on_gpu else array

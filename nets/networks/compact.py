@@ -1,150 +1,108 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The compact network: 128 px in, about 120 M multiply-adds.
+"""The compact network: 128 px in, about 150 M multiply-adds.
 
-A residual encoder gives a first pose and shape; refinement steps then look features up where points of that shape fall
-in the picture and correct it, the learned counterpart of a render-and-correct loop (Richardson et al., 3DV 2016).
+An encoder gives a first pose and shape; refinement steps then look features up where points of that shape fall in the
+picture and correct it, the learned counterpart of a render-and-correct loop (Richardson et al., 3DV 2016).
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from nets.expressions import EXPRESSIONS
 from nets.networks.composition import POSE_SIZE, Pose, ShapeDecoder, decode_pose
+from nets.networks.pyramid import EMBEDDING, Pyramid
+from nets.networks.refinement import HIDDEN, Look, Reading, Refinement, look_up
 
 INPUT_SIZE = 128
-CHANNELS = (16, 40, 80, 144, 224)
-LOOKED_UP = (8, 16, 16)  # channels looked up in the 64², 32² and 16² feature maps
-HIDDEN = 256
+STEPS, TRAINING_STEPS = 2, 3  # a third changes little, and teaches the others
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimate: pose, canonical neutral shape and expression offset (B, G*G, 3), points in the image (B, G*G,
-    3)."""
+    """One estimate: pose, canonical shape without and with expression (B, N, 3), points in the image (B, N, 3); N is
+    G*G unless some texels were asked for."""
 
     pose: Pose
     neutral: Tensor
-    offset: Tensor
+    shape: Tensor
     points: Tensor
 
 
 @dataclass(frozen=True)
 class Output:
-    """estimates: first to last in training, the last one else; face (B,) logit of there being a face; error (B,) log of
-    the expected landmark error in normalised units."""
+    """estimates: first to last in training, the last one else; looks: one per refinement step; spread (B, P): log of
+    the anchors' expected error in normalised units; face (B,): logit of there being a face; error (B,): log of the
+    expected landmark error; expression (B, 53): the face model's weights; gaze (B, 2, 2): yaw and pitch of the right
+    and the left eye in radians; reading: where asked for."""
 
     estimates: list[Estimate]
+    looks: list[Look]
+    spread: Tensor
     face: Tensor
     error: Tensor
-
-
-class Residual(nn.Module):
-    def __init__(self, channels: int):
-        super().__init__()
-        self.first, self.second = (
-            _convolution(channels, channels, 3, 1),
-            _convolution(channels, channels, 3, 1, relu=False),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(x + self.second(self.first(x)))
+    expression: Tensor
+    gaze: Tensor
+    reading: Reading | None = None
 
 
 class Compact(nn.Module):
     """decoder: the shape bases; anchors (P,): indices of the coarse texels at which features are looked up."""
 
-    def __init__(self, decoder: ShapeDecoder, anchors: Tensor, steps: int = 2):
+    def __init__(self, decoder: ShapeDecoder, anchors: Tensor):
         super().__init__()
         self.decoder = decoder
         self.register_buffer("anchors", anchors)
-        identity_size, expression_size = len(decoder.identity), len(decoder.expression)
-        self._sizes = (POSE_SIZE, identity_size, expression_size)
-        code_size = sum(self._sizes)
-        self.stages = nn.ModuleList([_convolution(3, CHANNELS[0], 5, 2)])
-        for narrow, wide in pairwise(CHANNELS):
-            self.stages.append(nn.Sequential(_convolution(narrow, wide, 3, 2), Residual(wide)))
-        self.embed = nn.Sequential(nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, HIDDEN), nn.ReLU())
-        self.first = nn.Linear(HIDDEN, code_size)
-        self.lookup = nn.ModuleList([nn.Conv2d(c, k, 1) for c, k in zip(CHANNELS, LOOKED_UP, strict=False)])
-        looked_up = len(anchors) * sum(LOOKED_UP)
-        self.steps = nn.ModuleList([RefinementStep(looked_up, code_size) for _ in range(steps)])
-        self.judge = nn.Linear(2 * HIDDEN, 2)
-        for layer in (self.first, self.judge):
+        self.pyramid = Pyramid()
+        code_size = POSE_SIZE + len(decoder.basis)
+        self.first = nn.Linear(EMBEDDING, code_size)
+        self.refinement = Refinement(len(anchors), code_size)
+        self.judge = nn.Linear(EMBEDDING + HIDDEN, 2)
+        self.spread = nn.Linear(HIDDEN, len(anchors))
+        self.performance = nn.Linear(EMBEDDING + HIDDEN, len(EXPRESSIONS) + 4)
+        for layer in (self.first, self.judge, self.spread, self.performance):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
 
     @classmethod
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "Compact":
         """A network for the sizes of a saved one's tensors; KeyError if they are another network's."""
-        mean, identity, expression = (tensors[f"decoder.{name}"] for name in ("mean", "identity", "expression"))
-        decoder = ShapeDecoder(*map(torch.zeros_like, (mean, identity, expression)))
-        steps = 1 + max((int(name.split(".")[1]) for name in tensors if name.startswith("steps.")), default=-1)
-        return cls(decoder, tensors["anchors"].clone(), steps)
+        decoder = ShapeDecoder(*(torch.zeros_like(tensors[f"decoder.{name}"]) for name in ("mean", "basis")))
+        return cls(decoder, tensors["anchors"].clone())
 
-    def forward(self, crops: Tensor) -> Output:
-        """crops (B, 3, 128, 128) RGB in [0, 1]."""
-        features, maps = crops * 2 - 1, []
-        for stage in self.stages:
-            features = stage(features)
-            maps.append(features)
-        embedding = self.embed(features)
-        maps = [lookup(map_) for lookup, map_ in zip(self.lookup, maps, strict=False)]
+    def forward(self, crops: Tensor, texels: Tensor | None = None, read_at: Tensor | None = None) -> Output:
+        """crops (B, 3, 128, 128) RGB in [0, 1]. In training, texels (N,): those to estimate; read_at (B, M, 2): points
+        to read the surface at."""
+        levels, embedding = self.pyramid(crops * 2 - 1)
         code = self.first(embedding).float()
-        codes, hidden = [code], embedding
+        codes, looks, hidden = [code], [], embedding
+        decoder = self.decoder if texels is None else self.decoder.at(texels)
         anchors = self.decoder.at(self.anchors)
-        for step in self.steps:
+        for _ in range(TRAINING_STEPS if self.training else STEPS):
             code = code.detach()
-            points = self._anchor_points(code, anchors)
-            looked_up = torch.cat([_look_up(map_, points) for map_ in maps], 1)
-            hidden, change = step(looked_up.flatten(1), embedding, code)
-            code = code + change.float()
+            guess = _compose(code, anchors)
+            hidden, change, look = self.refinement(levels, guess.pose, guess.shape, guess.points, embedding, code)
+            code = code + change
             codes.append(code)
-        face, error = self.judge(torch.cat([embedding, hidden], 1)).float().unbind(1)
-        return Output([self._compose(code) for code in (codes if self.training else codes[-1:])], face, error)
-
-    def _compose(self, code: Tensor) -> Estimate:
-        with torch.autocast(code.device.type, enabled=False):  # positions need more digits than half precision has
-            pose_code, identity, expression = code.split(self._sizes, 1)
-            pose = decode_pose(pose_code)
-            neutral, offset = self.decoder.neutral(identity), self.decoder.offset(expression)
-            return Estimate(pose, neutral, offset, pose.project(neutral + offset))
-
-    def _anchor_points(self, code: Tensor, anchors: ShapeDecoder) -> Tensor:
-        """Image positions (B, P, 2) of the anchors: features are looked up without a gradient to where."""
-        with torch.no_grad(), torch.autocast(code.device.type, enabled=False):
-            pose_code, identity, expression = code.split(self._sizes, 1)
-            shape = anchors.neutral(identity) + anchors.offset(expression)
-            return decode_pose(pose_code).project(shape)[..., :2]
+            looks.append(look)
+        both = torch.cat([embedding, hidden.to(embedding.dtype)], 1)
+        face, error = self.judge(both).float().unbind(1)
+        expression, gaze = self.performance(both).float().split((len(EXPRESSIONS), 4), 1)
+        return Output(
+            [_compose(code, decoder) for code in (codes if self.training else codes[-1:])],
+            looks,
+            self.spread(hidden).float(),
+            face,
+            error,
+            expression,
+            gaze.unflatten(1, (2, 2)),
+            None if read_at is None else self.refinement.read(look_up(levels, read_at)),
+        )
 
 
-class RefinementStep(nn.Module):
-    """Corrects a code (B, C) by features looked up at the anchors (B, F) and the picture's embedding (B, HIDDEN)."""
-
-    def __init__(self, looked_up: int, code_size: int):
-        super().__init__()
-        self.local = nn.Linear(looked_up, HIDDEN)
-        self.context = nn.Linear(HIDDEN + code_size, HIDDEN)
-        self.middle = nn.Linear(HIDDEN, HIDDEN)
-        self.change = nn.Linear(HIDDEN, code_size)
-        nn.init.normal_(self.change.weight, std=0.003)
-        nn.init.zeros_(self.change.bias)
-
-    def forward(self, looked_up: Tensor, embedding: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = torch.relu(self.local(looked_up) + self.context(torch.cat([embedding, code.to(embedding.dtype)], 1)))
-        hidden = torch.relu(self.middle(hidden))
-        return hidden, self.change(hidden)
-
-
-def _look_up(features: Tensor, points: Tensor) -> Tensor:
-    """Features (B, C, H, W) at points (B, P, 2) in normalised image units: (B, C, P)."""
-    grid = points[:, None].to(features.dtype)
-    return nn.functional.grid_sample(features, grid, mode="bilinear", padding_mode="border", align_corners=False)[
-        :, :, 0
-    ]
-
-
-def _convolution(narrow: int, wide: int, kernel: int, stride: int, relu: bool = True) -> nn.Sequential:
-    layers = [nn.Conv2d(narrow, wide, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(wide)]
-    return nn.Sequential(*layers, *([nn.ReLU(inplace=True)] if relu else []))
+def _compose(code: Tensor, decoder: ShapeDecoder) -> Estimate:
+    with torch.autocast(code.device.type, enabled=False):  # positions need more digits than half precision has
+        pose, shape_code = decode_pose(code[:, :POSE_SIZE]), code[:, POSE_SIZE:]
+        shape = decoder.shape(shape_code)
+        return Estimate(pose, decoder.neutral(shape_code), shape, pose.project(shape))

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 POSE_SIZE = 10  # rotation (6), log scale, translation (2), closeness
+IDENTITY_SIZE, EXPRESSION_SIZE = 64, 48  # shape components
 MILLIMETRES = 100.0  # in one canonical unit
 BASE_SCALE = 0.9  # normalised image units per decimetre at log scale 0
 LARGEST_CLOSENESS = 0.25  # per decimetre: the camera 400 mm from the head's origin
@@ -39,6 +40,11 @@ class Pose:
         factor = scale / (1 - self.closeness[:, None] * depth).clamp(min=0.1)
         return x * factor + self.translation[:, :1], self.translation[:, 1:] - y * factor, depth * scale
 
+    def unproject_offset(self, offset: Tensor) -> Tensor:
+        """Small offsets (B, N, 3) in the image as canonical ones, perspective left out."""
+        view = offset * offset.new_tensor([1, -1, 1]) / self.scale[:, None, None]
+        return view @ self.rotation
+
 
 def decode_pose(code: Tensor) -> Pose:
     """Pose of codes (B, POSE_SIZE); the rotation by two of its rows (Zhou et al., CVPR 2019, section 4.2)."""
@@ -54,25 +60,25 @@ def decode_pose(code: Tensor) -> Pose:
 class ShapeDecoder(nn.Module):
     """Canonical shape as mean + identity basis + expression basis on the coarse grid of G x G texels.
 
-    mean (G*G*3,), bases (K, G*G*3), in canonical units. They are fixed: trained, the bases grow noise that roughens the
-    surface and gains nothing.
+    mean (G*G*3,); basis (K, G*G*3): IDENTITY_SIZE components of identity, then those of expression, in canonical units.
+    They are fixed: trained, the bases grow noise that roughens the surface and gains nothing.
     """
 
-    def __init__(self, mean: Tensor, identity: Tensor, expression: Tensor):
+    def __init__(self, mean: Tensor, basis: Tensor):
         super().__init__()
         self.register_buffer("mean", mean)
-        self.register_buffer("identity", identity)
-        self.register_buffer("expression", expression)
+        self.register_buffer("basis", basis)
 
     def at(self, texels: Tensor) -> "ShapeDecoder":
         """The decoder of some texels (P,) only: its shapes are (B, P, 3)."""
         columns = (texels[:, None] * 3 + torch.arange(3, device=texels.device)).flatten()
-        return ShapeDecoder(self.mean[columns], self.identity[:, columns], self.expression[:, columns])
+        return ShapeDecoder(self.mean[columns], self.basis[:, columns])
+
+    def shape(self, code: Tensor) -> Tensor:
+        """Shapes with expression (B, G*G, 3) of codes (B, K)."""
+        return torch.addmm(self.mean, code, self.basis).unflatten(1, (-1, 3))
 
     def neutral(self, code: Tensor) -> Tensor:
-        """Neutral shapes (B, G*G, 3) of identity codes (B, K)."""
-        return (self.mean + code @ self.identity).unflatten(1, (-1, 3))
-
-    def offset(self, code: Tensor) -> Tensor:
-        """What expression codes (B, K) add, (B, G*G, 3)."""
-        return (code @ self.expression).unflatten(1, (-1, 3))
+        """The same codes' neutral shapes (B, G*G, 3)."""
+        identity = torch.addmm(self.mean, code[:, :IDENTITY_SIZE], self.basis[:IDENTITY_SIZE])
+        return identity.unflatten(1, (-1, 3))

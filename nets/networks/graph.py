@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bundle's network as an ONNX graph: crops (B, S, S, 3) u1 in, maps (B, 256, 256, 3) f4 and confidence (B,) f4 out.
+"""A bundle's network as an ONNX graph: crops (B, S, S, 3) u1 in, what nets.engines.Prediction holds out.
 
 The graph holds the structure only. Its weights are named after the bundle's tensors and are given to it when it is
 loaded, see nets/engines/tensors.py, so that weights trained further need no new graph.
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from nets.bundle import Bundle
 from nets.networks.loading import load_position_map_network
+from nets.networks.position_map import Sight
 
 OPSET = 21
 WEIGHTS = "model.safetensors"
@@ -30,7 +31,7 @@ class FromPixels(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, crops: Tensor) -> Sight:
         return self.network(crops.float().permute(0, 3, 1, 2) / 255)  # floats change places more quickly than bytes
 
 
@@ -73,7 +74,7 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
         folded,
         (torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8),),
         input_names=["crops"],
-        output_names=["maps", "confidence"],
+        output_names=list(Sight._fields),
         dynamo=True,
         dynamic_shapes=({0: torch.export.Dim("batch")},),
         opset_version=OPSET,

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network's output as a position map at full size, in pixels, and as one confidence."""
+"""A network's output as what engines hand on: a position map at full size, in pixels, and how sure it is."""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from nets.layout import UVLayout
 from nets.networks.drawing import MapDrawing
+
+
+class Sight(NamedTuple):
+    """See nets.engines.Prediction."""
+
+    position_maps: Tensor
+    confidence: Tensor
+    seen: Tensor
+    uncertainty: Tensor
+    expression: Tensor
+    gaze: Tensor
 
 
 class ComposedMapNetwork(nn.Module):
@@ -16,26 +29,35 @@ class ComposedMapNetwork(nn.Module):
         self.network = network
         self.drawing = MapDrawing(layout, round((len(network.decoder.mean) // 3) ** 0.5))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """crops (B, 3, S, S) RGB in [0, 1] -> position maps (B, 256, 256, 3) in crop pixels, confidence (B,) in 0-1."""
-        output = self.network(crops)
+    def forward(self, crops: Tensor) -> Sight:
+        """crops (B, 3, S, S) RGB in [0, 1]."""
+        output, size = self.network(crops), crops.shape[-1]
         last = output.estimates[-1]
         with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
-            moved = last.neutral + last.offset - self.network.decoder.mean.unflatten(0, (-1, 3))
-            maps = in_pixels(*self.drawing(moved, last.pose), crops.shape[-1])
-        return maps, confidence(output.face, output.error)
+            moved = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
+            maps = in_pixels(*self.drawing(moved, last.pose), size)
+        return Sight(
+            maps,
+            confidence(output.face, output.error),
+            torch.sigmoid(output.looks[-1].visible),
+            torch.exp(output.spread) * (size / 2),
+            output.expression.clamp(0, 1),
+            output.gaze,
+        )
 
 
 class DirectMapNetwork(nn.Module):
-    """The same, by a network that draws the whole map itself."""
+    """The same, by a network that draws the whole map itself and says no more."""
 
     def __init__(self, network: nn.Module, layout: UVLayout):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, crops: Tensor) -> Sight:
         output = self.network(crops)
-        return in_pixels(*output.maps.unbind(1), crops.shape[-1]), confidence(output.face, output.error)
+        maps, sure = in_pixels(*output.maps.unbind(1), crops.shape[-1]), confidence(output.face, output.error)
+        nothing = sure[:, None][:, :0]
+        return Sight(maps, sure, nothing, nothing, nothing, nothing[:, :, None].expand(-1, -1, 2))
 
 
 def in_pixels(x: Tensor, y: Tensor, z: Tensor, size: int) -> Tensor:

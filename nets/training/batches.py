@@ -22,12 +22,14 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     """A training sample from a record () of dtype RECORD.
 
     image (size, size, 3) u1; canonical (64, 64, 3) and landmarks (68, 3) f4 in canonical units of the stored head,
-    mirrored if mirror; identity (100,); rotation, scale, closeness, centre: the pose in normalised crop units, see
-    nets/networks/composition.py; is_face. steady: the protocol's crop of the picture as it is.
+    mirrored if mirror, as are visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not;
+    rotation, scale, closeness, centre: the pose in normalised crop units, see nets/networks/composition.py; is_face.
+    steady: the protocol's crop of the picture as it is.
     """
     camera = camera_of(record)
     rotation = camera.rotation
     canonical, landmarks = record["canonical"].astype(np.float32), record["landmarks"]
+    visible, gaze = np.unpackbits(record["visible"]).reshape(canonical.shape[:2]), record["gaze"]
     if record["is_face"]:
         outline = camera.project(landmarks)[:, :2]
         low, high = outline.min(0), outline.max(0)
@@ -63,12 +65,16 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
             canonical[:, ::-1] * flip,
             landmarks[landmark_places.MIRROR] * flip,
         )
+        visible, gaze = visible[:, ::-1], gaze[::-1] * np.float16([-1, 1])
     pixel_centre = affine[:, :2] @ camera.centre + affine[:, 2]
     return {
         "image": image,
         "canonical": np.ascontiguousarray(canonical) / np.float32(MILLIMETRES),
         "landmarks": np.ascontiguousarray(landmarks) / np.float32(MILLIMETRES),
+        "visible": visible.astype(np.float32),
         "identity": record["identity"].astype(np.float32),
+        "expression": record["expression"].astype(np.float32),
+        "gaze": gaze.astype(np.float32),
         "mirror": np.bool_(mirror),
         "rotation": rotation.astype(np.float32),
         "scale": np.float32(camera.scale * zoom * MILLIMETRES * 2 / size),

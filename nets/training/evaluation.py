@@ -78,7 +78,7 @@ def contact_sheet(
 
 
 def _landmarks(estimate: Estimate, coarse: CoarseModel) -> Tensor:
-    return estimate.pose.project(coarse.landmarks(estimate.neutral + estimate.offset))
+    return estimate.pose.project(coarse.landmarks(estimate.shape))
 
 
 def _tile(image: np.ndarray, true: np.ndarray, found: np.ndarray, zoom: int = 2) -> np.ndarray:

@@ -5,6 +5,7 @@ import argparse
 import csv
 import datetime
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -31,7 +32,7 @@ from nets.training.trainer import Trainer
 HELD_OUT_FACES = SHARD_FACES
 FACES_FOR_BASES = 1500
 LEAST_FACES = 4 * SHARD_FACES  # before training starts
-ANCHORS = 112
+ANCHORS = 192
 EVALUATE_MINUTES = 5.0
 SHEET_FACES = 24
 
@@ -120,7 +121,7 @@ class Judge:
         folder = self._folder / "bundle"
         folder.mkdir(parents=True, exist_ok=True)
         save_network(network, folder / "model.safetensors")
-        self._layout.save(folder / "layout.npz")
+        replace(self._layout, anchors=self._coarse.places(network.anchors)).save(folder / "layout.npz")
         training = {
             "faces_seen": row["faces"],
             "data": f"synthetic faces only, generator version {DATA_VERSION}",

@@ -10,22 +10,25 @@ from torch import Tensor
 from nets.face_chart import FaceChart
 from nets.face_model import FaceModel
 from nets.landmarks import VERTICES
-from nets.networks.composition import MILLIMETRES, Pose, ShapeDecoder
-
-IDENTITY_SIZE = 64
-EXPRESSION_SIZE = 48
+from nets.layout import SIZE
+from nets.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
 
 
 @dataclass(frozen=True)
 class Truth:
     """neutral, full (B, G*G, 3): canonical shapes without and with expression; pose; points (B, G*G, 3) and landmarks
-    (B, 68, 3) in the image; is_face (B,)."""
+    (B, 68, 3) in the image; normals (B, G*G, 3) in view space; visible (B, G*G) in 0-1; expression (B, 53) weights and
+    gaze (B, 2, 2) as they appear; is_face (B,)."""
 
     neutral: Tensor
     full: Tensor
     pose: Pose
     points: Tensor
     landmarks: Tensor
+    normals: Tensor
+    visible: Tensor
+    expression: Tensor
+    gaze: Tensor
     is_face: Tensor
 
 
@@ -33,7 +36,8 @@ class CoarseModel:
     """The face model on the networks' coarse grid of G x G texels, in canonical units.
 
     mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1; landmark_texels (68, 4)
-    and landmark_weights (68, 4): bilinear look-up of landmark offsets; landmark_mean (68, 3).
+    and landmark_weights (68, 4): bilinear look-up of landmark offsets; landmark_mean (68, 3); face_texels (N,): those
+    that weigh most, from which anchors are chosen.
     """
 
     def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
@@ -52,6 +56,8 @@ class CoarseModel:
         factor = len(texel_weights) // self.size
         blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
         self.weights = torch.from_numpy(blocks.ravel() / blocks.mean()).float()
+        self.face_texels = (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0]
+        self._swapped = _swapped(model.expression_names)
         self.landmark_mean = torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float()
         uv = chart.vertex_uv[VERTICES]
         column, row = uv[:, 0] * self.size - 0.5, (1 - uv[:, 1]) * self.size - 0.5
@@ -67,8 +73,17 @@ class CoarseModel:
 
     def landmarks(self, shape: Tensor) -> Tensor:
         """Canonical landmarks (B, 68, 3) of shapes (B, G*G, 3): the mean's, moved as the texels round them."""
-        offset = (shape - self.mean)[:, self.landmark_texels]
+        return self.landmarks_of(shape[:, self.landmark_texels.flatten()])
+
+    def landmarks_of(self, corners: Tensor) -> Tensor:
+        """Canonical landmarks (B, 68, 3) of the shapes' texels round them (B, 68*4, 3), in landmark_texels' order."""
+        texels = self.landmark_texels.flatten()
+        offset = (corners - self.mean[texels]).unflatten(1, (68, 4))
         return self.landmark_mean + (offset * self.landmark_weights[..., None]).sum(2)
+
+    def draw_texels(self, count: int) -> Tensor:
+        """Random texels (count,), the likelier the more they weigh: a mean over them estimates the weighted mean."""
+        return torch.multinomial(self.weights, count, replacement=True)
 
     def truth(self, batch: dict[str, Tensor]) -> Truth:
         """The truth of a batch of samples (see nets/training/batches.py)."""
@@ -76,12 +91,29 @@ class CoarseModel:
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * torch.tensor([-1.0, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         ratio = self._extent(self.mean[None]) / self._extent(neutral)
-        neutral, full, landmark_shape = (
-            points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2), batch["landmarks"])
-        )
+        neutral, full = (points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2)))
         pose = Pose(batch["rotation"], batch["scale"] / ratio, batch["centre"], batch["closeness"] / ratio)
-        points, landmarks = pose.project(full), pose.project(landmark_shape)
-        return Truth(neutral, full, pose, points, landmarks, batch["is_face"])
+        points, landmarks = pose.project(full), pose.project(self.landmarks(full))
+        normals = self._normals(full) @ pose.rotation.mT
+        expression = torch.where(batch["mirror"][:, None], batch["expression"][:, self._swapped], batch["expression"])
+        return Truth(
+            neutral,
+            full,
+            pose,
+            points,
+            landmarks,
+            normals,
+            batch["visible"].flatten(1),
+            expression,
+            batch["gaze"],
+            batch["is_face"],
+        )
+
+    def _normals(self, shape: Tensor) -> Tensor:
+        """Unit normals (B, G*G, 3) of shapes, outwards; meaningful inside patches of the chart."""
+        grid = shape.unflatten(1, (self.size, self.size))
+        right, down = (grid.roll(-1, axis) - grid.roll(1, axis) for axis in (2, 1))
+        return torch.nn.functional.normalize(torch.linalg.cross(down, right), dim=3).flatten(1, 2)
 
     def _extent(self, shape: Tensor) -> Tensor:
         """Root mean square distance (B,) of the weighted texels from their centre."""
@@ -90,7 +122,7 @@ class CoarseModel:
         return ((shape - centre).square().sum(2) * weights).sum(1).sqrt()
 
     def decoder(self, truth: Truth) -> ShapeDecoder:
-        """A decoder whose bases are the principal components of a truth's neutral shapes and expression offsets."""
+        """A decoder whose basis are the principal components of a truth's neutral shapes and expression offsets."""
         weights = self.weights.clamp(min=0.05).sqrt()[:, None]
         bases = []
         for offsets, size in (
@@ -100,13 +132,28 @@ class CoarseModel:
             _, deviations, directions = torch.pca_lowrank((offsets * weights).flatten(1), size, center=False, niter=4)
             components = directions.T * deviations[:, None] / len(offsets) ** 0.5
             bases.append((components.unflatten(1, (-1, 3)) / weights).flatten(1))
-        return ShapeDecoder(self.mean.flatten(), *bases)
+        return ShapeDecoder(self.mean.flatten(), torch.cat(bases))
 
     def anchors(self, count: int) -> Tensor:
         """Coarse texels (count,) at which refinement looks features up: at the landmarks, then farthest points."""
         chosen = list(dict.fromkeys(self.landmark_texels[torch.arange(68), self.landmark_weights.argmax(1)].tolist()))
-        candidates = (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0]
         while len(chosen) < count:
-            distance = torch.cdist(self.mean[candidates], self.mean[chosen]).min(1).values
-            chosen.append(int(candidates[distance.argmax()]))
+            distance = torch.cdist(self.mean[self.face_texels], self.mean[chosen]).min(1).values
+            chosen.append(int(self.face_texels[distance.argmax()]))
         return torch.tensor(chosen[:count])
+
+    def places(self, texels: Tensor) -> np.ndarray:
+        """Row and column (P, 2) f4 of coarse texels (P,) in the full map."""
+        coarse = np.stack(np.unravel_index(texels.numpy(), (self.size, self.size)), 1)
+        return ((coarse + 0.5) * SIZE / self.size - 0.5).astype(np.float32)
+
+
+def _swapped(names: tuple[str, ...]) -> list[int]:
+    """For each expression the index of the one that it becomes in a mirror."""
+    sides = {"_L": "_R", "_R": "_L", "jawLeft": "jawRight", "jawRight": "jawLeft"}
+    sides |= {"mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
+
+    def mirrored(name: str) -> str:
+        return sides.get(name) or name[:-2] + sides.get(name[-2:], name[-2:])
+
+    return [names.index(mirrored(name)) for name in names]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.training.evaluation import to_input
-from nets.training.losses import losses
+from nets.training.losses import training_loss
 from nets.training.targets import CoarseModel
 
 WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.3
@@ -43,9 +43,7 @@ class Trainer:
     def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
         """One step on a batch of samples; share_done of the run sets the rate. Returns the loss."""
         self._set_rate(share_done)
-        with torch.autocast("cpu", torch.bfloat16):
-            output = self.network(to_input(batch["image"]))
-        loss = sum(losses(output, self._coarse.truth(batch), self._coarse).values())
+        loss = training_loss(self.network, to_input(batch["image"]), self._coarse.truth(batch), self._coarse)
         self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)

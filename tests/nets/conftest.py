@@ -53,7 +53,14 @@ def egg() -> UVLayout:
     step = np.linspace(60, 195, 68).astype(np.int32)
     landmarks = np.stack([step, np.roll(step, 20)], 1)
     bridged = np.zeros_like(mask)
-    return UVLayout(mask, landmarks, (sphere * RADII).astype(np.float32), mask.astype(np.float32), bridged)
+    return UVLayout(
+        mask,
+        landmarks,
+        (sphere * RADII).astype(np.float32),
+        mask.astype(np.float32),
+        bridged,
+        landmarks.astype(np.float32),
+    )
 
 
 @pytest.fixture
@@ -91,6 +98,10 @@ def egg_face(egg) -> FaceResult:
         uv=mesh.uv,
         landmarks68=landmarks,
         visibility=np.ones(len(mesh.uv), np.float32),
+        in_view=np.ones(len(mesh.uv), np.float32),
+        uncertainty=np.ones(len(mesh.uv), np.float32),
+        expression=np.zeros(53, np.float32),
+        gaze=np.zeros((2, 2), np.float32),
         confidence=np.float32(0.9),
         box=landmark_box(landmarks),
         pose_scale=np.float32(pose.scale),

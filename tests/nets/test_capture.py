@@ -18,7 +18,9 @@ def capturer(egg):
 def sighting_of(egg, pose, confidence=0.9):
     position_map = pose.apply(egg.mean).astype(np.float32)
     landmarks = egg.landmarks_of(position_map)
-    return Sighting(position_map, landmarks, landmark_box(landmarks), confidence)
+    anchors = np.ones(len(egg.anchors), np.float32)
+    no_performance = np.zeros(53, np.float32), np.zeros((2, 2), np.float32)
+    return Sighting(position_map, landmarks, landmark_box(landmarks), confidence, anchors, anchors, *no_performance)
 
 
 def rolled(pose, degrees):
@@ -50,6 +52,7 @@ def test_build_recovers_the_pose(capturer, egg, turned):
     assert {name: array.dtype.str[1:] for name, array in face.arrays().items()} == {
         **dict.fromkeys(("position_map", "vertices", "uv", "landmarks68", "visibility", "confidence", "box"), "f4"),
         **dict.fromkeys(("pose_scale", "pose_rotation", "pose_translation"), "f4"),
+        **dict.fromkeys(("in_view", "uncertainty", "expression", "gaze"), "f4"),
         **dict.fromkeys(("triangles", "quads", "image_size"), "i4"),
         **dict.fromkeys(("texture", "texture_mask"), "u1"),
     }

@@ -15,6 +15,7 @@ PHOTO = np.full((100, 120, 3), 90, np.uint8)
 NPZ_KEYS = {
     *("position_map", "vertices", "triangles", "quads", "uv", "landmarks68", "visibility", "confidence", "box"),
     *("pose_scale", "pose_rotation", "pose_translation", "texture", "texture_mask", "image_size"),
+    *("in_view", "uncertainty", "expression", "gaze"),
 }
 
 

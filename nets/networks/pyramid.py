@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a crop to what is seen where: an encoder, and feature maps in which fine places know of the whole face."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+CHANNELS = (16, 48, 80, 144, 224)  # of the encoder's 64², 32², 16², 8² and 4² maps
+LEVELS = (16, 32, 48)  # of the 64², 32² and 16² maps that refinement looks features up in
+TOP = 48
+EMBEDDING = 256
+
+
+class Residual(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        self.first, self.second = (
+            convolution(channels, channels, 3, 1),
+            convolution(channels, channels, 3, 1, relu=False),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.second(self.first(x)))
+
+
+class Pyramid(nn.Module):
+    """Crops (B, 3, 128, 128) in [-1, 1] to LEVELS maps, finest first, and an embedding (B, EMBEDDING).
+
+    The way down is a residual network; on the way up each map is joined by the coarser one (Lin et al., CVPR 2017).
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([convolution(3, CHANNELS[0], 5, 2)])
+        for narrow, wide in pairwise(CHANNELS):
+            self.stages.append(nn.Sequential(convolution(narrow, wide, 3, 2), Residual(wide)))
+        self.embed = nn.Sequential(nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, EMBEDDING), nn.ReLU())
+        self.top = convolution(CHANNELS[-1], TOP, 1, 1)
+        wider = (*LEVELS[1:], TOP, TOP)
+        self.sideways = nn.ModuleList([nn.Conv2d(c, w, 1) for c, w in zip(CHANNELS, (*LEVELS, TOP), strict=False)])
+        self.down = nn.ModuleList([nn.Conv2d(w, c, 1) for c, w in zip((*LEVELS, TOP), wider, strict=True)])
+        self.smooth = nn.ModuleList([convolution(c, c, 3, 1) for c in LEVELS])
+
+    def forward(self, crops: Tensor) -> tuple[list[Tensor], Tensor]:
+        features, maps = crops, []
+        for stage in self.stages:
+            features = stage(features)
+            maps.append(features)
+        embedding = self.embed(features)
+        coarser, levels = self.top(features), []
+        for k in reversed(range(len(self.sideways))):
+            enlarged = nn.functional.interpolate(self.down[k](coarser), scale_factor=2.0, mode="nearest")
+            coarser = torch.relu(self.sideways[k](maps[k]) + enlarged)
+            if k < len(LEVELS):
+                coarser = self.smooth[k](coarser)
+                levels.insert(0, coarser)
+        return levels, embedding
+
+
+def convolution(narrow: int, wide: int, kernel: int, stride: int, relu: bool = True) -> nn.Sequential:
+    layers = [nn.Conv2d(narrow, wide, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(wide)]
+    return nn.Sequential(*layers, *([nn.ReLU(inplace=True)] if relu else []))

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a network says at its anchors reaches every vertex."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from nets.certainty import AnchorField
+
+
+def test_values_spread_from_anchors_over_the_surface(egg):
+    field = AnchorField(egg)
+    assert np.allclose(field.spread(np.full(len(egg.anchors), 3.0)), 3, atol=1e-5)
+    values = egg.mean[tuple(egg.anchors.astype(int).T)][:, 0]  # as far to the side as the anchors lie
+    spread = field.spread(values)
+    row, column = egg.anchors.astype(int).T
+    assert np.abs(spread[row, column] - values).max() < 0.1 * np.ptp(values)
+    assert values.min() <= spread.min()
+    assert spread.max() <= values.max()
+
+
+def test_a_network_that_says_nothing_is_not_taken_at_its_word(egg):
+    silent = replace(egg, anchors=np.zeros((0, 2), np.float32))
+    assert np.isnan(AnchorField(silent).spread(np.zeros(0))).all()
