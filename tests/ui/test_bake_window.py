@@ -41,7 +41,6 @@ def test_bake_in_a_window(blender, tmp_path, extension_zip):
     measured = json.loads((tmp_path / "measurements.json").read_text())
     print(measured, os.getloadavg())
     assert measured["error"] <= 1
-    assert measured["preview"]
     assert measured["backdrop"] == 0
     # A window that waits for the worker stands still for most of the job, however busy the machine is.
     assert measured["stall"] <= max(LONGEST_STALL, measured["seconds"] / 2)

@@ -81,18 +81,13 @@ def press_bake():
 def bake_the_strip():
     yield from press_bake()
     heartbeat, started = Heartbeat(), time.monotonic()
-    preview = sys.modules[f"{PACKAGE}.preview"]
-    yield from driver.wait_until(lambda: preview.icon() or not state().running, JOB_SECONDS, "the preview")
-    yield 1.5  # panels take their new heights by and by
-    yield from driver.screenshot("bake-1-running")
-    seen = bool(preview.icon())
     yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
     heartbeat.beating, seconds = False, time.monotonic() - started
     assert not list(state().report), [line.message for line in state().report]
     (head,) = heads()
     yield 1.0
-    yield from driver.screenshot("bake-2-baked")
-    return {"preview": seen, "seconds": seconds, "stall": heartbeat.longest, "error": check(head)}
+    yield from driver.screenshot("bake-1-baked")
+    return {"seconds": seconds, "stall": heartbeat.longest, "error": check(head)}
 
 
 def check(head):
@@ -127,7 +122,7 @@ def play():
     with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
         bpy.ops.screen.animation_play()
     yield from driver.wait_until(lambda: scene.frame_current >= START + 3, PATIENCE, "the animation to play")
-    yield from driver.screenshot("bake-3-playing")
+    yield from driver.screenshot("bake-2-playing")
     with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
         bpy.ops.screen.animation_cancel(restore_frame=False)
     user = scene.camera.data.background_images[0].image_user
@@ -145,15 +140,17 @@ def undo_and_redo():
 
 
 def stop_half_way():
-    """Esc; what is done can be built."""
+    """The preview shows; Esc; what is done can be built."""
     put_strip(LONG_CLIP, 1)
     settings().cache_folder = str(CACHES / "second")
     before = len(heads())
     yield from press_bake()
-    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
+    yield from driver.wait_until(sys.modules[f"{PACKAGE}.preview"].icon, JOB_SECONDS, "the preview")
+    picture = driver.start_screenshot("bake-3-running")
     yield from driver.press("ESC", *driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW")))
     yield from driver.wait_until(lambda: not state().running, PATIENCE, "the bake to stop")
     assert offer() and len(heads()) == before
+    assert picture.wait() == 0
     yield 0.5
     yield from driver.screenshot("bake-4-stopped")
     yield from driver.click(*(yield from driver.find_button("prnet.build_tracked")))
