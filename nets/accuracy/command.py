@@ -9,6 +9,7 @@ from nets.accuracy.blink import LABELS, check_real_blinks, check_synthetic_blink
 from nets.accuracy.figures import Committed, Section, text_of, write_record
 from nets.accuracy.finding import check_finding
 from nets.accuracy.held_out import draw_people, look_at
+from nets.accuracy.performance import check_performance
 from nets.accuracy.real import check_real
 from nets.accuracy.scan import check_scan
 from nets.accuracy.shape import check_landmarks, check_shape
@@ -50,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
         sections.append(section)
     if not sections:
         raise UsageError("there is nothing to measure on", remedy="Give --real DIR or --scan FILE")
-    print("gaze: not measured, the network says nothing about it")
     write_record(args.json, about, sections)
     if args.record:
         write_record(record, about, sections)
@@ -77,5 +77,7 @@ def measure(subject: Subject, args: argparse.Namespace) -> Iterator[Section]:
         yield check_landmarks(subject, people, seen)
         yield check_shape(subject, people, seen, model)
         yield check_synthetic_blinks(subject, people, seen, model)
+        if seen.expression.shape[1]:
+            yield check_performance(subject, people, seen)
     if args.scan:
         yield check_scan(subject, args.scan)

@@ -17,7 +17,7 @@ from nets.synth.generator import FaceGenerator
 @dataclass(frozen=True)
 class HeldOut:
     """N faces. pixels (N, S, S, 3) u1, the protocol's crops with a camera's sins; canonical (N, G, G, 3) f4 the true
-    map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); visible (N, G, G) bool."""
+    map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible (N, G, G) bool."""
 
     pixels: list[np.ndarray]
     crops: list[Crop]
@@ -25,6 +25,7 @@ class HeldOut:
     canonical: np.ndarray
     landmarks: np.ndarray
     expression: np.ndarray
+    gaze: np.ndarray
     visible: np.ndarray
 
     @property
@@ -41,10 +42,13 @@ class HeldOut:
 @dataclass(frozen=True)
 class Seen:
     """What a subject saw of N faces: coarse (N, G, G, 3) position maps at the centres of the truth's texels, and
-    landmarks (N, 68, 3), in the pictures' image space."""
+    landmarks (N, 68, 3), in the pictures' image space; expression (N, 53) and gaze (N, 2, 2), see
+    nets.engines.Prediction."""
 
     coarse: np.ndarray
     landmarks: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
 
 
 def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
@@ -70,16 +74,21 @@ def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> 
     canonical = records["canonical"].astype(np.float32)
     size = canonical.shape[1]
     visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)
-    expression = records["expression"].astype(np.float32)
-    return HeldOut(pixels, crops, cameras, canonical, records["landmarks"], expression, visible)
+    expression, gaze = (records[name].astype(np.float32) for name in ("expression", "gaze"))
+    return HeldOut(pixels, crops, cameras, canonical, records["landmarks"], expression, gaze, visible)
 
 
 def look_at(subject: Subject, people: HeldOut) -> Seen:
-    coarse, landmarks = [], []
-    for crop, in_crop in zip(people.crops, subject.position_maps(people.pixels), strict=True):
-        coarse.append(crop.to_image(at_coarse_texels(in_crop, people.canonical.shape[1])))
-        landmarks.append(crop.to_image(subject.bundle.layout.landmarks_of(in_crop)))
-    return Seen(np.stack(coarse), np.stack(landmarks))
+    coarse, landmarks, expression, gaze = [], [], [], []
+    crops = iter(people.crops)
+    for prediction in subject.predictions(people.pixels):
+        expression.append(prediction.expression)
+        gaze.append(prediction.gaze)
+        for in_crop in prediction.position_maps:
+            crop = next(crops)
+            coarse.append(crop.to_image(at_coarse_texels(in_crop, people.canonical.shape[1])))
+            landmarks.append(crop.to_image(subject.bundle.layout.landmarks_of(in_crop)))
+    return Seen(np.stack(coarse), np.stack(landmarks), np.concatenate(expression), np.concatenate(gaze))
 
 
 def at_coarse_texels(values: np.ndarray, size: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nets.bundle import Bundle, load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer
-from nets.engines import Engine, load_engine
+from nets.engines import Engine, Prediction, load_engine
 
 BATCH = 16
 
@@ -34,10 +34,10 @@ class Subject:
         """The mean face's landmarks (68, 3), canonical."""
         return self.bundle.layout.landmarks_of(self.bundle.layout.mean)
 
-    def position_maps(self, crops: list[np.ndarray]) -> Iterator[np.ndarray]:
-        """Position maps (256, 256, 3) of crops (S, S, 3) u1 one after the other, in crop pixels."""
+    def predictions(self, crops: list[np.ndarray]) -> Iterator[Prediction]:
+        """Of crops (S, S, 3) u1, batch by batch."""
         for start in range(0, len(crops), BATCH):
-            yield from self.engine.predict(np.stack(crops[start : start + BATCH])).position_maps
+            yield self.engine.predict(np.stack(crops[start : start + BATCH]))
 
 
 def load_subject(model: str, engine: str, device: str, detector: str) -> Subject:

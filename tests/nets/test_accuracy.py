@@ -9,6 +9,7 @@ from nets.accuracy.figures import Committed, Figure, Section, text_of, write_rec
 from nets.accuracy.finding import MOSAIC_SIZES, match, mosaic, turned
 from nets.accuracy.held_out import HeldOut, at_coarse_texels, unproject
 from nets.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
+from nets.accuracy.performance import gaze_error, weight_figures
 from nets.accuracy.shape import shape_variance_recovered, vertex_figures
 from nets.landmarks import MIRROR
 from nets.synth.face import Camera, rotation_matrix
@@ -91,7 +92,7 @@ def people_of(canonical: np.ndarray, cameras: list[Camera]) -> HeldOut:
     landmarks = np.zeros((len(canonical), 68, 3))
     landmarks[:, [36, 45], 0] = -45, 45
     nothing = np.zeros((len(canonical), 0))
-    return HeldOut([], [], cameras, canonical, landmarks, nothing, nothing)
+    return HeldOut([], [], cameras, canonical, landmarks, nothing, nothing, nothing)
 
 
 def test_vertex_errors_and_variance_recovered():
@@ -201,3 +202,22 @@ def test_figures_are_compared_with_the_committed_ones(tmp_path):
     assert "PRN 3.26" in lines[2]
     elsewhere = text_of(Section("real", "six", now.figures), Committed.read(path))
     assert "better" not in elsewhere and "other material: five" in elsewhere
+
+
+def test_gaze_is_off_by_the_angle_between_two_directions():
+    true = np.radians([[[0, 0], [10, 0]], [[0, 20], [40, 0]]])
+    found = np.radians([[[7, 0], [10, 5]], [[0, 26], [0, 0]]])
+    everything = np.ones((2, 2), bool)
+    assert gaze_error(true, true, everything) == pytest.approx(0, abs=1e-3)
+    assert gaze_error(found, true, everything & [[True, True], [True, False]]) == pytest.approx(
+        (7 + 5 + 6) / 3, abs=0.1
+    )
+
+
+def test_weights_that_show_are_judged_apart():
+    true, found = np.zeros((1, 53)), np.zeros((1, 53))
+    true[0, :2], found[0, 0], found[0, 5] = (0.5, 1.0), 0.5, 0.1
+    values = {figure.name: figure.value for figure in weight_figures(found, true)}
+    assert values["weights"] == pytest.approx(1.1 / 53)
+    assert values["weights that show"] == pytest.approx(0.5)
+    assert values["weights that show, face at rest"] == pytest.approx(0.75)
