@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CSV file that Apple's weights travel in, as the app Live Link Face writes it.
+"""Writes the CSV file that Apple's weights travel in, as the app Live Link Face does. Blender's half reads it.
 
 `Timecode,BlendShapeCount`, the 52 blendshapes in Apple's order, then yaw, pitch and roll of head and eyes in radians:
 61 values a row. A timecode is HH:MM:SS:FF.fff, the last part being frames. Yaw is positive towards the subject's left,
@@ -15,13 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.errors import UnreadableError
 from nets.files import replace_file
 from nets.performance.arkit import NAMES
 
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
 COLUMNS = (*(name[0].upper() + name[1:] for name in NAMES), *ANGLES)
-USUAL_RATES = (24, 25, 30, 48, 50, 60, 120)
 EYE_TURN = np.array([0.6, 0.5])  # radians of yaw and pitch at weight 1 of eyeLookIn, Out, Up and Down
 
 
@@ -41,29 +39,6 @@ def write_take(path: Path, take: LiveLinkTake, rate: float) -> None:
     for time, values in zip(take.time, np.concatenate([take.weights, take.angles], 1), strict=True):
         writer.writerow([timecode(float(time), rate), len(COLUMNS), *(f"{value:.6f}" for value in values)])
     replace_file(path, buffer.getvalue().encode())
-
-
-def read_take(path: Path, rate: float | None = None) -> LiveLinkTake:
-    """Columns are found by name, those that lack are 0. Without a rate it is taken from the timecodes' largest frame.
-
-    Raises UnreadableError.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row.get("Timecode")]
-        codes = np.array([[float(part) for part in row["Timecode"].split(":")] for row in rows])
-        if not len(rows) or codes.shape[1] != 4:
-            raise ValueError("no timecodes")
-        missing = dict.fromkeys(COLUMNS, 0.0)
-        lowered = [{**missing, **{(name or "").lower(): value for name, value in row.items()}} for row in rows]
-        values = np.array([[float(row.get(name.lower()) or 0) for name in COLUMNS] for row in lowered])
-    except OSError as error:
-        raise UnreadableError(error.strerror or "cannot be opened", path) from None
-    except (ValueError, csv.Error) as error:
-        raise UnreadableError(f"not a take of Live Link Face ({error})", path, "Export it as CSV again") from None
-    rate = rate or next((usual for usual in USUAL_RATES if codes[:, 3].max() < usual), USUAL_RATES[-1])
-    time = codes[:, :3] @ (3600, 60, 1) * round(rate) / rate + codes[:, 3] / rate
-    return LiveLinkTake(time, values[:, : len(NAMES)].astype(np.float32), values[:, len(NAMES) :].astype(np.float32))
 
 
 def timecode(time: float, rate: float) -> str:

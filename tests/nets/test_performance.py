@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
+from blender_prnet import live_link
 from nets.bundle import load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer
 from nets.cli import run_command
@@ -19,7 +20,7 @@ from nets.performance.arkit import NAMES, load_blendshapes, solve
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
 from nets.performance.cache import FRAME, SIGHTING, UNCHECKED
 from nets.performance.coarse import CoarseShape
-from nets.performance.live_link import LiveLinkTake, head_angles, read_take, timecode, write_take
+from nets.performance.live_link import LiveLinkTake, head_angles, timecode, write_take
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
 from nets.synth.actor import Actor
@@ -220,7 +221,7 @@ def test_weights_of_known_shapes_are_found(face_model, capturer):
     assert np.corrcoef(solved[:, jaw], weights[:, jaw])[0, 1] > 0.98
 
 
-def test_takes_are_written_as_the_app_writes_them_and_read_back(tmp_path):
+def test_takes_are_written_as_the_app_writes_them_and_read_in_blender(tmp_path):
     rng = np.random.default_rng(0)
     take = LiveLinkTake(np.arange(70) / 30 + 3661, *(rng.random((70, n)).astype(np.float32) for n in (52, 9)))
     path = tmp_path / "take.csv"
@@ -230,10 +231,9 @@ def test_takes_are_written_as_the_app_writes_them_and_read_back(tmp_path):
     assert len(columns) == 63 and columns[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
     assert columns[53:57] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll"]
     assert first.startswith("01:01:01:00.000,61,")
-    again = read_take(path)
-    np.testing.assert_allclose(again.time, take.time, atol=1e-4)
-    np.testing.assert_allclose(again.weights, take.weights, atol=1e-6)
-    np.testing.assert_allclose(again.angles, take.angles, atol=1e-6)
+    again = live_link.load(path)
+    np.testing.assert_allclose(again.time, take.time - take.time[0], atol=1e-4)
+    np.testing.assert_allclose(again.values, np.concatenate([take.weights, take.angles], 1), atol=1e-6)
     assert timecode(59.999999, 29.97) == "00:00:59:28.200"
     turned = np.diag([1.0, -1, 1]) @ np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])
     np.testing.assert_allclose(head_angles(turned[None]), [[np.arcsin(0.6), 0, 0]], atol=1e-6)
@@ -250,4 +250,4 @@ def test_command_line_writes_performances_and_a_report(clip, tmp_path):
     with np.load(out / face["file"], allow_pickle=False) as saved:
         assert saved["weights"].shape == (FRAMES, len(saved["basis"])) and str(saved["clip"]) == str(clip)
         if saved["arkit"].size:
-            np.testing.assert_allclose(read_take(out / face["csv"], 25).weights, saved["arkit"], atol=1e-6)
+            np.testing.assert_allclose(live_link.load(out / face["csv"]).values[:, :52], saved["arkit"], atol=1e-6)
