@@ -5,6 +5,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from .installation import VIDEO_PRESETS
+from .properties import DENSITY_ITEMS, TEXTURE_ITEMS
 
 DEFAULT = next(iter(VIDEO_PRESETS.values()))
 PRESET_ITEMS = [(preset.name, preset.label, preset.description) for preset in VIDEO_PRESETS.values()]
@@ -79,16 +80,13 @@ class BakeSettings(bpy.types.PropertyGroup):
     )
     density: EnumProperty(
         name="Mesh",
-        items=[
-            ("dense", "Dense", "Every texel of the position map is a vertex"),
-            ("medium", "Medium", "Every second texel is a vertex: a quarter of the mesh"),
-        ],
+        items=DENSITY_ITEMS,
         default=DEFAULT.density,
     )
     texture_size: EnumProperty(
         name="Texture",
         description="Pixels on each side; merged over the clip from the views that show each part best",
-        items=[(str(size), str(size), f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096)],
+        items=TEXTURE_ITEMS,
         default=str(DEFAULT.texture_size),
     )
     moves: EnumProperty(

@@ -11,6 +11,11 @@ from .installation import PRESETS
 
 DEFAULT = next(iter(PRESETS.values()))
 PRESET_ITEMS = [(preset.name, preset.label, preset.description) for preset in PRESETS.values()]
+DENSITY_ITEMS = [
+    ("dense", "Dense", "Every texel of the position map is a vertex"),
+    ("medium", "Medium", "Every second texel is a vertex: a quarter of the mesh"),
+]
+TEXTURE_ITEMS = [(str(size), str(size), f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096)]
 
 
 def _apply_preset(settings, _context):
@@ -41,16 +46,13 @@ class CaptureSettings(bpy.types.PropertyGroup):
     )
     density: EnumProperty(
         name="Mesh",
-        items=[
-            ("dense", "Dense", "Every texel of the position map is a vertex"),
-            ("medium", "Medium", "Every second texel is a vertex: a quarter of the mesh"),
-        ],
+        items=DENSITY_ITEMS,
         default=DEFAULT.density,
     )
     texture_size: EnumProperty(
         name="Texture",
         description="Pixels on each side",
-        items=[(str(size), str(size), f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096)],
+        items=TEXTURE_ITEMS,
         default=str(DEFAULT.texture_size),
     )
     moves: EnumProperty(
