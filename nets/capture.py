@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -69,8 +70,12 @@ class Capturer:
         self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
         self.detector = choose_detector(options.detector)
         self.mesh, self.depth_mesh = layout.mesh(options.density), layout.mesh("medium")
-        self.anchor_field = AnchorField(layout)
         self.canonical = layout.sample(self.mesh, layout.mean)
+
+    @cached_property
+    def anchor_field(self) -> AnchorField:
+        """Made with the first face that is built: whoever only looks has no need of it."""
+        return AnchorField(self.layout)
 
     def find(self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None) -> list[Sighting]:
         """The faces of a photo (H, W, 3) uint8, largest first. Given boxes (K, 4) are taken as they are.

@@ -14,13 +14,13 @@ class AnchorField:
     """Inverse-distance weights on the mean face's surface, from the anchors to every texel."""
 
     def __init__(self, layout: UVLayout):
-        step = SIZE // COARSE
-        texels = layout.mean[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
         if not len(layout.anchors):
             return
+        step = SIZE // COARSE
+        texels = layout.mean[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
         row, column = layout.anchors.round().astype(int).T
         distance = np.linalg.norm(texels[:, None] - layout.mean[row, column], axis=2)
-        self._nearest = np.argsort(distance, 1)[:, :NEAREST]
+        self._nearest = np.argpartition(distance, NEAREST, 1)[:, :NEAREST]
         weights = 1 / (np.take_along_axis(distance, self._nearest, 1) + 1) ** 2
         self._weights = weights / weights.sum(1, keepdims=True)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +13,7 @@ import numpy as np
 
 from nets.errors import CaptureError, UnreadableError
 from nets.photo import SUFFIXES, read_photo
+from nets.read_ahead import read_ahead
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts"}
 
@@ -44,12 +44,7 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
 
 def read_pictures(files: Iterable[Path]) -> Iterator[Picture]:
     """Reads one after the other, the next while the last is worked on."""
-    pictures = _read_in_turn(files)
-    with ThreadPoolExecutor(1, "read") as pool:
-        pending = pool.submit(next, pictures, None)
-        while (picture := pending.result()) is not None:
-            pending = pool.submit(next, pictures, None)
-            yield picture
+    return read_ahead(_read_in_turn(files))
 
 
 def _read_in_turn(files: Iterable[Path]) -> Iterator[Picture]:

@@ -8,7 +8,7 @@ import bpy
 
 from .. import preview
 from ..client import WorkerError
-from ..installation import CLIENT, VIDEO_PRESETS, bake_folder, cache_folder, worker_setup
+from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
 from ..scene.bake import BakeOptions, build, frame_range, prepare
 from ..scene.camera import cut_to, frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
@@ -184,16 +184,6 @@ def show_first(context, collection, first=True):
             scene.frame_set(start)
     if first:
         select_only(context, head)
-
-
-def set_preset(operator, context) -> bool:
-    """Apply the operator's `preset`, if any; False, with a report, if there is none of that name."""
-    if operator.preset and operator.preset not in VIDEO_PRESETS:
-        operator.report({"ERROR"}, f"No preset named {operator.preset}; there are {', '.join(VIDEO_PRESETS)}")
-        return False
-    if operator.preset:
-        context.scene.prnet_bake.preset = operator.preset
-    return True
 
 
 def options_of(settings) -> BakeOptions:

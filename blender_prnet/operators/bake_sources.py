@@ -1,25 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a bake's clips come from: strips, files, or the bake that was stopped."""
 
-from pathlib import Path
-
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy.props import BoolProperty
 
+from ..installation import VIDEO_PRESETS
 from ..scene.sources import SourceError, takes_of_files
 from ..scene.strips import selected_strips, sequencer_scene, takes_of_strips
-from .bake import BakesTakes, Leavings, set_preset
+from .bake import BakesTakes, Leavings
+from .file_choice import FOR_SCRIPTS, ChoosesFiles, TakesPreset
 
-FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
 
-
-class PRNET_OT_bake(BakesTakes, bpy.types.Operator):
+class PRNET_OT_bake(TakesPreset, BakesTakes, bpy.types.Operator):
     bl_idname = "prnet.bake"
     bl_label = "Bake Performance"
     bl_description = "Make a head that plays the performance in the selected movie and image strips of the sequencer"
     bl_options = {"UNDO"}
-
-    preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
 
     @classmethod
     def poll(cls, context):
@@ -29,7 +25,7 @@ class PRNET_OT_bake(BakesTakes, bpy.types.Operator):
         return super().poll(context)
 
     def execute(self, context):
-        if not set_preset(self, context):
+        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
             return {"CANCELLED"}
         try:
             takes = takes_of_strips(sequencer_scene(context))
@@ -39,7 +35,7 @@ class PRNET_OT_bake(BakesTakes, bpy.types.Operator):
         return self.bake(context, takes)
 
 
-class PRNET_OT_bake_file(BakesTakes, bpy.types.Operator):
+class PRNET_OT_bake_file(ChoosesFiles, BakesTakes, bpy.types.Operator):
     bl_idname = "prnet.bake_file"
     bl_label = "Bake a File"
     bl_description = (
@@ -48,23 +44,14 @@ class PRNET_OT_bake_file(BakesTakes, bpy.types.Operator):
     )
     bl_options = {"UNDO"}
 
-    directory: StringProperty(subtype="DIR_PATH", options=FOR_SCRIPTS)
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options=FOR_SCRIPTS)
     filter_movie: BoolProperty(default=True, options=FOR_SCRIPTS)
     filter_image: BoolProperty(default=True, options=FOR_SCRIPTS)
-    filter_folder: BoolProperty(default=True, options=FOR_SCRIPTS)
-    preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
-
-    def invoke(self, context, _event):
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context):
-        if not set_preset(self, context):
+        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
             return {"CANCELLED"}
         try:
-            paths = [Path(self.directory, file.name) for file in self.files if file.name]
-            takes = takes_of_files(paths, context.scene.frame_start)
+            takes = takes_of_files(self.chosen(), context.scene.frame_start)
         except SourceError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

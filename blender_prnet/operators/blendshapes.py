@@ -13,8 +13,7 @@ from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes
 from ..scene.capture import camera_of
 from ..scene.motion import head_angles
 from ..scene.strips import scene_rate
-
-FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
+from .file_choice import FOR_SCRIPTS
 
 
 def _apply(operator, things, shapes):

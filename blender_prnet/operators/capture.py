@@ -4,13 +4,14 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy.props import BoolProperty
 
 from ..client import WorkerError
 from ..installation import CLIENT, PRESETS, worker_setup
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
+from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
 from .report import Tally
 
@@ -89,32 +90,19 @@ def select_only(context, head):
         context.view_layer.objects.active = head
 
 
-class PRNET_OT_capture(CapturesPhotos, bpy.types.Operator):
+class PRNET_OT_capture(ChoosesFiles, CapturesPhotos, bpy.types.Operator):
     bl_idname = "prnet.capture"
     bl_label = "Capture Photos"
     bl_description = "Choose photos and make a textured head, with its camera, of every face in them"
     bl_options = {"UNDO"}
 
-    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
-    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
-    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
-    preset: StringProperty(
-        name="Preset", description="For scripts: set this preset first", options={"HIDDEN", "SKIP_SAVE"}
-    )
-
-    def invoke(self, context, _event):
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+    filter_image: BoolProperty(default=True, options=FOR_SCRIPTS)
 
     def execute(self, context):
-        paths = [Path(self.directory, file.name) for file in self.files if file.name]
+        paths = self.chosen()
         if not paths:
             self.report({"ERROR"}, "No photo chosen")
             return {"CANCELLED"}
-        if self.preset:
-            if self.preset not in PRESETS:
-                self.report({"ERROR"}, f"No preset named {self.preset}; there are {', '.join(PRESETS)}")
-                return {"CANCELLED"}
-            context.scene.prnet.preset = self.preset
+        if not self.set_preset(context.scene.prnet, PRESETS):
+            return {"CANCELLED"}
         return self.capture(context, paths)

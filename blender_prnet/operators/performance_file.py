@@ -4,34 +4,26 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy.props import StringProperty
 
+from ..installation import VIDEO_PRESETS
 from ..scene.bake import build, prepare
 from ..scene.performance import Performance, PerformanceError
 from ..scene.sources import Clip, Take, clip_of_file
-from .bake import options_of, set_preset, show_first
+from .bake import options_of, show_first
+from .file_choice import FOR_SCRIPTS, ChoosesFiles
 
-FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
 
-
-class PRNET_OT_import_performance(bpy.types.Operator):
+class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
     bl_idname = "prnet.import_performance"
     bl_label = "Import Performance"
     bl_description = "Make heads of *.performance.npz files, which `python -m nets reconstruct --track` writes"
     bl_options = {"UNDO"}
 
-    directory: StringProperty(subtype="DIR_PATH", options=FOR_SCRIPTS)
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options=FOR_SCRIPTS)
     filter_glob: StringProperty(default="*.performance.npz", options=FOR_SCRIPTS)
-    filter_folder: BoolProperty(default=True, options=FOR_SCRIPTS)
-    preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
-
-    def invoke(self, context, _event):
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context):
-        if not set_preset(self, context):
+        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
             return {"CANCELLED"}
         options = options_of(context.scene.prnet_bake)
         done = 0

@@ -8,23 +8,13 @@ from functools import cache
 
 import numpy as np
 
+from blender_prnet.live_link import WEIGHTS
 from nets.face_model import FaceModelError, load_face_model
 from nets.performance.coarse import COARSE, CoarseShape
 from nets.performance.person import Person
 
 SIDES = {"L": "Left", "R": "Right"}
-NAMES = tuple(
-    [f"eye{part}{side}" for side in ("Left", "Right")
-     for part in ("Blink", "LookDown", "LookIn", "LookOut", "LookUp", "Squint", "Wide")]
-    + ["jawForward", "jawRight", "jawLeft", "jawOpen"]
-    + ["mouthClose", "mouthFunnel", "mouthPucker", "mouthRight", "mouthLeft"]
-    + [f"mouth{part}{side}" for part in ("Smile", "Frown", "Dimple", "Stretch") for side in ("Left", "Right")]
-    + ["mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper"]
-    + [f"mouth{part}{side}" for part in ("Press", "LowerDown", "UpperUp") for side in ("Left", "Right")]
-    + ["browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff"]
-    + [f"{part}{side}" for part in ("cheekSquint", "noseSneer") for side in ("Left", "Right")]
-    + ["tongueOut"]
-)  # fmt: skip
+NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 # In mm² of the mean squared distance over the face:
 COST = 0.08  # of a weight, so that few blendshapes explain a face
 BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake

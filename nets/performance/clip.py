@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -165,13 +164,3 @@ def reduced(image: np.ndarray, conversion: int | None = None) -> tuple[np.ndarra
         height, width = (side // factor for side in image.shape[:2])
         image = cv2.resize(image[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
     return (image if conversion is None else cv2.cvtColor(image, conversion)), factor
-
-
-def read_ahead(frames: Iterable[ClipFrame]) -> Iterator[ClipFrame]:
-    """The same frames, the next one read while the last is worked on."""
-    frames = iter(frames)
-    with ThreadPoolExecutor(1, "read") as pool:
-        pending = pool.submit(next, frames, None)
-        while (frame := pending.result()) is not None:
-            pending = pool.submit(next, frames, None)
-            yield frame

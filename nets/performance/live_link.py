@@ -15,12 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from blender_prnet.live_link import ANGLES, EYE_TURN, WEIGHTS
 from nets.files import replace_file
 from nets.performance.arkit import NAMES
 
-ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
-COLUMNS = (*(name[0].upper() + name[1:] for name in NAMES), *ANGLES)
-EYE_TURN = np.array([0.6, 0.5])  # radians of yaw and pitch at weight 1 of eyeLookIn, Out, Up and Down
+COLUMNS = (*WEIGHTS, *ANGLES)
 
 
 @dataclass(frozen=True)

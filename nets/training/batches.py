@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from nets import landmarks as landmark_places
 from nets.networks.composition import MILLIMETRES
 from nets.synth.buffer import RECORD, Buffer, camera_of
 from nets.synth.degradation import degrade
@@ -21,17 +20,17 @@ REFRESH_EVERY = 500  # samples between looks for new shards
 def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady: bool = False) -> dict[str, np.ndarray]:
     """A training sample from a record () of dtype RECORD.
 
-    image (size, size, 3) u1; canonical (64, 64, 3) and landmarks (68, 3) f4 in canonical units of the stored head,
-    mirrored if mirror, as are visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not;
-    rotation, scale, closeness, centre: the pose in normalised crop units, see nets/networks/composition.py; is_face.
-    steady: the protocol's crop of the picture as it is.
+    image (size, size, 3) u1; canonical (64, 64, 3) f4 in canonical units of the stored head, mirrored if mirror, as are
+    visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not; rotation, scale, closeness,
+    centre: the pose in normalised crop units, see nets/networks/composition.py; is_face. steady: the protocol's crop of
+    the picture as it is.
     """
     camera = camera_of(record)
     rotation = camera.rotation
-    canonical, landmarks = record["canonical"].astype(np.float32), record["landmarks"]
+    canonical = record["canonical"].astype(np.float32)
     visible, gaze = np.unpackbits(record["visible"]).reshape(canonical.shape[:2]), record["gaze"]
     if record["is_face"]:
-        outline = camera.project(landmarks)[:, :2]
+        outline = camera.project(record["landmarks"])[:, :2]
         low, high = outline.min(0), outline.max(0)
         side, middle = CROP_FACTOR * (high - low).mean(), (low + high) / 2
     else:
@@ -60,17 +59,12 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     rotation = view_turn @ rotation
     if mirror:
         flip = np.array([-1, 1, 1], np.float32)
-        rotation, canonical, landmarks = (
-            rotation * flip,
-            canonical[:, ::-1] * flip,
-            landmarks[landmark_places.MIRROR] * flip,
-        )
+        rotation, canonical = rotation * flip, canonical[:, ::-1] * flip
         visible, gaze = visible[:, ::-1], gaze[::-1] * np.float16([-1, 1])
     pixel_centre = affine[:, :2] @ camera.centre + affine[:, 2]
     return {
         "image": image,
         "canonical": np.ascontiguousarray(canonical) / np.float32(MILLIMETRES),
-        "landmarks": np.ascontiguousarray(landmarks) / np.float32(MILLIMETRES),
         "visible": visible.astype(np.float32),
         "identity": record["identity"].astype(np.float32),
         "expression": record["expression"].astype(np.float32),

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What operators share that ask for files, or that scripts may give a preset."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
+
+FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
+
+
+class TakesPreset:
+    preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
+
+    def set_preset(self, settings, presets: dict) -> bool:
+        """Apply `preset`, if any, to the settings; False, with a report, if there is none of that name."""
+        if self.preset and self.preset not in presets:
+            self.report({"ERROR"}, f"No preset named {self.preset}; there are {', '.join(presets)}")
+            return False
+        if self.preset:
+            settings.preset = self.preset
+        return True
+
+
+class ChoosesFiles(TakesPreset):
+    directory: StringProperty(subtype="DIR_PATH", options=FOR_SCRIPTS)
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options=FOR_SCRIPTS)
+    filter_folder: BoolProperty(default=True, options=FOR_SCRIPTS)
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def chosen(self) -> list[Path]:
+        return [Path(self.directory, file.name) for file in self.files if file.name]
