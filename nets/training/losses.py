@@ -32,8 +32,8 @@ WEIGHTS = {
     "spread": 0.01,
     "face": 0.05,
     "error": 0.01,
-    "weights": 0.15,
-    "gaze": 0.1,
+    "weights": 0.6,
+    "gaze": 0.4,
 }
 
 
