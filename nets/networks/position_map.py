@@ -7,7 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from nets.layout import UVLayout
+from nets.networks.compact import Output
 from nets.networks.drawing import MapDrawing
+from nets.networks.resfcn256 import MapOutput
 
 
 class Sight(NamedTuple):
@@ -36,28 +38,31 @@ class ComposedMapNetwork(nn.Module):
         with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
             moved = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
             maps = in_pixels(*self.drawing(moved, last.pose), size)
-        return Sight(
-            maps,
-            confidence(output.face, output.error),
-            torch.sigmoid(output.looks[-1].visible),
-            torch.exp(output.spread) * (size / 2),
-            output.expression.clamp(0, 1),
-            output.gaze,
-        )
+        return sight(maps, output, output.looks[-1].visible, size)
 
 
 class DirectMapNetwork(nn.Module):
-    """The same, by a network that draws the whole map itself and says no more."""
+    """The same, by a network that draws the whole map itself."""
 
     def __init__(self, network: nn.Module, layout: UVLayout):
         super().__init__()
         self.network = network
 
     def forward(self, crops: Tensor) -> Sight:
-        output = self.network(crops)
-        maps, sure = in_pixels(*output.maps.unbind(1), crops.shape[-1]), confidence(output.face, output.error)
-        nothing = sure[:, None][:, :0]
-        return Sight(maps, sure, nothing, nothing, nothing, nothing[:, :, None].expand(-1, -1, 2))
+        output, size = self.network(crops), crops.shape[-1]
+        return sight(in_pixels(*output.maps.unbind(1), size), output, output.visible, size)
+
+
+def sight(maps: Tensor, output: Output | MapOutput, visible: Tensor, size: int) -> Sight:
+    """A network's output in the engines' units; size: of the crop in pixels."""
+    return Sight(
+        maps,
+        confidence(output.face, output.error),
+        torch.sigmoid(visible),
+        torch.exp(output.spread) * (size / 2),
+        output.expression.clamp(0, 1),
+        output.gaze,
+    )
 
 
 def in_pixels(x: Tensor, y: Tensor, z: Tensor, size: int) -> Tensor:

@@ -3,7 +3,7 @@
 
 An encoder of ten residual blocks down to 8 x 8 x 512, a decoder of 17 transposed convolutions, all 4 x 4. Those of
 stride 1 are written as the equal convolutions, which are faster. The judge on the 8 x 8 features is an addition: PRN
-does not say how sure it is.
+does not say how sure it is, what is hidden, nor what the face does.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from nets.expressions import EXPRESSIONS
+
 INPUT_SIZE = 256
 WIDTH = 16
-REACH = (
-    2.0  # a map's range in normalised units: crops leave a part of a head outside, PRN's 1.1 crop widths would not do
-)
+REACH = 2.0  # a map's range in normalised units: crops leave a part of a head outside, PRN's 1.1 widths would not do
 ENCODER = (1, 2, 4, 8, 16, 32)  # channels over WIDTH, a block of stride 2 and one of stride 1 for each step
 DECODER = ((32,), (16, 16, 16), (8, 8, 8), (4, 4, 4), (2, 2), (1, 1))  # each group but the first begins with stride 2
 
@@ -24,12 +24,16 @@ DECODER = ((32,), (16, 16, 16), (8, 8, 8), (4, 4, 4), (2, 2), (1, 1))  # each gr
 @dataclass(frozen=True)
 class MapOutput:
     """maps (B, 3, 256, 256): planes of x, y and z in normalised units (the crop from -1 to 1, z towards the viewer,
-    zero at the head's origin); face (B,) logit of there being a face; error (B,) log of the expected landmark error in
-    normalised units."""
+    zero at the head's origin); the others as in nets.networks.compact.Output, visible (B, P) logits of the anchors'
+    being in plain view."""
 
     maps: Tensor
     face: Tensor
     error: Tensor
+    visible: Tensor
+    spread: Tensor
+    expression: Tensor
+    gaze: Tensor
 
 
 class ResidualBlock(nn.Module):
@@ -50,8 +54,11 @@ class ResidualBlock(nn.Module):
 
 
 class ResFCN256(nn.Module):
-    def __init__(self):
+    """anchors: how many places of the map the judge speaks of."""
+
+    def __init__(self, anchors: int):
         super().__init__()
+        self.judged = (1, 1, anchors, anchors, len(EXPRESSIONS), 4)
         blocks = []
         for narrow, wide in pairwise(ENCODER):
             blocks += [ResidualBlock(WIDTH * narrow, WIDTH * wide, 2), ResidualBlock(WIDTH * wide, WIDTH * wide, 1)]
@@ -65,19 +72,20 @@ class ResFCN256(nn.Module):
         self.decoder = nn.Sequential(
             *layers, *_transposed(channels, 3), *_transposed(3, 3), nn.ZeroPad2d((2, 1, 2, 1)), nn.Conv2d(3, 3, 4)
         )
-        self.judge = nn.Linear(WIDTH * ENCODER[-1], 2)
+        self.judge = nn.Linear(WIDTH * ENCODER[-1], sum(self.judged))
 
     @classmethod
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "ResFCN256":
-        """There is but one shape."""
-        return cls()
+        """A network for the number of anchors of a saved one's tensors; KeyError if they are another network's."""
+        return cls((len(tensors["judge.bias"]) - len(EXPRESSIONS) - 6) // 2)
 
     def forward(self, crops: Tensor) -> MapOutput:
         """crops (B, 3, 256, 256) RGB in [0, 1]."""
         features = self.encoder(crops)
         maps = (2 * torch.sigmoid(self.decoder(features).float()) - 1) * REACH
-        face, error = self.judge(features.mean((2, 3))).float().unbind(1)
-        return MapOutput(maps, face, error)
+        judged = self.judge(features.mean((2, 3))).float().split(self.judged, 1)
+        face, error, visible, spread, expression, gaze = judged
+        return MapOutput(maps, face[:, 0], error[:, 0], visible, spread, expression, gaze.unflatten(1, (2, 2)))
 
 
 def _convolution(narrow: int, wide: int, kernel: int, stride: int = 1) -> list[nn.Module]:

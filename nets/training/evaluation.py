@@ -7,38 +7,42 @@ import torch
 from torch import Tensor, nn
 
 from nets.crop import Crop, landmark_box
-from nets.networks.compact import INPUT_SIZE, Estimate
+from nets.training.lessons import Lesson
 from nets.training.photos import TruePhoto, aligned_error, error_2d, error_3d
-from nets.training.targets import CoarseModel, Truth
+from nets.training.targets import Truth
 
 BATCH = 50
+TILE = 256  # pixels of the contact sheet's tiles
 
 
 @torch.inference_mode()
-def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, coarse: CoarseModel) -> dict[str, float]:
+def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, lesson: Lesson) -> dict[str, float]:
     """On faces (N, S, S, 3) u1: mean errors of the 68 landmarks in % of the landmark box (2D, 3D, aligned; the mean
-    face aligned as what no network needs), and the share of individual shape variance recovered (R²)."""
+    face aligned as what no network needs), and, of networks that tell identity from expression, the share of individual
+    shape variance recovered (R²)."""
+    coarse = lesson.coarse
+    mean_face, weights = coarse.landmark_mean.cpu().numpy() * (1, -1, 1), coarse.weights[:, None]
     errors, unexplained, total = [], 0.0, 0.0
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
-        last = network(to_input(images[part])).estimates[-1]
-        for points, true in zip(_landmarks(last, coarse).numpy(), truth.landmarks[part].numpy(), strict=True):
-            mean_face = coarse.landmark_mean.numpy() * (1, -1, 1)
+        answer = lesson.answer(network, to_input(images[part]))
+        for points, true in zip(answer.landmarks.cpu().numpy(), truth.landmarks[part].cpu().numpy(), strict=True):
             measures = error_2d, error_3d, aligned_error
             errors.append([*(measure(points, true) for measure in measures), aligned_error(mean_face, true)])
-        weights = coarse.weights[:, None]
-        unexplained += float(((last.neutral - truth.neutral[part]).square() * weights).sum())
-        total += float(((truth.neutral[part] - coarse.mean).square() * weights).sum())
+        if answer.neutral is not None:
+            unexplained += float(((answer.neutral - truth.neutral[part]).square() * weights).sum())
+            total += float(((truth.neutral[part] - coarse.mean).square() * weights).sum())
     names = "2D", "3D", "aligned", "aligned mean face"
-    return dict(zip(names, np.mean(errors, 0).tolist(), strict=True)) | {"R2": 1 - unexplained / total}
+    measured = dict(zip(names, np.mean(errors, 0).tolist(), strict=True))
+    return measured | {"R2": 1 - unexplained / total} if total else measured
 
 
 @torch.inference_mode()
-def measure_photos(network: nn.Module, photos: list[TruePhoto], coarse: CoarseModel) -> dict[str, float]:
+def measure_photos(network: nn.Module, photos: list[TruePhoto], lesson: Lesson) -> dict[str, float]:
     """Mean errors on real photos, cropped round the true landmarks: the benchmark's protocol."""
     errors = []
     for photo in photos:
-        _, points = look_at(network, photo, coarse)
+        _, points = look_at(network, photo, lesson)
         errors.append([measure(points, photo.landmarks) for measure in (error_2d, error_3d, aligned_error)])
     return dict(zip(("2D", "3D", "aligned"), np.mean(errors, 0).tolist(), strict=True)) | {
         "worst 2D": float(np.max(errors, 0)[0])
@@ -46,12 +50,12 @@ def measure_photos(network: nn.Module, photos: list[TruePhoto], coarse: CoarseMo
 
 
 @torch.inference_mode()
-def look_at(network: nn.Module, photo: TruePhoto, coarse: CoarseModel) -> tuple[Crop, np.ndarray]:
+def look_at(network: nn.Module, photo: TruePhoto, lesson: Lesson) -> tuple[Crop, np.ndarray]:
     """(the crop, landmarks (68, 3) in the photo)."""
-    crop = Crop.around(landmark_box(photo.landmarks), INPUT_SIZE)
-    pixels = torch.from_numpy(crop.cut(photo.pixels))[None]
-    points = _landmarks(network(to_input(pixels)).estimates[-1], coarse)[0].numpy()
-    half = INPUT_SIZE / 2
+    crop = Crop.around(landmark_box(photo.landmarks), lesson.input_size)
+    pixels = torch.from_numpy(crop.cut(photo.pixels))[None].to(lesson.coarse.mean.device)
+    points = lesson.answer(network, to_input(pixels)).landmarks[0].cpu().numpy()
+    half = lesson.input_size / 2
     return crop, crop.to_image(points * half + (half - 0.5, half - 0.5, 0))
 
 
@@ -61,28 +65,25 @@ def to_input(images: Tensor) -> Tensor:
 
 
 def contact_sheet(
-    network: nn.Module, images: Tensor, truth: Truth, photos: list[TruePhoto], coarse: CoarseModel
+    network: nn.Module, images: Tensor, truth: Truth, photos: list[TruePhoto], lesson: Lesson
 ) -> np.ndarray:
     """Predicted landmarks green, true ones red, on synthetic faces and real photos (H, W, 3) u1 RGB."""
     tiles = []
     with torch.inference_mode():
-        points = _landmarks(network(to_input(images)).estimates[-1], coarse)
-    for image, found, true in zip(images.numpy(), points.numpy(), truth.landmarks.numpy(), strict=False):
-        half = INPUT_SIZE / 2
+        points = lesson.answer(network, to_input(images)).landmarks.cpu().numpy()
+    half = lesson.input_size / 2
+    for image, found, true in zip(images.cpu().numpy(), points, truth.landmarks.cpu().numpy(), strict=False):
         tiles.append(_tile(image, (true[:, :2] + 1) * half - 0.5, (found[:, :2] + 1) * half - 0.5))
     for photo in photos:
-        crop, found = look_at(network, photo, coarse)
+        crop, found = look_at(network, photo, lesson)
         tiles.append(_tile(crop.cut(photo.pixels), crop.to_crop(photo.landmarks)[:, :2], crop.to_crop(found)[:, :2]))
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % 6)
     return np.concatenate([np.concatenate(tiles[k : k + 6], 1) for k in range(0, len(tiles), 6)])
 
 
-def _landmarks(estimate: Estimate, coarse: CoarseModel) -> Tensor:
-    return estimate.pose.project(coarse.landmarks(estimate.shape))
-
-
-def _tile(image: np.ndarray, true: np.ndarray, found: np.ndarray, zoom: int = 2) -> np.ndarray:
-    tile = np.ascontiguousarray(cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
+def _tile(image: np.ndarray, true: np.ndarray, found: np.ndarray) -> np.ndarray:
+    zoom = TILE / len(image)
+    tile = np.ascontiguousarray(cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_CUBIC))
     for points, colour in ((true, (255, 60, 60)), (found, (60, 255, 60))):
         for x, y in ((points + 0.5) * zoom - 0.5) * 16:
             cv2.circle(tile, (round(float(x)), round(float(y))), 24, colour, -1, cv2.LINE_AA, 4)

@@ -5,7 +5,6 @@ import argparse
 import csv
 import datetime
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,16 +14,16 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from nets.bundle import load_bundle, write_record
+from nets.bundle import WEIGHTS_FOLDER, load_bundle, write_record
+from nets.errors import BundleError
 from nets.face_chart import build_layout
 from nets.face_model import load_face_model
-from nets.layout import UVLayout
-from nets.networks.compact import INPUT_SIZE, Compact
 from nets.networks.loading import load_network, save_network
 from nets.synth.buffer import DATA_VERSION, HELD_OUT_SHARD, SHARD_FACES, Buffer, draw_records, start_generators
 from nets.synth.generator import FaceGenerator
 from nets.training.batches import FaceSamples, held_out_samples
 from nets.training.evaluation import contact_sheet, measure_photos, measure_synthetic
+from nets.training.lessons import LESSONS, Lesson
 from nets.training.photos import TruePhoto, find_photos, load_photos
 from nets.training.targets import CoarseModel
 from nets.training.trainer import Trainer
@@ -32,7 +31,6 @@ from nets.training.trainer import Trainer
 HELD_OUT_FACES = SHARD_FACES
 FACES_FOR_BASES = 1500
 LEAST_FACES = 4 * SHARD_FACES  # before training starts
-ANCHORS = 192
 EVALUATE_MINUTES = 5.0
 SHEET_FACES = 24
 
@@ -44,20 +42,21 @@ def train(args: argparse.Namespace) -> None:
     start_generators(args.buffer, args.shards, args.generators, args.face_model)
     generator = FaceGenerator(load_face_model(args.face_model))
     layout = build_layout(generator.model, generator.chart)
-    coarse = CoarseModel(generator.model, generator.chart, layout.weights)
+    coarse = CoarseModel(generator.model, generator.chart, layout.weights).to(args.device)
+    lesson = LESSONS[args.network](coarse, layout)
     folder = find_photos(args.real)
-    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), INPUT_SIZE)
-    judge = Judge(args.run, held_out, load_photos(folder) if folder else [], coarse, layout)
+    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), lesson.input_size)
+    judge = Judge(args.run, held_out, load_photos(folder) if folder else [], lesson)
 
-    network, faces = _start(args, coarse)
-    trainer = Trainer(network, coarse, args.rate, faces)
+    network, faces = _start(args, lesson)
+    trainer = Trainer(network, lesson, args.rate, faces)
     state = args.run / "state.pt"
     if state.exists():
         trainer.load(state)
     progress = trainer.progress
 
-    samples = FaceSamples(args.buffer, INPUT_SIZE, seed=int(time.time()))
-    batches = iter(DataLoader(samples, args.batch, num_workers=1, prefetch_factor=6))
+    samples = FaceSamples(args.buffer, lesson.input_size, seed=int(time.time()))
+    batches = iter(DataLoader(samples, args.batch, num_workers=args.loaders, prefetch_factor=6))
     began, earlier, faces_before, judged = time.monotonic(), progress.minutes, progress.faces, progress.minutes
     recent: list[float] = []
     with tqdm(total=round(args.minutes, 1), bar_format="{l_bar}{bar}| {postfix}") as bar:
@@ -81,26 +80,20 @@ def train(args: argparse.Namespace) -> None:
 class Judge:
     """Measures a network now and then, keeps the log, a contact sheet and the best weights."""
 
-    def __init__(
-        self,
-        folder: Path,
-        held_out: dict[str, Tensor],
-        photos: list[TruePhoto],
-        coarse: CoarseModel,
-        layout: UVLayout,
-    ):
-        self._images, self._truth = held_out["image"], coarse.truth(held_out)
-        self._folder, self._photos, self._coarse, self._layout = folder, photos, coarse, layout
+    def __init__(self, folder: Path, held_out: dict[str, Tensor], photos: list[TruePhoto], lesson: Lesson):
+        held_out = {name: tensor.to(lesson.coarse.mean.device) for name, tensor in held_out.items()}
+        self._images, self._truth = held_out["image"], lesson.coarse.truth(held_out)
+        self._folder, self._photos, self._lesson = folder, photos, lesson
 
     def judge(self, trainer: Trainer, loss: float) -> None:
         network, progress = trainer.average, trainer.progress
-        synthetic = measure_synthetic(network, self._images, self._truth, self._coarse)
-        real = measure_photos(network, self._photos, self._coarse) if self._photos else {}
+        synthetic = measure_synthetic(network, self._images, self._truth, self._lesson)
+        real = measure_photos(network, self._photos, self._lesson) if self._photos else {}
         row = {"faces": progress.faces, "minutes": round(progress.minutes, 1), "loss": round(loss, 5)}
         row |= {f"synthetic {name}": round(value, 3) for name, value in synthetic.items()}
         row |= {f"real {name}": round(value, 3) for name, value in real.items()}
         self._log(row)
-        sheet = contact_sheet(network, self._images[:SHEET_FACES], self._truth, self._photos, self._coarse)
+        sheet = contact_sheet(network, self._images[:SHEET_FACES], self._truth, self._photos, self._lesson)
         cv2.imwrite(str(self._folder / "sheet.png"), sheet[..., ::-1])
         score = synthetic["2D"] + synthetic["aligned"]
         if score < progress.best:
@@ -121,24 +114,29 @@ class Judge:
         folder = self._folder / "bundle"
         folder.mkdir(parents=True, exist_ok=True)
         save_network(network, folder / "model.safetensors")
-        replace(self._layout, anchors=self._coarse.places(network.anchors)).save(folder / "layout.npz")
+        self._lesson.layout_of(network).save(folder / "layout.npz")
         training = {
             "faces_seen": row["faces"],
             "data": f"synthetic faces only, generator version {DATA_VERSION}",
             "date": datetime.date.today().isoformat(),
         }
         errors = {name: value for name, value in row.items() if name.startswith(("synthetic", "real"))}
-        write_record(folder, "compact", INPUT_SIZE, training, errors)
+        write_record(folder, self._lesson.architecture, self._lesson.input_size, training, errors)
 
 
-def _start(args: argparse.Namespace, coarse: CoarseModel) -> tuple[Compact, int]:
+def _start(args: argparse.Namespace, lesson: Lesson) -> tuple[nn.Module, int]:
     """(the starting bundle's network, the faces it has seen), or a new one with bases from the generated faces."""
-    if Path(args.start / "model.toml").exists():
-        bundle = load_bundle(args.start)
+    start = args.start or WEIGHTS_FOLDER / lesson.architecture
+    if Path(start / "model.toml").exists():
+        bundle = load_bundle(start)
+        if bundle.architecture != lesson.architecture:
+            message = f"this is a {bundle.architecture} network, not a {lesson.architecture} one"
+            raise BundleError(message, start, f"Choose --network {bundle.architecture}, or another --start")
         return load_network(bundle), bundle.record["training"]["faces_seen"]
     buffer = Buffer(args.buffer)
     while buffer.refresh() < LEAST_FACES:
         time.sleep(5)
     torch.manual_seed(0)
-    truth = coarse.truth(held_out_samples(buffer.sample(np.random.default_rng(0), FACES_FOR_BASES), INPUT_SIZE))
-    return Compact(coarse.decoder(truth), coarse.anchors(ANCHORS)), 0
+    some = held_out_samples(buffer.sample(np.random.default_rng(0), FACES_FOR_BASES), lesson.input_size)
+    device = lesson.coarse.mean.device
+    return lesson.begin(lesson.coarse.truth({name: tensor.to(device) for name, tensor in some.items()})), 0

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from nets.networks.compact import Compact, Estimate, Output
 from nets.networks.refinement import Look, Reading
+from nets.networks.resfcn256 import MapOutput
 from nets.training.targets import CoarseModel, Truth
 
 TEXELS, READINGS = 768, 256  # of a face: compared with the truth; read from the features
@@ -106,16 +107,26 @@ def losses(output: Output, truth: Truth, sampled: Sampled, coarse: CoarseModel) 
     for look, step in zip(output.looks, STEP_WEIGHTS[1:], strict=True):
         for name, value in _look_losses(look, sampled).items():
             add(name, value, step)
-    last = output.estimates[-1]
-    away = last.points[:, -sampled.anchors.shape[1] :] - sampled.anchors
-    spread = away[..., :2].detach().norm(dim=2).clamp(min=1e-3).log()
-    add("spread", (output.spread - spread).abs().mean(1))
-    error = (found - truth.landmarks)[..., :2].detach().norm(dim=2).mean(1)
-    add("error", (output.error - error.clamp(min=1e-3).log()).abs())
-    add("weights", (output.expression - truth.expression).abs().mean(1))
-    add("gaze", (output.gaze - truth.gaze).abs().mean((1, 2)))
+    at_anchors = output.estimates[-1].points[:, -sampled.anchors.shape[1] :] - sampled.anchors
+    for name, value in judgement_losses(output, truth, at_anchors, found - truth.landmarks).items():
+        add(name, value)
     parts["face"] = WEIGHTS["face"] * functional.binary_cross_entropy_with_logits(output.face, is_face)
     return parts
+
+
+def judgement_losses(
+    output: Output | MapOutput, truth: Truth, at_anchors: Tensor, at_landmarks: Tensor
+) -> dict[str, Tensor]:
+    """What a network says of its own errors, at_anchors (B, P, 3) and at_landmarks (B, 68, 3), and of what the face
+    does: each (B,), unweighted."""
+    spread = at_anchors[..., :2].detach().norm(dim=2).clamp(min=1e-3).log()
+    error = at_landmarks[..., :2].detach().norm(dim=2).mean(1).clamp(min=1e-3).log()
+    return {
+        "spread": (output.spread - spread).abs().mean(1),
+        "error": (output.error - error).abs(),
+        "weights": (output.expression - truth.expression).abs().mean(1),
+        "gaze": (output.gaze - truth.gaze).abs().mean((1, 2)),
+    }
 
 
 def _openings(landmarks: Tensor) -> Tensor:

@@ -8,20 +8,22 @@ from torch.nn import functional
 from nets.layout import UVLayout
 from nets.networks.drawing import MapDrawing
 from nets.networks.resfcn256 import MapOutput
+from nets.training.losses import WEIGHTS, judgement_losses
 from nets.training.targets import CoarseModel, Truth
-
-WEIGHTS = {"map": 1.0, "face": 0.05, "error": 0.01}
 
 
 class MapLosses(nn.Module):
-    """Against the truth's map, drawn at full size; each texel counts by the layout's weight."""
+    """Against the truth's map, drawn at full size; each texel counts by the layout's weight. anchors (P,): coarse
+    texels that the judge speaks of."""
 
-    def __init__(self, layout: UVLayout, coarse: CoarseModel):
+    def __init__(self, layout: UVLayout, coarse: CoarseModel, anchors: Tensor):
         super().__init__()
         self.drawing = MapDrawing(layout, coarse.size)
         self.register_buffer("mean", coarse.mean)
         self.register_buffer("weights", torch.from_numpy(layout.weights / layout.weights.mean()))
         self.register_buffer("landmarks", torch.from_numpy(layout.landmarks).long())
+        self.register_buffer("anchors", anchors)
+        self.register_buffer("places", torch.from_numpy(coarse.places(anchors)).round().long())
 
     def forward(self, output: MapOutput, truth: Truth) -> dict[str, Tensor]:
         """Each part of the loss, weighted; their sum is what training minimises."""
@@ -29,11 +31,14 @@ class MapLosses(nn.Module):
         target = torch.stack(self.drawing(truth.full - self.mean, truth.pose), 1)
         apart = output.maps - target
         distance = (apart.square().sum(1) + 1e-8).sqrt()
-        row, column = self.landmarks.T
-        error = apart[:, :2, row, column].detach().norm(dim=1).mean(1).clamp(min=1e-3)
-        parts = {
-            "map": ((distance * self.weights).mean((1, 2)) * share).sum(),
-            "face": functional.binary_cross_entropy_with_logits(output.face, truth.is_face.float()),
-            "error": ((output.error - error.log()).abs() * share).sum(),
-        }
-        return {name: WEIGHTS[name] * value for name, value in parts.items()}
+        at_anchors, at_landmarks = (
+            apart[:, :, place[:, 0], place[:, 1]].transpose(1, 2) for place in (self.places, self.landmarks)
+        )
+        visible = functional.binary_cross_entropy_with_logits(
+            output.visible, truth.visible[:, self.anchors], reduction="none"
+        )
+        parts = {"map": (distance * self.weights).mean((1, 2)), "visible": visible.mean(1)}
+        parts |= judgement_losses(output, truth, at_anchors, at_landmarks)
+        weighted = {name: WEIGHTS[name] * (value * share).sum() for name, value in parts.items()}
+        face = functional.binary_cross_entropy_with_logits(output.face, truth.is_face.float())
+        return weighted | {"face": WEIGHTS["face"] * face}

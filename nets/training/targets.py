@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nets.face_chart import FaceChart
 from nets.face_model import FaceModel
@@ -32,7 +32,7 @@ class Truth:
     is_face: Tensor
 
 
-class CoarseModel:
+class CoarseModel(nn.Module):
     """The face model on the networks' coarse grid of G x G texels, in canonical units.
 
     mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1; landmark_texels (68, 4)
@@ -41,6 +41,7 @@ class CoarseModel:
     """
 
     def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
+        super().__init__()
         grid = chart.coarse
 
         def gather(vertices: np.ndarray) -> np.ndarray:
@@ -51,14 +52,14 @@ class CoarseModel:
             [(gather(model.neutral + mode) - gather(model.neutral - mode)) / 2 for mode in model.identity]
         )
         self.size = len(grid.mask)
-        self.mean = torch.from_numpy(mean / MILLIMETRES).float()
-        self.identity = torch.from_numpy(identity / MILLIMETRES).float()
+        self.register_buffer("mean", torch.from_numpy(mean / MILLIMETRES).float())
+        self.register_buffer("identity", torch.from_numpy(identity / MILLIMETRES).float())
         factor = len(texel_weights) // self.size
         blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
-        self.weights = torch.from_numpy(blocks.ravel() / blocks.mean()).float()
-        self.face_texels = (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0]
+        self.register_buffer("weights", torch.from_numpy(blocks.ravel() / blocks.mean()).float())
+        self.register_buffer("face_texels", (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0])
         self._swapped = _swapped(model.expression_names)
-        self.landmark_mean = torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float()
+        self.register_buffer("landmark_mean", torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float())
         uv = chart.vertex_uv[VERTICES]
         column, row = uv[:, 0] * self.size - 0.5, (1 - uv[:, 1]) * self.size - 0.5
         c, r = np.floor(column).astype(int), np.floor(row).astype(int)
@@ -66,10 +67,9 @@ class CoarseModel:
         texels = np.stack(
             [r * self.size + c, r * self.size + c + 1, (r + 1) * self.size + c, (r + 1) * self.size + c + 1], 1
         )
-        self.landmark_texels = torch.from_numpy(texels)
-        self.landmark_weights = torch.from_numpy(
-            np.stack([(1 - fr) * (1 - fc), (1 - fr) * fc, fr * (1 - fc), fr * fc], 1)
-        ).float()
+        shares = np.stack([(1 - fr) * (1 - fc), (1 - fr) * fc, fr * (1 - fc), fr * fc], 1)
+        self.register_buffer("landmark_texels", torch.from_numpy(texels))
+        self.register_buffer("landmark_weights", torch.from_numpy(shares).float())
 
     def landmarks(self, shape: Tensor) -> Tensor:
         """Canonical landmarks (B, 68, 3) of shapes (B, G*G, 3): the mean's, moved as the texels round them."""
@@ -88,7 +88,7 @@ class CoarseModel:
     def truth(self, batch: dict[str, Tensor]) -> Truth:
         """The truth of a batch of samples (see nets/training/batches.py)."""
         neutral = self.mean + torch.tensordot(batch["identity"], self.identity, 1)
-        mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * torch.tensor([-1.0, 1, 1])
+        mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * neutral.new_tensor([-1, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         ratio = self._extent(self.mean[None]) / self._extent(neutral)
         neutral, full = (points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2)))
@@ -140,11 +140,11 @@ class CoarseModel:
         while len(chosen) < count:
             distance = torch.cdist(self.mean[self.face_texels], self.mean[chosen]).min(1).values
             chosen.append(int(self.face_texels[distance.argmax()]))
-        return torch.tensor(chosen[:count])
+        return torch.tensor(chosen[:count], device=self.mean.device)
 
     def places(self, texels: Tensor) -> np.ndarray:
         """Row and column (P, 2) f4 of coarse texels (P,) in the full map."""
-        coarse = np.stack(np.unravel_index(texels.numpy(), (self.size, self.size)), 1)
+        coarse = np.stack(np.unravel_index(texels.cpu().numpy(), (self.size, self.size)), 1)
         return ((coarse + 0.5) * SIZE / self.size - 0.5).astype(np.float32)
 
 

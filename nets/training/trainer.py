@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.training.evaluation import to_input
-from nets.training.losses import training_loss
-from nets.training.targets import CoarseModel
+from nets.training.lessons import Lesson
 
 WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.3
 AVERAGE_DECAY = 0.999
@@ -31,11 +30,12 @@ class Progress:
 class Trainer:
     """average is the exponential moving average of the network's weights: what is evaluated and kept."""
 
-    def __init__(self, network: nn.Module, coarse: CoarseModel, rate: float, faces: int):
-        self.network = network.to(memory_format=torch.channels_last).train()
+    def __init__(self, network: nn.Module, lesson: Lesson, rate: float, faces: int):
+        self._device = lesson.coarse.mean.device
+        self.network = network.to(self._device, memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.network).eval()
         self.progress = Progress(faces=faces)
-        self._coarse, self._rate = coarse, rate
+        self._lesson, self._rate = lesson, rate
         self._optimiser = torch.optim.AdamW(
             network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
         )
@@ -43,7 +43,8 @@ class Trainer:
     def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
         """One step on a batch of samples; share_done of the run sets the rate. Returns the loss."""
         self._set_rate(share_done)
-        loss = training_loss(self.network, to_input(batch["image"]), self._coarse.truth(batch), self._coarse)
+        batch = {name: tensor.to(self._device, non_blocking=True) for name, tensor in batch.items()}
+        loss = self._lesson.loss(self.network, to_input(batch["image"]), self._lesson.coarse.truth(batch))
         self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
@@ -60,7 +61,7 @@ class Trainer:
         file.with_suffix(".partial").rename(file)
 
     def load(self, file: Path) -> None:
-        saved = torch.load(file, weights_only=True)
+        saved = torch.load(file, map_location=self._device, weights_only=True)
         self.network.load_state_dict(saved["network"])
         self.average.load_state_dict(saved["average"])
         self._optimiser.load_state_dict(saved["optimiser"])
