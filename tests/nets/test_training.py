@@ -16,6 +16,7 @@ from nets.synth.buffer import camera_of, to_record, write_shard
 from nets.training import batches, loop
 from nets.training.batches import make_sample
 from nets.training.command import add_arguments
+from nets.training.lessons import LESSONS
 from nets.training.losses import Sampled, losses
 from nets.training.photos import aligned_error, error_2d, error_3d
 from nets.training.targets import CoarseModel, Truth
@@ -133,13 +134,16 @@ def test_errors_follow_the_benchmark_s_protocol():
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(face_model, generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "HELD_OUT_FACES", 8)
+@pytest.mark.parametrize("network", LESSONS)
+def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(network, generator, tmp_path, monkeypatch):
+    for name in ("HELD_OUT_FACES", "LEAST_FACES", "FACES_FOR_BASES"):
+        monkeypatch.setattr(loop, name, 8)
     (tmp_path / "faces").mkdir()
     write_shard(generator, tmp_path / "faces", 0, count=8)
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "8"]
+    options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "4"]
+    options += ["--network", network]
 
     def run(minutes: float) -> list[dict]:
         loop.train(parser.parse_args([*map(str, options), "--minutes", str(minutes)]))
@@ -151,4 +155,6 @@ def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(face_model, generato
     assert int(second["faces"]) > int(first["faces"])
     assert float(second["minutes"]) > float(first["minutes"])
     assert (tmp_path / "run/sheet.png").exists()
-    assert load_bundle(tmp_path / "run/bundle").record["training"]["faces_seen"] >= int(first["faces"])
+    bundle = load_bundle(tmp_path / "run/bundle")
+    assert bundle.architecture == network
+    assert bundle.record["training"]["faces_seen"] >= int(first["faces"])
