@@ -98,7 +98,9 @@ class PRNET_PT_bake_settings(bpy.types.Panel):
         layout.prop(settings, "people")
         if settings.people == "one":
             layout.prop(settings, "person")
-        for name in ("smoothing", "gaps", "moves", "density", "texture_size", "frame_clip", "model", "cache_folder"):
+        for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
+            layout.prop(settings, name)
+        for name in ("frame_clip", "model", "cache_folder"):
             layout.prop(settings, name)
         layout.operator("prnet.clear_cache", icon="TRASH")
 

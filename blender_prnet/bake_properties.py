@@ -14,7 +14,7 @@ VERTICES = {"dense": 63_000, "medium": 16_000}  # about; what the panel reckons 
 
 def _apply_preset(settings, _context):
     preset = VIDEO_PRESETS[settings.preset]
-    for key in ("model", "result", "people", "smoothing", "gaps", "density", "moves"):
+    for key in ("model", "result", "people", "smoothing", "gaps", "density", "texture", "moves"):
         setattr(settings, key, getattr(preset, key))
     settings.texture_size = str(preset.texture_size)
 
@@ -83,9 +83,17 @@ class BakeSettings(bpy.types.PropertyGroup):
         items=DENSITY_ITEMS,
         default=DEFAULT.density,
     )
-    texture_size: EnumProperty(
+    texture: EnumProperty(
         name="Texture",
-        description="Pixels on each side; merged over the clip from the views that show each part best",
+        items=[
+            ("merged", "Merged", "One for the whole clip, merged from the views that show each part best"),
+            ("sequence", "Image Sequence", "One for every frame, in a folder next to the blend file"),
+        ],
+        default=DEFAULT.texture,
+    )
+    texture_size: EnumProperty(
+        name="Texture Size",
+        description="Pixels on each side",
         items=TEXTURE_ITEMS,
         default=str(DEFAULT.texture_size),
     )

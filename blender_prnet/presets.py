@@ -29,7 +29,7 @@ class VideoPreset:
     """As Preset, for the bake of a clip.
 
     result: "compact", "arkit", "frames" or "cache"; people: "main" or "all"; smoothing: 0 (none) to 1;
-    gaps: "hold" or "interpolate".
+    gaps: "hold" or "interpolate"; texture: "merged" or "sequence".
     """
 
     name: str
@@ -41,6 +41,7 @@ class VideoPreset:
     smoothing: float
     gaps: str
     density: str
+    texture: str
     texture_size: int
     moves: str
 

@@ -11,8 +11,8 @@ worker -> client
     face      job, path, index, box, confidence, residual, and the arrays of one face (the keys of its npz file)
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
-    performance  job, person, clip, rate, error_mm, smoothing, arkit_names, and the arrays of one performance (the keys
-              of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
+    performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
+              (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
@@ -21,7 +21,8 @@ client -> worker
     reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
-                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again
+                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
+                 textures: a folder for a texture per frame, left out if none are wanted
     cancel       job; the worker stops between faces or frames and answers with done
     quit
 """

@@ -9,7 +9,7 @@ import bpy
 from .. import preview
 from ..client import WorkerError
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
-from ..scene.bake import BakeOptions, build, frame_range, prepare
+from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
 from ..scene.camera import cut_to, frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
 from ..scene.performance import Performance, PerformanceError
@@ -52,6 +52,7 @@ class BakesTakes(WaitsForWorker):
         self._takes, self._done = list(takes), None
         self._cuts = len(takes) > 1
         self._options = options_of(settings)
+        self._textures_per_frame = settings.texture == "sequence"
         try:
             _check_lengths(takes, self._options)
             cache = cache_folder(settings)
@@ -101,9 +102,10 @@ class BakesTakes(WaitsForWorker):
         while self._takes and not self._stopped:
             take = self._takes[0]
             performances = []
-            self._job = CLIENT.job(
-                self._setup, {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
-            )
+            request = {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
+            if self._textures_per_frame:
+                request["textures"] = str(unused(self._options.caches / f"{take.clip.paths[0].stem} textures"))
+            self._job = CLIENT.job(self._setup, request)
             try:
                 yield from self._track(take, performances)
             except WorkerError as error:

@@ -7,12 +7,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from .curves import write_curves
+from .image_time import play_images
 from .performance import Performance
 from .sources import Clip
 from .timing import Keys, shown_frames
-
-OFFSET = "background_images[0].image_user.frame_offset"
 
 
 def load_clip(clip: Clip) -> bpy.types.Image | None:
@@ -27,20 +25,10 @@ def load_clip(clip: Clip) -> bpy.types.Image | None:
 
 def play_backdrop(camera: bpy.types.Object, clip: Clip, performance: Performance, keys: Keys) -> None:
     """Let the first background image of `camera` show, at every scene frame, the clip frame of that time."""
-    user = camera.data.background_images[0].image_user
     scene, frames = shown_frames(keys, performance.frame)
-    user.use_auto_refresh = True
-    user.frame_start = int(scene[0])
-    user.frame_duration = len(scene)
-    # Blender shows number (scene - start + 1 + offset), the movie's first frame being 1
-    offset = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
-    offset = offset - (scene - scene[0] + 1)
-    user.frame_offset = int(offset[0])
-    if np.ptp(offset):
-        row = np.arange(len(scene))
-        write_curves(
-            camera.data, [(OFFSET, 0)], Keys(row, scene.astype(float), row == row[-1]), offset[:, None], steps=True
-        )
+    numbers = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
+    user = camera.data.background_images[0].image_user
+    play_images(user, camera.data, "background_images[0].image_user", scene, numbers)
 
 
 def _numbers(clip: Clip) -> np.ndarray:

@@ -15,6 +15,7 @@ from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
 from .capture import RIGHT_EDGE, free_place
 from .coordinates import local_from_canonical
+from .frame_textures import play_frame_textures, texture_files
 from .head import build_head
 from .motion import animate_motion, still_view
 from .orientation import UPRIGHT
@@ -56,8 +57,10 @@ class Prepared:
 
 def prepare(performance: Performance, options: BakeOptions) -> Prepared:
     """Raises PerformanceError."""
+    if performance.textures and not texture_files(performance):
+        raise PerformanceError(f"there are no textures of {performance.clip} in {performance.textures}. Bake it again")
     if options.result == "cache":
-        path = _unused(options.caches / f"{_name(performance)}.pc2")
+        path = unused(options.caches / f"{_name(performance)}.pc2")
         write_point_cache(performance, path)
         return Prepared(performance, point_cache=path)
     shapes = {
@@ -87,6 +90,8 @@ def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeO
     for thing in (head, camera):
         collection.objects.link(thing)
     animate_motion(head, camera, performance, keys, options.moves, offset)
+    if performance.textures:
+        play_frame_textures(head, performance, keys)
     if picture:
         play_backdrop(camera, take.clip, performance, keys)
     if prepared.shapes:
@@ -120,8 +125,8 @@ def _name(performance: Performance) -> str:
     return f"{Path(performance.clip).stem}_{performance.person}"
 
 
-def _unused(path: Path) -> Path:
-    """`path`, with a number where another head plays that file already."""
+def unused(path: Path) -> Path:
+    """`path`, with a number where another head plays that file or folder already."""
     number, free = 1, path
     while free.exists():
         number += 1

@@ -25,9 +25,10 @@ class Performance:
     confidence: (F,) f4; scale (F,), rotation (F, 3, 3), translation (F, 3): the pose of each frame, see face.Pose;
     neutral: (N, 3) f4, the person's own shape; basis: (K, N, 3) f4 and weights: (F, K) f4, the canonical vertices of
     frame f being neutral + weights[f] @ basis; error_mm: the most that this leaves at a vertex;
-    arkit: (F, A) f4 in [0, 1], named by arkit_names, A being 52, or 0 where the worker cannot tell them;
+    arkit: (F, A) f4 in [0, 1], named by arkit_names, A being 52, or 0 where the network does not tell them;
     arkit_shapes: (A, N, 3) f4, what each weight does to this head, or None where the worker has no face model;
-    uv (N, 2), quads (Q, 4), texture (T, T, 3) u1: as in face.Face.
+    uv (N, 2), quads (Q, 4), texture (T, T, 3) u1: as in face.Face; textures: a folder with a texture for each tracked
+    frame, NNNNNN.jpg by its index in the clip, or empty.
     """
 
     clip: str
@@ -51,6 +52,7 @@ class Performance:
     uv: np.ndarray
     quads: np.ndarray
     texture: np.ndarray
+    textures: str
 
     def pose(self, row: int) -> Pose:
         return Pose(
@@ -64,13 +66,14 @@ class Performance:
         Raises PerformanceError if an entry is missing or does not fit the others.
         """
         arrays = "frame time tracked confidence scale rotation translation neutral basis weights arkit uv quads texture"
-        needed = [*arrays.split(), "clip", "rate", "image_size", "error_mm", "arkit_names"]
+        needed = [*arrays.split(), "clip", "rate", "image_size", "error_mm", "arkit_names", "textures"]
         if missing := [name for name in needed if name not in entries]:
             raise PerformanceError(f"the performance lacks {', '.join(missing)}")
         shapes = entries.get("arkit_shapes")
         performance = Performance(
             **{name: np.asarray(entries[name]) for name in arrays.split()},
             clip=str(entries["clip"]),
+            textures=str(entries["textures"]),
             person=person,
             rate=float(entries["rate"]),
             image_size=tuple(int(side) for side in entries["image_size"]),

@@ -79,7 +79,7 @@ def arkit_shapes(performance: Performance) -> Shapes:
     typical expression, which `neutral` bears. Raises PerformanceError where there are no weights.
     """
     if not performance.arkit_names:
-        raise PerformanceError("the worker cannot tell ARKit weights without the face model's file; choose Compact")
+        raise PerformanceError("the model of this performance tells no ARKit weights; choose another model, or Compact")
     values = np.clip(performance.arkit, 0, 1).astype(np.float32)
     if performance.arkit_shapes is not None:
         offsets = performance.arkit_shapes

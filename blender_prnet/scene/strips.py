@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The movie and image strips of the sequencer as takes. Blender's arithmetic was found by rendering strips."""
 
+import math
 from pathlib import Path
 
 import bpy
@@ -44,7 +45,7 @@ def takes_of_strips(scene: bpy.types.Scene) -> list[Take]:
         raise SourceError(f"{found}. Select movie or image strips in the sequencer")
     segments: dict[Clip, list[Segment]] = {}
     for strip in strips:
-        segments.setdefault(_clip(strip), []).append(_segment(strip, scene))
+        segments.setdefault(_clip(strip), []).extend(_segments(strip, scene))
     return [Take(clip, tuple(parts)) for clip, parts in segments.items()]
 
 
@@ -60,15 +61,29 @@ def _clip(strip) -> Clip:
     return Clip(paths, strip.type == "IMAGE")
 
 
-def _segment(strip, scene: bpy.types.Scene) -> Segment:
+def _segments(strip, scene: bpy.types.Scene) -> list[Segment]:
     start, stop = strip.frame_final_start, strip.frame_final_end
     if strip.type == "IMAGE" and len(strip.elements) == 1:
-        return Segment(start, stop, 0.0, 0.0)
+        return [Segment(start, stop, 0.0, 0.0)]
+    if strip.type == "IMAGE" and len(strip.retiming_keys) > 2:
+        return _shown_images(strip)
     speed = _speed(strip, scene)
     shown = speed * (start - strip.frame_start)
     if strip.use_reverse_frames:
         shown, speed = speed * (strip.frame_start + strip.frame_duration - 1 - start), -speed
-    return Segment(start, stop, strip.animation_offset_start + shown, speed)
+    return [Segment(start, stop, strip.animation_offset_start + shown, speed)]
+
+
+def _shown_images(strip) -> list[Segment]:
+    """Each image for as long as it stands: of image strips Blender tells which one it shows when."""
+    place = {element.as_pointer(): index for index, element in enumerate(strip.elements)}
+    first, stop = math.ceil(strip.frame_final_start), math.ceil(strip.frame_final_end)
+    shown = [place[strip.strip_elem_from_frame(frame).as_pointer()] for frame in range(first, stop)]
+    starts = [k for k, image in enumerate(shown) if k == 0 or image != shown[k - 1]]
+    ends = [*starts[1:], len(shown)]
+    return [
+        Segment(first + start, first + end, float(shown[start]), 0.0) for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _speed(strip, scene) -> float:
@@ -77,8 +92,8 @@ def _speed(strip, scene) -> float:
     keys = [key.timeline_frame for key in strip.retiming_keys]
     if len(keys) > 2:
         raise SourceError(
-            f"Strip {strip.name} has several retiming segments, whose speeds Blender does not tell. "
-            "Give it one speed, or split it and retime the parts"
+            f"Strip {strip.name} has several retiming segments, whose speeds Blender does not tell of movies. "
+            "Give it one speed, split it and retime the parts, or use the clip as an image sequence"
         )
     if keys:
         span = keys[-1] - keys[0]

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from time import perf_counter
 
 import cv2
@@ -15,8 +16,9 @@ from nets.capture import CERTAIN, Capturer
 from nets.errors import NoFaceError, UnreadableError, UsageError
 from nets.performance.cache import UNCHECKED, Cache, cache_key
 from nets.performance.clip import Clip, ClipFrame, open_clip
+from nets.performance.frame_textures import write_frame_textures
 from nets.performance.performance import NOT_SEEN, Performance, solve_arkit, steady_motion
-from nets.performance.person import study_person
+from nets.performance.person import Person, study_person
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture
 from nets.read_ahead import read_ahead
@@ -29,12 +31,14 @@ GAPS = ("hold", "interpolate")
 
 @dataclass(frozen=True)
 class BakeOptions:
-    """people: "main", "all" or the number of one, 0 being seen longest; smoothing in [0, 1]; gaps: one of GAPS."""
+    """people: "main", "all" or the number of one, 0 being seen longest; smoothing in [0, 1]; gaps: one of GAPS;
+    textures: a folder for a texture of every frame besides the merged one, in a folder of each person's own."""
 
     people: str | int = "main"
     smoothing: float = 0.5
     gaps: str = "hold"
     preview: bool = False
+    textures: Path | None = None
 
     def __post_init__(self) -> None:
         if self.people not in ("main", "all") and not (isinstance(self.people, int) and self.people >= 0):
@@ -170,18 +174,28 @@ def perform(
             return
         yield Progress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
-        performance = yield from _performance(clip, records, frame[rows], sightings, rows, tracker, options)
         index = people.index(number)
+        person = study_person(frame[rows], sightings, rows, tracker.coarse)
+        performance = yield from _performance(clip, records, person, tracker, options)
+        if options.textures:
+            folder = options.textures / str(index)
+            for written in write_frame_textures(
+                clip, records["frame"], person, tracker.coarse, performance.texture, folder
+            ):
+                if cancelled():
+                    rmtree(folder)
+                    return
+                yield Progress(written, len(rows), "texture")
+            performance = replace(performance, textures=str(folder))
         for start, end in performance.gaps():
             yield Gap(index, start, end, gap_reason(records, start, end))
         yield Performed(index, performance)
 
 
-def _performance(clip, records, frame, sightings, rows, tracker: Tracker, options: BakeOptions):
+def _performance(clip: Clip, records: np.ndarray, person: Person, tracker: Tracker, options: BakeOptions):
     capturer, coarse = tracker.capturer, tracker.coarse
-    person = study_person(frame, sightings, rows, coarse)
     motion = steady_motion(person, records["cut"], options.smoothing, options.gaps)
-    solved = solve_arkit(person, motion.weights, coarse, capturer.mesh)
+    solved = solve_arkit(person, motion, coarse, capturer.mesh)
     yield Progress(0, 1, "texture")
     texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer.options.texture_size)
     return Performance(
@@ -198,6 +212,7 @@ def _performance(clip, records, frame, sightings, rows, tracker: Tracker, option
         triangles=capturer.mesh.triangles,
         texture=texture,
         texture_mask=mask,
+        textures="",
         smoothing=options.smoothing,
         **vars(motion),
         **solved,

@@ -15,16 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from nets.errors import OutputError
+from nets.expressions import EXPRESSIONS
 from nets.files import lock, make_folder, replace_file
 from nets.performance.coarse import COARSE
 
-VERSION = 3  # raise when records or tracking change
+VERSION = 4  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
 # certainty: the confidence after a look in the mirror too (nets.capture), UNCHECKED in most frames;
 # rotation, scale, translation: the pose of nets.pose in the clip's pixels, fitted to the mean face; offset: canonical
-# coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians.
+# coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians;
+# expression, gaze: see nets.engines.Prediction, NaN where the network does not say.
 SIGHTING = np.dtype(
     [
         ("person", np.int32),
@@ -36,6 +38,8 @@ SIGHTING = np.dtype(
         ("translation", np.float32, (3,)),
         ("landmarks68", np.float32, (68, 3)),
         ("offset", np.float16, (COARSE, COARSE, 3)),
+        ("expression", np.float16, (len(EXPRESSIONS),)),
+        ("gaze", np.float32, (2, 2)),
     ]
 )
 # end: sightings up to and with this frame; searched: whether the whole picture was searched for faces; cut: whether a

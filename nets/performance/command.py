@@ -83,7 +83,7 @@ def follow(
                     write_take(take, performance.take(), performance.rate)
                     face["csv"] = printable(take.name)
                 else:
-                    say("warning: without the face model there are no ARKit weights, so no CSV is written")
+                    say("warning: this model does not tell ARKit weights, so no CSV is written")
                 tracked = performance.tracked
                 box = landmark_box(performance.landmarks68[tracked.argmax()])
                 face["box"] = [round(float(edge), 2) for edge in box]

@@ -24,7 +24,9 @@ def track_job(request: dict, capturer: Capturer, model_hash: str, cancelled: Cal
         cache = Path(request["cache"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a request to track a clip ({error!r})") from None
-    options = BakeOptions(**{key: given[key] for key in ("people", "smoothing", "gaps", "preview") if key in given})
+    textures = Path(request["textures"]) if request.get("textures") else None
+    wanted = {key: given[key] for key in ("people", "smoothing", "gaps", "preview") if key in given}
+    options = BakeOptions(**wanted, textures=textures)
     frames = first, None if request.get("frames") is None else last, step
     for event in bake(paths, frames, capturer, model_hash, options, cache, cancelled):
         yield message_of(event)

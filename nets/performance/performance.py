@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.expressions import EXPRESSIONS
 from nets.files import replace_file
 from nets.layout import GridMesh
 from nets.performance import arkit, live_link
@@ -17,6 +18,8 @@ from nets.performance.person import Person
 from nets.performance.steady import quaternions_of, rotations_of, smooth, smooth_rotations
 
 NOT_SEEN = "the face was not seen"
+BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
+SHUT = 0.5  # weight of a blink from which on nobody sees where the eye looks
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Performance:
     weights: np.ndarray  # (F, K) float32
     error_mm: float  # the largest distance that the basis left before smoothing
     landmarks68: np.ndarray  # (F, 68, 3) float32: as the network saw them, unsmoothed
-    arkit: np.ndarray  # (F, 52) float32 in [0, 1], or (F, 0) where they cannot be solved for
+    expression: np.ndarray  # (F, 53) float32 in [0, 1], see nets/expressions.py; (F, 0) if the network does not say
+    gaze: np.ndarray  # (F, 2, 2) float32, see nets.engines.Prediction; (F, 0, 2) likewise
+    arkit: np.ndarray  # (F, 52) float32 in [0, 1]; (F, 0) without the face model if the network does not say
     arkit_names: np.ndarray  # (52,) str
     arkit_shapes: np.ndarray  # (52, N, 3) float32: what each blendshape moves at weight 1, millimetres; else (0, N, 3)
     uv: np.ndarray  # (N, 2) float32, u right, v up
@@ -50,6 +55,7 @@ class Performance:
     triangles: np.ndarray  # (M, 3) int32, likewise
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where some frame shows the texel itself
+    textures: str  # folder of a texture for each tracked frame, NNNNNN.jpg by its index in the clip; empty without
     smoothing: float  # strength in [0, 1]
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -82,19 +88,27 @@ class Motion:
     translation: np.ndarray
     weights: np.ndarray
     landmarks68: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
 
 
 def steady_motion(person: Person, cuts: np.ndarray, strength: float, gaps: str) -> Motion:
     """cuts (F,) bool: frames with which a new shot begins. strength in [0, 1]; gaps: "hold" or "interpolate"."""
-    rotation, scale, translation, weights = (
+    looked = seen_between_blinks(person.gaze, person.expression)
+    rotation, scale, translation, weights, expression, gaze = (
         array.astype(np.float64).copy()
-        for array in (person.rotation, np.log(person.scale), person.translation, person.weights)
+        for array in (
+            *(person.rotation, np.log(person.scale), person.translation, person.weights),
+            *(person.expression, looked.reshape(len(looked), -1)),
+        )
     )
     for shot in shots(person.frame, cuts):
         rotation[shot] = smooth_rotations(rotation[shot], strength)
         scale[shot] = smooth(scale[shot, None], strength)[:, 0]
         translation[shot] = smooth(translation[shot], strength)
         weights[shot] = smooth(weights[shot], strength)
+        expression[shot] = smooth(expression[shot], strength).clip(0, 1)
+        gaze[shot] = smooth(gaze[shot], strength)
     tracked = np.zeros(len(cuts), bool)
     tracked[person.frame] = True
     confidence = np.zeros(len(cuts), np.float32)
@@ -105,8 +119,17 @@ def steady_motion(person: Person, cuts: np.ndarray, strength: float, gaps: str) 
 
     quaternions = fill_gaps(person.frame, quaternions_of(rotation), len(cuts), gaps)
     turned = rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)).astype(np.float32)
-    others = (filled(values) for values in (np.exp(scale), translation, weights, person.landmarks68))
-    return Motion(tracked, confidence, turned, *others)
+    others = (filled(values) for values in (np.exp(scale), translation, weights, person.landmarks68, expression))
+    return Motion(tracked, confidence, turned, *others, filled(gaze).reshape(len(cuts), -1, 2))
+
+
+def seen_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
+    """Gaze (n, 2, 2): what both eyes say together, carried across frames whose lids are shut; expression (n, 53)."""
+    if not gaze.size or not expression.size:
+        return gaze
+    together = np.repeat(gaze.mean(1, keepdims=True), 2, 1)
+    opened = np.flatnonzero(expression[:, BLINKS].max(1) < SHUT)
+    return fill_gaps(opened, together[opened], len(gaze), "interpolate") if len(opened) else together
 
 
 def shots(frames: np.ndarray, cuts: np.ndarray) -> list[slice]:
@@ -126,14 +149,15 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
     return values[before] + (values[after] - values[before]) * share
 
 
-def solve_arkit(person: Person, weights: np.ndarray, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
+def solve_arkit(person: Person, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
     """arkit, arkit_names and arkit_shapes of a Performance."""
-    blendshapes = arkit.load_blendshapes()
-    if blendshapes is None:
-        nothing = np.zeros((len(weights), 0), np.float32), np.zeros(0, "U1"), np.zeros((0, len(mesh.uv), 3), np.float32)
-        return dict(zip(("arkit", "arkit_names", "arkit_shapes"), nothing, strict=True))
-    return {
-        "arkit": arkit.solve(person, weights, blendshapes, coarse),
-        "arkit_names": np.array(arkit.NAMES),
-        "arkit_shapes": coarse.at_vertices(blendshapes.shapes, mesh),
-    }
+    blendshapes, looks = arkit.load_blendshapes(), arkit.of_gaze(motion.gaze)
+    names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
+    if blendshapes:
+        weights = arkit.solve(person, motion.weights, looks, blendshapes, coarse)
+        shapes = coarse.at_vertices(blendshapes.shapes, mesh)
+    elif motion.expression.size:
+        weights = arkit.of_network(motion.expression, looks)
+    else:
+        weights, names = np.zeros((len(motion.weights), 0), np.float32), names[:0]
+    return {"arkit": weights, "arkit_names": names, "arkit_shapes": shapes}

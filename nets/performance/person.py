@@ -31,8 +31,8 @@ class Person:
     frame (F,) indices into the clip's records; confidence (F,); rotation (F, 3, 3), scale (F,), translation (F, 3): the
     pose of nets.pose in the clip's pixels; neutral (64, 64, 3): canonical coarse map of their shape less the mean
     face's, millimetres; basis (K, 64, 64, 3), weights (F, K): frame f's is neutral + weights[f] @ basis; error_mm: the
-    largest distance that this leaves; stillness (64, 64): how much a texel counts in the pose; landmarks68 (F, 68, 3)
-    as the network saw them.
+    largest distance that this leaves; stillness (64, 64): how much a texel counts in the pose; landmarks68 (F, 68, 3),
+    expression (F, 53) and gaze (F, 2, 2) as the network saw them, the latter two (F, 0) and (F, 0, 2) if it says none.
     """
 
     frame: np.ndarray
@@ -46,6 +46,8 @@ class Person:
     error_mm: float
     stillness: np.ndarray
     landmarks68: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
 
 
 def study_person(frame: np.ndarray, sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Person:
@@ -72,6 +74,7 @@ def study_person(frame: np.ndarray, sightings: np.ndarray, rows: np.ndarray, coa
         error,
         stillness,
         sightings["landmarks68"][rows],
+        *(_said(sightings[name][rows].astype(np.float32)) for name in ("expression", "gaze")),
     )
 
 
@@ -162,6 +165,11 @@ def spread(indices: np.ndarray, most: int) -> np.ndarray:
     if len(indices) <= most:
         return indices
     return indices[np.linspace(0, len(indices) - 1, most).round().astype(int)]
+
+
+def _said(values: np.ndarray) -> np.ndarray:
+    """Values (F, N, …), N being 0 where the network does not say them."""
+    return values[:, :0] if np.isnan(values).any() else values
 
 
 def _shapes(sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Iterator[tuple[np.ndarray, np.ndarray]]:

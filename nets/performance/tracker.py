@@ -232,6 +232,9 @@ class Tracker:
         sightings = np.zeros(len(views), SIGHTING)
         sightings["person"], sightings["confidence"], sightings["certainty"] = people, prediction.confidence, UNCHECKED
         sightings["crop"] = [(view.x, view.y, view.side, view.roll) for view in views]
+        for name in ("expression", "gaze"):
+            said = getattr(prediction, name)
+            sightings[name] = said if said[0].size else np.nan
         for sighting, crop, position_map in zip(sightings, crops, prediction.position_maps, strict=True):
             landmarks = self.capturer.layout.landmarks_of(position_map)
             sighting["landmarks68"] = frame.to_clip(crop.to_image(landmarks))

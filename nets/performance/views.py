@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nets.layout import UVLayout
+from nets.layout import GridMesh, UVLayout
 from nets.performance.clip import Clip, ClipFrame
 from nets.performance.coarse import CoarseShape
 from nets.performance.person import CONFIDENT, Person
@@ -27,7 +27,7 @@ def merged_texture(
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            views.append(_view(frame, posed_map(person, row, coarse), layout, mesh, size))
+            views.append(view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size))
     if not views:
         return np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
     return complete(merge(views), layout)
@@ -59,6 +59,9 @@ def posed_map(person: Person, row: int, coarse: CoarseShape) -> np.ndarray:
     return (turned + person.translation[row]).astype(np.float32)
 
 
-def _view(frame: ClipFrame, position_map: np.ndarray, layout: UVLayout, mesh, size: int) -> TextureView:
+def view_of_frame(
+    frame: ClipFrame, position_map: np.ndarray, layout: UVLayout, mesh: GridMesh, size: int
+) -> TextureView:
+    """What a clip frame shows of a face, position_map (256, 256, 3) being in the clip's pixels."""
     in_picture = frame.to_picture(position_map)
     return view_texture(frame.picture, in_picture, visibility_of(in_picture, layout, mesh), size)

@@ -67,5 +67,6 @@ def make_performance(clip, frames=9, image_size=(640, 480), first=0, shapes=Fals
         rotation=rotations.astype(np.float32), translation=translation.astype(np.float32),
         neutral=neutral.astype(np.float32), basis=basis, weights=weights, error_mm=0.01, arkit=arkit,
         arkit_names=names, arkit_shapes=arkit_shapes if shapes else None, uv=uv, quads=quads, texture=texture,
+        textures="",
     )  # fmt: skip
     return performance, truth

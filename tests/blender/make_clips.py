@@ -30,10 +30,18 @@ def moved(picture, angle, zoom, x, y):
 portrait = data.astronaut()
 at = np.linspace(0, 1, FRAMES)
 head = [moved(portrait, 25 * np.sin(5 * t), 1 + 0.3 * t, 130 + 50 * t, 150 + 20 * np.sin(7 * t)) for t in at]
+
+
+def save_images(name, frames, first):
+    for number, frame in enumerate(frames, first):
+        (folder / name.format(number)).write_bytes(cv2.imencode(".png", frame[..., ::-1])[1].tobytes())
+
+
 save("head.mp4", head)
 save("long.mp4", 3 * (head + head[::-1]))
-for number, frame in enumerate(head[:6]):
-    (folder / f"still_{number + 7:03}.png").write_bytes(cv2.imencode(".png", frame[..., ::-1])[1].tobytes())
+save_images("still_{:03}.png", head[:6], 7)
 save("sky.mp4", [np.full((SIZE, SIZE, 3), (90, 140, 220), np.uint8)] * 6)
-save("numbers.mp4", [np.full((64, 64, 3), 4 * number, np.uint8) for number in range(60)])  # each frame tells its number
+numbers = [np.full((64, 64, 3), 4 * number, np.uint8) for number in range(60)]  # each frame tells its number
+save("numbers.mp4", numbers)
+save_images("number_{:02}.png", numbers[:24], 0)
 (folder / "text.mp4").write_bytes(b"this is no movie")

@@ -109,6 +109,26 @@ def test_backdrop_keeps_time(images, tmp_path):
     assert camera.data.background_images[0].image.source == "SEQUENCE"
 
 
+def test_each_frame_has_its_own_texture_where_the_clip_shows_the_face(images, tmp_path):
+    performance, _ = make_performance(images.paths[0], frames=8)
+    folder = tmp_path / "textures"
+    folder.mkdir()
+    for number in (2, 3, 4, 6, 7):
+        shutil.copy(images.paths[0], folder / f"{number:06}.jpg")
+    take = Take(images, (Segment(10, 14, 2.0, 1.0), Segment(14, 18, 7.0, -1.0)))
+    head = head_of(bake(replace(performance, textures=str(folder)), take, tmp_path))
+    tree = head.data.materials[0].node_tree
+    names = []
+    for frame in range(10, 18):
+        bpy.context.scene.frame_set(frame)
+        shown = tree.evaluated_get(bpy.context.evaluated_depsgraph_get()).nodes.active
+        names.append(Path(shown.image.filepath_from_user(image_user=shown.image_user)).stem)
+    assert [int(name) for name in names] == [2, 3, 4, 4, 7, 6, 4, 4]
+    shutil.rmtree(folder)
+    with pytest.raises(PerformanceError, match="no textures of"):
+        bake(replace(performance, textures=str(folder)), take, tmp_path)
+
+
 def test_compact_says_what_its_keys_leave(images, tmp_path):
     performance, _ = make_performance(images.paths[0])
     shapes = compact_shapes(performance, keys=2)

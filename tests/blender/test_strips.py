@@ -85,6 +85,20 @@ def test_takes_agree_with_what_blender_shows(strip, shown, change):
         assert abs(difference) <= (0.75 if abs(segment.speed) == 1 else 1.25), (frame, segment)
 
 
+def test_images_of_several_retiming_segments(strips, shown, clips):
+    strip = strips.new_image("numbers", str(clips / "number_00.png"), 1, 10)
+    for number in range(1, 24):
+        strip.elements.append(f"number_{number:02}.png")
+    retime(strip)
+    sequencer("retiming_key_add", timeline_frame=24)
+    strip.retiming_keys[1].timeline_frame = 28
+    (take,) = takes_of_strips(bpy.context.scene)
+    assert take.frames() == (0, 23, 1)
+    for frame in range(int(strip.frame_final_start), int(strip.frame_final_end), 3):
+        (place,) = [part.position(frame) for part in take.segments if part.start <= frame < part.stop]
+        assert round(shown(frame) - 0.5) == place
+
+
 def test_strips_of_one_clip_are_one_take(strip, strips, clips):
     strip.frame_offset_end = 40
     strips.new_movie("again", str(clips / "numbers.mp4"), 2, 100).frame_offset_start = 50

@@ -4,6 +4,7 @@
 import json
 import resource
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,11 +17,14 @@ from nets.capture import CaptureOptions, Capturer
 from nets.cli import run_command
 from nets.engines import load_engine
 from nets.errors import NoFaceError, OutputError
-from nets.performance.arkit import NAMES, load_blendshapes, solve
+from nets.expressions import EXPRESSIONS
+from nets.performance.arkit import NAMES, OWN, load_blendshapes, of_gaze, of_network, solve
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
 from nets.performance.cache import FRAME, SIGHTING, UNCHECKED
+from nets.performance.clip import open_clip
 from nets.performance.coarse import CoarseShape
-from nets.performance.live_link import LiveLinkTake, head_angles, timecode, write_take
+from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, timecode, write_take
+from nets.performance.performance import seen_between_blinks
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
 from nets.synth.actor import Actor
@@ -106,6 +110,22 @@ def test_another_preset_takes_everything_from_the_cache(baked, capturer, model_h
     assert not np.array_equal(performance.weights, raw.weights)
     steps = np.linalg.norm(np.diff(performance.translation[8:15], axis=0), axis=1)
     np.testing.assert_allclose(steps, steps.mean(), rtol=1e-3)  # a straight line through the gap
+
+
+def test_each_frame_has_its_own_texture(baked, capturer, model_hash, clip, tmp_path):
+    options = BakeOptions(smoothing=0.0, textures=tmp_path / "textures")
+    [performance] = performances(bake([clip], ALL, capturer, model_hash, options, baked[1]))
+    files = sorted(Path(performance.textures).iterdir())
+    assert [int(file.stem) for file in files] == performance.frame[performance.tracked].tolist()
+    frames = [frame for frame in open_clip([clip]).frames(range(FRAMES)) if performance.tracked[frame.index]]
+    nose = slice(27, 36)
+    row, column = (capturer.layout.landmarks[nose].T + 0.5) / 256 * 64 - 0.5
+    for file, frame in zip(files[::6], frames[::6], strict=True):
+        x, y = performance.landmarks68[frame.index, nose, :2].T
+        colours = cv2.remap(cv2.GaussianBlur(frame.picture, (0, 0), 1.5), x, y, cv2.INTER_LINEAR)
+        texture = cv2.imread(str(file))[..., ::-1]
+        shown = cv2.remap(texture, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR)
+        assert np.abs(shown.astype(int) - colours).mean() < 8
 
 
 @pytest.mark.parametrize("share", [0.0, 0.31, 0.72])
@@ -214,11 +234,37 @@ def test_weights_of_known_shapes_are_found(face_model, capturer):
     own = (offsets - neutral).reshape(60, -1) @ basis.T
     unused = dict.fromkeys(Person.__dataclass_fields__)
     person = Person(**{**unused, "neutral": neutral, "basis": basis.reshape(12, 64, 64, 3), "weights": own})
-    solved = solve(person, own, blendshapes, coarse)
+    solved = solve(person, own, np.zeros((60, 0)), blendshapes, coarse)
     assert np.abs(solved - weights).mean() < 0.03 and solved.min() >= 0 and solved.max() <= 1
     blink, jaw = NAMES.index("eyeBlinkLeft"), NAMES.index("jawOpen")
     assert solved[:, blink].argmax() == 30 and solved[30, blink] > 0.8
     assert np.corrcoef(solved[:, jaw], weights[:, jaw])[0, 1] > 0.98
+
+
+def test_without_the_face_model_weights_are_what_the_network_said(
+    baked, capturer, model_hash, clip, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path))  # where there is none
+    [performance] = performances(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.0), baked[1]))
+    assert performance.arkit_shapes.shape == (0, len(performance.neutral), 3) and performance.expression.any()
+    for name, said in (("jawOpen", "jawOpen"), ("mouthSmileLeft", "mouthSmile_L")):
+        found, seen = performance.arkit[:, NAMES.index(name)], performance.expression[:, EXPRESSIONS.index(said)]
+        assert found.min() >= 0 and (found <= seen).all() and (seen - found).max() <= OWN
+        assert np.isclose(np.corrcoef(found, seen)[0, 1], 1, atol=0.1) or not seen.any()
+
+
+def test_eyes_look_where_the_network_saw_and_on_through_a_blink():
+    gaze, expression = np.zeros((5, 2, 2), np.float32), np.zeros((5, len(EXPRESSIONS)), np.float32)
+    gaze[:, 0], gaze[:, 1] = (0.3, -0.1), (0.5, -0.3)
+    gaze[2:] += np.float32([0.2, 0.1])
+    gaze[2], expression[2, EXPRESSIONS.index("eyeBlink_L")] = 1.5, 0.9
+    steady = seen_between_blinks(gaze, expression)
+    np.testing.assert_allclose(steady[:, 0], steady[:, 1])
+    np.testing.assert_allclose(steady[:, 0], [[0.4, -0.2]] * 2 + [[0.5, -0.15]] + [[0.6, -0.1]] * 2, atol=1e-6)
+    weights = of_network(expression, of_gaze(steady))
+    left, right = eye_angles(weights)[:, :3], eye_angles(weights)[:, 3:]
+    np.testing.assert_allclose(left[:, :2], steady[:, 1], atol=1e-6)
+    np.testing.assert_allclose(right, left, atol=1e-6)
 
 
 def test_takes_are_written_as_the_app_writes_them_and_read_in_blender(tmp_path):

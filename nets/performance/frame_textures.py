@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture for every frame of a performance, as an image sequence: what shape keys cannot play, such as eyes, tongue
+and wrinkles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nets.files import make_folder, replace_file
+from nets.performance.clip import Clip
+from nets.performance.coarse import CoarseShape
+from nets.performance.person import Person
+from nets.performance.views import posed_map, view_of_frame
+from nets.read_ahead import read_ahead
+from nets.texture import RIM_QUALITY, TextureView, enlarge, reduce, spread
+from nets.visibility import smoothstep
+
+QUALITY = 95  # of the JPEG files
+SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality of a texel under which it is the merged texture's, and above all its own
+FEATHER = 2.0  # texels of the position map
+
+
+def write_frame_textures(
+    clip: Clip, clip_frames: np.ndarray, person: Person, coarse: CoarseShape, merged: np.ndarray, folder: Path
+) -> Iterator[int]:
+    """Writes folder/NNNNNN.jpg, as large as the merged texture (T, T, 3), for each clip frame NNNNNN that shows the
+    person; yields how many are done. clip_frames (F,): the index in the clip of each of its records.
+
+    Raises OutputError.
+    """
+    make_folder(folder)
+    mesh, row_of = coarse.layout.mesh("medium"), {int(clip_frames[f]): row for row, f in enumerate(person.frame)}
+    for frame in read_ahead(clip.frames(range(min(row_of), max(row_of) + 1))):
+        row = row_of.get(frame.index)
+        if row is None or frame.picture is None:
+            continue
+        view = view_of_frame(frame, posed_map(person, row, coarse), coarse.layout, mesh, len(merged))
+        encoded = cv2.imencode(".jpg", frame_texture(view, merged)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
+        replace_file(folder / f"{frame.index:06}.jpg", encoded.data)
+        yield row + 1
+
+
+def frame_texture(view: TextureView, merged: np.ndarray) -> np.ndarray:
+    """Texture (T, T, 3) u1 of what one frame shows; the rest is the merged one's, in the light of this frame."""
+    quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
+    own = cv2.GaussianBlur(smoothstep((quality - SEEN_FROM) / (SEEN_WELL - SEEN_FROM)), (0, 0), FEATHER)
+    light = spread(reduce(view.seen) - reduce(merged), view.clean)
+    own, light = (enlarge(array, len(merged)) for array in (own, light))
+    texture = own[..., None] * view.seen + (1 - own[..., None]) * (merged + light)
+    return np.uint8(np.clip(texture + 0.5, 0, 255))
