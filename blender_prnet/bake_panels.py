@@ -6,6 +6,7 @@ import bpy
 from . import preview
 from .bake_properties import VERTICES
 from .panels import CHARACTER, TAB, draw_progress, draw_report
+from .preset_menu import draw_presets
 from .scene.blendshapes import takes_blendshapes
 from .scene.shapes import megabytes
 
@@ -26,7 +27,7 @@ class BakePanel:
         first.scale_y = 1.6
         first.operator("prnet.bake", icon="REC")
         buttons.operator("prnet.bake_file", icon="FILE_MOVIE")
-        layout.prop(settings, "preset")
+        draw_presets(layout, "video", settings)
         for line in cost(settings):
             layout.label(text=line, icon="INFO")
         if state.running:

@@ -4,32 +4,19 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from .installation import VIDEO_PRESETS
-from .properties import DENSITY_ITEMS, TEXTURE_ITEMS
+from .installation import default_preset
+from .presets import DEFAULTS
+from .properties import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
 
-DEFAULT = next(iter(VIDEO_PRESETS.values()))
-PRESET_ITEMS = [(preset.name, preset.label, preset.description) for preset in VIDEO_PRESETS.values()]
+DEFAULT = default_preset("video")
 VERTICES = {"dense": 63_000, "medium": 16_000}  # about; what the panel reckons costs with
-
-
-def _apply_preset(settings, _context):
-    preset = VIDEO_PRESETS[settings.preset]
-    for key in ("model", "result", "people", "smoothing", "gaps", "density", "texture", "moves"):
-        setattr(settings, key, getattr(preset, key))
-    settings.texture_size = str(preset.texture_size)
 
 
 class BakeSettings(bpy.types.PropertyGroup):
     """Scene.prnet_bake"""
 
-    preset: EnumProperty(
-        name="Preset",
-        description="Sets the settings below",
-        items=PRESET_ITEMS,
-        default=DEFAULT.name,
-        update=_apply_preset,
-    )
-    model: StringProperty(name="Model", description="The network's weights, by name", default=DEFAULT.model)
+    preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])
+    model: model_property()
     result: EnumProperty(
         name="Result",
         description="How the face's motion is kept",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from .installation import VIDEO_PRESETS
+from .installation import presets
+from .presets import DEFAULTS
 
 NAME = "prnet_bake"
 FAILED, WRONG_USAGE = 1, 2
@@ -28,7 +29,7 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(f"blender --command {NAME}", description="Bake the performances in clips.")
     parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="a movie, or an image of a sequence")
     parser.add_argument("--out", required=True, type=Path, help=f"file to write, ending in {', '.join(EXPORTERS)}")
-    parser.add_argument("--preset", choices=VIDEO_PRESETS, default=next(iter(VIDEO_PRESETS)))
+    parser.add_argument("--preset", choices=presets("video"), default=DEFAULTS["video"])
     args = parser.parse_args(arguments)
     if args.out.suffix not in EXPORTERS:
         parser.error(f"{args.out} ends in none of {', '.join(EXPORTERS)}")

@@ -7,13 +7,11 @@ from pathlib import Path
 import bpy
 
 from .client import Client, WorkerError, WorkerSetup
-from .presets import load_presets, load_video_presets
+from .presets import DEFAULTS, Preset, preset_files, read_preset
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
-PRESETS = load_presets(ROOT / "presets")
-VIDEO_PRESETS = load_video_presets(ROOT / "presets/video")
 CLIENT = Client()
 
 CHOOSE_PYTHON = "Choose the worker's Python in the extension's preferences."
@@ -26,6 +24,29 @@ def preferences():
 def user_folder() -> Path:
     """The extension's own writable folder, which outlives updates."""
     return Path(bpy.utils.extension_path_user(PACKAGE, create=True))
+
+
+def shipped_presets(kind: str) -> Path:
+    return ROOT / "presets" / kind
+
+
+def own_presets(kind: str) -> Path:
+    """Where the user's presets are: with those of all Blender, so that they outlive the extension."""
+    return Path(bpy.utils.user_resource("SCRIPTS", path=f"presets/prnet_face_capture/{kind}"))
+
+
+def presets(kind: str) -> dict[str, Path]:
+    """Name -> file of the presets that there are, the default first."""
+    return preset_files(kind, (shipped_presets(kind), own_presets(kind)))
+
+
+def default_preset(kind: str) -> Preset:
+    return read_preset(kind, shipped_presets(kind) / f"{DEFAULTS[kind]}.toml")
+
+
+def models() -> list[str]:
+    """Names of the networks that come with the extension."""
+    return sorted(path.parent.name for path in ROOT.glob("nets/weights/*/model.toml"))
 
 
 def log_path() -> Path:

@@ -5,6 +5,8 @@ import textwrap
 
 import bpy
 
+from .preset_menu import draw_presets
+
 TAB = "Face Capture"
 CHARACTER = 7.0  # pixels, on average, at a user interface scale of 1
 SHOWN_LINES = 12
@@ -35,11 +37,11 @@ class CapturePanel:
     bl_category = TAB
 
     def draw(self, context):
-        layout, state = self.layout, context.window_manager.prnet
+        layout, state, settings = self.layout, context.window_manager.prnet, context.scene.prnet
         button = layout.row()
         button.scale_y = 1.6
         button.operator(self.operator, icon="USER")
-        layout.prop(context.scene.prnet, "preset")
+        draw_presets(layout, "photo", settings)
         if state.running:
             draw_progress(layout, state)
         else:
@@ -51,6 +53,7 @@ class PRNET_PT_capture(CapturePanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_capture"
     bl_label = "Face Capture"
     bl_space_type = "VIEW_3D"
+    bl_order = 0
     operator = "prnet.capture"
 
 
@@ -61,38 +64,37 @@ class PRNET_PT_capture_image(CapturePanel, bpy.types.Panel):
     operator = "prnet.capture_image_editor"
 
 
-class PRNET_PT_settings(bpy.types.Panel):
-    bl_idname = "PRNET_PT_settings"
+class SettingsPanel:
+    """Mixin: what the preset sets, for those who want it otherwise."""
+
     bl_label = "Settings"
-    bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = TAB
-    bl_parent_id = "PRNET_PT_capture"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        self.layout.use_property_split = True
-        for name in ("faces", "density", "texture_size", "moves", "frame_photo", "model"):
-            self.layout.prop(context.scene.prnet, name)
+        layout, settings = self.layout, context.scene.prnet
+        layout.use_property_split = True
+        layout.use_property_decorate = False  # none of them can be animated
+        layout.prop(settings, "faces")
+        column = layout.column(align=True)
+        column.prop(settings, "density")
+        column.prop(settings, "texture_size")
+        layout.prop(settings, "moves")
+        layout.prop(settings, "frame_photo")
+        layout.prop(settings, "model")
 
 
-class PRNET_PT_head(bpy.types.Panel):
-    bl_idname = "PRNET_PT_head"
-    bl_label = "Captured Head"
+class PRNET_PT_settings(SettingsPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_settings"
     bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-
-    @classmethod
-    def poll(cls, context):
-        return context.object is not None and "prnet_residual" in context.object
-
-    def draw(self, context):
-        head, layout = context.object, self.layout
-        layout.operator("prnet.look_through", icon="CAMERA_DATA")
-        layout.label(text=bpy.path.basename(head["prnet_source"]), icon="IMAGE_DATA")
-        layout.label(text=f"Confidence {head['prnet_confidence']:.0%}, residual {head['prnet_residual']:.1f} px")
-        layout.label(text=f"Model {head['prnet_model']}, {head['prnet_engine']}")
+    bl_parent_id = "PRNET_PT_capture"
 
 
-CLASSES = (PRNET_PT_capture, PRNET_PT_settings, PRNET_PT_head, PRNET_PT_capture_image)
+class PRNET_PT_settings_image(SettingsPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_settings_image"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_parent_id = "PRNET_PT_capture_image"
+
+
+CLASSES = (PRNET_PT_capture, PRNET_PT_settings, PRNET_PT_capture_image, PRNET_PT_settings_image)

@@ -7,51 +7,56 @@ The report is not in the scene because it would come and go with undo.
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 
-from .installation import PRESETS
+from .installation import default_preset, models
+from .presets import DEFAULTS
 
-DEFAULT = next(iter(PRESETS.values()))
-PRESET_ITEMS = [(preset.name, preset.label, preset.description) for preset in PRESETS.values()]
+DEFAULT = default_preset("photo")
+PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
 DENSITY_ITEMS = [
-    ("dense", "Dense", "Every texel of the position map is a vertex"),
-    ("medium", "Medium", "Every second texel is a vertex: a quarter of the mesh"),
+    ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
+    ("medium", "Medium", "Every second texel is a vertex: about 16,000, for many heads in one file"),
 ]
-TEXTURE_ITEMS = [(str(size), str(size), f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096)]
+TEXTURE_ITEMS = [
+    (str(size), f"{size} px", f"{size} x {size} pixels, {4 * size * size / 1e6:.0f} MB of memory")
+    for size in (512, 1024, 2048, 4096)
+]
 
 
-def _apply_preset(settings, _context):
-    preset = PRESETS[settings.preset]
-    for key in ("model", "faces", "density", "moves"):
-        setattr(settings, key, getattr(preset, key))
-    settings.texture_size = str(preset.texture_size)
+def model_property():
+    return StringProperty(
+        name="Network",
+        description="The network that sees the faces: the name of its folder of weights",
+        default=DEFAULT.model,
+        search=lambda _settings, _context, text: [name for name in models() if text in name],
+    )
 
 
 class CaptureSettings(bpy.types.PropertyGroup):
     """Scene.prnet"""
 
-    preset: EnumProperty(
-        name="Preset",
-        description="Sets all the settings below",
-        items=PRESET_ITEMS,
-        default=DEFAULT.name,
-        update=_apply_preset,
-    )
-    model: StringProperty(name="Model", description="The network's weights, by name", default=DEFAULT.model)
+    preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
+    model: model_property()
     faces: EnumProperty(
         name="Faces",
+        description="Which of the faces in a photo become heads",
         items=[
-            ("all", "All", "Every face in the photo"),
-            ("largest", "Largest", "Only the largest face in the photo"),
+            ("all", "All", "Every face in the photo, each with a head and a camera of its own"),
+            ("largest", "Largest", "Only the largest face: quicker, and it leaves out passers-by"),
         ],
         default=DEFAULT.faces,
     )
     density: EnumProperty(
         name="Mesh",
+        description="How many vertices a head has. Finer detail than the medium mesh holds is mostly in the texture",
         items=DENSITY_ITEMS,
         default=DEFAULT.density,
     )
     texture_size: EnumProperty(
         name="Texture",
-        description="Pixels on each side",
+        description=(
+            "Width and height of the head's texture in pixels. "
+            "More than the face's own size in the photo takes memory and shows nothing more"
+        ),
         items=TEXTURE_ITEMS,
         default=str(DEFAULT.texture_size),
     )
@@ -60,7 +65,12 @@ class CaptureSettings(bpy.types.PropertyGroup):
         description="What carries the pose of the head in the photo",
         items=[
             ("head", "Head", "The head is turned as in the photo; the camera is upright"),
-            ("camera", "Camera", "The head is upright at rest; the camera stands where the photo was taken from"),
+            (
+                "camera",
+                "Camera",
+                "The head is upright at rest; the camera stands where the photo was taken from. For heads to be "
+                "compared, rigged or printed",
+            ),
         ],
         default=DEFAULT.moves,
     )

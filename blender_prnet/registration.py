@@ -3,7 +3,18 @@
 
 import bpy
 
-from . import bake_panels, bake_properties, command, operators, panels, preferences, preview, properties
+from . import (
+    bake_panels,
+    bake_properties,
+    command,
+    head_panels,
+    operators,
+    panels,
+    preferences,
+    preset_menu,
+    preview,
+    properties,
+)
 from .installation import CLIENT
 
 CLASSES = (
@@ -11,7 +22,9 @@ CLASSES = (
     *bake_properties.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
+    *preset_menu.CLASSES,
     *panels.CLASSES,
+    *head_panels.CLASSES,
     *bake_panels.CLASSES,
 )
 

@@ -7,6 +7,7 @@ from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
 from .look_through import PRNET_OT_look_through
 from .performance_file import PRNET_OT_import_performance
+from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .tracking_cache import PRNET_OT_clear_cache
 from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_preferences
 
@@ -23,6 +24,9 @@ CLASSES = (
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
+    PRNET_OT_apply_preset,
+    PRNET_OT_add_preset,
+    PRNET_OT_remove_preset,
     PRNET_OT_open_preferences,
     PRNET_OT_check_worker,
     PRNET_OT_open_log,

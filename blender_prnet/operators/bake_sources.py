@@ -4,7 +4,6 @@
 import bpy
 from bpy.props import BoolProperty
 
-from ..installation import VIDEO_PRESETS
 from ..scene.sources import SourceError, takes_of_files
 from ..scene.strips import selected_strips, sequencer_scene, takes_of_strips
 from .bake import BakesTakes, Leavings
@@ -25,7 +24,7 @@ class PRNET_OT_bake(TakesPreset, BakesTakes, bpy.types.Operator):
         return super().poll(context)
 
     def execute(self, context):
-        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
+        if not self.set_preset(context, "video"):
             return {"CANCELLED"}
         try:
             takes = takes_of_strips(sequencer_scene(context))
@@ -48,7 +47,7 @@ class PRNET_OT_bake_file(ChoosesFiles, BakesTakes, bpy.types.Operator):
     filter_image: BoolProperty(default=True, options=FOR_SCRIPTS)
 
     def execute(self, context):
-        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
+        if not self.set_preset(context, "video"):
             return {"CANCELLED"}
         try:
             takes = takes_of_files(self.chosen(), context.scene.frame_start)

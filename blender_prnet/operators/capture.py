@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..client import WorkerError
-from ..installation import CLIENT, PRESETS, worker_setup
+from ..installation import CLIENT, worker_setup
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
@@ -103,6 +103,6 @@ class PRNET_OT_capture(ChoosesFiles, CapturesPhotos, bpy.types.Operator):
         if not paths:
             self.report({"ERROR"}, "No photo chosen")
             return {"CANCELLED"}
-        if not self.set_preset(context.scene.prnet, PRESETS):
+        if not self.set_preset(context, "photo"):
             return {"CANCELLED"}
         return self.capture(context, paths)

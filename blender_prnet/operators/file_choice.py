@@ -6,20 +6,17 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
+from .presets import use_preset
+
 FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
 
 
 class TakesPreset:
     preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
 
-    def set_preset(self, settings, presets: dict) -> bool:
-        """Apply `preset`, if any, to the settings; False, with a report, if there is none of that name."""
-        if self.preset and self.preset not in presets:
-            self.report({"ERROR"}, f"No preset named {self.preset}; there are {', '.join(presets)}")
-            return False
-        if self.preset:
-            settings.preset = self.preset
-        return True
+    def set_preset(self, context, kind: str) -> bool:
+        """Apply `preset`, if any, to the settings of its kind; False, with a report, if that cannot be done."""
+        return not self.preset or use_preset(self, context, kind, self.preset)
 
 
 class ChoosesFiles(TakesPreset):

@@ -6,7 +6,6 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ..installation import VIDEO_PRESETS
 from ..scene.bake import build, prepare
 from ..scene.performance import Performance, PerformanceError
 from ..scene.sources import Clip, Take, clip_of_file
@@ -23,7 +22,7 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
     filter_glob: StringProperty(default="*.performance.npz", options=FOR_SCRIPTS)
 
     def execute(self, context):
-        if not self.set_preset(context.scene.prnet_bake, VIDEO_PRESETS):
+        if not self.set_preset(context, "video"):
             return {"CANCELLED"}
         options = options_of(context.scene.prnet_bake)
         done = 0

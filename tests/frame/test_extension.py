@@ -36,8 +36,9 @@ def test_zip_holds_what_a_capture_needs(names, part):
     assert part in names
 
 
-def test_zip_holds_presets(names):
-    assert any(re.fullmatch(r"presets/[^/]+\.toml", name) for name in names)
+@pytest.mark.parametrize("kind", ["photo", "video"])
+def test_zip_holds_presets(names, kind):
+    assert any(re.fullmatch(rf"presets/{kind}/[^/]+\.toml", name) for name in names)
 
 
 def test_zip_holds_nothing_else(names):

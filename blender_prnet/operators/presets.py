@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Presets are applied, added and removed."""
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from ..installation import own_presets, presets
+from ..presets import PresetError, apply_preset, preset_of, read_preset, write_preset
+
+KIND_ITEMS = [("photo", "Photo", "Captures of photos"), ("video", "Video", "Bakes of clips")]
+
+
+def settings_of(context, kind: str):
+    return {"photo": context.scene.prnet, "video": context.scene.prnet_bake}[kind]
+
+
+def use_preset(operator, context, kind: str, name: str) -> bool:
+    """Apply the preset; False, with the operator's report, if that cannot be done."""
+    files, settings = presets(kind), settings_of(context, kind)
+    if name not in files:
+        operator.report({"ERROR"}, f"No preset named {name}; there are {', '.join(files)}")
+        return False
+    try:
+        apply_preset(read_preset(kind, files[name]), settings)
+    except PresetError as error:
+        operator.report({"ERROR"}, f"{name}: {error}")
+        return False
+    settings.preset = name
+    return True
+
+
+class _OfPresets:
+    bl_options = {"INTERNAL", "UNDO"}
+
+    kind: EnumProperty(name="Kind", description="What the preset is for", items=KIND_ITEMS)
+
+
+class PRNET_OT_apply_preset(_OfPresets, bpy.types.Operator):
+    bl_idname = "prnet.apply_preset"
+    bl_label = "Apply Preset"
+    bl_description = "Set all the settings that the preset names"
+
+    preset: StringProperty(name="Preset", description="Its file's name, without .toml")
+
+    @classmethod
+    def description(cls, _context, properties):
+        try:
+            return read_preset(properties.kind, presets(properties.kind)[properties.preset]).description
+        except (KeyError, PresetError) as error:
+            return str(error)
+
+    def execute(self, context):
+        return {"FINISHED"} if use_preset(self, context, self.kind, self.preset) else {"CANCELLED"}
+
+
+class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
+    bl_idname = "prnet.add_preset"
+    bl_label = "Add Preset"
+    bl_description = "Keep the settings as they are now under this name, for all your files"
+
+    name: StringProperty(name="Name", description="What the menu is to call the preset", maxlen=64)
+
+    def execute(self, context):
+        label = self.name.strip()
+        name = bpy.path.clean_name(label.lower())
+        if not name.strip("_"):
+            self.report({"ERROR"}, "The preset needs a name")
+            return {"CANCELLED"}
+        if name in presets(self.kind):
+            self.report({"ERROR"}, f"There is a preset named {name} already; choose another name, or remove that first")
+            return {"CANCELLED"}
+        settings = settings_of(context, self.kind)
+        try:
+            preset = preset_of(self.kind, label, "A preset of your own", settings)
+            write_preset(preset, own_presets(self.kind) / f"{name}.toml")
+        except PresetError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        settings.preset = name
+        return {"FINISHED"}
+
+
+class PRNET_OT_remove_preset(_OfPresets, bpy.types.Operator):
+    bl_idname = "prnet.remove_preset"
+    bl_label = "Remove Preset"
+    bl_description = "Delete this preset of yours; the settings stay as they are"
+
+    preset: StringProperty(name="Preset", description="Its file's name, without .toml")
+
+    def execute(self, _context):
+        path = own_presets(self.kind) / f"{self.preset}.toml"
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            self.report({"ERROR"}, f"{self.preset} is not one of your presets")
+            return {"CANCELLED"}
+        except OSError as error:
+            self.report({"ERROR"}, f"{path} cannot be deleted: {error.strerror}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
