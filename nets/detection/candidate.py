@@ -17,16 +17,20 @@ class Candidate:
 
 def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Intersection of one box (4,) with boxes (N, 4), as a share of the smaller area, (N,)."""
-    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
-    shared = np.clip(high - low, 0, None).prod(1)
-    smaller = np.minimum((boxes[:, 2:] - boxes[:, :2]).prod(1), (box[2:] - box[:2]).prod())
+    left, top, right, bottom = boxes.T
+    width = np.minimum(right, box[2]) - np.maximum(left, box[0])
+    height = np.minimum(bottom, box[3]) - np.maximum(top, box[1])
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    smaller = np.minimum((right - left) * (bottom - top), (box[2] - box[0]) * (box[3] - box[1]))
     return shared / np.maximum(smaller, 1e-9)
 
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, limit: float = 0.5) -> list[int]:
     """Indices of the boxes (N, 4) that overlap no better one (greedy non-maximum suppression), best first."""
     kept: list[int] = []
-    for index in np.argsort(-scores, kind="stable"):
-        if not kept or overlap(boxes[index], boxes[kept]).max() < limit:
-            kept.append(int(index))
+    left = np.argsort(-scores, kind="stable")
+    while len(left):
+        best, left = left[0], left[1:]
+        kept.append(int(best))
+        left = left[overlap(boxes[best], boxes[left]) < limit]
     return kept

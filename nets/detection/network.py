@@ -2,7 +2,7 @@
 """Candidates from the project's own network, run over a pyramid of ever smaller copies of the photo.
 
 At each level it sees faces of SIDES pixels; the levels are an octave apart, so that each face falls into one or two of
-them. OpenCV runs the network: nothing else is needed.
+them.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ import hashlib
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from nets.bundle import WEIGHTS_FOLDER
 from nets.detection.candidate import Candidate, overlap, suppress
-from nets.errors import BundleError
+from nets.errors import BundleError, EngineError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 FOLDER = WEIGHTS_FOLDER / "detector"
 BLOCK = 4  # pixels: the network takes squares of BLOCK² pixels as one place with more channels
@@ -48,8 +52,7 @@ class NetworkDetector:
             raise BundleError(f"the detector's network cannot be read ({error})", folder, REMEDY) from error
         if hashlib.sha256(onnx).hexdigest() != checksum:
             raise BundleError("the file is damaged: its checksum is not the one in detector.toml", folder, REMEDY)
-        # A network that meets another size of picture sets itself up anew, which takes longer than small pictures do.
-        self._network_for = lru_cache(4)(lambda shape: cv2.dnn.readNetFromONNX(np.frombuffer(onnx, np.uint8)))
+        self._session = open_session(onnx)
 
     def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
         """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones."""
@@ -61,11 +64,26 @@ class NetworkDetector:
 
     def _search(self, levels: list[Level]) -> list[Candidate]:
         sheet, places = lay_out([level.image for level in levels])
-        network = self._network_for(sheet.shape)
-        network.setInput(to_blocks(sheet)[None].astype(np.float32))
-        answer = network.forward()[0]
+        answer = self.answer(to_blocks(sheet)[None].astype(np.float32))[0]
         parts = [answers_at(answer, level, place) for level, place in zip(levels, places, strict=True)]
         return best_of(np.concatenate(parts))
+
+    def answer(self, blocks: np.ndarray) -> np.ndarray:
+        """The network's answer (1, 6, h/2, w/2) to blocks (1, 48, h, w) f4 in 0-255, see answers_at."""
+        return self._session.run(None, {"blocks": blocks})[0]
+
+
+def open_session(onnx: bytes) -> InferenceSession:
+    """ONNX Runtime, unlike cv2.dnn, does not set itself up anew for each size of picture."""
+    try:
+        from onnxruntime import InferenceSession, SessionOptions
+    except ImportError as error:
+        message, remedy = f"ONNX Runtime cannot be imported ({error})", "Install it: pip install onnxruntime"
+        raise EngineError(message, remedy=remedy) from error
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # patterns are for pictures of one size
+    return InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
 def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:

@@ -95,10 +95,9 @@ def test_exported_weights_answer_as_the_network(tmp_path):
     loop.export(network, tmp_path)
     loop.write_record(tmp_path, {"scenes": 0})
     blocks = to_blocks(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8))[None].astype(np.float32)
-    opencv = NetworkDetector(tmp_path)._network_for((96, 160, 3))
-    opencv.setInput(blocks)
+    answer = NetworkDetector(tmp_path).answer(blocks)
     with torch.no_grad():
-        np.testing.assert_allclose(opencv.forward(), network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
+        np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
 
 
 def test_a_run_goes_on_where_it_stopped(generator, tmp_path, monkeypatch):
@@ -122,8 +121,6 @@ def test_the_committed_weights_belong_together():
     trainer = loop.Trainer(1e-3)
     trainer.start_from(FOLDER / "model.safetensors")
     blocks = to_blocks(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8))[None].astype(np.float32)
-    opencv = NetworkDetector()._network_for((64, 64, 3))
-    opencv.setInput(blocks)
     with torch.no_grad():
         answer = trainer.average(torch.from_numpy(blocks) / 255)
-    np.testing.assert_allclose(opencv.forward(), answer.numpy(), atol=2e-3)
+    np.testing.assert_allclose(NetworkDetector().answer(blocks), answer.numpy(), atol=2e-3)
