@@ -13,13 +13,14 @@ import numpy as np
 
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
-from .capture import RIGHT_EDGE, free_place
 from .coordinates import local_from_canonical
 from .frame_textures import play_frame_textures, texture_files
 from .head import build_head
+from .layout import RIGHT_EDGE, free_place
 from .motion import animate_motion, still_view
 from .orientation import UPRIGHT
 from .performance import Performance, PerformanceError
+from .png import encode_png
 from .point_cache import animate_point_cache, write_point_cache
 from .shape_keys import animate_shape_keys
 from .shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
@@ -84,7 +85,7 @@ def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeO
     scene.collection.children.link(collection)
     collection[RIGHT_EDGE] = offset + view.width / 2
     neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
-    head = build_head(name, neutral, performance.quads, performance.uv, performance.texture, np.eye(4))
+    head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
     picture = load_clip(take.clip)
     camera = build_camera(name, view, picture, UPRIGHT)
     for thing in (head, camera):

@@ -1,69 +1,107 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From captured faces to collections: per face the head, its camera and what is known about it.
 
-The photos of a scene stand side by side along x, so that no camera sees another photo's heads. The faces of one photo
-share its camera's place and its metres per pixel; the first, which is the largest, is life-size, and the objects of the
-others are scaled as the photo shows them. Each face has a camera of its own, so that its collection can be deleted or
-moved alone.
+The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its
+camera's place and its metres per pixel; the first, which is the largest, is life-size, and the objects of the others
+are scaled as the photo shows them. Where each face has a collection it has a camera of its own too, so that the
+collection can be deleted or moved alone.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import bpy
+import numpy as np
 
 from .camera import build_camera
 from .coordinates import View, local_vertices, view_of
 from .face import Face
 from .head import build_head
+from .layout import RIGHT_EDGE, Layout, free_edge
 from .orientation import UPRIGHT, Orientation, read_orientation
 
-RIGHT_EDGE = "prnet_right_edge"  # on a face's collection: where its photo ends along x, in metres
+
+@dataclass
+class _Photo:
+    """What the faces of one photo share. Names, not Blender data, which an undo would invalidate."""
+
+    view: View
+    collection: str = ""
 
 
 class SceneBuilder:
-    """Adds the faces of one capture to a scene. Keeps no Blender data between calls, which an undo would invalidate.
+    """Adds the faces of one capture to a scene. Keeps no Blender data between calls.
 
-    moves: "head" or "camera", see coordinates.view_of. image_names: path -> name of a bpy image that shows the photo,
-    for photos that are not files of their own.
+    moves: "head" or "camera", see coordinates.view_of; layout: where the photos stand; one_per: whether each face has a
+    collection or all of a photo are in one; image_names: path -> name of a bpy image that shows the photo, for photos
+    that are not files of their own.
     """
 
-    def __init__(self, moves: str, image_names: dict[str, str] | None = None):
+    def __init__(
+        self,
+        moves: str,
+        image_names: dict[str, str] | None = None,
+        layout: Layout | None = None,
+        one_per: Literal["face", "photo"] = "face",
+    ):
         self._moves = moves
         self._image_names = image_names or {}
-        self._views: dict[str, View] = {}
+        self._layout = layout
+        self._one_per = one_per
+        self._photos: dict[str, _Photo] = {}
+        self._last: tuple[str, Face] | None = None
 
-    def add(self, scene: bpy.types.Scene, face: Face) -> bpy.types.Collection:
-        """Build one Face (faces of a photo come with falling size) and return its collection."""
-        view = self._views.get(face.path)
-        if view is None:
-            view = self._views[face.path] = self._place(scene, face)
-        photo, orientation = self._photo(face.path)
-        name = _name(photo, face)
-        collection = bpy.data.collections.new(name)
-        scene.collection.children.link(collection)
-        collection[RIGHT_EDGE] = view.offset + view.width / 2
+    def add(
+        self, scene: bpy.types.Scene, face: Face, parent: bpy.types.Collection | None = None
+    ) -> bpy.types.Collection:
+        """Build one Face (faces of a photo come with falling size) and return its collection, a child of `parent`."""
+        photo = self._photos.get(face.path)
+        if photo is None:
+            photo = self._photos[face.path] = _Photo(self._place(scene, face))
+        picture, orientation = self._picture(face.path)
+        stem = Path(picture.filepath or picture.name).stem
+        name = f"{stem}_{face.index}"
         vertices = local_vertices(face.vertices, face.pose)
-        head = build_head(name, vertices, face.quads, face.uv, face.texture, view.head_matrix(face.pose))
-        camera = build_camera(name, view, photo, orientation)
-        for thing in (head, camera):
+        head = build_head(
+            *(name, vertices, face.quads, face.uv, face.texture, photo.view.head_matrix(face.pose)),
+            like=self._like(face),
+        )
+        self._last = head.data.name, face
+        _describe(head, face, picture)
+        collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
+        if collection:
+            collection.objects.link(head)
+            return collection
+        name = stem if self._one_per == "photo" else name
+        collection = bpy.data.collections.new(name)
+        photo.collection = collection.name
+        collection[RIGHT_EDGE] = photo.view.offset + photo.view.width / 2
+        for thing in (head, build_camera(name, photo.view, picture, orientation)):
             collection.objects.link(thing)
-        _describe(head, face, photo)
+        (parent or scene.collection).children.link(collection)  # last: the scene takes note once
         return collection
 
-    def _place(self, scene: bpy.types.Scene, face: Face) -> View:
-        view = view_of(face.pose, face.image_size, self._moves)
-        return view_of(face.pose, face.image_size, self._moves, free_place(scene, view.width))
+    def _like(self, face: Face) -> bpy.types.Mesh | None:
+        """The last head's mesh if it is of the same topology. Told by the arrays: to read the mesh's unshares them."""
+        if self._last is None:
+            return None
+        name, last = self._last
+        mesh = bpy.data.meshes.get(name)
+        if mesh is None or (len(mesh.vertices), len(mesh.polygons)) != (len(face.vertices), len(face.quads)):
+            return None  # the user may have deleted or edited it meanwhile
+        return mesh if np.array_equal(last.quads, face.quads) and np.array_equal(last.uv, face.uv) else None
 
-    def _photo(self, path: str) -> tuple[bpy.types.Image, Orientation]:
+    def _place(self, scene: bpy.types.Scene, face: Face) -> View:
+        if self._layout is None:
+            self._layout = Layout(left=free_edge(scene))
+        view = view_of(face.pose, face.image_size, self._moves)
+        return view_of(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
+
+    def _picture(self, path: str) -> tuple[bpy.types.Image, Orientation]:
         if path in self._image_names:
             return bpy.data.images[self._image_names[path]], UPRIGHT
         return bpy.data.images.load(path, check_existing=True), read_orientation(path)
-
-
-def free_place(scene: bpy.types.Scene, width: float) -> float:
-    """Where along x the middle of the next photo, `width` metres wide, stands clear of those in the scene."""
-    edges = [child[RIGHT_EDGE] for child in scene.collection.children_recursive if RIGHT_EDGE in child]
-    return max(edges) + width / 2 if edges else 0.0
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
@@ -74,14 +112,9 @@ def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
     return next(thing for thing in collection.objects if thing.type == "CAMERA")
 
 
-def _name(photo: bpy.types.Image, face: Face) -> str:
-    stem = Path(photo.filepath or photo.name).stem
-    return f"{stem}_{face.index}"
-
-
-def _describe(head: bpy.types.Object, face: Face, photo: bpy.types.Image) -> None:
+def _describe(head: bpy.types.Object, face: Face, picture: bpy.types.Image) -> None:
     """Custom properties: what the user may want to know or use later."""
-    head["prnet_source"] = photo.filepath or photo.name
+    head["prnet_source"] = picture.filepath or picture.name
     head["prnet_frame"] = face.frame
     head["prnet_image_size"] = list(face.image_size)
     head["prnet_box"] = list(face.box)

@@ -28,8 +28,8 @@ CAMERA_AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # rotation (pi/2, 
 class View:
     """How a photo stands in the world, shared by its faces.
 
-    unit: metres per pixel; offset: metres along x, the photo's place in the row; world: (4, 4), applied last to head
-    and camera alike (the offset, after the inverse of the pose if the camera is to move).
+    unit: metres per pixel; offset: metres along x, the photo's place; world: (4, 4), applied last to head and camera
+    alike (the photo's place, after the inverse of the pose if the camera is to move).
     """
 
     image_size: tuple[int, int]
@@ -45,6 +45,11 @@ class View:
     def width(self) -> float:
         """Metres."""
         return self.unit * self.image_size[0]
+
+    @property
+    def height(self) -> float:
+        """Metres."""
+        return self.unit * self.image_size[1]
 
     def camera_matrix(self) -> np.ndarray:
         matrix = np.eye(4)
@@ -66,8 +71,10 @@ def local_from_canonical(points: np.ndarray) -> np.ndarray:
     return np.asarray(points @ (METRE * LOCAL_FROM_CANONICAL.T).astype(points.dtype), np.float32)
 
 
-def view_of(pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0) -> View:
-    """The view in which the face of this pose is life-size.
+def view_of(
+    pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0, rise: float = 0.0
+) -> View:
+    """The view in which the face of this pose is life-size, `offset` metres along x and `rise` along z.
 
     moves: "head" keeps the camera upright at rest and gives the head the pose; "camera" keeps the head upright at the
     origin and gives the camera the inverse.
@@ -75,7 +82,7 @@ def view_of(pose: Pose, image_size: tuple[int, int], moves: Literal["head", "cam
     unit = METRE / pose.scale
     world = np.eye(4) if moves == "head" else np.linalg.inv(_head_at_rest_camera(pose, image_size, unit))
     shift = np.eye(4)
-    shift[0, 3] = offset
+    shift[0, 3], shift[2, 3] = offset, rise
     return View(image_size, unit, offset, shift @ world)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .png import encode_png
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -25,13 +27,13 @@ class Face:
 
     vertices: (N, 3) f4 in image space (pixel centres at integers, x right, y down, z towards the viewer);
     quads: (Q, 4) i4, counter-clockwise seen from outside; uv: (N, 2) f4, v up;
-    texture: (T, T, 3) u1 sRGB, row 0 is v = 1; image_size: width, height of the upright photo in pixels.
+    texture: a PNG file, square, row 0 is v = 1; image_size: width, height of the upright photo in pixels.
     """
 
     vertices: np.ndarray
     quads: np.ndarray
     uv: np.ndarray
-    texture: np.ndarray
+    texture: bytes
     pose: Pose
     image_size: tuple[int, int]
     path: str
@@ -45,12 +47,12 @@ class Face:
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
-        """The face of a worker's `face` message, seen by `model` on `engine`."""
+        """The face of a worker's `face` message, seen by `model` on `engine`. Slow enough to want a thread."""
         return Face(
             vertices=arrays["vertices"],
             quads=arrays["quads"],
             uv=arrays["uv"],
-            texture=arrays["texture"],
+            texture=encode_png(arrays["texture"]),
             pose=Pose(
                 float(arrays["pose_scale"]),
                 arrays["pose_rotation"].astype(np.float64),

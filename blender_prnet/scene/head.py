@@ -7,23 +7,42 @@ from mathutils import Matrix
 
 
 def build_head(
-    name: str, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray, texture: np.ndarray, matrix: np.ndarray
+    name: str,
+    vertices: np.ndarray,
+    quads: np.ndarray,
+    uv: np.ndarray,
+    texture: bytes,
+    matrix: np.ndarray,
+    like: bpy.types.Mesh | None = None,
 ) -> bpy.types.Object:
     """A new object, placed by `matrix` (4, 4); not linked to a collection yet.
 
-    vertices: (N, 3) f4 in local space; quads (Q, 4), uv (N, 2), texture (T, T, 3): as in face.Face.
+    vertices: (N, 3) f4 in local space; quads (Q, 4), uv (N, 2), texture: as in face.Face; like: a mesh of these quads
+    and uv, whose topology the new one shares.
     """
-    mesh = _build_mesh(f"{name} head", vertices, quads, uv)
+    mesh_name = f"{name} head"
+    mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)
     mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", texture)))
-    head = bpy.data.objects.new(f"{name} head", mesh)
+    head = bpy.data.objects.new(mesh_name, mesh)
     head.matrix_world = Matrix(matrix.tolist())
     return head
 
 
-def _build_mesh(name: str, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray) -> bpy.types.Mesh:
+def _copy_mesh(name, like, vertices):
+    """A mesh of its own that shares the arrays of edges, corners and UVs with `like`, as long as neither is edited."""
+    mesh = like.copy()
+    mesh.name = name
+    mesh.materials.clear()
+    _place_vertices(mesh, vertices)
+    mesh.vertices[0].co = vertices[0]  # or else it would keep the bounds of `like`
+    mesh.update()
+    return mesh
+
+
+def _build_mesh(name, vertices, quads, uv):
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(vertices))
-    mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
+    _place_vertices(mesh, vertices)
     mesh.loops.add(quads.size)
     mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(quads, np.int32).ravel())
     mesh.polygons.add(len(quads))
@@ -35,14 +54,15 @@ def _build_mesh(name: str, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarr
     return mesh
 
 
-def _build_texture(name: str, texture: np.ndarray) -> bpy.types.Image:
-    """(T, T, 3) u1 sRGB, top row first -> a packed image."""
-    size = len(texture)
-    pixels = np.ones((size, size, 4), np.float32)  # Blender's rows start at the bottom
-    np.divide(texture[::-1], 255, out=pixels[..., :3], dtype=np.float32)
-    image = bpy.data.images.new(name, size, size, alpha=False)
-    image.pixels.foreach_set(pixels.ravel())
-    image.pack()
+def _place_vertices(mesh, vertices):
+    mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
+
+
+def _build_texture(name: str, png: bytes) -> bpy.types.Image:
+    """An image packed into the blend file; its pixels are decoded only where it is shown."""
+    image = bpy.data.images.new(name, 1, 1, alpha=False)
+    image.source = "FILE"
+    image.pack(data=png, data_len=len(png))
     return image
 
 
