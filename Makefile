@@ -8,8 +8,7 @@ SHELL := bash
 python := .venv/bin/python
 blender45 := .venv-bpy45/bin/python
 blender50 := .venv-bpy50/bin/python
-version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' blender_manifest.toml)
-extension_zip := build/prnet_face_capture-$(version).zip
+PLATFORMS := linux-x64 windows-x64 macos-arm64
 ARGS :=
 
 # OpenMP threads that wait must not spin: the tests' processes share the machine's cores.
@@ -38,11 +37,14 @@ test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 lint: .venv/.ready
 	$(python) -m ruff check .
 
-# Blender's own packing tool comes with the bpy module and runs without Blender.
-extension: .venv/.ready .venv-bpy45/.ready
-	@mkdir -p build
-	@tool=$$(echo .venv-bpy45/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py); \
-	$(python) $$tool build --source-dir . --output-filepath $(extension_zip) && $(python) $$tool validate $(extension_zip)
+# A zip per platform. Blender's own packing tool comes with the bpy module and runs without Blender.
+extension: .venv/.ready .venv-bpy45/.ready $(PLATFORMS:%=build/wheels/%/.ready)
+	$(python) -m release.extension $(PLATFORMS) \
+		--tool .venv-bpy45/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py
+
+build/wheels/%/.ready: requirements/bundled.txt | .venv/.ready
+	$(python) -m release.wheels $* $(@D)
+	@touch $@
 
 train: .venv/.ready
 	$(python) -m nets train $(ARGS)

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where things are: the extension, its presets, its user folder, the worker's Python and log."""
 
-import os
 from pathlib import Path
 
 import bpy
 
-from .client import Client, WorkerError, WorkerSetup
+from .client import Client, WorkerSetup
 from .presets import DEFAULTS, Preset, preset_files, read_preset
+from .worker_python import WorkerPython, choose_python
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
 CLIENT = Client()
-
-CHOOSE_PYTHON = "Choose the worker's Python in the extension's preferences."
 
 
 def preferences():
@@ -66,31 +64,16 @@ def cache_folder(settings) -> Path:
     return Path(bpy.path.abspath(settings.cache_folder)) if settings.cache_folder else bake_folder() / "cache"
 
 
-def managed_python() -> Path:
-    """Where the Python of the environment that the extension manages is, or will be."""
-    return user_folder() / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def environment_folder() -> Path:
+    """Where the environment that the extension manages is, or will be."""
+    return user_folder() / "environment"
 
 
-def find_python() -> tuple[Path, str]:
-    """(path, where it comes from) of the worker's Python: the preference, the managed environment, PRNET_WORKER_PYTHON.
-
-    Raises WorkerError if there is none.
-    """
-    chosen = preferences().worker_python
-    if chosen:
-        return _existing(Path(bpy.path.abspath(chosen)), "the preferences")
-    if managed_python().is_file():
-        return managed_python(), "the managed environment"
-    if "PRNET_WORKER_PYTHON" in os.environ:
-        return _existing(Path(os.environ["PRNET_WORKER_PYTHON"]), "PRNET_WORKER_PYTHON")
-    raise WorkerError("The worker has no Python yet.", CHOOSE_PYTHON)
+def find_python() -> WorkerPython:
+    """The worker's Python as the preferences and this Blender have it. Raises WorkerError if there is none."""
+    return choose_python(bpy.path.abspath(preferences().worker_python), environment_folder())
 
 
 def worker_setup() -> WorkerSetup:
-    return WorkerSetup(find_python()[0], ROOT, log_path())
-
-
-def _existing(python: Path, origin: str) -> tuple[Path, str]:
-    if not python.is_file():
-        raise WorkerError(f"The worker's Python {python}, from {origin}, does not exist.", CHOOSE_PYTHON)
-    return python, origin
+    python = find_python()
+    return WorkerSetup(python.path, ROOT, log_path(), python.arguments, python.packages)

@@ -23,8 +23,8 @@ class PRNetPreferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.prop(self, "worker_python")
         try:
-            python, origin = find_python()
-            layout.label(text=f"In use: {python}, from {origin}", icon="CHECKMARK")
+            python = find_python()
+            layout.label(text=f"In use: {python.path}, from {python.origin}", icon="CHECKMARK")
         except WorkerError as error:
             layout.label(text=str(error), icon="ERROR")
         row = layout.row()

@@ -20,17 +20,20 @@ from .errors import WorkerError
 START_SECONDS = 180.0  # a first import of torch from a cold disk is slow
 QUIT_SECONDS = 2.0
 LOG_LIMIT = 1 << 20
+RUN_WORKER = ("-m", "nets.worker")
 REINSTALL = "Restart Blender; if that does not help, install the extension again."
 
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """How a worker is started: its Python, the folder that holds nets/ and blender_prnet/, and its log file."""
+    """How a worker is started: its Python, the folder that holds nets/ and blender_prnet/, its log file, the Python's
+    arguments, and a folder of packages beside those that the Python has."""
 
     python: Path
     root: Path
     log: Path
-    arguments: tuple[str, ...] = ("-m", "nets.worker")
+    arguments: tuple[str, ...] = RUN_WORKER
+    packages: Path | None = None
 
 
 class WorkerProcess:
@@ -111,8 +114,9 @@ class WorkerProcess:
     def _start(self):
         setup = self.setup
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+        path = os.pathsep.join(str(folder) for folder in (setup.root, setup.packages) if folder)
         # The thread pools would otherwise spin between jobs and take processor time from Blender.
-        environment.update(PYTHONPATH=str(setup.root), PYTHONUTF8="1", OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
+        environment.update(PYTHONPATH=path, PYTHONUTF8="1", OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
         try:
             with open(setup.log, "ab") as log:
                 if log.tell() > LOG_LIMIT:

@@ -2,14 +2,17 @@
 """What the zip holds, and what Blender shows of it."""
 
 import re
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from blender_prnet import protocol
+from release.wheels import PYTHONS
 
 ROOT = Path(__file__).parents[2]
+REQUIREMENTS = "requirements/bundled.txt", "requirements/worker.txt"
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +45,29 @@ def test_zip_holds_presets(names, kind):
 
 
 def test_zip_holds_nothing_else(names):
-    files = {"LICENSE", "README.md", "__init__.py", "blender_manifest.toml", "requirements/worker.txt"}
-    assert {name for name in names if name.split("/")[0] not in ("blender_prnet", "nets", "presets")} == files
+    files = {"LICENSE", "__init__.py", "blender_manifest.toml", "requirements/worker.txt"}
+    assert {name for name in names if name.split("/")[0] not in ("blender_prnet", "nets", "presets", "wheels")} == files
     assert not [name for name in names if "face_model" in name and not name.endswith(".py")]
     assert not [name for name in names if "__pycache__" in name or Path(name).name.startswith(".")]
+
+
+def test_zip_brings_wheels_for_every_supported_python(extension_zip, names):
+    with zipfile.ZipFile(extension_zip) as archive:
+        named = tomllib.loads(archive.read("blender_manifest.toml").decode())["wheels"]
+    assert sorted(named) == sorted(f"./{name}" for name in names if name.endswith(".whl"))
+    pythons = {f"cp{python.replace('.', '')}" for python in PYTHONS}
+    for package in ("onnxruntime", "opencv_python_headless", "safetensors"):
+        tags = [Path(name).stem.split("-")[2:4] for name in named if f"/{package}-" in name]
+        assert {python for python, _ in tags} == pythons or [abi for _, abi in tags] == ["abi3"]
+
+
+def test_zip_is_small_enough_to_hand_round(extension_zip):
+    assert extension_zip.stat().st_size < 130e6
+
+
+def test_wheels_are_those_that_the_tests_run_with():
+    pins = [set(re.findall(r"^[\w-]+==[\w.]+", (ROOT / path).read_text(), re.MULTILINE)) for path in REQUIREMENTS]
+    assert pins[0] and pins[0] < pins[1]
 
 
 def test_permissions_fit_blenders_rules(manifest):

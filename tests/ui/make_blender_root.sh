@@ -11,8 +11,6 @@ root=$cache/blender-4.3
 packages=(
     blender xvfb xauth imagemagick python3-numpy             # the window, the screen, the screenshots
     libgl1-mesa-dri libegl-mesa0                             # OpenGL in software
-    libssl3 libffi8 zlib1g libbz2-1.0 liblzma5 libexpat1     # what the worker's Python, bound in from outside, links to
-    libsqlite3-0 libreadline8 libuuid1
 )
 
 if [ "${1:-}" != --inside ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run_in_blender_root.sh ROOT FOLDER SHARED COMMAND…: runs COMMAND inside ROOT, on a virtual screen of its own.
-# FOLDER (kept: the test's files) and each path of the colon-separated SHARED (the worker's Python) appear inside at the same paths.
+# FOLDER (kept: the test's files) and each path of the colon-separated SHARED appear inside at the same paths.
 # Mounts and processes live in namespaces of this script's own: all are gone when it ends, however it ends.
 set -euo pipefail
 
@@ -22,7 +22,7 @@ done
 
 # Xvfb tells the number of its display; the command's exit code is this script's.
 chroot "$root" env -i HOME="$folder" PATH=/usr/bin:/bin LANG=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 \
-    BLENDER_USER_RESOURCES="$folder/resources" PRNET_WORKER_PYTHON="${PRNET_WORKER_PYTHON:-}" \
+    BLENDER_USER_RESOURCES="$folder/resources" \
     OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 \
     bash -euc '
         mkfifo /tmp/display

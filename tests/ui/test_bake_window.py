@@ -21,7 +21,7 @@ def test_bake_in_a_window(blender, tmp_path, extension_zip):
     (truth,) = tmp_path.glob("*.performance.npz")
 
     code, output = blender(
-        "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=120
+        "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=300
     )
     assert code == 0, output
 

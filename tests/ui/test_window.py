@@ -31,7 +31,7 @@ def test_capture_in_a_window(blender, tmp_path, extension_zip):
     )
 
     code, output = blender(
-        "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=120
+        "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=300
     )
     assert code == 0, output
 
@@ -39,7 +39,7 @@ def test_capture_in_a_window(blender, tmp_path, extension_zip):
         *("--window-geometry", "0", "0", "1400", "900", "-noaudio", "--enable-event-simulate"),
         *("--python", HERE / "window_capture.py", "--"),
         *(folder / "portrait.png", tmp_path / "portrait_0.npz", crowd, tmp_path / "measurements.json"),
-        timeout=420,
+        timeout=900,
     )
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for picture in tmp_path.glob("*.png"):
