@@ -54,6 +54,12 @@ class OutputError(CaptureError):
     status = "not_written"
 
 
+class DiskFullError(OutputError):
+    """No room is left where results go: further ones would fail alike."""
+
+    status = "disk_full"
+
+
 class UsageError(CaptureError):
     """Wrong usage: an option or an option's file that makes no sense."""
 

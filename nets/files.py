@@ -3,25 +3,56 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from nets.errors import OutputError
+from nets.errors import DiskFullError, OutputError
+
+PART = ".part"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 LOCKED_BYTE = 1 << 40  # beyond what any file holds: Windows locks ranges, and lets nobody read them
 
 
 def replace_file(path: str | Path, content: bytes | memoryview) -> None:
     """Writes beside `path`, then takes its place in one step. Raises OutputError."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place in one step once it is written and on the disk. Raises OutputError."""
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise OutputError(f"cannot be written ({error.strerror})", path, "Choose another folder or make room") from None
+        raise not_written(error, path) from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def not_written(error: OSError, path: str | Path) -> OutputError:
+    if error.errno in NO_ROOM:
+        return DiskFullError(f"cannot be written ({error.strerror})", path, "Make room")
+    return OutputError(f"cannot be written ({error.strerror})", path, "Choose another folder")
+
+
+def remove_parts(folder: Path) -> None:
+    """What writers left that died. Only for who knows that nobody writes there now."""
+    for part in folder.rglob(f".*{PART}"):
+        part.unlink(missing_ok=True)
 
 
 def make_folder(path: str | Path) -> Path:

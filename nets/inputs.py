@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of photos, folders and videos -> a stream of pictures, one in memory at a time."""
+"""Files of photos and videos -> a stream of pictures, one or two in memory at a time."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 
 from nets.errors import CaptureError, UnreadableError
-from nets.photo import SUFFIXES, read_photo
+from nets.photo import SUFFIXES, decode_photo, read_bytes
 from nets.read_ahead import read_ahead
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts"}
@@ -23,11 +24,33 @@ class Picture:
     """A photo or a video's frame as it was read, or the error that came instead."""
 
     path: Path
-    name: str  # stem of its results, unique within a run
     photo: np.ndarray | None  # (H, W, 3) uint8 RGB
     error: CaptureError | None = None
     frame: int | None = None  # of a video, from 0
     read_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A picture that is still to be decoded: an image file's bytes (n,) uint8, or a video's frame (H, W, 3) uint8
+    RGB, or the error that came instead."""
+
+    path: Path
+    content: np.ndarray | None
+    error: CaptureError | None = None
+    frame: int | None = None
+    ms: float = 0.0
+
+    def decode(self) -> Picture:
+        start, photo, error = perf_counter(), self.content, self.error
+        if photo is not None and self.frame is None:
+            try:
+                photo = decode_photo(self.content, self.path)
+            except CaptureError as caught:
+                photo, error = None, caught
+            except MemoryError:
+                photo, error = None, UnreadableError("not enough memory for this photo", self.path, "Save it smaller")
+        return Picture(self.path, photo, error, self.frame, self.ms + (perf_counter() - start) * 1e3)
 
 
 def expand(paths: Iterable[str | Path]) -> list[Path]:
@@ -35,36 +58,42 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     files: list[Path] = []
     for path in map(Path, paths):
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES and p.is_file())
+            inside = sorted(each for each in path.iterdir() if is_wanted(each) and each.is_file())
         except OSError:  # not a folder, or not ours to look into: reading it will tell
             inside = []
         files += inside or [path]
     return files
 
 
+def is_wanted(path: str | Path) -> bool:
+    """Whether it is a photo or a video by its name."""
+    return os.path.splitext(path)[1].lower() in SUFFIXES | VIDEO_SUFFIXES
+
+
+def is_video(path: str | Path) -> bool:
+    return os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES
+
+
 def read_pictures(files: Iterable[Path]) -> Iterator[Picture]:
     """Reads one after the other, the next while the last is worked on."""
-    return read_ahead(_read_in_turn(files))
+    return read_ahead(fetched.decode() for path in files for fetched in fetch(path))
 
 
-def _read_in_turn(files: Iterable[Path]) -> Iterator[Picture]:
-    taken: set[str] = set()
-    for path in files:
-        name = unique(path.stem, taken)
-        if path.suffix.lower() in VIDEO_SUFFIXES:
-            yield from _read_frames(path, name)
-        else:
-            start = perf_counter()
-            try:
-                photo, error = read_photo(path), None
-            except CaptureError as caught:
-                photo, error = None, caught
-            except MemoryError:
-                photo, error = None, UnreadableError("not enough memory for this photo", path, "Save it smaller")
-            yield Picture(path, name, photo, error, read_ms=(perf_counter() - start) * 1e3)
+def fetch(path: str | Path) -> Iterator[Fetched]:
+    """The photo, or the frames of the video, or one error."""
+    path = Path(path)
+    if is_video(path):
+        yield from _fetch_frames(path)
+        return
+    start = perf_counter()
+    try:
+        content, error = read_bytes(path), None
+    except CaptureError as caught:
+        content, error = None, caught
+    yield Fetched(path, content, error, ms=(perf_counter() - start) * 1e3)
 
 
-def _read_frames(path: Path, name: str) -> Iterator[Picture]:
+def _fetch_frames(path: Path) -> Iterator[Fetched]:
     video = cv2.VideoCapture(str(path))
     frame = 0
     try:
@@ -74,13 +103,13 @@ def _read_frames(path: Path, name: str) -> Iterator[Picture]:
             if not good:
                 break
             photo = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-            yield Picture(path, f"{name}_{frame:06d}", photo, frame=frame, read_ms=(perf_counter() - start) * 1e3)
+            yield Fetched(path, photo, frame=frame, ms=(perf_counter() - start) * 1e3)
             frame += 1
     finally:
         video.release()
     if frame == 0:
         reason = "not a video that can be decoded" if path.is_file() else "no such file"
-        yield Picture(path, name, None, UnreadableError(reason, path, "Convert it to H.264 in an MP4 file"))
+        yield Fetched(path, None, UnreadableError(reason, path, "Convert it to H.264 in an MP4 file"))
 
 
 def unique(stem: str, taken: set[str]) -> str:

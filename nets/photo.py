@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -22,15 +23,23 @@ SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b
 
 def read_photo(path: str | Path) -> np.ndarray:
     """(H, W, 3) uint8 RGB, upright. Transparent pixels are laid over white. Raises UnreadableError."""
-    path = Path(path)
+    return decode_photo(read_bytes(path), path)
+
+
+def read_bytes(path: str | Path) -> np.ndarray:
+    """A file's bytes (n,) uint8. Raises UnreadableError."""
     try:
-        data = np.fromfile(path, np.uint8)  # OpenCV's own opening fails on non-ASCII names on Windows
+        return np.fromfile(path, np.uint8)  # OpenCV's own opening fails on non-ASCII names on Windows
     except IsADirectoryError:  # a folder that held photos has given way to them
-        raise UnreadableError("a folder without photos", path) from None
+        reason = (
+            "a folder without photos" if os.access(path, os.R_OK | os.X_OK) else "the folder may not be looked into"
+        )
+        raise UnreadableError(reason, path) from None
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be opened"
         raise UnreadableError(reason, path) from None
-    return decode_photo(data, path)
+    except MemoryError:
+        raise UnreadableError("not enough memory for this file", path) from None
 
 
 def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:

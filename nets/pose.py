@@ -46,3 +46,14 @@ def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | Non
     distance = ((image - scale * canonical @ rotation.T - translation) ** 2).sum(1)
     residual = float(np.sqrt(weights @ distance))
     return Pose(float(scale), rotation.astype(np.float32), translation.astype(np.float32), residual)
+
+
+def angles(rotation: np.ndarray) -> tuple[float, float, float]:
+    """Degrees of a pose's rotation (3, 3): yaw to the viewer's right, pitch up, roll clockwise as the viewer sees it.
+
+    Rotation = diag(1, -1, 1) @ Ry(yaw) @ Rx(-pitch) @ Rz(-roll).
+    """
+    yaw = np.arctan2(rotation[0, 2], rotation[2, 2])
+    pitch = np.arcsin(np.clip(-rotation[1, 2], -1, 1))
+    roll = np.arctan2(rotation[1, 0], -rotation[1, 1])
+    return tuple(float(angle) for angle in np.degrees([yaw, pitch, roll]))

@@ -86,8 +86,8 @@ class Worker:
         self.cancelled.discard(name)
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
+        from nets.batch.file_capturer import find_faces
         from nets.inputs import expand, read_pictures
-        from nets.reconstruct import find_faces
         from nets.report import InputEntry, recorded
         from nets.stopwatch import Stopwatch
 

@@ -60,7 +60,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path):
         face = entry["faces"][0]
         assert np.abs(np.array(face["box"]) - FACE).max() < 25 and 0.5 <= face["confidence"] <= 1
         assert face["file"] == f"{Path(name).stem}_0.npz" and (out / face["file"]).is_file()
-    assert sorted(path.suffix for path in out.iterdir()) == [".json", ".npz", ".npz"]
+    assert sorted(path.suffix for path in out.iterdir()) == [".json", ".jsonl", ".npz", ".npz"]
 
 
 def test_result_is_consistent(tmp_path):
@@ -125,10 +125,10 @@ def test_a_name_that_is_no_text(tmp_path):
 def test_a_result_that_cannot_be_written(tmp_path):
     out = tmp_path / "out"
     (out / "one_0.npz").mkdir(parents=True)  # its place is taken
-    photos = [write(tmp_path / "one.png"), write(tmp_path / "two.png")]
+    photos = [write(tmp_path / "one.png"), write(tmp_path / "two.jpg")]
     code, entries = reconstruct(*photos, "--out", out)
     assert code == 1
-    assert [entries[name]["status"] for name in ("one.png", "two.png")] == ["not_written", "ok"]
+    assert [entries[name]["status"] for name in ("one.png", "two.jpg")] == ["not_written", "ok"]
     assert "one_0.npz" in entries["one.png"]["error"] and (out / "two_0.npz").is_file()
 
 

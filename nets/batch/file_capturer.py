@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One file after another: a photo's or a video's path in, result files and report entries out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from nets.batch.listing import Source
+from nets.batch.thumbnail import Thumbnail
+from nets.bundle import DEFAULT_BUNDLE, load_bundle, sha256
+from nets.capture import CaptureOptions, Capturer, Sighting
+from nets.engines import load_engine
+from nets.engines.shared import SharedEngine
+from nets.export import EXPORTERS
+from nets.files import not_written
+from nets.inputs import Fetched, Picture, fetch
+from nets.report import InputEntry, printable, recorded
+from nets.stamp import Stamp, digest_of
+from nets.stopwatch import Stopwatch
+
+Boxes = Mapping[str, np.ndarray]  # path, file name or stem -> (K, 4) float32: left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """What decides the results of a run."""
+
+    faces: str = "all"
+    model: str = DEFAULT_BUNDLE
+    engine: str = "auto"
+    device: str = "auto"
+    detector: str = "auto"
+    formats: tuple[str, ...] = ("npz",)
+    thumbnails: bool = False
+    boxes: Boxes = field(default_factory=dict)
+
+    def load_capturer(self) -> Capturer:
+        """For many threads. Raises BundleError or EngineError."""
+        bundle = load_bundle(self.model)
+        engine = SharedEngine(load_engine(bundle, self.engine, self.device))
+        options = CaptureOptions(faces=self.faces, detector=self.detector)
+        return Capturer(engine, bundle.layout, bundle.input_size, options)
+
+    def options(self) -> dict:
+        """What must be the same if a run is to be resumed."""
+        model = sha256(load_bundle(self.model).weights)
+        boxes = hashlib.sha256(repr([(key, rows.tolist()) for key, rows in self.boxes.items()]).encode()).hexdigest()
+        return {
+            "faces": self.faces,
+            "model": model,
+            "detector": self.detector,
+            "formats": list(self.formats),
+            "boxes": boxes,
+        }
+
+
+class FileCapturer:
+    """Holds the model; any number of threads may call it at once."""
+
+    def __init__(self, settings: CaptureSettings, capturer: Capturer, out: Path):
+        self.settings, self.capturer, self.out = settings, capturer, out
+
+    def __call__(self, source: Source) -> list[InputEntry]:
+        """Reads the file, captures its faces and writes them: one entry for a photo, one per frame for a video.
+
+        What goes wrong is told in the entries. Raises DiskFullError.
+        """
+        return [self.capture(source, fetched, stamp) for fetched, stamp in fetch_stamped(source)]
+
+    def capture(self, source: Source, fetched: Fetched, stamp: Stamp | None) -> InputEntry:
+        """Captures and writes the faces of a picture that has been fetched from a source."""
+        entry, clock = InputEntry.of(fetched), Stopwatch()
+        entry.ms, entry.stamp = clock.ms, stamp
+        picture, sightings = None, []
+        with recorded(entry):
+            picture = fetched.decode()
+            clock.ms["read"] = picture.read_ms
+            sightings = find_faces(picture, self.settings.boxes, self.capturer, clock)
+        if picture is not None and picture.photo is not None:
+            entry.image_size = [picture.photo.shape[1], picture.photo.shape[0]]
+            with recorded(entry):
+                self._finish(source, picture, sightings, entry, clock)
+        return entry
+
+    def _finish(
+        self, source: Source, picture: Picture, sightings: list[Sighting], entry: InputEntry, clock: Stopwatch
+    ) -> None:
+        name = source.name if picture.frame is None else f"{source.name}_{picture.frame:06d}"
+        with clock.measure("write"):
+            self._make_folder(name)
+            small = Thumbnail(picture.photo, [each.box for each in sightings]) if self.settings.thumbnails else None
+        for index, sighting in enumerate(sightings):
+            with clock.measure("mesh"):
+                face = self.capturer.build(picture.photo, sighting)
+            with clock.measure("write"):
+                stem = self.out / f"{name}_{index}"
+                files = [EXPORTERS[each](face, picture.photo, stem) for each in self.settings.formats]
+                if small:
+                    small.draw(face)
+            entry.add_face(face, printable(files[0].relative_to(self.out).as_posix()))
+        if small:
+            entry.thumbnail = small.encode()
+
+    def _make_folder(self, name: str) -> None:
+        folder = (self.out / name).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise not_written(error, folder) from None
+
+
+def fetch_stamped(source: Source) -> Iterator[tuple[Fetched, Stamp | None]]:
+    """The photo or the frames of a video, with what its file was like before it was read."""
+    stamp = Stamp.of(source.path)
+    for fetched in fetch(source.path):
+        if stamp and fetched.content is not None and fetched.frame is None:
+            yield fetched, replace(stamp, digest=digest_of(fetched.content))
+        else:
+            yield fetched, stamp
+
+
+def find_faces(picture: Picture, boxes: Boxes, capturer: Capturer, clock: Stopwatch) -> list[Sighting]:
+    """Raises what reading the picture raised, or NoFaceError."""
+    if picture.error:
+        raise picture.error
+    stem = picture.path.stem if picture.frame is None else f"{picture.path.stem}_{picture.frame:06d}"
+    given = next((boxes[key] for key in (str(picture.path), picture.path.name, stem) if key in boxes), None)
+    return capturer.find(picture.photo, given, clock)

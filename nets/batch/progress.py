@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user sees of a run: a bar on a terminal, a line per picture in a log, and a summary."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from time import perf_counter
+
+from tqdm import tqdm
+
+from nets.report import HANDLED, InputEntry
+from nets.stopwatch import no_time
+
+
+class Progress:
+    """Of `total` files, as far as they are known beforehand: a video is one until its frames come."""
+
+    def __init__(self, total: int):
+        self.statuses: Counter[str] = Counter()
+        self._faces, self._ms, self._start = 0, no_time(), perf_counter()
+        self._bar = tqdm(total=total, unit="photo", smoothing=0.05, disable=not sys.stderr.isatty())
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._bar.close()
+
+    def show(self, entries: list[InputEntry]) -> None:
+        for entry in entries:
+            self.statuses[entry.status] += 1
+            self._faces += len(entry.faces)
+            for stage, ms in entry.ms.items():
+                self._ms[stage] += ms
+            if self._bar.disable or entry.status not in HANDLED:
+                self._bar.write(describe(entry), file=sys.stderr)
+        self._bar.total = max(self._bar.total, self._bar.n + len(entries))
+        self._bar.update(len(entries))
+        self._bar.set_postfix(faces=self._faces, refresh=False)
+
+    def summary(self) -> str:
+        """Counts, rate, and what each stage took per picture, in the time of the threads that worked side by side."""
+        seconds, count = perf_counter() - self._start, sum(self.statuses.values())
+        if not count:
+            return "nothing to do"
+        found = ", ".join(f"{number} {status}" for status, number in sorted(self.statuses.items()))
+        means = {stage: ms / count for stage, ms in self._ms.items()}
+        stages = ", ".join(f"{stage} {mean:.0f}" for stage, mean in means.items())
+        return (
+            f"{count} pictures in {seconds:.0f} s, {count / seconds:.2f} per second: {self._faces} faces; {found}\n"
+            f"{seconds / count * 1e3:.0f} ms per picture; by stage: {stages} ms; slowest: {max(means, key=means.get)}"
+        )
+
+
+def describe(entry: InputEntry) -> str:
+    """One line, whatever characters the file's name holds."""
+    frame = "" if entry.frame is None else f" frame {entry.frame}"
+    if entry.status == "ok":
+        ms = ", ".join(f"{stage} {ms:.0f}" for stage, ms in entry.ms.items())
+        text = f"{len(entry.faces)} face{'s' * (len(entry.faces) != 1)} ({ms} ms)"
+    else:
+        text = f"{entry.status} ({entry.error})"
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in f"{entry.path}{frame}: {text}")

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run from its list of files to its report, whoever does the work: threads here, or other machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nets.batch.journal import Journal
+from nets.batch.listing import WHOLE, Listing, Shard, Source
+from nets.batch.progress import Progress
+from nets.errors import CaptureError, DiskFullError, OutputError
+from nets.files import remove_parts
+from nets.report import InputEntry, exit_code, printable, write_report
+
+Work = Callable[[list[Source], Journal], Iterator[list[InputEntry]]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Of a listing, with results and report in `out`."""
+
+    out: Path
+    listing: Listing
+    shard: Shard = WHOLE
+    resume: bool = False
+
+    @property
+    def report(self) -> Path:
+        return self.out / f"report{self.shard.ending}.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.report.with_suffix(".jsonl")
+
+    def conduct(self, work: Work, options: dict) -> int:
+        """`work` yields the entries of what the journal does not hold yet, each as soon as its results are written.
+        Options: what the results depend on, for whoever resumes the run.
+
+        Returns the exit code. Raises DiskFullError; interrupted or not, the report tells what was done.
+        """
+        with Journal(self.journal, options, self.resume) as journal:
+            self.report.unlink(missing_ok=True)
+            if self.resume and self.shard.count == 1:  # other shards may be writing
+                remove_parts(self.out)
+            left = sum(not journal.holds(source, None) for source in self.listing.sources)
+            if left < len(self.listing.sources):
+                print(f"{len(self.listing.sources) - left} files were done before", file=sys.stderr)
+            with Progress(left) as progress:
+                try:
+                    for entries in work(self.listing.sources, journal):
+                        journal.add(entries)
+                        progress.show(entries)
+                except BaseException as error:
+                    with suppress(OutputError):
+                        self._write_report(journal, complete=False)
+                    if isinstance(error, DiskFullError):
+                        remedy = "Make room, and run the same again with --resume"
+                        raise DiskFullError(error.message, error.path, remedy) from None
+                    raise
+            self._write_report(journal, complete=True)
+            print(progress.summary(), file=sys.stderr)
+        return exit_code(progress.statuses)
+
+    def refuse(self, error: CaptureError) -> None:
+        """A report in which every file failed for the same reason."""
+        entries = [InputEntry(printable(source.path)) for source in self.listing.sources]
+        for entry in entries:
+            entry.fail(error)
+        write_report(self.report, (entry.to_json() for entry in entries), complete=False)
+
+    def _write_report(self, journal: Journal, complete: bool) -> None:
+        entries = journal.entries(printable(source.path) for source in self.listing.sources)
+        skipped = ({"path": printable(each.path), "reason": each.reason} for each in self.listing.skipped)
+        write_report(self.report, entries, skipped, complete)

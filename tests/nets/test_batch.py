@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long runs: stopped, killed, resumed, shared out, on a full disk, and over photos that are there twice."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from nets.batch.journal import Journal
+from nets.cli import run_command
+from nets.engines import Prediction
+from nets.engines.shared import SharedEngine
+
+HEAD = astronaut()[20:230, 110:330]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Six photos with one face each, all different, one without, one damaged, and one that is the same as another."""
+    folder = tmp_path_factory.mktemp("photos")
+    for index in range(6):
+        write(folder / f"{index}.png", np.roll(HEAD, 4 * index, 1))
+    write(folder / "6 again.png", HEAD)
+    write(folder / "7 blank.png", np.full((100, 100, 3), 128, np.uint8))
+    (folder / "8 cut.png").write_bytes((folder / "0.png").read_bytes()[:3000])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(photos, tmp_path_factory):
+    """The folder of a run over the photos from beginning to end."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    assert reconstruct(photos, "--out", out) == 1  # a photo is damaged
+    return out
+
+
+def write(path, rgb):
+    path.write_bytes(cv2.imencode(path.suffix, rgb[..., ::-1])[1].tobytes())
+    return path
+
+
+def reconstruct(*arguments):
+    return run_command(["reconstruct", *map(str, arguments), "--formats", "ply"])
+
+
+def entries_of(out, report="report.json"):
+    """File name -> entry, without its times."""
+    content = json.loads((out / report).read_text(encoding="utf-8"))
+    assert content["complete"]
+    entries = {Path(entry["path"]).name: {**entry, "ms": None} for entry in content["inputs"]}
+    assert len(entries) == len(content["inputs"])
+    return entries
+
+
+def results_of(out):
+    return {path.name: path.read_bytes() for path in out.rglob("*.ply")}
+
+
+def ages_of(out):
+    return {path.name: path.stat().st_mtime_ns for path in out.rglob("*.ply")}
+
+
+def test_a_photo_that_is_there_twice_is_captured_once(photos, undisturbed):
+    entries = entries_of(undisturbed)
+    assert [entry["status"] for entry in entries.values()] == ["ok"] * 6 + ["duplicate", "no_face", "unreadable"]
+    assert entries["6 again.png"]["error"] == f"the same content as {photos / '0.png'}"
+    assert sorted(results_of(undisturbed)) == [f"{index}_0.ply" for index in range(6)]
+
+
+def test_resume_does_what_is_left_changed_or_lost(undisturbed, photos, tmp_path, capsys):
+    out, own = shutil.copytree(undisturbed, tmp_path / "out"), photos / "2.png"
+    before, ages, kept = entries_of(out), ages_of(out), shutil.copy2(own, tmp_path)
+    (out / "1_0.ply").unlink()
+    write(own, np.roll(HEAD, -4, 1))
+    added = write(photos / "9 new.png", np.roll(HEAD, -12, 1))
+    assert reconstruct(photos, "--out", out, "--resume") == 1
+    assert "5 files were done before" in capsys.readouterr().err
+    after = entries_of(out)
+    assert {name for name in after if after[name] != before.get(name)} == {"2.png", "9 new.png"}
+    written = {name for name, age in ages_of(out).items() if ages.get(name) != age}
+    assert written == {"1_0.ply", "2_0.ply", "9 new_0.ply"}
+    shutil.copy2(kept, own)
+    added.unlink()
+
+
+def test_resume_with_other_options_is_refused(undisturbed, photos, capsys):
+    assert reconstruct(photos, "--out", undisturbed, "--resume", "--faces", "largest") == 2
+    assert "other options (faces)" in capsys.readouterr().err
+
+
+def test_killed_at_any_moment_and_resumed(undisturbed, photos, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "nets", "reconstruct", photos, "--out", out, "--formats", "ply", "--resume"]
+    journal, seed = out / "report.jsonl", random.Random(3)
+    for entries in (0, 2, 5):
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") <= entries):
+                time.sleep(0.01)
+            time.sleep(seed.random() * 0.1)
+            process.send_signal(signal.SIGKILL)
+    with journal.open("ab") as file:
+        file.write(b'{"path": "cut sh')
+    assert reconstruct(photos, "--out", out, "--resume") == 1
+    assert entries_of(out) == entries_of(undisturbed) and results_of(out) == results_of(undisturbed)
+    assert {path.suffix for path in out.iterdir()} == {".json", ".jsonl", ".ply"}
+
+
+def test_shards_gathered_are_the_whole(undisturbed, photos, tmp_path, capsys):
+    reconstruct(photos, "--out", tmp_path, "--shard", "1/2")
+    assert run_command(["gather", str(tmp_path)]) == 1 and "missing shards: 2/2" in capsys.readouterr().err
+    reconstruct(photos, "--out", tmp_path, "--shard", "2/2")
+    assert run_command(["gather", str(tmp_path)]) == 1  # a photo is damaged
+    assert entries_of(tmp_path) == entries_of(undisturbed) and results_of(tmp_path) == results_of(undisturbed)
+    assert 0 < len(entries_of(tmp_path, "report-1-of-2.json")) < 9
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_stops_the_run_and_resume_goes_on(undisturbed, photos, tmp_path, capsys):
+    out = tmp_path
+    (out / f".3_0.ply.{os.getpid()}.part").symlink_to("/dev/full")
+    assert reconstruct(photos, "--out", out) == 1
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert "No space left" in message and "--resume" in message
+    assert not json.loads((out / "report.json").read_text())["complete"] and not (out / "3_0.ply").exists()
+    assert reconstruct(photos, "--out", out, "--resume") == 1
+    assert entries_of(out) == entries_of(undisturbed) and results_of(out) == results_of(undisturbed)
+
+
+def test_one_run_at_a_time_in_a_folder(photos, tmp_path, capsys):
+    with Journal(tmp_path / "report.jsonl", {}, resume=False):
+        assert reconstruct(photos, "--out", tmp_path) == 2
+    assert "another run" in capsys.readouterr().err
+
+
+class Recording:
+    """An engine that says how it was asked; its answers are the crops' own numbers."""
+
+    name, device = "recording", "cpu"
+
+    def __init__(self):
+        self.sizes, self.may_go_on = [], threading.Event()
+
+    def predict(self, crops):
+        self.sizes.append(len(crops))
+        self.may_go_on.wait()
+        return Prediction(*[crops[:, 0, 0, 0].astype(np.float32)] * 6)
+
+
+def test_threads_that_wait_for_the_network_share_a_pass():
+    engine = Recording()
+    shared, answers = SharedEngine(engine), {}
+
+    def ask(number):
+        answers[number] = shared.predict(np.full((2, 1, 1, 3), number, np.uint8)).confidence
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    while len(shared._waiting) < 29:
+        time.sleep(0.001)
+    engine.may_go_on.set()
+    for thread in threads:
+        thread.join()
+    assert engine.sizes == [2, 32, 26]
+    assert all(answers[number].tolist() == [number, number] for number in range(30))
