@@ -26,6 +26,26 @@ class PRNET_PT_head(HeadPanel, bpy.types.Panel):
         self.layout.operator("prnet.look_through", icon="CAMERA_DATA")
 
 
+class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_overlays"
+    bl_label = "Overlays"
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, settings = self.layout, context.scene.prnet_overlay
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        column.enabled = context.mode != "EDIT_MESH"
+        column.prop(settings, "colours")
+        column = layout.column(heading="Landmarks")
+        column.prop(settings, "landmarks", text="Show")
+        numbers = column.column()
+        numbers.enabled = settings.landmarks
+        numbers.prop(settings, "numbers")
+
+
 class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_details"
     bl_label = "Details"
@@ -42,8 +62,15 @@ class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
                 "Residual": f"{head['prnet_residual']:.1f} px",
                 "Network": head["prnet_model"],
                 "Engine": head["prnet_engine"],
+                "Expression": "\n".join(strongest(head.get("prnet_expressions", {}))),
             },
         )
+
+
+def strongest(expressions, count=3) -> list[str]:
+    """The weights that say most of the face's expression, in words."""
+    weights = sorted(expressions.items(), key=lambda item: -item[1])[:count]
+    return [f"{name} {weight:.0%}" for name, weight in weights]
 
 
 def draw_facts(layout, facts: dict[str, str]):
@@ -54,7 +81,9 @@ def draw_facts(layout, facts: dict[str, str]):
         left = split.row()
         left.alignment = "RIGHT"
         left.label(text=name)
-        split.label(text=value, translate=False)
+        lines = split.column(align=True)
+        for line in value.splitlines():
+            lines.label(text=line, translate=False)
 
 
-CLASSES = (PRNET_PT_head, PRNET_PT_head_details)
+CLASSES = (PRNET_PT_head, PRNET_PT_head_overlays, PRNET_PT_head_details)

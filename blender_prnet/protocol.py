@@ -8,7 +8,8 @@ sides import it.
 worker -> client
     hello     protocol, version, python, engine, device, models; the first message of a worker
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
-    face      job, path, index, box, confidence, residual, and the arrays of one face (the keys of its npz file)
+    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
+              keys of its npz file)
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance

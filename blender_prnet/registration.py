@@ -9,6 +9,7 @@ from . import (
     command,
     head_panels,
     operators,
+    overlay,
     panels,
     preferences,
     preset_menu,
@@ -20,6 +21,7 @@ from .installation import CLIENT
 CLASSES = (
     *properties.CLASSES,
     *bake_properties.CLASSES,
+    *overlay.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *preset_menu.CLASSES,
@@ -34,6 +36,7 @@ def register():
         bpy.utils.register_class(cls)
     properties.register()
     bake_properties.register()
+    overlay.register()
     command.register()
 
 
@@ -41,6 +44,7 @@ def unregister():
     CLIENT.end()
     preview.clear()
     command.unregister()
+    overlay.unregister()
     bake_properties.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):

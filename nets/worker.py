@@ -87,6 +87,7 @@ class Worker:
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
         from nets.batch.file_capturer import find_faces
+        from nets.expressions import EXPRESSIONS
         from nets.inputs import expand, read_pictures
         from nets.report import InputEntry, recorded
         from nets.stopwatch import Stopwatch
@@ -110,7 +111,15 @@ class Worker:
                         face = capturer.build(picture.photo, sighting)
                     entry.add_face(face, None)
                     message = {"type": "face", "job": job, "path": str(picture.path), "frame": picture.frame}
-                    facts = {"index": index, "residual": face.residual, **entry.faces[-1]}
+                    expressions = dict(
+                        zip(EXPRESSIONS, face.expression.round(4).tolist(), strict=False)
+                    )  # empty if unsaid
+                    facts = {
+                        "index": index,
+                        "residual": face.residual,
+                        "expressions": expressions,
+                        **entry.faces[-1],
+                    }
                     self.send({**message, **facts}, face.arrays())
             entry.ms = clock.ms
             self.send({"type": "input", "job": job, **entry.to_json(), "path": str(picture.path)})

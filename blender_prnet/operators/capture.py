@@ -11,6 +11,7 @@ from ..installation import CLIENT, worker_setup
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
+from ..scene.measures import colour_by
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
 from .report import Tally
@@ -74,12 +75,20 @@ class CapturesPhotos(WaitsForWorker):
     def _build(self, context, message, arrays):
         face = Face.from_message(message, arrays, self._model, self._job.worker.hello["engine"])
         collection = self._builder.add(context.scene, face)
+        colour_by(head_of(collection), context.scene.prnet_overlay.colours)
         if self._tally.heads == 0:
+            show_textures(context)
             if context.scene.prnet.frame_photo:
                 frame_photo(context.scene, camera_of(collection), face.image_size)
                 look_through_camera(context)
             select_only(context, head_of(collection))
         self._tally.heads += 1
+
+
+def show_textures(context):
+    """Let a 3D View that is as Blender comes, with plain grey surfaces, show what was captured."""
+    if context.area and context.area.type == "VIEW_3D" and context.space_data.shading.color_type == "MATERIAL":
+        context.space_data.shading.color_type = "TEXTURE"
 
 
 def select_only(context, head):

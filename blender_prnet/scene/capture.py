@@ -19,6 +19,7 @@ from .coordinates import View, local_vertices, view_of
 from .face import Face
 from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
+from .measures import write_measures
 from .orientation import UPRIGHT, Orientation, read_orientation
 
 
@@ -68,6 +69,7 @@ class SceneBuilder:
             like=self._like(face),
         )
         self._last = head.data.name, face
+        write_measures(head.data, face.measures)
         _describe(head, face, picture)
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
@@ -120,5 +122,11 @@ def _describe(head: bpy.types.Object, face: Face, picture: bpy.types.Image) -> N
     head["prnet_box"] = list(face.box)
     head["prnet_confidence"] = face.confidence
     head["prnet_residual"] = face.residual
+    head["prnet_scale"] = face.pose.scale  # pixels per millimetre
+    head["prnet_landmarks"] = local_vertices(face.landmarks, face.pose).ravel().tolist()
+    if face.expressions:
+        head["prnet_expressions"] = face.expressions
+    if face.gaze.size:
+        head["prnet_gaze"] = face.gaze.ravel().tolist()
     head["prnet_model"] = face.model
     head["prnet_engine"] = face.engine

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .measures import NAMES
 from .png import encode_png
 
 
@@ -28,6 +29,9 @@ class Face:
     vertices: (N, 3) f4 in image space (pixel centres at integers, x right, y down, z towards the viewer);
     quads: (Q, 4) i4, counter-clockwise seen from outside; uv: (N, 2) f4, v up;
     texture: a PNG file, square, row 0 is v = 1; image_size: width, height of the upright photo in pixels.
+    landmarks: (68, 3) f4 in image space, iBUG order; measures: of measures.NAMES, (N,) f4 each; expressions: name ->
+    weight, 0 to 1; gaze: (2, 2) f4 radians, yaw (towards the subject's left) and pitch (upwards) of the right and the
+    left eye against the head. Networks that say nothing of the last two leave them empty.
     """
 
     vertices: np.ndarray
@@ -44,6 +48,10 @@ class Face:
     model: str
     engine: str
     frame: int
+    landmarks: np.ndarray
+    measures: dict[str, np.ndarray]
+    expressions: dict[str, float]
+    gaze: np.ndarray
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
@@ -67,4 +75,8 @@ class Face:
             model=model,
             engine=engine,
             frame=message.get("frame") or 0,
+            landmarks=arrays["landmarks68"],
+            measures={name: arrays[name] for name in NAMES},
+            expressions=message["expressions"],
+            gaze=arrays["gaze"],
         )

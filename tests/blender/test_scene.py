@@ -15,6 +15,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
 from blender_prnet.scene.face import Face, Pose
+from blender_prnet.scene.measures import NAMES
 from blender_prnet.scene.png import encode_png
 from tests.blender.known_head import canonical_head, rotation
 
@@ -29,6 +30,8 @@ def make_face(path, image_size, scale, angles, centre, index=0):
     return Face(
         vertices.astype(np.float32), quads, uv, encode_png(texture), pose, image_size, str(path), index,
         box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
+        landmarks=vertices[:68].astype(np.float32), gaze=np.zeros((2, 2), np.float32), expressions={"jawOpen": 0.5},
+        measures={name: np.linspace(0, 1, len(vertices), dtype=np.float32) for name in NAMES},
     )  # fmt: skip
 
 
@@ -171,19 +174,20 @@ def with_orientation(jpeg, order, tag):
 
 
 def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
-    """A head like the last costs its vertices: edges, corners and UVs, nine tenths of a mesh, are shared memory."""
+    """A head like the last costs its vertices and their measures; edges, corners and UVs, most of it, are shared."""
     wide = make_face(photo(640, 480), *CASES[0])
     row, column = np.mgrid[:299, :299]
     corner = (row * 300 + column).reshape(-1, 1)
     quads = np.concatenate([corner, corner + 300, corner + 301, corner + 1], 1).astype(np.int32)
     vertices = np.random.default_rng(2).normal(200, 50, (300 * 300, 3)).astype(np.float32)
-    face = replace(wide, vertices=vertices, quads=quads, uv=vertices[:, :2] / 400)
+    measures = dict.fromkeys(NAMES, vertices[:, 0])
+    face = replace(wide, vertices=vertices, quads=quads, uv=vertices[:, :2] / 400, measures=measures)
     builder = SceneBuilder("head")
     first = head_of(builder.add(bpy.context.scene, face))
     before, extent = memory(), first.dimensions.copy()
     for index in range(1, 11):
         last = head_of(builder.add(bpy.context.scene, replace(face, vertices=face.vertices * 1.5, index=index)))
-    assert memory() - before < 10 * 20 * len(vertices)  # 12 bytes each; a mesh of its own takes over 90
+    assert memory() - before < 10 * 32 * len(vertices)  # 24 bytes each; a mesh of its own takes over 90
     bpy.context.view_layer.update()
     assert tuple(last.dimensions) == pytest.approx(1.5 * extent, rel=1e-3)
     assert tuple(first.dimensions) == pytest.approx(extent, rel=1e-6)
