@@ -70,6 +70,15 @@ def make_folder(path: str | Path) -> Path:
     return path
 
 
+def is_text(path: str | Path) -> bool:
+    """Whether a name is more than bytes that no encoding explains."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def lock(file: BinaryIO) -> bool:
     """Whether this process alone may now write to the open file; the lock goes when it is closed, or its owner dies."""
     try:

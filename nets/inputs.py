@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from nets.errors import CaptureError, UnreadableError
+from nets.files import is_text
 from nets.photo import SUFFIXES, decode_photo, read_bytes
 from nets.read_ahead import read_ahead
 
@@ -94,6 +95,9 @@ def fetch(path: str | Path) -> Iterator[Fetched]:
 
 
 def _fetch_frames(path: Path) -> Iterator[Fetched]:
+    if not is_text(path):  # OpenCV would bring the process down
+        yield Fetched(path, None, UnreadableError("the name of this video is not text", path, "Rename it"))
+        return
     video = cv2.VideoCapture(str(path))
     frame = 0
     try:

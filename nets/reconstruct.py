@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subfolders", action="store_true", help="look into the folders of folders as well")
     parser.add_argument("--resume", action="store_true", help="leave out what an earlier run has done")
     parser.add_argument("--shard", type=shard, default=WHOLE, metavar="I/N", help="the I-th of N parts; see gather")
+    parser.add_argument("--sheet", action="store_true", help="also sheet.html, to look through, and sheet.csv")
     parser.add_argument("--boxes", type=Path, metavar="FILE.json", help="file name → [[left, top, right, bottom], …]")
     parser.add_argument("--faces", choices=("all", "largest"), default="all")
     parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
@@ -54,10 +55,12 @@ def run(args: argparse.Namespace) -> int:
         args.device,
         args.detector,
         args.formats,
+        thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
     )
     out = make_folder(args.out)
-    run = Run(out, list_sources(args.paths, out, args.subfolders, args.shard), args.shard, args.resume)
+    listing = list_sources(args.paths, out, args.subfolders, args.shard)
+    run = Run(out, listing, args.shard, args.resume, args.sheet)
     try:
         if args.track:
             return track(args, out)

@@ -118,7 +118,7 @@ def fetch_stamped(source: Source) -> Iterator[tuple[Fetched, Stamp | None]]:
     """The photo or the frames of a video, with what its file was like before it was read."""
     stamp = Stamp.of(source.path)
     for fetched in fetch(source.path):
-        if stamp and fetched.content is not None and fetched.frame is None:
+        if stamp and fetched.frame is None and fetched.content is not None and fetched.content.size:
             yield fetched, replace(stamp, digest=digest_of(fetched.content))
         else:
             yield fetched, stamp

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nets.batch.journal import read_journals
 from nets.batch.listing import Shard
+from nets.batch.sheet import write_sheet, write_table
 from nets.errors import UnreadableError
 from nets.files import remove_parts
 from nets.report import exit_code, write_report
@@ -20,6 +21,7 @@ JOURNAL = re.compile(r"report-(\d+)-of-(\d+)\.jsonl")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="DIR", help="the --out of all shards")
+    parser.add_argument("--sheet", action="store_true", help="also sheet.html and sheet.csv, if the shards had --sheet")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +33,9 @@ def run(args: argparse.Namespace) -> int:
         statuses |= {entry["status"] for entry in content["inputs"]}
     journals = [args.out / f"report{shard.ending}.jsonl" for shard in shards]
     write_report(args.out / "report.json", read_journals(journals), skipped)
+    if args.sheet:
+        write_sheet(args.out / "sheet.html", read_journals(journals))
+        write_table(args.out / "sheet.csv", read_journals(journals))
     remove_parts(args.out)
     print(f"{len(shards)} shards gathered", file=sys.stderr)
     return exit_code(statuses)

@@ -12,7 +12,8 @@ from pathlib import Path
 from nets.batch.journal import Journal
 from nets.batch.listing import WHOLE, Listing, Shard, Source
 from nets.batch.progress import Progress
-from nets.errors import CaptureError, DiskFullError, OutputError
+from nets.batch.sheet import write_sheet, write_table
+from nets.errors import CaptureError, OutputError
 from nets.files import remove_parts
 from nets.report import InputEntry, exit_code, printable, write_report
 
@@ -27,6 +28,7 @@ class Run:
     listing: Listing
     shard: Shard = WHOLE
     resume: bool = False
+    sheet: bool = False
 
     @property
     def report(self) -> Path:
@@ -54,14 +56,12 @@ class Run:
                     for entries in work(self.listing.sources, journal):
                         journal.add(entries)
                         progress.show(entries)
-                except BaseException as error:
+                    self._publish(journal, complete=True)
+                except BaseException:
                     with suppress(OutputError):
-                        self._write_report(journal, complete=False)
-                    if isinstance(error, DiskFullError):
-                        remedy = "Make room, and run the same again with --resume"
-                        raise DiskFullError(error.message, error.path, remedy) from None
+                        self._publish(journal, complete=False)
+                    print("stopped before the end: with --resume the same command goes on from here", file=sys.stderr)
                     raise
-            self._write_report(journal, complete=True)
             print(progress.summary(), file=sys.stderr)
         return exit_code(progress.statuses)
 
@@ -72,7 +72,10 @@ class Run:
             entry.fail(error)
         write_report(self.report, (entry.to_json() for entry in entries), complete=False)
 
-    def _write_report(self, journal: Journal, complete: bool) -> None:
-        entries = journal.entries(printable(source.path) for source in self.listing.sources)
+    def _publish(self, journal: Journal, complete: bool) -> None:
+        order = [printable(source.path) for source in self.listing.sources]
         skipped = ({"path": printable(each.path), "reason": each.reason} for each in self.listing.skipped)
-        write_report(self.report, entries, skipped, complete)
+        write_report(self.report, journal.entries(order), skipped, complete)
+        if self.sheet:
+            write_sheet(self.out / f"sheet{self.shard.ending}.html", journal.entries(order))
+            write_table(self.out / f"sheet{self.shard.ending}.csv", journal.entries(order))

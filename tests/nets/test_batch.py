@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Long runs: stopped, killed, resumed, shared out, on a full disk, and over photos that are there twice."""
 
+import base64
+import csv
 import json
 import os
 import random
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
@@ -24,14 +27,16 @@ from nets.engines.shared import SharedEngine
 
 HEAD = astronaut()[20:230, 110:330]
 ROOT = Path(__file__).parents[2]
+STRANGE = "5 <b>&\n😀.png"
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     """Six photos with one face each, all different, one without, one damaged, and one that is the same as another."""
     folder = tmp_path_factory.mktemp("photos")
-    for index in range(6):
+    for index in range(5):
         write(folder / f"{index}.png", np.roll(HEAD, 4 * index, 1))
+    write(folder / STRANGE, np.roll(HEAD, 20, 1))
     write(folder / "6 again.png", HEAD)
     write(folder / "7 blank.png", np.full((100, 100, 3), 128, np.uint8))
     (folder / "8 cut.png").write_bytes((folder / "0.png").read_bytes()[:3000])
@@ -42,7 +47,7 @@ def photos(tmp_path_factory):
 def undisturbed(photos, tmp_path_factory):
     """The folder of a run over the photos from beginning to end."""
     out = tmp_path_factory.mktemp("undisturbed")
-    assert reconstruct(photos, "--out", out) == 1  # a photo is damaged
+    assert reconstruct(photos, "--out", out, "--sheet") == 1  # a photo is damaged
     return out
 
 
@@ -76,7 +81,7 @@ def test_a_photo_that_is_there_twice_is_captured_once(photos, undisturbed):
     entries = entries_of(undisturbed)
     assert [entry["status"] for entry in entries.values()] == ["ok"] * 6 + ["duplicate", "no_face", "unreadable"]
     assert entries["6 again.png"]["error"] == f"the same content as {photos / '0.png'}"
-    assert sorted(results_of(undisturbed)) == [f"{index}_0.ply" for index in range(6)]
+    assert sorted(results_of(undisturbed)) == [*(f"{index}_0.ply" for index in range(5)), f"{Path(STRANGE).stem}_0.ply"]
 
 
 def test_resume_does_what_is_left_changed_or_lost(undisturbed, photos, tmp_path, capsys):
@@ -126,13 +131,58 @@ def test_shards_gathered_are_the_whole(undisturbed, photos, tmp_path, capsys):
     assert 0 < len(entries_of(tmp_path, "report-1-of-2.json")) < 9
 
 
+class Cards(HTMLParser):
+    """Attributes of the cards of a sheet, each with its pictures and its text, and of everything else that loads."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.cards, self.loaded = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "article":
+            self.cards.append({**attributes, "text": ""})
+        self.loaded += [attributes[key] for key in ("src", "href") if key in attributes]
+
+    def handle_data(self, data):
+        if self.cards:
+            self.cards[-1]["text"] += data
+
+
+def test_the_sheet_shows_every_photo_and_loads_nothing(undisturbed):
+    page = Cards((undisturbed / "sheet.html").read_text(encoding="utf-8"))
+    entries = entries_of(undisturbed)
+    assert [Path(card["title"]).name for card in page.cards] == list(entries)
+    assert [card["data-status"] for card in page.cards] == [entry["status"] for entry in entries.values()]
+    assert "damaged" in page.cards[-1]["text"] and STRANGE in page.cards[5]["text"]
+    face = entries["0.png"]["faces"][0]
+    assert f"confidence {face['confidence']:.2f}" in page.cards[0]["text"]
+    assert len(page.loaded) == 7 and all(address.startswith("data:image/jpeg;base64,") for address in page.loaded)
+    pictures = [base64.b64decode(address.partition(",")[2]) for address in page.loaded]
+    shapes = [cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR).shape for each in pictures]
+    assert shapes[-1] == (100, 100, 3) and all(max(shape) <= 240 for shape in shapes)
+
+
+def test_the_table_has_a_row_for_every_face(undisturbed):
+    with (undisturbed / "sheet.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entries = entries_of(undisturbed)
+    assert [Path(row["path"]).name for row in rows] == list(entries)
+    face = entries[STRANGE]["faces"][0]
+    numbers = {key: float(rows[5][key]) for key in ("confidence", "yaw", "pitch", "roll", "left", "bottom")}
+    expected = {"confidence": face["confidence"], "left": face["box"][0], "bottom": face["box"][3], **face["pose"]}
+    assert numbers == expected and rows[5]["file"] == face["file"]
+    assert rows[-1]["error"] == entries["8 cut.png"]["error"] and rows[-1]["confidence"] == ""
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
 def test_a_full_disk_stops_the_run_and_resume_goes_on(undisturbed, photos, tmp_path, capsys):
     out = tmp_path
     (out / f".3_0.ply.{os.getpid()}.part").symlink_to("/dev/full")
     assert reconstruct(photos, "--out", out) == 1
-    message = capsys.readouterr().err.splitlines()[-1]
-    assert "No space left" in message and "--resume" in message
+    hint, message = capsys.readouterr().err.splitlines()[-2:]
+    assert "No space left" in message and "--resume" in hint
     assert not json.loads((out / "report.json").read_text())["complete"] and not (out / "3_0.ply").exists()
     assert reconstruct(photos, "--out", out, "--resume") == 1
     assert entries_of(out) == entries_of(undisturbed) and results_of(out) == results_of(undisturbed)

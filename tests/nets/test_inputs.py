@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -38,3 +41,4 @@ def test_video_is_read_frame_by_frame(tmp_path):
     assert [round(float(picture.photo.mean()), -1) for picture in frames] == [30, 120, 210]
     path.write_bytes(b"no video")
     assert "not a video" in str(next(read_pictures([path])).error)
+    assert "not text" in str(next(read_pictures([Path(os.fsdecode(b"\xe4.mp4"))])).error)

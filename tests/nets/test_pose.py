@@ -3,19 +3,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.pose import fit_pose
+from nets.pose import angles, fit_pose
 
 FLIP = np.diag([1.0, -1.0, 1.0])
 HEAD = np.random.default_rng(0).normal(0, [55, 70, 40], (500, 3))
 angle = st.floats(-1.6, 1.6)
 
 
-def rotation(yaw, pitch, roll):
-    def turn(a, i, j):
-        matrix = np.eye(3)
-        matrix[[i, i, j, j], [i, j, i, j]] = np.cos(a), -np.sin(a), np.sin(a), np.cos(a)
-        return matrix
+def turn(a, i, j):
+    matrix = np.eye(3)
+    matrix[[i, i, j, j], [i, j, i, j]] = np.cos(a), -np.sin(a), np.sin(a), np.cos(a)
+    return matrix
 
+
+def rotation(yaw, pitch, roll):
     return FLIP @ turn(roll, 0, 1) @ turn(pitch, 1, 2) @ turn(yaw, 2, 0)
 
 
@@ -43,3 +44,16 @@ def test_weights_and_residual():
 def test_never_mirrors_a_flat_face():
     flat = HEAD * [1, 1, 1e-6]
     assert np.linalg.det(fit_pose(flat, flat @ FLIP).rotation) < 0
+
+
+@given(angle, st.floats(-1.5, 1.5), angle)
+def test_angles_are_those_that_the_viewer_sees(yaw, pitch, roll):
+    turned = FLIP @ turn(yaw, 2, 0) @ turn(-pitch, 1, 2) @ turn(-roll, 0, 1)
+    np.testing.assert_allclose(angles(turned), np.degrees([yaw, pitch, roll]), atol=1e-6)
+
+
+def test_positive_angles_are_to_the_right_up_and_clockwise(turned):
+    np.testing.assert_allclose(angles(turned(30).rotation), (30, 0, 0), atol=1e-4)
+    looks_up = np.array([[1, 0, 0], [0, -0.8, -0.6], [0, -0.6, 0.8]])  # the nose's y in the picture falls
+    lies_clockwise = np.array([[0.8, 0.6, 0], [0.6, -0.8, 0], [0, 0, 1]])  # the crown goes to the right
+    assert angles(looks_up)[1] > 30 and angles(lies_clockwise)[2] > 30
