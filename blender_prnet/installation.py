@@ -51,6 +51,15 @@ def log_path() -> Path:
     return user_folder() / "worker.log"
 
 
+def face_model_folder() -> Path:
+    """Where the ICT face model's file is, or will be; the worker looks for it there too."""
+    return user_folder() / "face_model"
+
+
+def has_face_model() -> bool:
+    return (face_model_folder() / "ict_face_model_light.npz").is_file()
+
+
 def bake_folder() -> Path:
     """Where what a bake leaves on disk goes: next to the blend file; the extension's folder while it is unsaved."""
     if bpy.data.is_saved:

@@ -82,6 +82,20 @@ class CaptureSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    topology: EnumProperty(
+        name="Mesh of",
+        description="What mesh captures come on",
+        items=[
+            ("grid", "Capture", "The grid of the position map: the captured face to the last detail, nothing else"),
+            (
+                "model",
+                "Face Model",
+                "The ICT face model's quads, made for animation: a whole head with eyeballs, teeth and ARKit's shape "
+                "keys, whose face lies on the captured surface. Needs the face model's file",
+            ),
+        ],
+        default="grid",
+    )
 
 
 class ReportLine(bpy.types.PropertyGroup):

@@ -10,6 +10,10 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
+    model_head  job, shapes (names of blendshapes), parts (names of materials), distance (millimetres on average from
+              the captured surface), and the arrays of a head on the face model's mesh: vertices (V, 3) f4, at rest,
+              canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4) i4,
+              last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; skin_, head_ and eyes_png (n,) u1: files
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
@@ -19,11 +23,16 @@ worker -> client
     error     message, remedy, and job where it belongs to one: the job cannot go on
     done      job, cancelled; the last message of a job
 client -> worker
-    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector)
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: with "model" a
+                 model_head follows every face)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
                  textures: a folder for a texture per frame, left out if none are wanted
+    put_on_model  job, options (model), and the arrays of a capture: vertices (N, 3), canonical millimetres, texture,
+                 gaze; the answer is a model_head
+    install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
+                 empty: its repository), folder to write to
     cancel       job; the worker stops between faces or frames and answers with done
     quit
 """

@@ -15,6 +15,7 @@ from . import (
     preset_menu,
     preview,
     properties,
+    topology_panel,
 )
 from .installation import CLIENT
 
@@ -26,6 +27,7 @@ CLASSES = (
     *operators.CLASSES,
     *preset_menu.CLASSES,
     *panels.CLASSES,
+    *topology_panel.CLASSES,
     *head_panels.CLASSES,
     *bake_panels.CLASSES,
 )

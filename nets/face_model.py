@@ -5,15 +5,19 @@ Needed for training and for deriving a UV layout; nothing that runs in the finis
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from nets.errors import CaptureError
 
 FILE_NAME = "ict_face_model_light.npz"
+INSTALL = (
+    "Press Download or From Folder under Animator's Topology in the Face Capture tab, or run: "
+    "python -m nets import-face-model PATH_TO_ICT_FACEKIT"
+)
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Vertex ranges of the topology, from upstream's README.
@@ -26,6 +30,7 @@ TEETH = slice(17039, 21451)
 LEFT_EYEBALL = slice(21451, 23021)
 RIGHT_EYEBALL = slice(23021, 24591)
 FACE_QUADS = slice(0, 9230)
+VERTICES = 26719
 
 
 class FaceModelError(CaptureError):
@@ -64,18 +69,21 @@ def eyeball_centre(vertices: np.ndarray, eyeball: slice) -> np.ndarray:
 
 
 def find_face_model(path: str | Path | None = None) -> Path:
-    """The file given, else the one named by PRNET_FACE_MODEL, in data/face_model/ or in ../shared/face_model/."""
+    """The file given, else the one named by PRNET_FACE_MODEL, else that in PRNET_USER_FOLDER/face_model/ (where Blender
+    installs it), data/face_model/ or ../shared/face_model/."""
     if path or os.environ.get("PRNET_FACE_MODEL"):
         candidates = [Path(path or os.environ["PRNET_FACE_MODEL"])]
     else:
-        candidates = [REPOSITORY / "data/face_model", REPOSITORY.parent / "shared/face_model"]
+        users = os.environ.get("PRNET_USER_FOLDER")
+        candidates = [Path(users, "face_model")] if users else []
+        candidates += [REPOSITORY / "data/face_model", REPOSITORY.parent / "shared/face_model"]
     for candidate in candidates:
         file = candidate / FILE_NAME if candidate.is_dir() else candidate
         if file.is_file():
             return file
     raise FaceModelError(
         f"the face model is not at {', '.join(map(str, candidates))}",
-        remedy="Download ICT-FaceKit and run: python -m nets import-face-model PATH_TO_ICT_FACEKIT",
+        remedy=INSTALL,
     )
 
 
@@ -88,6 +96,8 @@ def load_face_model(path: str | Path | None = None) -> FaceModel:
     try:
         with np.load(file, allow_pickle=False) as data:
             arrays = {key: data[key] for key in data.files}
+        if arrays["neutral"].shape != (VERTICES, 3):
+            raise ValueError(f"{len(arrays['neutral'])} vertices instead of {VERTICES}")
         neutral = arrays["neutral"] * 10
         origin = (eyeball_centre(neutral, LEFT_EYEBALL) + eyeball_centre(neutral, RIGHT_EYEBALL)) / 2
         return FaceModel(
@@ -98,8 +108,7 @@ def load_face_model(path: str | Path | None = None) -> FaceModel:
             **{key: arrays[key] for key in ("faces", "face_uv", "uv", "landmarks68")},
         )
     except (KeyError, ValueError, OSError) as error:
-        remedy = "Make it again with: python -m nets import-face-model PATH_TO_ICT_FACEKIT"
-        raise FaceModelError(f"not a face model ({error})", path=file, remedy=remedy) from error
+        raise FaceModelError(f"not a face model ({error})", path=file, remedy=INSTALL) from error
 
 
 def triangles_of(faces: np.ndarray) -> np.ndarray:
@@ -108,22 +117,19 @@ def triangles_of(faces: np.ndarray) -> np.ndarray:
     return np.concatenate([faces[:, :3], quads[:, [0, 2, 3]]]).astype(np.int32)
 
 
-def read_obj_vertices(path: Path) -> np.ndarray:
+def read_obj_vertices(file: TextIO) -> np.ndarray:
     """Vertex positions (V, 3) f4 of an OBJ file."""
-    return np.array([line.split()[1:4] for line in _lines(path, "v ")], np.float32)
+    return np.array([line.split()[1:4] for line in file if line.startswith("v ")], np.float32)
 
 
-def read_obj_faces(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def read_obj_faces(file: TextIO) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(faces (F, 4), texture indices (F, 4), texture coordinates (T, 2)) of an OBJ; -1 where a face is a triangle."""
-    corners = []
-    for line in _lines(path, "f "):
-        face = [[int(i) - 1 for i in corner.split("/")[:2]] for corner in line.split()[1:]]
-        corners.append(face + [[-1, -1]] * (4 - len(face)))
-    uv = np.array([line.split()[1:3] for line in _lines(path, "vt ")], np.float32)
+    corners, uv = [], []
+    for line in file:
+        if line.startswith("f "):
+            face = [[int(i) - 1 for i in corner.split("/")[:2]] for corner in line.split()[1:]]
+            corners.append(face + [[-1, -1]] * (4 - len(face)))
+        elif line.startswith("vt "):
+            uv.append(line.split()[1:3])
     corners = np.array(corners, np.int32)
-    return corners[..., 0], corners[..., 1], uv
-
-
-def _lines(path: Path, prefix: str) -> Iterator[str]:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        yield from (line for line in file if line.startswith(prefix))
+    return corners[..., 0], corners[..., 1], np.array(uv, np.float32)

@@ -2,15 +2,21 @@
 """`python -m nets import-face-model`: makes the face model's array file from ICT-FaceKit's folder of OBJ files."""
 
 import argparse
+import gzip
+import io
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
-from tqdm import tqdm
 
 from nets.expressions import EXPRESSIONS
 from nets.face_model import FILE_NAME, REPOSITORY, FaceModelError, read_obj_faces, read_obj_vertices
+from nets.files import make_folder, replace_file
 
-IDENTITIES = 100
+NEUTRAL = "generic_neutral_mesh"
+IDENTITIES = tuple(f"identity{k:03}" for k in range(100))
+OBJECTS = (NEUTRAL, *IDENTITIES, *EXPRESSIONS)  # upstream's files, less their ending
 # From upstream's README: the vertices of the iBUG landmarks, with the three-dimensional jaw line and an alternative.
 LANDMARKS68 = [
     *(1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088, 3443, 268, 493),
@@ -27,37 +33,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    import_face_model(args.source, args.out)
+    from tqdm import tqdm
+
+    for _ in tqdm(import_face_model(args.source, args.out), total=len(OBJECTS), unit="shape"):
+        pass
     print(f"wrote {args.out / FILE_NAME}")
     return 0
 
 
-def import_face_model(source: Path, out: Path) -> None:
-    """Writes out/ict_face_model_light.npz: the same numbers, shapes as half-precision displacements.
+def import_face_model(source: Path, out: Path) -> Iterator[str]:
+    """Writes out/ict_face_model_light.npz, shapes as half-precision displacements; yields the name of each file read.
 
-    Raises FaceModelError if the folder lacks one of upstream's files or a file does not fit the topology.
+    The files may be packed (.obj.gz). Raises FaceModelError if the folder lacks one of upstream's files or a file does
+    not fit the topology, OutputError if the result cannot be written.
     """
     folder = source / "FaceXModel" if (source / "FaceXModel").is_dir() else source
-    names = [*(f"identity{k:03}" for k in range(IDENTITIES)), *EXPRESSIONS]
-    missing = [name for name in ("generic_neutral_mesh", *names) if not (folder / f"{name}.obj").is_file()]
+    paths = {name: _existing(folder, name) for name in OBJECTS}
+    missing = [name for name, path in paths.items() if path is None]
     if missing:
         message = f"{missing[0]}.obj is missing ({len(missing)} files are)"
         raise FaceModelError(message, folder, "Give the folder of a whole checkout of ICT-FaceKit")
-    neutral_file = folder / "generic_neutral_mesh.obj"
-    neutral = read_obj_vertices(neutral_file)
-    faces, face_uv, uv = read_obj_faces(neutral_file)
     displacements = {}
-    for name in tqdm(names, unit="shape"):
-        vertices = read_obj_vertices(folder / f"{name}.obj")
+    for name, path in paths.items():
+        try:
+            with _opened(path) as file:
+                vertices = read_obj_vertices(file)
+            if name == NEUTRAL:
+                neutral = vertices
+                with _opened(path) as file:
+                    faces, face_uv, uv = read_obj_faces(file)
+        except (OSError, EOFError, ValueError, IndexError) as error:
+            raise FaceModelError(f"not a shape ({error})", path, "Download the file again") from None
         if vertices.shape != neutral.shape:
             message = f"{len(vertices)} vertices where the neutral mesh has {len(neutral)}"
-            raise FaceModelError(message, folder / f"{name}.obj", "Download the file again")
+            raise FaceModelError(message, path, "Download the file again")
         displacements[name] = (vertices - neutral).astype(np.float16)
-    out.mkdir(parents=True, exist_ok=True)
+        yield path.name
+    arrays = io.BytesIO()
     np.savez_compressed(
-        out / FILE_NAME,
+        arrays,
         neutral=neutral,
-        identity=np.stack([displacements[name] for name in names[:IDENTITIES]]),
+        identity=np.stack([displacements[name] for name in IDENTITIES]),
         expression=np.stack([displacements[name] for name in EXPRESSIONS]),
         expression_names=np.array(EXPRESSIONS),
         faces=faces,
@@ -67,3 +83,13 @@ def import_face_model(source: Path, out: Path) -> None:
         jaw_right=np.array(JAW_RIGHT, np.int32),
         jaw_left=np.array(JAW_LEFT, np.int32),
     )
+    replace_file(make_folder(out) / FILE_NAME, arrays.getbuffer())
+
+
+def _existing(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / f"{name}.obj", folder / f"{name}.obj.gz") if path.is_file()), None)
+
+
+def _opened(path: Path) -> TextIO:
+    opened = gzip.open if path.suffix == ".gz" else open
+    return opened(path, "rt", encoding="utf-8", errors="replace")

@@ -19,21 +19,24 @@ from typing import BinaryIO
 from blender_prnet import protocol
 from nets.environment import prepare
 
+JOBS = {"reconstruct", "track", "put_on_model", "install_face_model"}
+
 
 class Worker:
     def __init__(self, requests: BinaryIO, answers: BinaryIO):
         self.requests, self.answers = requests, answers
-        self.jobs: queue.Queue[dict] = queue.Queue()
+        self.jobs: queue.Queue[tuple[dict, dict]] = queue.Queue()
         self.writing = threading.Lock()
         self.cancelled: set = set()
         self.engines: dict[str, tuple] = {}  # model -> (bundle, engine): loaded once, kept for the next job
         self.capturers: dict[tuple, object] = {}  # (model, options) -> Capturer: its meshes take a quarter of a second
+        self.head_makers: dict[str, object] = {}  # model -> HeadMaker
 
     def run(self) -> None:
         self.send(self.hello())
         threading.Thread(target=self.listen, name="listen", daemon=True).start()
         while True:
-            self.do(self.jobs.get())
+            self.do(*self.jobs.get())
 
     def hello(self) -> dict:
         from nets.bundle import available_bundles
@@ -54,8 +57,8 @@ class Worker:
         try:
             while (request := protocol.read(self.requests)) is not None:
                 message, _ = request
-                if message["type"] in ("reconstruct", "track"):
-                    self.jobs.put(message)
+                if message["type"] in JOBS:
+                    self.jobs.put(request)
                 elif message["type"] == "cancel":
                     self.cancelled.add(message.get("job"))
                 elif message["type"] == "quit":
@@ -67,16 +70,21 @@ class Worker:
         sys.stderr.flush()
         os._exit(0)  # the client is gone or wants no more: nobody would read the rest of a running job
 
-    def do(self, job: dict) -> None:
+    def do(self, job: dict, arrays: dict) -> None:
         """One request, from its first photo or frame to `done`."""
         from nets.errors import CaptureError
 
         name = job.get("job")
         try:
-            if job["type"] == "track":
-                self.track(name, job)
-            else:
-                self.reconstruct(name, job["paths"], job.get("options") or {})
+            match job["type"]:
+                case "reconstruct":
+                    self.reconstruct(name, job["paths"], job.get("options") or {})
+                case "track":
+                    self.track(name, job)
+                case "put_on_model":
+                    self.put_on_model(name, job, arrays)
+                case "install_face_model":
+                    self.install_face_model(name, job)
         except CaptureError as error:
             self.send_error(name, error)
         except Exception as error:
@@ -96,6 +104,7 @@ class Worker:
         files = expand(paths)
         self.progress(job, 0, len(files), files[0] if files else "", "load")
         capturer = self.capturer(options)
+        maker = self.head_maker(options) if options.get("topology") == "model" else None
         for done, picture in enumerate(read_pictures(files)):
             if job in self.cancelled:
                 return
@@ -121,6 +130,8 @@ class Worker:
                         **entry.faces[-1],
                     }
                     self.send({**message, **facts}, face.arrays())
+                    if maker:
+                        self.send_on_model(job, maker, {**face.arrays(), "vertices": face.canonical_vertices()})
             entry.ms = clock.ms
             self.send({"type": "input", "job": job, **entry.to_json(), "path": str(picture.path)})
 
@@ -134,6 +145,34 @@ class Worker:
         bundle, _ = self.engines[options.get("model") or DEFAULT_BUNDLE]
         for message, arrays in track_job(request, capturer, sha256(bundle.weights), lambda: job in self.cancelled):
             self.send({**message, "job": job}, arrays)
+
+    def put_on_model(self, job: int, request: dict, arrays: dict) -> None:
+        self.progress(job, 0, 1, "", "mesh")
+        self.send_on_model(job, self.head_maker(request.get("options") or {}), arrays)
+
+    def send_on_model(self, job: int, maker, arrays: dict) -> None:
+        from nets.topology.job import put_on_model
+
+        message, made = put_on_model(maker, arrays)
+        self.send({**message, "job": job}, made)
+
+    def install_face_model(self, job: int, request: dict) -> None:
+        from nets.download_face_model import UPSTREAM, install_face_model
+
+        for done, total, name in install_face_model(request.get("source") or UPSTREAM, Path(request["folder"])):
+            if job in self.cancelled:
+                return
+            self.progress(job, done, total, name, "install")
+        self.head_makers.clear()
+
+    def head_maker(self, options: dict):
+        from nets.bundle import DEFAULT_BUNDLE, load_bundle
+        from nets.topology.head import HeadMaker
+
+        model = options.get("model") or DEFAULT_BUNDLE
+        if model not in self.head_makers:
+            self.head_makers[model] = HeadMaker(load_bundle(model).layout)
+        return self.head_makers[model]
 
     def capturer(self, options: dict):
         from nets.bundle import DEFAULT_BUNDLE, load_bundle

@@ -25,9 +25,9 @@ class Client:
             self._worker = WorkerProcess(setup)
         return self._worker
 
-    def job(self, setup: WorkerSetup, request: dict) -> Job:
-        """Start a Job. `request`: a reconstruct or track message of protocol.py, without its id."""
-        return Job(self.worker(setup), request)
+    def job(self, setup: WorkerSetup, request: dict, arrays: dict | None = None) -> Job:
+        """Start a Job. `request`: a message of protocol.py to the worker, without its id, and its arrays."""
+        return Job(self.worker(setup), request, arrays)
 
     def end(self) -> None:
         if self._worker:

@@ -15,17 +15,17 @@ _ids = itertools.count(1)
 
 
 class Job:
-    """A `reconstruct` or `track` request of protocol.py, without its id, and the answers to it.
+    """A request of protocol.py, without its id, with its arrays, and the answers to it.
 
     Call `pump` often until `finished`; `cancelled` tells whether the user ended it.
     """
 
-    def __init__(self, worker: WorkerProcess, request: dict):
+    def __init__(self, worker: WorkerProcess, request: dict, arrays: dict | None = None):
         self.worker = worker
         self.finished = False
         self.cancelled = False
         self.current: str | None = None  # the photo that the worker is at
-        self._request = {**request, "job": next(_ids)}
+        self._request, self._arrays = {**request, "job": next(_ids)}, arrays
         self._sent = False
         self._cancel_asked = None
         self._last_heard = time.monotonic()
@@ -74,7 +74,7 @@ class Job:
     def _send(self):
         self._sent = True
         self._last_heard = time.monotonic()
-        self.worker.send(self._request)
+        self.worker.send(self._request, self._arrays)
 
     def _take(self, message, arrays):
         """Note what the message says about the job; False if it is not for the caller (a greeting, an old job's)."""

@@ -58,9 +58,9 @@ class WorkerProcess:
     def alive(self) -> bool:
         return not self._ended.is_set() and self._process.poll() is None
 
-    def send(self, message: dict) -> None:
+    def send(self, message: dict, arrays: dict | None = None) -> None:
         """Queue a message; never blocks."""
-        self._outbox.put(message)
+        self._outbox.put((message, arrays))
 
     def receive(self) -> tuple[dict, dict] | None:
         """The next (message, arrays), or None if there is none now. Raises WorkerError when there will be no more."""
@@ -98,7 +98,7 @@ class WorkerProcess:
 
     def end(self) -> None:
         """Ask the worker to quit, and end it if it does not."""
-        self._outbox.put({"type": "quit"})
+        self.send({"type": "quit"})
         self._outbox.put(None)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(QUIT_SECONDS)
@@ -117,6 +117,7 @@ class WorkerProcess:
         path = os.pathsep.join(str(folder) for folder in (setup.root, setup.packages) if folder)
         # The thread pools would otherwise spin between jobs and take processor time from Blender.
         environment.update(PYTHONPATH=path, PYTHONUTF8="1", OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
+        environment["PRNET_USER_FOLDER"] = str(setup.log.parent)  # where the face model may be
         try:
             with open(setup.log, "ab") as log:
                 if log.tell() > LOG_LIMIT:
@@ -174,7 +175,7 @@ class WorkerProcess:
     def _write_loop(self):
         try:
             with self._process.stdin as stream:
-                while (message := self._outbox.get()) is not None:
-                    protocol.write(stream, message)
+                while (sent := self._outbox.get()) is not None:
+                    protocol.write(stream, *sent)
         except OSError:
             pass  # the worker is gone, which the reader reports

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the user can do. Thin: read the settings, call the client and the scene, report."""
 
+from . import topology
 from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_tracked, PRNET_OT_resume_bake
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
@@ -24,6 +25,7 @@ CLASSES = (
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
+    *topology.CLASSES,
     PRNET_OT_apply_preset,
     PRNET_OT_add_preset,
     PRNET_OT_remove_preset,

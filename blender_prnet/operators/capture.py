@@ -12,6 +12,7 @@ from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
 from ..scene.measures import colour_by
+from ..scene.model_head import ModelHead, put_on_model
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
 from .report import Tally
@@ -36,6 +37,7 @@ class CapturesPhotos(WaitsForWorker):
             "faces": settings.faces,
             "density": settings.density,
             "texture_size": int(settings.texture_size),
+            "topology": settings.topology,
         }
         try:
             request = {"type": "reconstruct", "paths": [str(path) for path in paths], "options": options}
@@ -52,6 +54,8 @@ class CapturesPhotos(WaitsForWorker):
                 state.text = Path(message["path"]).name
             elif message["type"] == "face":
                 self._build(context, message, arrays)
+            elif message["type"] == "model_head":
+                put_on_model(bpy.data.objects[self._head], ModelHead.from_message(message, arrays))
             elif message["type"] == "input":
                 self._tally.note_input(message)
             elif message["type"] == "warning":
@@ -76,6 +80,7 @@ class CapturesPhotos(WaitsForWorker):
         face = Face.from_message(message, arrays, self._model, self._job.worker.hello["engine"])
         collection = self._builder.add(context.scene, face)
         colour_by(head_of(collection), context.scene.prnet_overlay.colours)
+        self._head = head_of(collection).name
         if self._tally.heads == 0:
             show_textures(context)
             if context.scene.prnet.frame_photo:

@@ -71,6 +71,11 @@ def local_from_canonical(points: np.ndarray) -> np.ndarray:
     return np.asarray(points @ (METRE * LOCAL_FROM_CANONICAL.T).astype(points.dtype), np.float32)
 
 
+def canonical_from_local(points: np.ndarray) -> np.ndarray:
+    """The way back, (..., 3) f4 local -> canonical."""
+    return np.asarray(points @ (LOCAL_FROM_CANONICAL / METRE).astype(points.dtype), np.float32)
+
+
 def view_of(
     pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0, rise: float = 0.0
 ) -> View:

@@ -22,7 +22,7 @@ def build_head(
     """
     mesh_name = f"{name} head"
     mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)
-    mesh.materials.append(_build_material(f"{name} skin", _build_texture(f"{name} texture", texture)))
+    mesh.materials.append(build_material(f"{name} skin", build_texture(f"{name} texture", texture)))
     head = bpy.data.objects.new(mesh_name, mesh)
     head.matrix_world = Matrix(matrix.tolist())
     return head
@@ -58,7 +58,7 @@ def _place_vertices(mesh, vertices):
     mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
 
 
-def _build_texture(name: str, png: bytes) -> bpy.types.Image:
+def build_texture(name: str, png: bytes) -> bpy.types.Image:
     """An image packed into the blend file; its pixels are decoded only where it is shown."""
     image = bpy.data.images.new(name, 1, 1, alpha=False)
     image.source = "FILE"
@@ -66,7 +66,7 @@ def _build_texture(name: str, png: bytes) -> bpy.types.Image:
     return image
 
 
-def _build_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
+def build_material(name: str, image: bpy.types.Image | None) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from Blender 5.0 on a new material has its nodes
         material.use_nodes = True
@@ -74,9 +74,10 @@ def _build_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
     skin = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
     skin.inputs["Roughness"].default_value = 0.5
     skin.inputs["Specular IOR Level"].default_value = 0.1  # the photo's own highlights are in the texture already
-    texture = nodes.new("ShaderNodeTexImage")
-    texture.image = image
-    texture.location = skin.location.x - 320, skin.location.y
-    links.new(texture.outputs["Color"], skin.inputs["Base Color"])
-    nodes.active = texture  # what Solid view shows with colour set to Texture
+    if image:
+        texture = nodes.new("ShaderNodeTexImage")
+        texture.image = image
+        texture.location = skin.location.x - 320, skin.location.y
+        links.new(texture.outputs["Color"], skin.inputs["Base Color"])
+        nodes.active = texture  # what Solid view shows with colour set to Texture
     return material

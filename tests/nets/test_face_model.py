@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face model's reader and importer, the chart derived from it, and the layout that the weights carry."""
 
+import io
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import numpy as np
 import pytest
 
 from nets.bundle import load_bundle
+from nets.download_face_model import install_face_model
 from nets.expressions import EXPRESSIONS
 from nets.face_chart import build_layout
 from nets.face_model import (
@@ -13,11 +19,12 @@ from nets.face_model import (
     LEFT_EYEBALL,
     FaceModelError,
     eyeball_centre,
+    find_face_model,
     load_face_model,
     read_obj_faces,
     read_obj_vertices,
 )
-from nets.import_face_model import LANDMARKS68, import_face_model
+from nets.import_face_model import LANDMARKS68, OBJECTS
 from nets.landmarks import MIRROR, VERTICES
 from nets.layout import SIZE, Bridge, UVLayout
 
@@ -42,40 +49,111 @@ def test_damaged_model_is_named(tmp_path):
         load_face_model(file)
 
 
-def test_obj_reader_keeps_quads_triangles_and_texture_indices(tmp_path):
-    file = tmp_path / "a.obj"
-    file.write_text(
-        "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 .5\nvt 0 0\nvt 1 0\nvt 1 1\nf 1/1 2/2 3/3 4/1\nf 1/1/1 2/2/1 4/3/1\n"
-    )
-    faces, face_uv, uv = read_obj_faces(file)
+def test_another_topology_is_no_face_model(tmp_path):
+    upstream(tmp_path)
+    made = install(tmp_path, tmp_path / "out")
+    with pytest.raises(FaceModelError, match="4 vertices instead of 26719"):
+        load_face_model(made)
+
+
+def test_obj_reader_keeps_quads_triangles_and_texture_indices():
+    text = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 .5\nvt 0 0\nvt 1 0\nvt 1 1\nf 1/1 2/2 3/3 4/1\nf 1/1/1 2/2/1 4/3/1\n"
+    faces, face_uv, uv = read_obj_faces(io.StringIO(text))
     assert faces.tolist() == [[0, 1, 2, 3], [0, 1, 3, -1]]
     assert face_uv.tolist() == [[0, 1, 2, 0], [0, 1, 2, -1]]
     assert uv.tolist() == [[0, 0], [1, 0], [1, 1]]
-    assert read_obj_vertices(file)[3].tolist() == [0, 1, 0.5]
+    assert read_obj_vertices(io.StringIO(text))[3].tolist() == [0, 1, 0.5]
 
 
-def test_importer_names_what_the_folder_lacks(tmp_path):
-    (tmp_path / "generic_neutral_mesh.obj").write_text("v 0 0 0\n")
-    with pytest.raises(FaceModelError, match=r"identity000\.obj is missing \(153 files are\)"):
-        import_face_model(tmp_path, tmp_path / "out")
+def upstream(folder):
+    """A checkout of ICT-FaceKit in small: one quad stands in for the face, every shape moves its first vertex by its
+    own amount."""
+    (folder / "FaceXModel").mkdir()
+    for k, name in enumerate(OBJECTS):
+        text = f"v {k} 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 1\nf 1/1 2/2 3/1 4/2\n"
+        (folder / "FaceXModel" / f"{name}.obj").write_text(text)
 
 
-def test_importer_turns_upstream_s_folder_into_the_model_s_file(tmp_path):
-    """A topology of one quad stands in for the face; every shape moves its first vertex by its own amount."""
-    names = [f"identity{k:03}" for k in range(100)] + [*EXPRESSIONS]
-    faces = "vt 0 0\nvt 1 1\nf 1/1 2/2 3/1 4/2\n"
-    (tmp_path / "FaceXModel").mkdir()
-    for k, name in enumerate(["generic_neutral_mesh", *names]):
-        text = f"v {k} 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n{faces}"
-        (tmp_path / "FaceXModel" / f"{name}.obj").write_text(text)
-    import_face_model(tmp_path, tmp_path / "out")
-    with np.load(tmp_path / "out/ict_face_model_light.npz", allow_pickle=False) as made:
+def install(source, out):
+    """Runs to the end; the file that was made."""
+    steps = list(install_face_model(str(source), out))
+    assert steps[-1][0] == steps[-1][1]
+    return out / "ict_face_model_light.npz"
+
+
+def check_made(file):
+    with np.load(file, allow_pickle=False) as made:
         assert made["identity"].shape == (100, 4, 3)
         assert made["identity"][:, 0, 0].tolist() == list(range(1, 101))
         assert made["expression"][:, 0, 0].tolist() == list(range(101, 154))
         assert made["expression_names"].tolist() == [*EXPRESSIONS]
         assert made["faces"].tolist() == [[0, 1, 2, 3]]
         assert made["face_uv"].tolist() == [[0, 1, 0, 1]]
+
+
+def test_importer_names_what_the_folder_lacks(tmp_path):
+    (tmp_path / "generic_neutral_mesh.obj").write_text("v 0 0 0\n")
+    with pytest.raises(FaceModelError, match=r"identity000\.obj is missing \(153 files are\)"):
+        install(tmp_path, tmp_path / "out")
+
+
+def test_importer_turns_upstream_s_folder_into_the_model_s_file(tmp_path):
+    upstream(tmp_path)
+    check_made(install(tmp_path, tmp_path / "out"))
+
+
+def test_importer_names_a_file_that_is_no_shape(tmp_path):
+    upstream(tmp_path)
+    (tmp_path / "FaceXModel/jawOpen.obj").write_text("v 1 2\nv a b c\n")
+    with pytest.raises(FaceModelError, match=r"jawOpen\.obj: not a shape"):
+        install(tmp_path, tmp_path / "out")
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Serves tmp_path on this machine: its address, and what was asked for."""
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/FaceXModel", asked
+        server.shutdown()
+
+
+def test_download_goes_on_where_it_was_stopped(tmp_path, server):
+    upstream(tmp_path)
+    address, asked = server
+    stopped = install_face_model(address, tmp_path / "out")
+    for _ in range(50):
+        next(stopped)
+    stopped.close()
+    made = install(address, tmp_path / "out")
+    check_made(made)
+    assert len(asked) == len(set(asked)) == 154
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [made.name]
+
+
+def test_download_tells_what_the_server_says(tmp_path, server):
+    address, _ = server
+    with pytest.raises(FaceModelError, match=r"generic_neutral_mesh\.obj: the server answers 404"):
+        install(address, tmp_path / "out")
+
+
+def test_download_tells_that_there_is_no_server(tmp_path):
+    with pytest.raises(FaceModelError, match="cannot be downloaded"):
+        install("http://127.0.0.1:9/FaceXModel", tmp_path / "out")
+
+
+def test_the_model_that_blender_installed_comes_before_the_repository_s(tmp_path, monkeypatch):
+    monkeypatch.delenv("PRNET_FACE_MODEL", raising=False)
+    monkeypatch.setenv("PRNET_USER_FOLDER", str(tmp_path))
+    (tmp_path / "face_model").mkdir()
+    (tmp_path / "face_model/ict_face_model_light.npz").touch()
+    assert find_face_model() == tmp_path / "face_model/ict_face_model_light.npz"
 
 
 def test_importer_knows_the_model_s_names_and_landmarks(face_model):

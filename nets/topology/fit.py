@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fits the whole head of the face model to a captured face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.face_model import FaceModel
+from nets.performance.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
+from nets.performance.person import align
+from nets.topology.rigid_parts import eye_turns, keep_hard
+from nets.topology.spline import Deformation, farthest_points
+from nets.topology.surface import CapturedSurface
+
+IDENTITY_COST = 0.01  # in mm² of the mean squared distance over the face, of the square of a mode's weight
+ROUNDS = 3  # of pose and shape in turn
+SWEEPS = 60
+SIMILARITY = 7  # of nets.performance.arkit.rigid_motions: shifts, turns and growth
+CONTROL_POINTS = 900
+LOOSENESS = 0.3  # millimetres, of a control point of mean weight
+
+
+@dataclass(frozen=True)
+class FittedHead:
+    """A person on the face model's mesh, canonical millimetres.
+
+    rest (V, 3) f4: the head without expression; names: B of Apple's blendshapes; shapes (B, V, 3) f4: what each moves
+    at weight 1; weights (B,) f4: the photo's expression, with which the face lies on the captured surface.
+    """
+
+    rest: np.ndarray
+    names: tuple[str, ...]
+    shapes: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def captured(self) -> np.ndarray:
+        """(V, 3) f4: the head as the photo shows it."""
+        return self.rest + np.tensordot(self.weights, self.shapes, 1)
+
+
+class HeadFitter:
+    """The face model's space, weighted for fits; made once, used for any number of heads."""
+
+    def __init__(self, model: FaceModel):
+        self.model = model
+        shapes = np.zeros((len(NAMES), *model.neutral.shape), np.float32)
+        for name, moved in zip(model.expression_names, model.expression, strict=True):
+            shapes[NAMES.index(arkit_name(name))] += moved
+        self.shapes = shapes
+
+    def fit(self, surface: CapturedSurface, gaze: np.ndarray) -> FittedHead:
+        """Pose, identity and expression by regularised least squares, then the spline that takes the face from there to
+        the captured surface. The expression is taken out again, by the same weights. gaze (2, 2): yaw and pitch of the
+        right and the left eye, see nets.engines.Prediction; empty where nobody knows."""
+        known = np.flatnonzero(surface.weights)
+        points, weights = surface.points[known], surface.weights[known] / surface.weights.sum()
+        of_a_vertex = np.sqrt(weights)[:, None]
+
+        def weighted(values: np.ndarray) -> np.ndarray:
+            return (values[..., known, :] * of_a_vertex).reshape(*values.shape[:-2], -1)
+
+        pose = np.linalg.qr(weighted(rigid_motions(self.model.neutral)[:SIMILARITY]).T)[0]
+
+        def unposed(values: np.ndarray) -> np.ndarray:
+            """What of moved vertices (..., V, 3) no shift, turn or growth of the head explains, weighted."""
+            flat = weighted(values)
+            return flat - (flat @ pose) @ pose.T
+
+        identity, expression = unposed(self.model.identity), unposed(self.shapes)
+        inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
+        unexplained = expression - (expression @ identity.T) @ inverse @ identity  # by any identity
+        gram = (unexplained @ expression.T).astype(np.float64)
+        solved, head = np.zeros((1, len(NAMES))), self.model.neutral
+        looks = of_gaze(gaze[None])
+        known_weights = LOOK_COLUMNS[: looks.shape[1]]
+        solved[:, known_weights] = looks
+        for _ in range(ROUNDS):
+            rotation, scale, shift = (part[0] for part in align(head[known], points[None], weights))
+            target = np.zeros_like(self.model.neutral)
+            target[known] = (points - shift) @ rotation / scale
+            moved = unposed(target - self.model.neutral)
+            solved = bounded(gram, (unexplained @ moved)[None].astype(np.float64), solved, known_weights, SWEEPS)
+            modes = inverse @ (identity @ (moved - solved[0] @ expression))
+            head = self.model.neutral + np.tensordot(modes.astype(np.float32), self.model.identity, 1)
+            head += np.tensordot(solved[0].astype(np.float32), self.shapes, 1)
+
+        control = farthest_points(head[known], CONTROL_POINTS)
+        looseness = LOOSENESS * weights.mean() / weights[control]
+        deformation = Deformation(head[known][control], target[known][control] - head[known][control], looseness)
+        deformed = keep_hard(head, head + deformation(head))
+
+        captured = scale * deformed @ rotation.T + shift
+        shapes = scale * self.shapes @ rotation.T
+        for name, (eyeball, moved) in eye_turns(captured).items():
+            shapes[NAMES.index(name), eyeball] = moved
+        used = np.flatnonzero(np.abs(shapes).max((1, 2)))
+        expression = solved[0, used].astype(np.float32)
+        shapes = shapes[used].astype(np.float32)
+        rest = (captured - np.tensordot(expression, shapes, 1)).astype(np.float32)
+        return FittedHead(rest, tuple(NAMES[k] for k in used), shapes, expression)

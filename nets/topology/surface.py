@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a captured surface has the vertices of the face model's face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.chart_warp import WarpedChart
+from nets.errors import UsageError
+from nets.face_model import FACE, FaceModel
+from nets.layout import SIZE, STEP, UVLayout
+
+MOST_WEIGHT = 4.0  # of the training loss: single texels at landmarks weigh more there
+SUPPORTED = 0.5  # share of a place's surroundings on the surface that makes it part of it
+
+
+@dataclass(frozen=True)
+class CapturedSurface:
+    """points (9409, 3) f4: the face's vertices on the captured surface, canonical millimetres; weights (9409,) f4: how
+    much each counts, 0 inside lids and lips, which no map holds, and where the mesh has no surface."""
+
+    points: np.ndarray
+    weights: np.ndarray
+
+
+class Correspondence:
+    """The layout's meshes and the model's vertices, ready for any number of captures."""
+
+    def __init__(self, model: FaceModel, chart: WarpedChart, layout: UVLayout):
+        self.neutral, self.layout = model.neutral[FACE], layout
+        u, v = chart.vertex_uv.T
+        self.texels = np.stack([(1 - v) * SIZE - 0.5, u * SIZE - 0.5], 1)
+        row, column = np.clip(self.texels.round().astype(int), 0, SIZE - 1).T
+        weights = np.minimum(layout.weights[row, column], MOST_WEIGHT)
+        self.weights = np.where(layout.bridged[row, column], 0, weights).astype(np.float32)
+        self.meshes = {step: layout.mesh(density) for density, step in STEP.items()}
+
+    def surface(self, vertices: np.ndarray) -> CapturedSurface:
+        """Of a captured head's canonical vertices (N, 3), millimetres, on any of the layout's meshes.
+
+        How a capture differs from the mean face is smooth where the face itself is not, at nostrils and ears: so the
+        difference is what is read between the mesh's vertices. Raises UsageError.
+        """
+        step = next((step for step, mesh in self.meshes.items() if len(mesh.texels) == len(vertices)), None)
+        if step is None:
+            raise UsageError(f"a mesh of {len(vertices)} vertices is not a capture as it was made")
+        mesh, first = self.meshes[step], step // 2
+        size = (SIZE - first + step - 1) // step
+        row, column = ((mesh.texels - first) / step).round().astype(int).T
+        grid = np.zeros((size, size, 4), np.float32)
+        grid[row, column, :3] = vertices - self.layout.sample(mesh, self.layout.mean)
+        grid[row, column, 3] = 1
+        offsets, support = _between(grid, (self.texels - first) / step)
+        weights = np.where(support > SUPPORTED, self.weights, 0)
+        return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
+
+
+def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values (N, 3) at places (N, 2) between the points of a grid (n, n, 4) whose last channel says which there are,
+    and the share (N,) of the surroundings that there is."""
+    low = np.clip(np.floor(places).astype(int), 0, len(grid) - 2)
+    down, right = np.clip(places - low, 0, 1).T
+    total = np.zeros((len(places), 4))
+    for r, c, weight in (
+        (0, 0, (1 - down) * (1 - right)),
+        (0, 1, (1 - down) * right),
+        (1, 0, down * (1 - right)),
+        (1, 1, down * right),
+    ):
+        corner = grid[low[:, 0] + r, low[:, 1] + c]
+        total += weight[:, None] * corner * corner[:, 3:]
+    return total[:, :3] / np.maximum(total[:, 3:], 1e-6), total[:, 3]

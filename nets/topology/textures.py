@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures of the face model's mesh from a capture's: the face in the model's own chart, the rest in its tone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from nets.chart_warp import WarpedChart
+from nets.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
+from nets.topology.parts import PARTS, cavities, part_of_faces
+from nets.visibility import smoothstep
+
+SMALL = 512  # texels along a side, of scalp and eyes
+RIM, FOG = 0.06, 0.03  # of the chart: width of the rim where the face's texture loses its detail, and of the blur there
+ROUNDS, PULL = 120, 0.03  # of carrying the face's colours on, and by how much each draws towards the tone
+MOUTH, SOCKET = (96, 38, 38), (150, 84, 76)  # sRGB
+SCLERA, WHITENESS = (232, 226, 220), 0.6  # a white that lies in no shadow, and its share
+BRIGHTNESS = (0.1, 0.35), (0.7, 0.9)  # shares of the eye's texels by brightness that show the iris and the white
+IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and the width of the iris's dark edge, in the eye's tile
+
+
+@dataclass(frozen=True)
+class Textures:
+    """skin (T, T, 3), head and eyes (512, 512, 3) u1 sRGB, row 0 at v = 1, each for its own tile."""
+
+    skin: np.ndarray
+    head: np.ndarray
+    eyes: np.ndarray
+
+
+class TextureMaker:
+    """What textures need of the face model; made once."""
+
+    def __init__(self, model: FaceModel, chart: WarpedChart):
+        self.chart = chart
+        self.places: dict[int, np.ndarray] = {}  # size -> where each texel of the skin lies in a capture's texture
+        self.own_uv = np.zeros((FACE.stop, 2))
+        part = part_of_faces(model)
+        face, scalp = (part == list(PARTS).index(name) for name in ("skin", "head"))
+        self.own_uv[model.faces[face].ravel()] = model.uv[model.face_uv[face].ravel()]
+        self.outline = _filled(model.uv[model.face_uv[face]], np.full((face.sum(), 3), 255, np.uint8), 256)[..., 0]
+        self.scalp, self.scalp_uv = model.faces[scalp], model.uv[model.face_uv[scalp]] - (1, 0)
+
+    def make(self, texture: np.ndarray) -> Textures:
+        """From a capture's texture (T, T, 3) u1 in the UV layout."""
+        skin = self._skin(texture)
+        return Textures(skin, self._head(_sampled(skin, self.own_uv)), self._eyes(texture))
+
+    def _skin(self, texture: np.ndarray) -> np.ndarray:
+        size = len(texture)
+        if size not in self.places:
+            side = (np.arange(size) + 0.5) / size
+            uv = np.stack(np.meshgrid(side, 1 - side), -1).reshape(-1, 2)
+            warped = self.chart.warp(uv).reshape(size, size, 2)
+            self.places[size] = np.float32(warped * (size, -size) + (-0.5, size - 0.5))
+        own = cv2.remap(texture, self.places[size], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        inside = cv2.distanceTransform(self.outline, cv2.DIST_L2, 5) / len(self.outline)
+        detail = cv2.resize(smoothstep(inside / RIM), (size, size))[..., None]
+        fog = cv2.GaussianBlur(own, (0, 0), FOG * size)
+        return np.uint8(detail * own + (1 - detail) * fog + 0.5)
+
+    def _head(self, face: np.ndarray) -> np.ndarray:
+        """face (9409, 3): the colours of the face's vertices, carried on over scalp and neck."""
+        tone = np.median(face[NARROW_FACE], 0)
+        colours = np.concatenate([face, np.tile(tone, (HEAD_AND_NECK.stop - FACE.stop, 1))])
+        quads = self.scalp[(self.scalp < HEAD_AND_NECK.stop).all(1)]
+        edges = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+        edges = np.concatenate([edges, edges[:, ::-1]])
+        edges = edges[edges[:, 0] >= FACE.stop]
+        count = np.maximum(np.bincount(edges[:, 0], minlength=len(colours)), 1)[FACE.stop :, None]
+        for _ in range(ROUNDS):
+            around = np.stack([np.bincount(edges[:, 0], colours[edges[:, 1], c], len(colours)) for c in range(3)], 1)
+            colours[FACE.stop :] = (1 - PULL) * around[FACE.stop :] / count + PULL * tone
+        of_vertices = np.tile(tone, (self.scalp.max() + 1, 1))
+        of_vertices[: len(colours)] = colours
+        of_quads = of_vertices[self.scalp].mean(1)
+        for inside, colour in zip(cavities(self.scalp.max(1)), (MOUTH, SOCKET), strict=True):
+            of_quads[inside] = colour
+        return _filled(self.scalp_uv, np.uint8(of_quads), SMALL, background=tone)
+
+    def _eyes(self, texture: np.ndarray) -> np.ndarray:
+        patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
+        uv = np.concatenate([patch.fill(self.chart.vertex_uv)[3:-3, 3:-3].reshape(-1, 2) for patch in patches])
+        seen = _sampled(texture, uv)
+        seen = seen[np.argsort(seen.sum(1))]
+        iris, white = (seen[int(low * len(seen)) : int(high * len(seen))].mean(0) for low, high in BRIGHTNESS)
+        white = WHITENESS * np.array(SCLERA) + (1 - WHITENESS) * white
+        places = (np.arange(SMALL) + 0.5) / SMALL - 0.5
+        radius = np.hypot(*np.meshgrid(places, places))[..., None]
+        step = 1.5 / SMALL
+        eye = white + (iris - white) * smoothstep((IRIS - radius) / step)
+        eye = eye * (1 - 0.5 * smoothstep(1 - np.abs(radius - IRIS + LIMBUS / 2) / LIMBUS))
+        return np.uint8(eye * (1 - 0.95 * smoothstep((PUPIL - radius) / step)))
+
+
+def _filled(uv: np.ndarray, colours: np.ndarray, size: int, background: np.ndarray | None = None) -> np.ndarray:
+    """A tile (S, S, 3) u1 with quads (Q, 4, 2) painted in their colours (Q, 3) u1, softly if on a background."""
+    picture = np.zeros((size, size, 3), np.uint8)
+    if background is not None:
+        picture[:] = background
+    corners = np.round((uv * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
+    for quad, colour in zip(corners, colours.tolist(), strict=True):
+        cv2.fillConvexPoly(picture, quad, colour, shift=4)
+    return picture if background is None else cv2.GaussianBlur(picture, (0, 0), 3)
+
+
+def _sampled(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
+    """Colours (N, 3) f8 of a texture at places (N, 2) of its tile, each the mean of a few texels around."""
+    size = len(texture)
+    smooth = cv2.GaussianBlur(texture, (0, 0), size / 512)
+    column, row = np.clip((uv * (size, -size) + (0, size)).astype(int), 0, size - 1).T
+    return smooth[row, column].astype(np.float64)
