@@ -18,6 +18,7 @@ worker -> client
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
+    head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
@@ -33,6 +34,7 @@ client -> worker
                  gaze; the answer is a model_head
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
+    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
     cancel       job; the worker stops between faces or frames and answers with done
     quit
 """

@@ -13,6 +13,7 @@ from nets.errors import CaptureError
 COMMANDS: dict[str, tuple[str, str]] = {
     "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
     "gather": ("nets.batch.gather", "make one report of those of all shards"),
+    "merge": ("nets.merge.command", "make one head of several photos of a person"),
     "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.import_face_model", "make the face model's file from ICT-FaceKit"),
     "check-accuracy": ("nets.accuracy.command", "measure the errors of a model"),

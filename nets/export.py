@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File formats of a captured face. To add one, write a function like these and list it in EXPORTERS.
+"""File formats of a captured face. To add one, write a function like these and list it in EXPORTERS, or in
+HEAD_EXPORTERS if it needs no photo.
 
 Meshes are written without the pose, life-size in metres, y up, z out of the face, origin between the eyes.
 """
@@ -16,17 +17,18 @@ import numpy as np
 
 from nets.face import FaceResult
 from nets.files import replace_file
+from nets.merge.head import MergedHead
 
 METRES = 0.001  # per millimetre
 
 
-def export_npz(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
+def export_npz(face: FaceResult | MergedHead, stem: Path) -> Path:
     path = named(stem, ".npz")
     face.save(path)
     return path
 
 
-def export_obj(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
+def export_obj(face: FaceResult | MergedHead, stem: Path) -> Path:
     """Wavefront OBJ in quads, with its MTL and the texture as PNG."""
     texture, material, path = named(stem, "_texture.png"), named(stem, ".mtl"), named(stem, ".obj")
     replace_file(texture, encode_png(face.texture))
@@ -41,7 +43,7 @@ def export_obj(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
     return path
 
 
-def export_ply(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
+def export_ply(face: FaceResult | MergedHead, stem: Path) -> Path:
     """Binary PLY in quads with the texture as vertex colours and the visibility as `quality`."""
     vertices = np.zeros(len(face.vertices), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
     vertices["position"] = face.canonical_vertices() * METRES
@@ -62,7 +64,7 @@ def export_ply(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
     return path
 
 
-def export_glb(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
+def export_glb(face: FaceResult | MergedHead, stem: Path) -> Path:
     """Binary glTF 2.0 in triangles with the texture inside."""
     positions = (face.canonical_vertices() * METRES).astype("<f4")
     uv = np.stack([face.uv[:, 0], 1 - face.uv[:, 1]], 1).astype("<f4")  # glTF counts v from the top
@@ -109,11 +111,14 @@ def export_png(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
     return path
 
 
-EXPORTERS: dict[str, Callable[[FaceResult, np.ndarray, Path], Path]] = {
+HEAD_EXPORTERS: dict[str, Callable[[FaceResult | MergedHead, Path], Path]] = {
     "npz": export_npz,
     "obj": export_obj,
     "ply": export_ply,
     "glb": export_glb,
+}
+EXPORTERS: dict[str, Callable[[FaceResult, np.ndarray, Path], Path]] = {
+    **{name: lambda face, _, stem, export=export: export(face, stem) for name, export in HEAD_EXPORTERS.items()},
     "png": export_png,
 }
 
@@ -136,7 +141,7 @@ def draw_overlay(face: FaceResult, photo: np.ndarray) -> np.ndarray:
     return picture
 
 
-def vertex_colours(face: FaceResult) -> np.ndarray:
+def vertex_colours(face: FaceResult | MergedHead) -> np.ndarray:
     """(N, 3) uint8: the texture at each vertex."""
     size = len(face.texture)
     column = np.clip(face.uv[:, 0] * size, 0, size - 1).astype(int)

@@ -22,6 +22,8 @@ RIM = 0.006  # margin in which the photo may show what lies behind the face, for
 RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels
 PREFERENCE = 4  # power with which the better of two photos wins a texel
+LIGHT = 16  # cells a side in which the light of two photos is compared: finer ones would carry over their details
+LEAST_COMMON = 100  # texels that two photos must have in common for that
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
@@ -51,17 +53,37 @@ def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibi
     return TextureView(seen, presence, clean)
 
 
-def merge(views: list[TextureView]) -> TextureView:
-    """One view of several: each texel as the photos see it that see it best."""
+def merge(views: list[TextureView], trust: list[np.ndarray] | None = None) -> TextureView:
+    """One view of several: each texel as the photos see it that see it best, in the first photo's colours.
+
+    trust (256, 256) each, in [0, 1]: how likely a photo shows the face itself there, and not what lies before it.
+    """
     size = len(views[0].seen)
-    total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-6, np.float32)
-    for view in views:
+    total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-20, np.float32)
+    presence, clean = np.zeros((2, SIZE, SIZE), np.float32)
+    for k, view in enumerate(views):
         quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
+        quality = quality if trust is None else quality * trust[k]
         weight = enlarge(np.maximum(quality, 1e-3) ** PREFERENCE, size)[..., None]
-        total += weight * view.seen
+        total += weight * (view.seen if k == 0 else recoloured(view, TextureView(total / weights, presence, clean)))
         weights += weight
-    presence, clean = (np.max([getattr(view, name) for view in views], axis=0) for name in ("presence", "clean"))
+        presence, clean = np.maximum(presence, view.presence), np.maximum(clean, view.clean)
     return TextureView(total / weights, presence, clean)
+
+
+def recoloured(view: TextureView, other: TextureView) -> np.ndarray:
+    """The view's colours (T, T, 3) f4 with the exposure and the light of another, as far as both show the same."""
+    both = (view.clean * other.clean)[..., None]
+    small, wanted = reduce(view.seen), reduce(other.seen)
+    if both.sum() < LEAST_COMMON:
+        return view.seen.astype(np.float32)
+    gain = (wanted * both).sum((0, 1)) / np.maximum((small * both).sum((0, 1)), 1)
+    cells = [
+        cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
+        for values in ((wanted - gain * small) * both, both)
+    ]
+    shift = spread(cells[0] / np.maximum(cells[1], 1e-6)[..., None], cells[1])
+    return view.seen * gain + enlarge(shift, len(view.seen), cv2.INTER_CUBIC)
 
 
 def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from blender_prnet import protocol
 from nets.environment import prepare
 
-JOBS = {"reconstruct", "track", "put_on_model", "install_face_model"}
+JOBS = {"reconstruct", "track", "merge", "put_on_model", "install_face_model"}
 
 
 class Worker:
@@ -81,6 +81,8 @@ class Worker:
                     self.reconstruct(name, job["paths"], job.get("options") or {})
                 case "track":
                     self.track(name, job)
+                case "merge":
+                    self.merge(name, job)
                 case "put_on_model":
                     self.put_on_model(name, job, arrays)
                 case "install_face_model":
@@ -144,6 +146,18 @@ class Worker:
         capturer = self.capturer(options)
         bundle, _ = self.engines[options.get("model") or DEFAULT_BUNDLE]
         for message, arrays in track_job(request, capturer, sha256(bundle.weights), lambda: job in self.cancelled):
+            self.send({**message, "job": job}, arrays)
+
+    def merge(self, job: int, request: dict) -> None:
+        from nets.bundle import DEFAULT_BUNDLE
+        from nets.merge.job import merge_job
+        from nets.merge.merging import Merger
+
+        options = {**(request.get("options") or {}), "faces": "largest"}
+        self.progress(job, 0, 1, "", "load")
+        capturer = self.capturer(options)
+        bundle, _ = self.engines[options.get("model") or DEFAULT_BUNDLE]
+        for message, arrays in merge_job(request, Merger(capturer, bundle), lambda: job in self.cancelled):
             self.send({**message, "job": job}, arrays)
 
     def put_on_model(self, job: int, request: dict, arrays: dict) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One synthetic person who moves: the same face, skin, hair, clothes, light and place in every frame."""
+"""One synthetic person who moves: the same face, skin, hair and clothes in every frame, and in every scene; light and
+place are the scene's."""
 
 from dataclasses import dataclass
 
@@ -26,14 +27,14 @@ class ActedFrame:
 
 
 class Actor:
-    def __init__(self, generator: FaceGenerator, seed: int, size: int = 2 * RENDER_SIZE):
-        self._generator, self._seed, self._size = generator, seed, size
+    def __init__(self, generator: FaceGenerator, seed: int, size: int = 2 * RENDER_SIZE, scene: int = 0):
+        self._generator, self._seed, self._size, self._scene = generator, seed, size, scene
         self.identity = np.random.default_rng((seed, 0)).standard_normal(100).astype(np.float32)
         face = generator.model.shape(self.identity, np.zeros(53, np.float32))[VERTICES]
         extent = np.ptp(face[:, :2], axis=0).mean()
         self._middle = (face.max(0) + face.min(0)) / 2
         self._scale = np.float32(FACE_SHARE * RENDER_SIZE / extent)
-        self._background = draw_background(np.random.default_rng((seed, 1)), RENDER_SIZE)
+        self._background = draw_background(np.random.default_rng((seed, 1, scene)), RENDER_SIZE)
 
     def act(self, rotation: np.ndarray, expression: np.ndarray, gaze: np.ndarray) -> ActedFrame:
         """rotation (3, 3) of nets.synth.face.Camera, expression (53,) and gaze (2, 2) of nets.synth.shape.Person."""
@@ -45,9 +46,9 @@ class Actor:
         camera = Camera(rotation, self._scale, np.float32(1 / DISTANCE), (RENDER_SIZE - 1) / 2 + shift)
         skin = generator.painter.paint(self._dice(2), creases(expression, model.expression_names))
         parts, strands = generator.dress(self._dice(3), vertices, landmarks, gaze, skin, rotation)
-        image = render(self._dice(4), parts, strands, camera, skin, self._background).image
+        image = render(self._dice(4, self._scene), parts, strands, camera, skin, self._background).image
         picture = cv2.resize(develop(image), (self._size, self._size), interpolation=cv2.INTER_CUBIC)
         return ActedFrame(picture, camera.resized(self._size / RENDER_SIZE).project(landmarks))
 
-    def _dice(self, part: int) -> np.random.Generator:
-        return np.random.default_rng((self._seed, part))
+    def _dice(self, *part: int) -> np.random.Generator:
+        return np.random.default_rng((self._seed, *part))

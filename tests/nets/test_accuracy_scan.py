@@ -52,11 +52,10 @@ def test_alignment_takes_away_place_size_and_turn_but_not_shape(egg):
 
 
 def test_scans_are_read_from_our_own_obj_and_ply(egg_face, tmp_path):
-    photo = np.zeros((100, 120, 3), np.uint8)
     expected = egg_face.canonical_vertices() * METRES
     marks = expected[[10, 20, 30]]
     for export in (export_obj, export_ply):
-        path = export(egg_face, photo, tmp_path / "face")
+        path = export(egg_face, tmp_path / "face")
         with pytest.raises(UnreadableError, match="right_eye"):
             read_scan(path)
         path.with_suffix(".json").write_text(json.dumps(dict(zip(MARKS, marks.tolist(), strict=True))))

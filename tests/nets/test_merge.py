@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Heads merged from photos of people whose shape is known: codes of the network's own bases, and synthetic actors."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from skimage.data import astronaut
+
+from nets.accuracy.measures import aligned
+from nets.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.capture import CaptureOptions, Capturer
+from nets.cli import run_command
+from nets.engines import load_engine
+from nets.engines.tensors import graph_tensors
+from nets.errors import BundleError, NoFaceError, UsageError
+from nets.inputs import read_pictures
+from nets.layout import SIZE
+from nets.merge.head import MergedHead
+from nets.merge.job import merge_job
+from nets.merge.merging import Looked, Merger, Warned
+from nets.merge.separation import IDENTITY_SIZE, Separation
+from nets.performance.coarse import COARSE
+from nets.stopwatch import Stopwatch
+from nets.synth.face import Camera, rotation_matrix
+
+YAWS = (0.0, 0.6, -0.6)  # radians, of an actor's three photos
+PEOPLE = (103, 104, 105)
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    return load_bundle(DEFAULT_BUNDLE)
+
+
+@pytest.fixture(scope="module")
+def merger(bundle):
+    options = CaptureOptions(faces="largest", density="medium", texture_size=256)
+    return Merger(Capturer(load_engine(bundle), bundle.layout, bundle.input_size, options), bundle)
+
+
+@pytest.fixture(scope="module")
+def portraits(generator, tmp_path_factory):
+    """portraits(seed): three photos of an actor, each with another expression, light and place."""
+    from nets.synth.actor import Actor
+    from nets.synth.shape import draw_person
+
+    folder, taken = tmp_path_factory.mktemp("portraits"), {}
+
+    def take(seed):
+        if seed not in taken:
+            taken[seed] = [folder / f"{seed}_{scene}.png" for scene in range(len(YAWS))]
+            rng = np.random.default_rng(seed)
+            for scene, (path, yaw) in enumerate(zip(taken[seed], YAWS, strict=True)):
+                person = draw_person(rng, generator.model.expression_names)
+                frame = Actor(generator, seed, scene=scene).act(
+                    rotation_matrix(yaw, 0, 0), person.expression, person.gaze
+                )
+                cv2.imwrite(str(path), frame.picture[..., ::-1])
+        return taken[seed]
+
+    return take
+
+
+def run(merger, paths, boxes=None):
+    events = list(merger.merge([str(path) for path in paths], boxes or {}))
+    return events[-1], [event for event in events[:-1] if isinstance(event, Warned)]
+
+
+def true_neutral(generator, seed):
+    from nets.synth.actor import Actor
+
+    chart = generator.chart
+    vertices = generator.model.shape(Actor(generator, seed).identity, np.zeros(53, np.float32))
+    return chart.dense.gather(chart.extend(vertices))
+
+
+def face_of(layout):
+    return layout.mask & ~layout.bridged & (layout.weights > 1)
+
+
+def test_own_shape_is_told_from_expression_pose_and_perspective(bundle):
+    separation, rng = Separation(bundle), np.random.default_rng(3)
+    basis = graph_tensors(bundle)["network.decoder.basis"].reshape(-1, COARSE, COARSE, 3) * 100
+    identity = np.tensordot(rng.standard_normal(IDENTITY_SIZE).astype(np.float32), basis[:IDENTITY_SIZE], 1)
+    for yaw, distance in ((0.1, 500), (-0.9, 2000)):
+        codes = rng.standard_normal(len(basis) - IDENTITY_SIZE).astype(np.float32)
+        expression = np.tensordot(codes, basis[IDENTITY_SIZE:], 1)
+        camera = Camera(rotation_matrix(yaw, 0.2, 0.1), 2.5, 1 / distance, np.array([300, 200]))
+        canonical = separation.coarse.shape(identity + expression)
+        position_map = camera.project(canonical.reshape(-1, 3)).reshape(SIZE, SIZE, 3)
+        found = separation.separate(position_map, np.full((SIZE, SIZE), 5, np.float32))
+        on_face = separation.coarse.weights == 1
+        for part, true in ((found.own, identity), (found.expression, expression)):
+            error = np.linalg.norm(part - true, axis=-1)[on_face]
+            assert error.mean() < 0.15 and np.linalg.norm(true, axis=-1)[on_face].mean() > 1.5
+        assert np.allclose(found.doubt, 2, rtol=0.02) and np.allclose(found.rotation, camera.rotation, atol=0.01)
+
+
+def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, generator):
+    coarse, face = merger.separation.coarse, face_of(merger.capturer.layout)
+    singles, merged, mean_face = [], [], []
+    for seed in PEOPLE:
+        true = true_neutral(generator, seed)[face]
+
+        def error(shape, true=true):
+            return np.linalg.norm(aligned(shape[face], true) - true, axis=1).mean()
+
+        views = [merger.look(picture, {}, Stopwatch()) for picture in read_pictures(portraits(seed))]
+        singles.append([error(coarse.shape(view.shape.own)) for view in views])
+        merged.append(error(run(merger, portraits(seed))[0].position_map))
+        mean_face.append(error(merger.capturer.layout.mean))
+    assert np.mean(merged) < np.mean(singles, 0).min()
+    assert np.mean(merged) < 0.75 * np.mean(mean_face)
+
+
+def test_the_head_lies_on_every_photo(merger, portraits):
+    head, warned = run(merger, portraits(PEOPLE[0]))
+    assert not warned and sorted(head.paths) == sorted(map(str, portraits(PEOPLE[0])))
+    turned = {
+        path: np.degrees(np.arctan2(*r[0, [2, 0]])) for path, r in zip(head.paths, head.view_rotation, strict=True)
+    }
+    assert [round(turned[str(path)] / 30) for path in portraits(PEOPLE[0])] == [0, 1, -1]
+    marks = np.abs(merger.capturer.mesh.texels[:, None] - merger.capturer.layout.landmarks).max(-1).argmin(0)
+    for v, (left, top, right, bottom) in enumerate(head.view_box):
+        in_photo = head.view_scale[v] * head.view_vertices[v] @ head.view_rotation[v].T + head.view_translation[v]
+        x, y, _ = in_photo[marks].T
+        edges = np.abs(np.array([x.min() - left, y.min() - top, x.max() - right, y.max() - bottom]))
+        assert edges.max() < 0.02 * (right - left)
+        assert np.linalg.norm(head.view_vertices[v] - head.vertices, axis=1).mean() < 6
+
+
+def test_somebody_else_among_the_photos(merger, portraits):
+    stranger = portraits(PEOPLE[1])[2]
+    head, warned = run(merger, [*portraits(PEOPLE[0])[:2], stranger])
+    assert [stranger.name in warning.message for warning in warned] == [True]
+    assert head.paths[head.unlike_mm.argmax()] == str(stranger)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two photos of one face: as it is, and mirrored in other light."""
+    portrait = astronaut()[:300, 60:380]
+    darker = (portrait[:, ::-1] * (0.6, 0.7, 0.8)).astype(np.uint8)
+    paths = tmp_path / "one.png", tmp_path / "two.png"
+    for path, picture in zip(paths, (portrait, darker), strict=True):
+        cv2.imwrite(str(path), picture[..., ::-1])
+    return paths
+
+
+def test_what_cannot_be_merged(merger, photos, tmp_path):
+    one, two = photos
+    wall, torn, movie = tmp_path / "wall.png", tmp_path / "torn.jpg", tmp_path / "movie.mp4"
+    cv2.imwrite(str(wall), np.full((200, 200, 3), 128, np.uint8))
+    torn.write_bytes(one.read_bytes()[:500])
+    movie.touch()
+    entries = [event.entry for event in merger.merge([wall, one, torn, two, movie], {}) if isinstance(event, Looked)]
+    statuses = {entry.path: entry.status for entry in entries}
+    assert [statuses[str(path)] for path in (one, two, wall, torn, movie)] == ["ok", "ok", "no_face"] + 2 * [
+        "unreadable"
+    ]
+    with pytest.raises(NoFaceError, match=r"only one\.png"):
+        run(merger, [one, wall])
+    with pytest.raises(UsageError, match="two photos"):
+        run(merger, [one, one])
+
+
+def test_command(photos, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run_command(["merge", *map(str, photos), "--out", str(out), "--formats", "npz,glb"]) == 0
+    with np.load(out / "head.npz", allow_pickle=False) as saved:
+        assert saved["view_vertices"].shape == (2, *saved["vertices"].shape) and saved["texture"].shape == (
+            1024,
+            1024,
+            3,
+        )
+    assert (out / "head.glb").read_bytes()[:4] == b"glTF"
+    assert [entry["status"] for entry in json.loads((out / "report.json").read_text())["inputs"]] == ["ok", "ok"]
+    assert run_command(["merge", str(photos[0]), "--out", str(out)]) == 2
+    assert run_command(["merge", *map(str, photos), "--out", str(out), "--formats", "png"]) == 2
+    assert "two photos" in capsys.readouterr().err
+
+
+def test_job(merger, photos):
+    messages = list(merge_job({"paths": list(map(str, photos)), "options": {}}, merger, lambda: False))
+    kinds = [message["type"] for message, _ in messages]
+    assert kinds[:4] == ["input", "progress", "input", "progress"] and kinds[-1] == "head"
+    facts, arrays = messages[-1]
+    assert sorted(facts["paths"]) == sorted(map(str, photos))
+    assert set(arrays) == set(MergedHead.__dataclass_fields__) - {"paths"}
+    assert not list(merge_job({"paths": list(map(str, photos))}, merger, lambda: True))
+    with pytest.raises(UsageError):
+        list(merge_job({}, merger, lambda: False))
+
+
+def test_a_network_without_shape_codes(bundle, tmp_path):
+    weights = tmp_path / "model.safetensors"
+    save_file({"other": np.zeros(1, np.float32)}, weights)
+    with pytest.raises(BundleError, match="does not tell"):
+        Separation(replace(bundle, weights=weights))
