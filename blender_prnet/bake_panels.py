@@ -5,7 +5,7 @@ import bpy
 
 from . import preview
 from .bake_properties import VERTICES
-from .panels import CHARACTER, TAB, draw_progress, draw_report
+from .panels import TAB, characters, draw_progress, draw_report
 from .preset_menu import draw_presets
 from .scene.blendshapes import takes_blendshapes
 from .scene.shapes import megabytes
@@ -38,8 +38,7 @@ class BakePanel:
             return
         draw_offer(layout, context.window_manager.prnet_bake)
         if self.with_report:
-            width = context.region.width / (CHARACTER * context.preferences.system.ui_scale)
-            draw_report(layout, state.report, max(int(width), 10))
+            draw_report(layout, state.report, characters(context))
 
 
 def draw_offer(layout, state):

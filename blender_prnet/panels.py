@@ -12,6 +12,11 @@ CHARACTER = 7.0  # pixels, on average, at a user interface scale of 1
 SHOWN_LINES = 12
 
 
+def characters(context) -> int:
+    """How many fit into a line of the region, about."""
+    return max(int(context.region.width / (CHARACTER * context.preferences.system.ui_scale)), 10)
+
+
 def draw_progress(layout, state):
     layout.progress(factor=state.progress, text=state.text)
     layout.label(text="Esc stops and keeps what is done")
@@ -45,8 +50,7 @@ class CapturePanel:
         if state.running:
             draw_progress(layout, state)
         else:
-            width = context.region.width / (CHARACTER * context.preferences.system.ui_scale)
-            draw_report(layout, state.report, max(int(width), 10))
+            draw_report(layout, state.report, characters(context))
 
 
 class PRNET_PT_capture(CapturePanel, bpy.types.Panel):

@@ -7,6 +7,8 @@ from . import (
     bake_panels,
     bake_properties,
     command,
+    folder_panels,
+    folder_properties,
     head_panels,
     operators,
     overlay,
@@ -23,12 +25,14 @@ CLASSES = (
     *properties.CLASSES,
     *bake_properties.CLASSES,
     *overlay.CLASSES,
+    *folder_properties.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *preset_menu.CLASSES,
     *panels.CLASSES,
     *topology_panel.CLASSES,
     *head_panels.CLASSES,
+    *folder_panels.CLASSES,
     *bake_panels.CLASSES,
 )
 
@@ -39,6 +43,7 @@ def register():
     properties.register()
     bake_properties.register()
     overlay.register()
+    folder_properties.register()
     command.register()
 
 
@@ -46,6 +51,7 @@ def unregister():
     CLIENT.end()
     preview.clear()
     command.unregister()
+    folder_properties.unregister()
     overlay.unregister()
     bake_properties.unregister()
     properties.unregister()

@@ -6,7 +6,9 @@ from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_trac
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
+from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .look_through import PRNET_OT_look_through
+from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .tracking_cache import PRNET_OT_clear_cache
@@ -15,6 +17,9 @@ from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_pref
 CLASSES = (
     PRNET_OT_capture,
     PRNET_OT_capture_image_editor,
+    PRNET_OT_import_folder,
+    PRNET_OT_resume_folder,
+    PRNET_OT_open_file,
     PRNET_OT_bake,
     PRNET_OT_bake_file,
     PRNET_OT_resume_bake,

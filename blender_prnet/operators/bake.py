@@ -16,6 +16,7 @@ from ..scene.performance import Performance, PerformanceError
 from ..scene.sources import SourceError, Take
 from .capture import select_only
 from .modal import WaitsForWorker, redraw
+from .pace import duration
 from .report import Tally
 
 BUDGET_SECONDS = 0.02
@@ -207,12 +208,7 @@ def track_options(settings) -> dict:
 def _pace(message: dict) -> str:
     if message["stage"] != "track" or not message["rate"]:
         return ""
-    return f"{message['rate']:.0f} frames/s, {_duration(message['left_s'])} left"
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+    return f"{message['rate']:.0f} frames/s, {duration(message['left_s'])} left"
 
 
 def _check_lengths(takes, options):

@@ -32,15 +32,9 @@ class CapturesPhotos(WaitsForWorker):
         self._tally = Tally(context.window_manager.prnet.report)
         self._builder = SceneBuilder(settings.moves, image_names)
         self._model = settings.model
-        options = {
-            "model": settings.model,
-            "faces": settings.faces,
-            "density": settings.density,
-            "texture_size": int(settings.texture_size),
-            "topology": settings.topology,
-        }
         try:
-            request = {"type": "reconstruct", "paths": [str(path) for path in paths], "options": options}
+            paths = [str(path) for path in paths]
+            request = {"type": "reconstruct", "paths": paths, "options": capture_options(settings)}
             self._job = CLIENT.job(worker_setup(), request)
         except WorkerError as error:
             return self.conclude(context, error)
@@ -94,6 +88,17 @@ def show_textures(context):
     """Let a 3D View that is as Blender comes, with plain grey surfaces, show what was captured."""
     if context.area and context.area.type == "VIEW_3D" and context.space_data.shading.color_type == "MATERIAL":
         context.space_data.shading.color_type = "TEXTURE"
+
+
+def capture_options(settings) -> dict:
+    """The options of a reconstruct request, from Scene.prnet."""
+    return {
+        "model": settings.model,
+        "faces": settings.faces,
+        "density": settings.density,
+        "texture_size": int(settings.texture_size),
+        "topology": settings.topology,
+    }
 
 
 def select_only(context, head):

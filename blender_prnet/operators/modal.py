@@ -9,6 +9,7 @@ import bpy
 from ..client import WorkerError
 
 TIMER_SECONDS = 0.1
+REDRAWN = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "SEQUENCE_EDITOR": "UI", "PREFERENCES": "WINDOW"}  # area -> region
 
 
 class WaitsForWorker:
@@ -99,5 +100,7 @@ def redraw(context):
     """Panels and preferences show what has changed."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "IMAGE_EDITOR", "SEQUENCE_EDITOR", "PREFERENCES"}:
-                area.tag_redraw()
+            shown = REDRAWN.get(area.type)
+            for region in area.regions:
+                if region.type == shown:
+                    region.tag_redraw()

@@ -21,6 +21,7 @@ from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
 from .measures import write_measures
 from .orientation import UPRIGHT, Orientation, read_orientation
+from .photo import printable
 
 
 @dataclass
@@ -61,7 +62,7 @@ class SceneBuilder:
         if photo is None:
             photo = self._photos[face.path] = _Photo(self._place(scene, face))
         picture, orientation = self._picture(face.path)
-        stem = Path(picture.filepath or picture.name).stem
+        stem = Path(self._image_names.get(face.path, printable(face.path))).stem
         name = f"{stem}_{face.index}"
         vertices = local_vertices(face.vertices, face.pose)
         head = build_head(
@@ -100,10 +101,14 @@ class SceneBuilder:
         view = view_of(face.pose, face.image_size, self._moves)
         return view_of(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
 
-    def _picture(self, path: str) -> tuple[bpy.types.Image, Orientation]:
+    def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
+        """What stands behind the head; nothing where the photo cannot be loaded, say because it is gone by now."""
         if path in self._image_names:
             return bpy.data.images[self._image_names[path]], UPRIGHT
-        return bpy.data.images.load(path, check_existing=True), read_orientation(path)
+        try:
+            return bpy.data.images.load(path, check_existing=True), read_orientation(path)
+        except RuntimeError:
+            return None, UPRIGHT
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
@@ -114,9 +119,9 @@ def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
     return next(thing for thing in collection.objects if thing.type == "CAMERA")
 
 
-def _describe(head: bpy.types.Object, face: Face, picture: bpy.types.Image) -> None:
+def _describe(head: bpy.types.Object, face: Face, picture: bpy.types.Image | None) -> None:
     """Custom properties: what the user may want to know or use later."""
-    head["prnet_source"] = picture.filepath or picture.name
+    head["prnet_source"] = (picture.filepath or picture.name) if picture else printable(face.path)
     head["prnet_frame"] = face.frame
     head["prnet_image_size"] = list(face.image_size)
     head["prnet_box"] = list(face.box)

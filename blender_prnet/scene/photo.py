@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Photos that are Blender images."""
+"""Photos that are Blender images, and what they are called."""
 
+import os
 from pathlib import Path
 
 import bpy
 import numpy as np
+
+
+def printable(path: str) -> str:
+    """A path or a part of one as Blender can show it, whatever bytes are in it."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def own_file(image: bpy.types.Image) -> Path | None:

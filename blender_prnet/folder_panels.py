@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel for a folder of photos: what is asked for and what it will take, then how it goes and what failed."""
+
+import textwrap
+
+import bpy
+
+from .bake_properties import VERTICES
+from .folder_files import FolderError, Survey
+from .operators.folder import question_of
+from .operators.modal import redraw
+from .panels import TAB, characters
+from .preset_menu import draw_presets
+from .scene.folder_import import unfinished_import
+
+SURVEY = Survey()
+ASK_AGAIN_SECONDS = 0.2
+# Bytes of a head in memory, measured: the packed texture, and once it is shown; the mesh, and once it is shown
+PACKED_TEXEL, SHOWN_TEXEL = 0.9, 4
+VERTEX, SHOWN_VERTEX = 17, 150
+
+
+class PRNET_UL_failed(bpy.types.UIList):
+    bl_idname = "PRNET_UL_failed"
+
+    def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_name):
+        split = layout.split(factor=0.45)
+        split.label(text=item.name, icon="ERROR", translate=False)
+        split.label(text=item.reason, translate=False)
+
+
+class PRNET_PT_folder(bpy.types.Panel):
+    bl_idname = "PRNET_PT_folder"
+    bl_label = "Folder of Photos"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "PRNET_PT_capture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, settings = self.layout, context.scene.prnet_folder
+        state = context.window_manager.prnet_folder
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "folder")
+        layout.prop(settings, "pattern")
+        layout.prop(settings, "subfolders")
+        draw_presets(layout, "photo", context.scene.prnet)
+        layout.prop(context.scene.prnet, "faces")
+        layout.prop(context.scene.prnet, "texture_size")
+        layout.prop(settings, "layout")
+        layout.prop(settings, "one_per")
+        if settings.folder:
+            draw_cost(layout, settings, context.scene.prnet)
+        buttons = layout.column(align=True)
+        buttons.operator("prnet.import_folder", icon="FILE_FOLDER")
+        unfinished = unfinished_import(context.scene)
+        if unfinished and not state.pace:
+            buttons.operator("prnet.resume_folder", icon="PLAY", text=f"Resume {unfinished.name}", translate=False)
+        if state.pace:
+            layout.label(text=state.pace)
+        if state.failed:
+            draw_failed(layout, state, characters(context))
+
+
+def draw_cost(layout, settings, capture):
+    """How many photos there are and what their heads will take."""
+    found = SURVEY.ask(question_of(settings))
+    box = layout.box().column(align=True)
+    if found is None:
+        box.label(text="Looking through the folder")
+        if not bpy.app.timers.is_registered(_draw_again):
+            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
+    elif isinstance(found, FolderError):
+        box.label(text=str(found), icon="ERROR")
+    else:
+        for line in cost(len(found.photos), capture):
+            box.label(text=line)
+
+
+def cost(photos: int, capture) -> list[str]:
+    """What so many heads take, in words. `capture`: Scene.prnet."""
+    texels, vertices = photos * int(capture.texture_size) ** 2, photos * VERTICES[capture.density]
+    each = "one face each" if capture.faces == "largest" else "if one face each"
+    return [
+        f"{photos} photos, {each}:",
+        f"{_size(texels * PACKED_TEXEL + vertices * VERTEX)} in memory and in the file",
+        f"{_size(texels * SHOWN_TEXEL)} more once the textures are shown",
+    ]
+
+
+def draw_failed(layout, state, width):
+    layout.label(text=f"{len(state.failed)} files gave no head")
+    layout.template_list("PRNET_UL_failed", "", state, "failed", state, "chosen", rows=4)
+    if state.chosen < len(state.failed):
+        line = state.failed[state.chosen]
+        box = layout.box().column(align=True)
+        for text in textwrap.wrap(f"{line.name}: {line.reason}", width):
+            box.label(text=text, translate=False)
+        row = box.row(align=True)
+        for text, icon, folder in (("Open File", "FILE_IMAGE", False), ("Open Its Folder", "FILE_FOLDER", True)):
+            button = row.operator("prnet.open_file", text=text, icon=icon)
+            button.path, button.folder = line.path, folder
+
+
+def _size(count):
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def _draw_again():
+    redraw(bpy.context)
+
+
+CLASSES = (PRNET_UL_failed, PRNET_PT_folder)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an import of a folder needs beyond the settings of a capture, in the scene; its state in the window manager."""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+
+LAYOUT_ITEMS = [
+    ("grid", "Grid", "Rows below each other, as on a contact sheet"),
+    ("line", "Line", "Side by side"),
+    ("pile", "Pile", "All in one place, to be compared"),
+]
+COLLECTION_ITEMS = [
+    ("photo", "Photo", "One collection per photo, with all its heads and their camera"),
+    ("face", "Person", "One collection per face, each with a head and a camera of its own"),
+]
+
+
+class FolderSettings(bpy.types.PropertyGroup):
+    """Scene.prnet_folder"""
+
+    folder: StringProperty(name="Folder", description="The folder of photos to import", subtype="DIR_PATH")
+    pattern: StringProperty(
+        name="Names",
+        description="Take only files with names like this: * stands for anything, ; is between several",
+        default="*",
+    )
+    subfolders: BoolProperty(
+        name="Subfolders",
+        description="Take the photos in subfolders too; each becomes a collection",
+        default=True,
+    )
+    layout: EnumProperty(
+        name="Layout", description="How the photos stand in the scene", items=LAYOUT_ITEMS, default="grid"
+    )
+    one_per: EnumProperty(
+        name="Collection Per", description="What gets a collection of its own", items=COLLECTION_ITEMS, default="photo"
+    )
+
+
+class FailedFile(bpy.types.PropertyGroup):
+    """A file that gave no head. `name`: as the list shows it."""
+
+    path: StringProperty(subtype="FILE_PATH")
+    reason: StringProperty()
+
+
+class FolderState(bpy.types.PropertyGroup):
+    """WindowManager.prnet_folder"""
+
+    pace: StringProperty(options={"SKIP_SAVE"})  # count, rate and time left of the running import; empty without one
+    failed: CollectionProperty(type=FailedFile, options={"SKIP_SAVE"})
+    chosen: IntProperty(options={"SKIP_SAVE"})  # the row of `failed` that is shown in full
+
+
+CLASSES = (FolderSettings, FailedFile, FolderState)
+
+
+def register():
+    bpy.types.Scene.prnet_folder = PointerProperty(type=FolderSettings)
+    bpy.types.WindowManager.prnet_folder = PointerProperty(type=FolderState)
+
+
+def unregister():
+    del bpy.types.Scene.prnet_folder
+    del bpy.types.WindowManager.prnet_folder
