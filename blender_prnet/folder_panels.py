@@ -10,14 +10,13 @@ from .folder_files import FolderError, Survey
 from .operators.folder import question_of
 from .operators.modal import redraw
 from .panels import TAB, characters
-from .preset_menu import draw_presets
 from .scene.folder_import import unfinished_import
 
 SURVEY = Survey()
 ASK_AGAIN_SECONDS = 0.2
-# Bytes of a head in memory, measured: the packed texture, and once it is shown; the mesh, and once it is shown
+# Bytes that a head takes, measured: its texture in the file, and when it is shown; its mesh; one of the face model
 PACKED_TEXEL, SHOWN_TEXEL = 0.9, 4
-VERTEX, SHOWN_VERTEX = 17, 150
+VERTEX, MODEL_MESH = 30, 20e6
 
 
 class PRNET_UL_failed(bpy.types.UIList):
@@ -46,7 +45,6 @@ class PRNET_PT_folder(bpy.types.Panel):
         layout.prop(settings, "folder")
         layout.prop(settings, "pattern")
         layout.prop(settings, "subfolders")
-        draw_presets(layout, "photo", context.scene.prnet)
         layout.prop(context.scene.prnet, "faces")
         layout.prop(context.scene.prnet, "texture_size")
         layout.prop(settings, "layout")
@@ -56,10 +54,8 @@ class PRNET_PT_folder(bpy.types.Panel):
         buttons = layout.column(align=True)
         buttons.operator("prnet.import_folder", icon="FILE_FOLDER")
         unfinished = unfinished_import(context.scene)
-        if unfinished and not state.pace:
+        if unfinished and not context.window_manager.prnet.running:
             buttons.operator("prnet.resume_folder", icon="PLAY", text=f"Resume {unfinished.name}", translate=False)
-        if state.pace:
-            layout.label(text=state.pace)
         if state.failed:
             draw_failed(layout, state, characters(context))
 
@@ -82,16 +78,17 @@ def draw_cost(layout, settings, capture):
 def cost(photos: int, capture) -> list[str]:
     """What so many heads take, in words. `capture`: Scene.prnet."""
     texels, vertices = photos * int(capture.texture_size) ** 2, photos * VERTICES[capture.density]
+    meshes = photos * MODEL_MESH if capture.topology == "model" else vertices * VERTEX
     each = "one face each" if capture.faces == "largest" else "if one face each"
     return [
         f"{photos} photos, {each}:",
-        f"{_size(texels * PACKED_TEXEL + vertices * VERTEX)} in memory and in the file",
+        f"{_size(texels * PACKED_TEXEL + meshes)} in memory and in the file",
         f"{_size(texels * SHOWN_TEXEL)} more once the textures are shown",
     ]
 
 
 def draw_failed(layout, state, width):
-    layout.label(text=f"{len(state.failed)} files gave no head")
+    layout.label(text=f"Files that gave no head: {len(state.failed)}")
     layout.template_list("PRNET_UL_failed", "", state, "failed", state, "chosen", rows=4)
     if state.chosen < len(state.failed):
         line = state.failed[state.chosen]

@@ -47,7 +47,6 @@ class FailedFile(bpy.types.PropertyGroup):
 class FolderState(bpy.types.PropertyGroup):
     """WindowManager.prnet_folder"""
 
-    pace: StringProperty(options={"SKIP_SAVE"})  # count, rate and time left of the running import; empty without one
     failed: CollectionProperty(type=FailedFile, options={"SKIP_SAVE"})
     chosen: IntProperty(options={"SKIP_SAVE"})  # the row of `failed` that is shown in full
 

@@ -11,7 +11,6 @@ from ..installation import CLIENT, worker_setup
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
-from ..scene.measures import colour_by
 from ..scene.model_head import ModelHead, put_on_model
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
@@ -30,7 +29,7 @@ class CapturesPhotos(WaitsForWorker):
         settings = context.scene.prnet
         context.window_manager.prnet.report.clear()
         self._tally = Tally(context.window_manager.prnet.report)
-        self._builder = SceneBuilder(settings.moves, image_names)
+        self._builder = SceneBuilder(settings.moves, image_names, colours=context.scene.prnet_overlay.colours)
         self._model = settings.model
         try:
             paths = [str(path) for path in paths]
@@ -73,7 +72,6 @@ class CapturesPhotos(WaitsForWorker):
     def _build(self, context, message, arrays):
         face = Face.from_message(message, arrays, self._model, self._job.worker.hello["engine"])
         collection = self._builder.add(context.scene, face)
-        colour_by(head_of(collection), context.scene.prnet_overlay.colours)
         self._head = head_of(collection).name
         if self._tally.heads == 0:
             show_textures(context)

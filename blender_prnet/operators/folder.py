@@ -16,6 +16,7 @@ from ..scene.capture import SceneBuilder
 from ..scene.face import Face
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
+from ..scene.model_head import ModelHead, put_on_model
 from ..scene.photo import printable
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
@@ -40,7 +41,8 @@ class ImportsPhotos(WaitsForWorker):
         execute().
         """
         self._what, self._listing = what, listing
-        self._builder = SceneBuilder(what.moves, layout=what.layout, one_per=what.one_per)
+        colours = context.scene.prnet_overlay.colours
+        self._builder = SceneBuilder(what.moves, layout=what.layout, one_per=what.one_per, colours=colours)
         self._preparing, self._rests, self._pace = Preparing(), Rests(), Pace()
         self._heads = 0
         self._crashed = False
@@ -68,19 +70,18 @@ class ImportsPhotos(WaitsForWorker):
             self._job.abandon()
 
     def conclude(self, context, error):
-        state = context.window_manager.prnet_folder
-        state.pace = ""
+        failed = len(context.window_manager.prnet_folder.failed)
         self._what.keep(self._left)
         heads = f"{self._heads} head{'' if self._heads == 1 else 's'} imported"
         if self._left:
             heads = f"Stopped, {heads}, {len(self._left)} photos left"
-        if state.failed:
-            heads += f"; {len(state.failed)} files gave none and are listed in the Face Capture tab"
+        if failed:
+            heads += f"; {failed} file{'' if failed == 1 else 's'} gave none, see the list in the Face Capture tab"
         if error:
             Tally(context.window_manager.prnet.report).note_worker(error)
             self.report({"ERROR"}, f"{error} {error.remedy}".strip() + (f" ({heads}.)" if self._heads else ""))
         else:
-            self.report({"INFO" if self._heads and not state.failed else "WARNING"}, heads)
+            self.report({"INFO" if self._heads and not failed else "WARNING"}, heads)
         redraw(context)
         return {"FINISHED"} if self._heads else {"CANCELLED"}
 
@@ -135,6 +136,8 @@ class ImportsPhotos(WaitsForWorker):
                 if message["type"] == "face":
                     facts = message, arrays, self._what.options["model"], self._job.worker.hello["engine"]
                     self._faces.append(self._preparing.start(Face.from_message, *facts))
+                elif message["type"] == "model_head":
+                    self._faces.append(self._preparing.start(ModelHead.from_message, message, arrays))
                 elif message["type"] == "input":
                     self._hear_of(message)
                 elif message["type"] == "warning":
@@ -171,17 +174,22 @@ class ImportsPhotos(WaitsForWorker):
                 self._builder.add(scene, one, self._what.home_of(scene, one.path))
                 self._heads += 1
                 self._rests.added()
-                continue
-            self._left.pop(one["path"], None)
-            if one["status"] != "ok":
-                reason = "no face found" if one["status"] == "no_face" else one.get("error") or one["status"]
-                self._fail(one["path"], reason.removeprefix(f"{one['path']}: "))
+            elif isinstance(one, ModelHead):
+                put_on_model(bpy.data.objects[self._builder.head_name], one)
+            else:
+                self._finish(one)
+
+    def _finish(self, entry):
+        """`entry`: of report.json, after the photo's heads."""
+        self._left.pop(entry["path"], None)
+        if entry["status"] != "ok":
+            reason = "no face found" if entry["status"] == "no_face" else entry.get("error") or entry["status"]
+            self._fail(entry["path"], reason.removeprefix(f"{entry['path']}: "))
 
     def _tell(self):
         state, done = bpy.context.window_manager.prnet, self._total - len(self._left)
         state.progress = done / max(self._total, 1)
         state.text = self._pace.text(done, self._total)
-        bpy.context.window_manager.prnet_folder.pace = state.text
 
     def _fail(self, path, reason):
         line = bpy.context.window_manager.prnet_folder.failed.add()

@@ -19,7 +19,7 @@ from .coordinates import View, local_vertices, view_of
 from .face import Face
 from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
-from .measures import write_measures
+from .measures import colour_by, write_measures
 from .orientation import UPRIGHT, Orientation, read_orientation
 from .photo import printable
 
@@ -37,7 +37,7 @@ class SceneBuilder:
 
     moves: "head" or "camera", see coordinates.view_of; layout: where the photos stand; one_per: whether each face has a
     collection or all of a photo are in one; image_names: path -> name of a bpy image that shows the photo, for photos
-    that are not files of their own.
+    that are not files of their own; colours: see measures.colour_by.
     """
 
     def __init__(
@@ -46,13 +46,16 @@ class SceneBuilder:
         image_names: dict[str, str] | None = None,
         layout: Layout | None = None,
         one_per: Literal["face", "photo"] = "face",
+        colours: str = "texture",
     ):
         self._moves = moves
         self._image_names = image_names or {}
         self._layout = layout
         self._one_per = one_per
+        self._colours = colours
         self._photos: dict[str, _Photo] = {}
         self._last: tuple[str, Face] | None = None
+        self.head_name = ""  # of the last head
 
     def add(
         self, scene: bpy.types.Scene, face: Face, parent: bpy.types.Collection | None = None
@@ -69,9 +72,10 @@ class SceneBuilder:
             *(name, vertices, face.quads, face.uv, face.texture, photo.view.head_matrix(face.pose)),
             like=self._like(face),
         )
-        self._last = head.data.name, face
+        self._last, self.head_name = (head.data.name, face), head.name
         write_measures(head.data, face.measures)
         _describe(head, face, picture)
+        colour_by(head, self._colours)
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
             collection.objects.link(head)

@@ -86,7 +86,7 @@ def undo_and_redo():
     heartbeat = Heartbeat()
     yield from driver.press("Z", *viewport(), ctrl=True)
     yield from driver.wait_until(lambda: not heads(), PATIENCE, "the undo")
-    assert not len(bpy.data.meshes) and not bpy.context.scene.collection.children, "left after undo"
+    assert not bpy.data.images and not bpy.context.scene.collection.children, "left after undo"
     undo, heartbeat.longest = heartbeat.longest, 0.0
     yield from driver.press("Z", *viewport(), ctrl=True, shift=True)
     yield from driver.wait_until(lambda: len(heads()) == int(PHOTOS), PATIENCE, "the redo")
