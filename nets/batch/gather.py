@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     journals = [args.out / f"report{shard.ending}.jsonl" for shard in shards]
     write_report(args.out / "report.json", read_journals(journals), skipped)
     if args.sheet:
-        write_sheet(args.out / "sheet.html", read_journals(journals))
+        write_sheet(args.out / "sheet.html", read_journals(journals), skipped)
         write_table(args.out / "sheet.csv", read_journals(journals))
     remove_parts(args.out)
     print(f"{len(shards)} shards gathered", file=sys.stderr)

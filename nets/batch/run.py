@@ -74,8 +74,8 @@ class Run:
 
     def _publish(self, journal: Journal, complete: bool) -> None:
         order = [printable(source.path) for source in self.listing.sources]
-        skipped = ({"path": printable(each.path), "reason": each.reason} for each in self.listing.skipped)
+        skipped = [{"path": printable(each.path), "reason": each.reason} for each in self.listing.skipped]
         write_report(self.report, journal.entries(order), skipped, complete)
         if self.sheet:
-            write_sheet(self.out / f"sheet{self.shard.ending}.html", journal.entries(order))
+            write_sheet(self.out / f"sheet{self.shard.ending}.html", journal.entries(order), skipped)
             write_table(self.out / f"sheet{self.shard.ending}.csv", journal.entries(order))

@@ -23,12 +23,15 @@ COLUMNS = (
 )
 
 
-def write_sheet(path: Path, entries: Iterable[dict]) -> None:
+def write_sheet(path: Path, entries: Iterable[dict], skipped: Iterable[dict]) -> None:
     """One HTML file with the pictures inside. Entries as in the journal: those of the report, and thumbnails."""
     with replacing(path) as file:
         file.write(HEAD.encode())
         for index, entry in enumerate(entries):
             file.write(_card(entry, index).encode())
+        file.write(b"</main>\n<details><summary>Files that were not tried</summary>\n")
+        for each in skipped:
+            file.write(f"<p>{escape(each['path'])}: {escape(each['reason'])}</p>\n".encode())
         file.write(TAIL.encode())
 
 
@@ -81,7 +84,7 @@ def _lines(entry: dict, took: float) -> Iterator[str]:
         left, top, right, bottom = face["box"]
         style = ' class="unsure"' if face["confidence"] < UNSURE else ""
         yield f"<p{style}>confidence {face['confidence']:.2f}, {right - left:.0f} × {bottom - top:.0f} pixels</p>"
-        yield "<p>yaw {yaw:.0f}°, pitch {pitch:.0f}°, roll {roll:.0f}°</p>".format(**face["pose"])
+        yield "<p>yaw {yaw:z.0f}°, pitch {pitch:z.0f}°, roll {roll:z.0f}°</p>".format(**face["pose"])
         yield f'<p class="quiet">{escape(face["file"])}</p>'
     size = "{} × {}, ".format(*entry["image_size"]) if "image_size" in entry else ""
     yield f'<p class="quiet">{size}{took:.0f} ms</p>'

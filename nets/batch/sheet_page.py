@@ -25,6 +25,7 @@ article[hidden] { display: none; }
 .text { padding: 8px 10px; overflow-wrap: anywhere; }
 .text p { margin: 2px 0; }
 .name { font-weight: 600; }
+details { padding: 0 16px 16px; overflow-wrap: anywhere; }
 .quiet { opacity: 0.65; }
 .bad { color: light-dark(#b3261e, #ff8a80); }
 .unsure { color: light-dark(#8a5a00, #ffc66b); }
@@ -35,7 +36,7 @@ article[hidden] { display: none; }
 """
 
 # Builds the header from the cards: a button per status, an order, a search in the names.
-TAIL = """</main>
+TAIL = """</details>
 <script>
 const main = document.querySelector("main"), header = document.querySelector("header"), cards = [...main.children];
 const counts = new Map([["all", cards.length]]);

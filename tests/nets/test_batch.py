@@ -39,6 +39,7 @@ def photos(tmp_path_factory):
     write(folder / STRANGE, np.roll(HEAD, 20, 1))
     write(folder / "6 again.png", HEAD)
     write(folder / "7 blank.png", np.full((100, 100, 3), 128, np.uint8))
+    (folder / "notes.txt").touch()
     (folder / "8 cut.png").write_bytes((folder / "0.png").read_bytes()[:3000])
     return folder
 
@@ -155,7 +156,8 @@ def test_the_sheet_shows_every_photo_and_loads_nothing(undisturbed):
     entries = entries_of(undisturbed)
     assert [Path(card["title"]).name for card in page.cards] == list(entries)
     assert [card["data-status"] for card in page.cards] == [entry["status"] for entry in entries.values()]
-    assert "damaged" in page.cards[-1]["text"] and STRANGE in page.cards[5]["text"]
+    assert "damaged" in page.cards[-1]["text"] and "notes.txt: neither a photo" in page.cards[-1]["text"]
+    assert STRANGE in page.cards[5]["text"]
     face = entries["0.png"]["faces"][0]
     assert f"confidence {face['confidence']:.2f}" in page.cards[0]["text"]
     assert len(page.loaded) == 7 and all(address.startswith("data:image/jpeg;base64,") for address in page.loaded)
