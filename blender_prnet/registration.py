@@ -17,6 +17,7 @@ from . import (
     preset_menu,
     preview,
     properties,
+    results_list,
     topology_panel,
 )
 from .installation import CLIENT
@@ -33,6 +34,7 @@ CLASSES = (
     *topology_panel.CLASSES,
     *head_panels.CLASSES,
     *folder_panels.CLASSES,
+    *results_list.CLASSES,
     *bake_panels.CLASSES,
 )
 
@@ -44,6 +46,7 @@ def register():
     bake_properties.register()
     overlay.register()
     folder_properties.register()
+    results_list.register()
     command.register()
 
 
@@ -51,6 +54,7 @@ def unregister():
     CLIENT.end()
     preview.clear()
     command.unregister()
+    results_list.unregister()
     folder_properties.unregister()
     overlay.unregister()
     bake_properties.unregister()

@@ -11,6 +11,7 @@ from .look_through import PRNET_OT_look_through
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
+from .results import PRNET_OT_import_results
 from .tracking_cache import PRNET_OT_clear_cache
 from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_preferences
 
@@ -19,6 +20,7 @@ CLASSES = (
     PRNET_OT_capture_image_editor,
     PRNET_OT_import_folder,
     PRNET_OT_resume_folder,
+    PRNET_OT_import_results,
     PRNET_OT_open_file,
     PRNET_OT_bake,
     PRNET_OT_bake_file,

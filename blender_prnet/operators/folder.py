@@ -2,7 +2,6 @@
 """A folder of photos becomes a collection of heads."""
 
 import math
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -16,92 +15,58 @@ from ..scene.capture import SceneBuilder
 from ..scene.face import Face
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
-from ..scene.model_head import ModelHead, put_on_model
-from ..scene.photo import printable
+from ..scene.model_head import ModelHead
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
-from .modal import WaitsForWorker, redraw
-from .pace import Pace
-from .preparing import Preparing, Rests
-from .report import Tally
+from .heads import BUDGET_SECONDS, StreamsHeads
 
-BUDGET_SECONDS = 0.02
 PHOTOS_PER_JOB = 64  # a request is one line of the protocol, whose length is limited
 _listing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prnet listing")
 
 
-class ImportsPhotos(WaitsForWorker):
-    """Mixin: sends the photos of a FolderImport to the worker, some at a time, and builds what comes back."""
+class ImportsPhotos(StreamsHeads):
+    """Mixin: sends the photos of a FolderImport to the worker, some at a time."""
 
     _job = None
-    _stopped = False
 
     def import_photos(self, context, what: FolderImport, listing: Future | None = None):
         """Start. `listing`: of the Listing of photos, where they are not `what.left`. Call as the last thing of
         execute().
         """
         self._what, self._listing = what, listing
-        colours = context.scene.prnet_overlay.colours
-        self._builder = SceneBuilder(what.moves, layout=what.layout, one_per=what.one_per, colours=colours)
-        self._preparing, self._rests, self._pace = Preparing(), Rests(), Pace()
-        self._heads = 0
         self._crashed = False
-        self._plan(what.left)
+        self.plan(what.left)
+        self._unsent = deque(what.left)
         context.window_manager.prnet.report.clear()
-        try:
-            self._setup = worker_setup()
-        except WorkerError as error:
-            return self.conclude(context, error)
-        self._steps = self._work()
-        return self.begin(context)
-
-    def advance(self, _context):
-        return next(self._steps, True) is True
+        colours = context.scene.prnet_overlay.colours
+        return self.stream(context, SceneBuilder(what.moves, None, what.layout, what.one_per, colours))
 
     def stop(self):
-        self._stopped = True
+        super().stop()
         if self._job:
             self._job.cancel()
 
     def abandon(self):
-        self._stopped = True
-        self._steps.close()
+        super().abandon()
         if self._job:
             self._job.abandon()
 
     def conclude(self, context, error):
-        failed = len(context.window_manager.prnet_folder.failed)
-        self._what.keep(self._left)
-        heads = f"{self._heads} head{'' if self._heads == 1 else 's'} imported"
-        if self._left:
-            heads = f"Stopped, {heads}, {len(self._left)} photos left"
-        if failed:
-            heads += f"; {failed} file{'' if failed == 1 else 's'} gave none, see the list in the Face Capture tab"
-        if error:
-            Tally(context.window_manager.prnet.report).note_worker(error)
-            self.report({"ERROR"}, f"{error} {error.remedy}".strip() + (f" ({heads}.)" if self._heads else ""))
-        else:
-            self.report({"INFO" if self._heads and not failed else "WARNING"}, heads)
-        redraw(context)
-        return {"FINISHED"} if self._heads else {"CANCELLED"}
+        self._what.keep(self.left)
+        return super().conclude(context, error)
 
-    def _plan(self, photos):
-        self._left = dict.fromkeys(photos)  # whose heads are not in the scene yet
-        self._unsent = deque(photos)
-        self._asked: dict[str, None] = {}  # of whom the worker has not told yet
-        self._total = len(photos)
+    def home_of(self, scene, path):
+        return self._what.home_of(scene, path)
 
-    def _work(self):
-        """Yields wherever the window may breathe. Between yields anything may happen to Blender's data."""
+    def work(self):
         if self._listing:
             yield from self._list()
-        while not self._preparing.empty or not (self._stopped or (self._all_told and not self._unsent)):
-            if self._all_told and self._unsent and not self._stopped:
+        while not self.preparing.empty or not (self.stopped or (self._all_told and not self._unsent)):
+            if self._all_told and self._unsent and not self.stopped:
                 self._send()
-            if not self._all_told and not self._preparing.full:
+            if not self._all_told and not self.preparing.full:
                 self._receive()
-            self._build()
-            self._tell()
+            self.build()
             yield
 
     @property
@@ -117,17 +82,18 @@ class ImportsPhotos(WaitsForWorker):
         except FolderError as error:
             raise WorkerError(str(error)) from error
         for one in listing.left_out:
-            self._fail(one.path, one.reason)
-        if not listing.photos and not self._stopped:
+            self.fail(one.path, one.reason)
+        if not listing.photos and not self.stopped:
             raise WorkerError(f"There is no photo to import in {self._what.folder}.", "Look at names and subfolders.")
-        self._plan(listing.photos)
-        self._what.layout.columns = max(math.ceil(math.sqrt(self._total)), 1)
+        self.plan(listing.photos)
+        self._unsent = deque(listing.photos)
+        self._what.layout.columns = max(math.ceil(math.sqrt(len(listing.photos))), 1)
 
     def _send(self):
         paths = [self._unsent.popleft() for _ in range(min(PHOTOS_PER_JOB, len(self._unsent)))]
         self._asked, self._faces = dict.fromkeys(paths), []
         request = {"type": "reconstruct", "paths": paths, "options": self._what.options}
-        self._job = CLIENT.job(self._setup, request)
+        self._job = CLIENT.job(worker_setup(), request)
 
     def _receive(self):
         """A photo's faces are built once they are all there, so that Resume never meets half of one."""
@@ -135,22 +101,22 @@ class ImportsPhotos(WaitsForWorker):
             for message, arrays in self._job.pump(BUDGET_SECONDS):
                 if message["type"] == "face":
                     facts = message, arrays, self._what.options["model"], self._job.worker.hello["engine"]
-                    self._faces.append(self._preparing.start(Face.from_message, *facts))
+                    self._faces.append(self.preparing.start(Face.from_message, *facts))
                 elif message["type"] == "model_head":
-                    self._faces.append(self._preparing.start(ModelHead.from_message, message, arrays))
+                    self._faces.append(self.preparing.start(ModelHead.from_message, message, arrays))
                 elif message["type"] == "input":
                     self._hear_of(message)
                 elif message["type"] == "warning":
                     self.report({"WARNING"}, message["message"])
-                if self._preparing.full:
+                if self.preparing.full:
                     return
         except WorkerError as error:
             self._blame(error)
 
     def _hear_of(self, entry):
         for face in self._faces:
-            self._preparing.put(face)
-        self._preparing.put(entry)
+            self.preparing.put(face)
+        self.preparing.put(entry)
         self._faces = []
         self._asked.pop(entry["path"], None)
         self._crashed = False
@@ -164,36 +130,6 @@ class ImportsPhotos(WaitsForWorker):
         self._hear_of({"path": culprit, "status": "failed", "error": f"{error} {error.remedy}".strip()})
         self._crashed = True
         self._unsent.extendleft(reversed(self._asked))
-
-    def _build(self):
-        if not self._rests.may_add():
-            return
-        for one in self._preparing.ready(BUDGET_SECONDS):
-            if isinstance(one, Face):
-                scene = bpy.context.scene
-                self._builder.add(scene, one, self._what.home_of(scene, one.path))
-                self._heads += 1
-                self._rests.added()
-            elif isinstance(one, ModelHead):
-                put_on_model(bpy.data.objects[self._builder.head_name], one)
-            else:
-                self._finish(one)
-
-    def _finish(self, entry):
-        """`entry`: of report.json, after the photo's heads."""
-        self._left.pop(entry["path"], None)
-        if entry["status"] != "ok":
-            reason = "no face found" if entry["status"] == "no_face" else entry.get("error") or entry["status"]
-            self._fail(entry["path"], reason.removeprefix(f"{entry['path']}: "))
-
-    def _tell(self):
-        state, done = bpy.context.window_manager.prnet, self._total - len(self._left)
-        state.progress = done / max(self._total, 1)
-        state.text = self._pace.text(done, self._total)
-
-    def _fail(self, path, reason):
-        line = bpy.context.window_manager.prnet_folder.failed.add()
-        line.name, line.path, line.reason = printable(os.path.basename(path)), path, printable(reason)
 
 
 class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
@@ -231,7 +167,7 @@ class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
 
     def _look(self, question):
         def stopped():
-            return self._stopped
+            return self.stopped
 
         return without_duplicates(list_photos(question, stopped), stopped)
 

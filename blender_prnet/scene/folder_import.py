@@ -44,13 +44,13 @@ class FolderImport:
         """The collection for what comes of the photo at `path`: as the folders are nested, so are they."""
         home = bpy.data.collections.get(self.collection)
         if home is None:
-            home = _new_child(scene.collection, Path(self.folder).name or self.folder)
+            home = new_child(scene.collection, Path(self.folder).name or self.folder)
             self.collection = home.name
         for name in Path(path).parent.relative_to(self.folder).parts:
             name = printable(name)
             found = next((child for child in home.children if child.get(SUBFOLDER) == name), None)
             if found is None:
-                found = _new_child(home, name)
+                found = new_child(home, name)
                 found[SUBFOLDER] = name
             home = found
         return home
@@ -84,7 +84,8 @@ def unfinished_import(scene: bpy.types.Scene) -> bpy.types.Collection | None:
     return next((child for child in reversed(scene.collection.children) if UNFINISHED in child), None)
 
 
-def _new_child(parent, name):
+def new_child(parent: bpy.types.Collection, name: str) -> bpy.types.Collection:
+    """A new collection in `parent`, of that name or one like it."""
     child = bpy.data.collections.new(printable(name))
     parent.children.link(child)
     return child

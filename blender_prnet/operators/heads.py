@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many heads come into the scene, a few at a time, while the window stays alive."""
+
+import os
+from collections.abc import Iterable
+
+import bpy
+
+from ..client import WorkerError
+from ..scene.capture import SceneBuilder
+from ..scene.face import Face
+from ..scene.model_head import ModelHead, put_on_model
+from ..scene.photo import printable
+from .modal import WaitsForWorker, redraw
+from .pace import Pace
+from .preparing import Preparing, Rests
+from .report import Tally
+
+BUDGET_SECONDS = 0.02
+
+
+class StreamsHeads(WaitsForWorker):
+    """Mixin. A subclass gives `work()`, a generator that yields wherever the window may breathe and puts into
+    `preparing` the Faces of a photo and then its entry of report.json, and `home_of(scene, path)`, the collection for
+    what comes of a photo. Between yields anything may happen to Blender's data.
+    """
+
+    stopped = False
+
+    def stream(self, context, builder: SceneBuilder):
+        """Start. Call as the last thing of execute()."""
+        self.preparing = Preparing()
+        self._builder, self._rests, self._pace = builder, Rests(), Pace()
+        self._heads = 0
+        self._steps = self.work()
+        return self.begin(context)
+
+    def plan(self, photos: Iterable[str]) -> None:
+        """The photos whose heads are to come; `left` are those that have not."""
+        self.left = dict.fromkeys(photos)
+        self._total = len(self.left)
+
+    def advance(self, _context):
+        return next(self._steps, True) is True
+
+    def stop(self):
+        self.stopped = True
+
+    def abandon(self):
+        self.stopped = True
+        self._steps.close()
+
+    def conclude(self, context, error: WorkerError | None):
+        failed = len(context.window_manager.prnet_folder.failed)
+        heads = f"{self._heads} head{'' if self._heads == 1 else 's'} imported"
+        if self.left:
+            heads = f"Stopped, {heads}, {len(self.left)} photos left"
+        if failed:
+            heads += f"; {failed} file{'' if failed == 1 else 's'} gave none, see the list in the Face Capture tab"
+        if error:
+            Tally(context.window_manager.prnet.report).note_worker(error)
+            self.report({"ERROR"}, f"{error} {error.remedy}".strip() + (f" ({heads}.)" if self._heads else ""))
+        else:
+            self.report({"INFO" if self._heads and not failed else "WARNING"}, heads)
+        redraw(context)
+        return {"FINISHED"} if self._heads else {"CANCELLED"}
+
+    def build(self) -> None:
+        """Some of what is prepared, as far as the window can take it now."""
+        if self._rests.may_add():
+            for one in self.preparing.ready(BUDGET_SECONDS):
+                self._take(one)
+        state, done = bpy.context.window_manager.prnet, self._total - len(self.left)
+        state.progress = done / max(self._total, 1)
+        state.text = self._pace.text(done, self._total)
+
+    def fail(self, path: str, reason: str) -> None:
+        """List a file that gives no head."""
+        line = bpy.context.window_manager.prnet_folder.failed.add()
+        line.name, line.path, line.reason = printable(os.path.basename(path)), path, printable(reason)
+
+    def _take(self, one):
+        if isinstance(one, Face):
+            scene = bpy.context.scene
+            self._builder.add(scene, one, self.home_of(scene, one.path))
+            self._heads += 1
+            self._rests.added()
+        elif isinstance(one, ModelHead):
+            head = bpy.data.objects.get(self._builder.head_name)
+            if head:  # the user may have deleted it already
+                put_on_model(head, one)
+        else:
+            self.left.pop(one["path"], None)
+            if one["status"] != "ok":
+                reason = "no face found" if one["status"] == "no_face" else one.get("error") or one["status"]
+                self.fail(one["path"], reason.removeprefix(f"{one['path']}: "))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the command line has captured becomes heads."""
+
+import math
+from collections import deque
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+
+from ..results_list import list_results
+from ..scene.capture import SceneBuilder
+from ..scene.face import Face
+from ..scene.folder_import import new_child
+from ..scene.layout import Layout, free_edge
+from ..scene.results import ResultsError, load_face, read_results
+from .file_choice import FOR_SCRIPTS
+from .heads import StreamsHeads
+
+
+class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
+    bl_idname = "prnet.import_results"
+    bl_label = "Import Results"
+    bl_description = (
+        "Make heads of the chosen photos of a folder that `python -m nets reconstruct` has written. "
+        "Esc stops and keeps what is done; those that are left stay chosen"
+    )
+    bl_options = {"UNDO"}
+
+    directory: StringProperty(
+        name="Folder",
+        description="For scripts: set Scene.prnet_results.folder to this first, and import all that is in it",
+        subtype="DIR_PATH",
+        options=FOR_SCRIPTS,
+    )
+
+    def execute(self, context):
+        manager, settings = context.window_manager, context.scene.prnet_folder
+        if self.directory:
+            context.scene.prnet_results.folder = self.directory
+        self._folder = Path(bpy.path.abspath(context.scene.prnet_results.folder)).absolute()
+        state = manager.prnet_results
+        manager.prnet_folder.failed.clear()
+        manager.prnet.report.clear()
+        try:
+            results = read_results(self._folder)
+        except ResultsError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if state.listed != str(self._folder) or len(state.rows) != len(results):
+            list_results(state, self._folder, results)  # it has changed since, or another file was opened
+        if self.directory:
+            for result in results:
+                if result.error:
+                    self.fail(result.path, result.error)
+        self._chosen = [(row, result) for row, result in enumerate(results) if state.rows[row].chosen and result.files]
+        if not self._chosen:
+            self.report({"ERROR"}, f"No photo of {self._folder} that has a face is chosen")
+            return {"CANCELLED"}
+        self.plan(result.path for _, result in self._chosen)
+        self._collection = ""
+        layout = Layout(settings.layout, math.ceil(math.sqrt(len(self._chosen))), free_edge(context.scene))
+        colours = context.scene.prnet_overlay.colours
+        return self.stream(context, SceneBuilder(context.scene.prnet.moves, None, layout, settings.one_per, colours))
+
+    def conclude(self, context, error):
+        rows = context.window_manager.prnet_results.rows
+        for row, result in self._chosen:
+            if row < len(rows):
+                rows[row].chosen = result.path in self.left
+        return super().conclude(context, error)
+
+    def home_of(self, scene, _path):
+        home = bpy.data.collections.get(self._collection) or new_child(scene.collection, self._folder.name)
+        self._collection = home.name
+        return home
+
+    def work(self):
+        left = deque(result for _, result in self._chosen)
+        while not self.preparing.empty or (left and not self.stopped):
+            while left and not self.stopped and not self.preparing.full:
+                result = left.popleft()
+                for file, facts in zip(result.files, result.facts, strict=True):
+                    self.preparing.put(self.preparing.start(_load, result.path, file, facts))
+                self.preparing.put({"path": result.path, "status": "ok"})
+            self.build()
+            yield
+
+
+def _load(path: str, file: Path, facts: dict) -> Face | dict:
+    """The face, or what went wrong as an entry of a report."""
+    try:
+        return load_face(file, facts)
+    except ResultsError as error:
+        return {"path": path, "status": "failed", "error": str(error)}
