@@ -18,3 +18,8 @@ def prepare() -> None:
     """What the user has set himself stays."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+
+
+def cores() -> int:
+    """How many of the machine's cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

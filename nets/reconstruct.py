@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from nets.bundle import DEFAULT_BUNDLE, load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer
 from nets.detection import DETECTORS
 from nets.engines import ENGINES, load_engine
+from nets.environment import cores
 from nets.errors import BundleError, EngineError, UsageError
 from nets.export import EXPORTERS
 from nets.files import make_folder
@@ -118,7 +118,3 @@ def count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
     return int(text)
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

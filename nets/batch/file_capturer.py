@@ -16,6 +16,7 @@ from nets.bundle import DEFAULT_BUNDLE, load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer, Sighting
 from nets.engines import load_engine
 from nets.engines.shared import SharedEngine
+from nets.environment import cores
 from nets.export import EXPORTERS
 from nets.files import not_written
 from nets.inputs import Fetched, Picture, fetch
@@ -42,7 +43,8 @@ class CaptureSettings:
     def load_capturer(self) -> Capturer:
         """For many threads. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
-        engine = SharedEngine(load_engine(bundle, self.engine, self.device))
+        engine = load_engine(bundle, self.engine, self.device)
+        engine = SharedEngine(engine, passes=max(cores() // 2, 1) if engine.device == "cpu" else 1)
         options = CaptureOptions(faces=self.faces, detector=self.detector)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""report.jsonl: the report while it grows, one line of JSON per entry, on the disk before the run goes on.
+"""report.jsonl: the report while it grows, one line of JSON per entry, appended as soon as its results are written.
 
-Its first line holds the run's options. A crash can lose no more than the last line, which then is not a whole one.
+Its first line holds the run's options. If the process dies, the last line may be cut short; all others stand.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from time import perf_counter
 from typing import BinaryIO
 
 from nets.batch.listing import Source
@@ -21,6 +22,7 @@ from nets.stamp import Stamp
 
 Key = tuple[str, int]  # path, frame; NO_FRAME of a photo
 NO_FRAME = -1
+SYNC_EVERY = 1.0  # seconds, to the disk itself: what is written survives the process at once, and a power cut then
 
 
 class Journal:
@@ -31,6 +33,7 @@ class Journal:
         self.path, self._options = path, options
         self._offsets: dict[Key, int] = {}
         self._done: set[Key] = set()
+        self._synced = 0.0
         self._originals: dict[str, str] = {}  # digest of a photo's content -> path
         try:
             self._file = path.open("a+b")
@@ -86,7 +89,9 @@ class Journal:
         try:
             self._file.write(b"".join(lines))
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if perf_counter() - self._synced > SYNC_EVERY:
+                os.fsync(self._file.fileno())
+                self._synced = perf_counter()
         except OSError as error:
             raise not_written(error, self.path) from None
         return [start + sum(map(len, lines[:index])) for index in range(len(lines))]

@@ -37,7 +37,8 @@ class Progress:
                 self._bar.write(describe(entry), file=sys.stderr)
         self._bar.total = max(self._bar.total, self._bar.n + len(entries))
         self._bar.update(len(entries))
-        self._bar.set_postfix(faces=self._faces, refresh=False)
+        failed = sum(count for status, count in self.statuses.items() if status not in HANDLED)
+        self._bar.set_postfix(faces=self._faces, failed=failed, refresh=False)
 
     def summary(self) -> str:
         """Counts, rate, and what each stage took per picture, in the time of the threads that worked side by side."""

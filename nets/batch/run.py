@@ -51,6 +51,8 @@ class Run:
             left = sum(not journal.holds(source, None) for source in self.listing.sources)
             if left < len(self.listing.sources):
                 print(f"{len(self.listing.sources) - left} files were done before", file=sys.stderr)
+            if self.listing.skipped:
+                print(f"{len(self.listing.skipped)} files are not photos or videos: see the report", file=sys.stderr)
             with Progress(left) as progress:
                 try:
                     for entries in work(self.listing.sources, journal):

@@ -20,43 +20,56 @@ MOST_CROPS = 32  # of a pass that serves several requests: keeps memory flat how
 class _Request:
     def __init__(self, crops: np.ndarray):
         self.crops = crops
+        self.is_taken = False
+        self.is_served = threading.Event()
         self.prediction: Prediction | None = None
         self.error: Exception | None = None
 
-    @property
-    def is_served(self) -> bool:
-        return self.prediction is not None or self.error is not None
-
 
 class SharedEngine:
-    def __init__(self, engine: Engine):
+    """`passes`: how many may run at a time; on a GPU one, with all that is waiting in it, is quickest."""
+
+    def __init__(self, engine: Engine, passes: int = 1):
         self.name, self.device = engine.name, engine.device
         self._engine = engine
         self._waiting: deque[_Request] = deque()
-        self._network = threading.Lock()
+        self._choosing, self._passes = threading.Lock(), threading.Semaphore(passes)
 
     def predict(self, crops: np.ndarray) -> Prediction:
         """crops (B, S, S, 3) u1 RGB, as for any engine."""
         request = _Request(crops)
-        self._waiting.append(request)
-        with self._network:
-            while not request.is_served:
-                self._serve()
+        with self._choosing:
+            self._waiting.append(request)
+        with self._passes:
+            while requests := self._take_until(request):
+                self._serve(requests)
+        request.is_served.wait()
         if request.error:
             raise request.error
         return request.prediction
 
-    def _serve(self) -> None:
-        served = [self._waiting.popleft()]
-        while self._waiting and sum(len(each.crops) for each in (*served, self._waiting[0])) <= MOST_CROPS:
-            served.append(self._waiting.popleft())
+    def _take_until(self, request: _Request) -> list[_Request]:
+        """Those that waited longest; none if this one has been taken."""
+        with self._choosing:
+            if request.is_taken:
+                return []
+            taken = [self._waiting.popleft()]
+            while self._waiting and sum(len(each.crops) for each in (*taken, self._waiting[0])) <= MOST_CROPS:
+                taken.append(self._waiting.popleft())
+            for each in taken:
+                each.is_taken = True
+        return taken
+
+    def _serve(self, requests: list[_Request]) -> None:
         try:
-            prediction = self._engine.predict(np.concatenate([each.crops for each in served]))
+            prediction = self._engine.predict(np.concatenate([each.crops for each in requests]))
+            ends = np.cumsum([len(each.crops) for each in requests])
+            for each, end in zip(requests, ends, strict=True):
+                part = slice(end - len(each.crops), end)
+                each.prediction = Prediction(*(getattr(prediction, field.name)[part] for field in fields(Prediction)))
         except Exception as error:
-            for each in served:
+            for each in requests:
                 each.error = error
-            return
-        ends = np.cumsum([len(each.crops) for each in served])
-        for each, end in zip(served, ends, strict=True):
-            part = slice(end - len(each.crops), end)
-            each.prediction = Prediction(*(getattr(prediction, field.name)[part] for field in fields(Prediction)))
+        finally:
+            for each in requests:
+                each.is_served.set()
