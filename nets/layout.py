@@ -2,6 +2,7 @@
 """The UV layout: what each texel of a position map means. It travels with the weights as layout.npz."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,11 @@ class GridMesh:
     uv: np.ndarray
     quads: np.ndarray
     triangles: np.ndarray
+
+    @cached_property
+    def between(self) -> np.ndarray:
+        """The vertices (K,) that lie between texels."""
+        return np.flatnonzero((self.texels % 1).any(1))
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,7 @@ class UVLayout:
             raise ValueError(f"a map has three dimensions, not {position_map.shape}")
         row, column = mesh.texels.astype(int).T
         values = position_map[row, column]
-        between = np.flatnonzero((mesh.texels % 1).any(1))
-        values[between] = bilinear(position_map, *mesh.texels[between].T)
+        values[mesh.between] = bilinear(position_map, *mesh.texels[mesh.between].T)
         return values
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ FOREIGN = 40  # grey levels
 PREFERENCE = 4  # power with which the better of two photos wins a texel
 LIGHT = 16  # cells a side in which the light of two photos is compared: finer ones would carry over their details
 LEAST_COMMON = 100  # texels that two photos must have in common for that
+STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
@@ -98,10 +99,14 @@ def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarra
     rest = spread(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
 
     own, mirrored, shift, rest = (enlarge(array, size) for array in (own, mirrored, shift, rest))
-    texture = own[..., None] * seen + mirrored[..., None] * (seen[:, ::-1] + shift)
-    texture += (1 - own - mirrored)[..., None] * rest
+    texture = np.empty((size, size, 3), np.uint8)
+    for first in range(0, size, STRIP):
+        rows = slice(first, first + STRIP)
+        colour = own[rows, :, None] * seen[rows] + mirrored[rows, :, None] * (seen[rows, ::-1] + shift[rows])
+        colour += (1 - own[rows] - mirrored[rows])[..., None] * rest[rows]
+        texture[rows] = np.clip(colour + 0.5, 0, 255)
     mask = (own > SEEN) & (enlarge(layout.mask, size) > 0.5)
-    return np.uint8(np.clip(texture + 0.5, 0, 255)), np.uint8(mask)
+    return texture, np.uint8(mask)
 
 
 def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:

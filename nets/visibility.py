@@ -64,8 +64,9 @@ def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Largest z over each cell, -inf where there is none. Vertices (N, 3) with x, y >= 0 in cells, triangles (M, 3)."""
     height, width = (int(extent) + 2 for extent in vertices[:, 1::-1].max(0))
     corners = vertices[triangles].astype(np.float32)
-    low = np.ceil(corners[..., :2].min(1)).astype(np.int32)
-    span = np.floor(corners[..., :2].max(1)).astype(np.int32) - low + 1
+    a, b, c = np.moveaxis(corners[..., :2], 1, 0)
+    low = np.ceil(np.minimum(np.minimum(a, b), c)).astype(np.int32)
+    span = np.floor(np.maximum(np.maximum(a, b), c)).astype(np.int32) - low + 1
     count = span.prod(1, where=span > 0, initial=1) * (span > 0).all(1)
     keep = (count > 0) & (count <= LARGEST_TRIANGLE)
     corners, low, span, count = corners[keep], low[keep], span[keep], count[keep]
