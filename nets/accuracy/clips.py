@@ -2,7 +2,7 @@
 """`python -m nets check-clips`: how still, how prompt and how true a baked clip is.
 
 Still: a photo played with noise. Turn: a synthetic person who turns the head by known angles. Weights: one who talks,
-blinks, smiles and frowns by known weights of the face model.
+blinks, smiles, frowns and looks about by known weights of the face model, found with it and by the network alone.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from time import perf_counter, process_time
 import cv2
 import numpy as np
 
+from nets.accuracy.performance import gaze_error
 from nets.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
 from nets.capture import CaptureOptions, Capturer
 from nets.engines import load_engine
 from nets.face_model import load_face_model
+from nets.performance import arkit
 from nets.performance.arkit import NAMES, arkit_name
 from nets.performance.bake import BakeOptions, Performed, bake
 from nets.performance.live_link import head_angles
@@ -107,6 +109,8 @@ def check_still(bench: Bench, photo: np.ndarray, name: str) -> None:
     places = {"network": raw.landmarks68, "baked": bench.landmarks(raw), "smoothed": bench.landmarks(smoothed)}
     figures = ", ".join(f"{name} {jitter(landmarks):.3f}" for name, landmarks in places.items())
     print(f"  landmark jitter, pixels: {figures} (aim: 0.15, smoothed 0.05)")
+    trembling = [np.degrees(each.gaze.std(0).max()) for each in (raw, smoothed)]
+    print("  gaze jitter, degrees: network {:.2f}, smoothed {:.2f}".format(*trembling))
 
 
 def check_turn(bench: Bench, actor: Actor, name: str) -> None:
@@ -125,26 +129,39 @@ def check_turn(bench: Bench, actor: Actor, name: str) -> None:
 def check_weights(bench: Bench, actor: Actor, name: str) -> None:
     print(f"weights, {name}")
     names = load_face_model().expression_names
-    expressions = talk(names)
+    gaze = look_about()
+    expressions = np.clip(talk(names) + lids_that_follow(gaze, names), 0, 1)
     sway = 0.1 * np.sin(np.arange(TALK_FRAMES) / 13)
     frames = [
-        actor.act(rotation_matrix(turn, 0, 0), expression, np.zeros((2, 2)))
-        for turn, expression in zip(sway, expressions, strict=True)
+        actor.act(rotation_matrix(turn, 0, 0), *shown) for turn, *shown in zip(sway, expressions, gaze, strict=True)
     ]
     true = np.zeros((TALK_FRAMES, len(NAMES)))
     for k, each in enumerate(names):
         column = true[:, NAMES.index(arkit_name(each))]
         np.maximum(column, expressions[:, k], out=column)
     raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
-    error = np.abs(smoothed.arkit - true)
-    moved = true.max(0) > 0
-    print(f"  mean error {error.mean():.3f} (aim: 0.08); of those that move {error[:, moved].mean():.3f}")
+    said = arkit.of_network(smoothed.expression, arkit.of_gaze(smoothed.gaze))
+    for found, how in ((smoothed.arkit, "face model"), (said, "network alone")):
+        compare_weights(found, true, how)
+    opened = expressions[:, names.index("eyeBlink_L")] < 0.3
+    judged = np.repeat(opened[:, None], 2, 1)
+    figures = [gaze_error(each, gaze, judged) for each in (raw.gaze, smoothed.gaze, np.zeros_like(gaze))]
+    print("  gaze error, degrees: network {:.1f}, smoothed {:.1f}, straight ahead {:.1f}".format(*figures))
+    for axis, name in enumerate(("yaw", "pitch")):
+        lag, amplitude = lag_and_amplitude(smoothed.gaze[:, 0, axis], gaze[:, 0, axis])
+        print(f"  gaze {name}: lag {lag:+.1f} frames, amplitude {100 * amplitude:.0f} %")
+    print(f"  landmark error {landmark_error(raw, frames):.2f} %")
+
+
+def compare_weights(found: np.ndarray, true: np.ndarray, how: str) -> None:
+    """Of weights (F, 52)."""
+    error, moved = np.abs(found - true), true.max(0) > 0
+    print(f"  {how}: mean error {error.mean():.3f} (aim: 0.08); of those that move {error[:, moved].mean():.3f}")
     for each in np.array(NAMES)[moved]:
         k = NAMES.index(each)
-        offs = ", ".join(f"{late:+d}" for late in peak_delays(smoothed.arkit[:, k], true[:, k]))
-        found = smoothed.arkit[:, k].max()
-        print(f"  {each:18} error {error[:, k].mean():.3f}, most {found:.2f} of {true[:, k].max():.2f}, peaks {offs}")
-    print(f"  landmark error {landmark_error(raw, frames):.2f} %")
+        offs = ", ".join(f"{late:+d}" for late in peak_delays(found[:, k], true[:, k]))
+        most = found[:, k].max()
+        print(f"    {each:18} error {error[:, k].mean():.3f}, most {most:.2f} of {true[:, k].max():.2f}, peaks {offs}")
 
 
 def talk(names: tuple[str, ...]) -> np.ndarray:
@@ -165,6 +182,25 @@ def talk(names: tuple[str, ...]) -> np.ndarray:
     }
     weights = [motions.get(name.partition("_")[0], np.zeros(TALK_FRAMES)) for name in names]
     return np.clip(np.stack(weights, 1), 0, 1).astype(np.float32)
+
+
+def look_about() -> np.ndarray:
+    """Gaze (F, 2, 2) in radians that jumps to the sides, up and down, and follows something across."""
+    t = np.arange(TALK_FRAMES)
+    yaw = (
+        0.35 * ((t >= 15) & (t < 30)) - 0.35 * ((t >= 45) & (t < 60)) + np.interp(t, [80, 110], [-0.3, 0.3]) * (t >= 80)
+    )
+    pitch = 0.2 * ((t >= 38) & (t < 52)) - 0.25 * ((t >= 62) & (t < 74))
+    return np.repeat(np.stack([yaw, pitch], 1)[:, None], 2, 1).astype(np.float32)
+
+
+def lids_that_follow(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Weights (F, 53) of the face model's expressions that go with a gaze (F, 2, 2)."""
+    weights = np.zeros((len(gaze), len(names)), np.float32)
+    looks = dict(zip(arkit.LOOKS, arkit.of_gaze(gaze).T, strict=True))
+    for k, name in enumerate(names):
+        weights[:, k] = looks.get(arkit_name(name), 0)
+    return weights
 
 
 def noisy(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

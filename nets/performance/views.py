@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One texture of a person, merged from the frames of a clip that show them best."""
+"""One texture of a person, merged from the frames of a clip that show them best; the inside of the mouth is that of
+the frame in which it is open widest."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 
 from nets.layout import GridMesh, UVLayout
@@ -14,6 +18,11 @@ from nets.visibility import visibility_of
 
 MOST_VIEWS = 6
 APART = 0.2  # radians by which another view is turned, else it shows nothing new
+MOUTH, EYES = ([61, 62, 63], [67, 66, 65]), ([37, 38, 43, 44], [41, 40, 47, 46])  # landmarks above and below
+NOSE_TIP = 30
+STRAIGHT = 0.15  # radians by which eyes that look straight ahead may be off
+PICKED = 4  # power with which a wider mouth wins: half open ones mix the insides with the lips
+FEATHER = 1.0  # texels
 UNHURRIED = 1.5  # times the clip's usual motion between frames: faster ones are blurred
 
 
@@ -22,34 +31,63 @@ def merged_texture(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Texture (T, T, 3) and mask (T, T), uint8. clip_frames (F,): the index in the clip of each of its records."""
     layout, mesh = coarse.layout, coarse.layout.mesh("medium")
+    good, gape = good_frames(person), opening(person, MOUTH)
+    rows, widest = best_views(person, good), int(good[gape[good].argmax()])
+    mouth = inside_of_mouth(layout)
     views = []
-    for row in best_views(person):
+    for row in dict.fromkeys([*rows, widest]):
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            views.append(view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size))
+            view = view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size)
+            share = (1 - mouth) * (row in rows) + mouth * (gape[row] / max(gape[widest], 1e-6)) ** PICKED
+            views.append(replace(view, presence=view.presence * share, clean=view.clean * share))
     if not views:
         return np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
     return complete(merge(views), layout)
 
 
-def best_views(person: Person) -> list[int]:
-    """Rows of person's frames: the surest that looks into the camera, then those turned furthest from any chosen."""
-    towards = person.rotation[:, 2]  # the viewer's direction in canonical space
+def good_frames(person: Person) -> np.ndarray:
+    """Rows of person's frames in which they are seen surely and do not move too fast."""
     speed = np.linalg.norm(np.diff(person.landmarks68[:, :, :2].mean(1), axis=0, prepend=np.nan), axis=-1)
     speed[0] = 0
     gap = np.diff(person.frame, prepend=person.frame[0]) > 1
     usual = np.median(speed[~gap]) + 1e-3 * person.scale.mean()
     good = person.confidence >= CONFIDENT * np.percentile(person.confidence, 90)
     still = good & (speed <= UNHURRIED * usual)
-    candidates = np.flatnonzero(still if still.any() else good)
-    chosen = [int(candidates[np.argmax(person.confidence[candidates] + towards[candidates, 2])])]
+    return np.flatnonzero(still if still.any() else good)
+
+
+def best_views(person: Person, good: np.ndarray) -> list[int]:
+    """Of good rows (G,) the surest that looks into the camera with open eyes, then those turned furthest from any
+    chosen."""
+    towards = person.rotation[good, 2]  # the viewer's direction in canonical space
+    eyes = opening(person, EYES)[good]
+    looks = np.minimum(eyes / np.median(eyes), 1) * (1 + straightness(person)[good]) / 2
+    chosen = [int(np.argmax(person.confidence[good] + towards[:, 2] + looks))]
     while len(chosen) < MOST_VIEWS:
-        angles = np.arccos(np.clip(towards[candidates] @ towards[chosen].T, -1, 1)).min(1)
+        angles = np.arccos(np.clip(towards @ towards[chosen].T, -1, 1)).min(1)
         if angles.max() < APART:
             break
-        chosen.append(int(candidates[angles.argmax()]))
-    return chosen
+        chosen.append(int(angles.argmax()))
+    return good[chosen].tolist()
+
+
+def opening(person: Person, lids: tuple[list[int], list[int]]) -> np.ndarray:
+    """Millimetres (F,) between landmarks above and below."""
+    upper, lower = (person.landmarks68[:, landmarks] for landmarks in lids)
+    return np.linalg.norm(upper - lower, axis=-1).mean(1) / person.scale
+
+
+def straightness(person: Person) -> np.ndarray:
+    """(F,) in [0, 1]: 1 where the eyes look straight ahead, and where the network does not say."""
+    return np.exp(-((person.gaze / STRAIGHT) ** 2).sum((1, 2)) / 2)
+
+
+def inside_of_mouth(layout: UVLayout) -> np.ndarray:
+    """(256, 256) f4, 1 between the lips: the lower one of the layout's bridged openings."""
+    below_eyes = np.arange(len(layout.mask))[:, None] > layout.landmarks[NOSE_TIP, 0]
+    return cv2.GaussianBlur(np.float32(layout.bridged & below_eyes), (0, 0), FEATHER)
 
 
 def posed_map(person: Person, row: int, coarse: CoarseShape) -> np.ndarray:

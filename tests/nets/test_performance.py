@@ -27,6 +27,7 @@ from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, ti
 from nets.performance.performance import seen_between_blinks
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
+from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
 from nets.synth.actor import Actor
 from nets.synth.face import rotation_matrix
 
@@ -126,6 +127,23 @@ def test_each_frame_has_its_own_texture(baked, capturer, model_hash, clip, tmp_p
         texture = cv2.imread(str(file))[..., ::-1]
         shown = cv2.remap(texture, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR)
         assert np.abs(shown.astype(int) - colours).mean() < 8
+
+
+def test_the_texture_is_of_open_eyes_that_look_ahead_and_of_an_open_mouth(capturer):
+    landmarks = np.zeros((4, 68, 3), np.float32)
+    landmarks[:, EYES[1], 1] = [[10], [1], [10], [11]]  # the second frame blinks
+    landmarks[:, MOUTH[1], 1] = [[5], [0], [9], [0]]
+    gaze = np.zeros((4, 2, 2), np.float32)
+    gaze[[0, 2], :, 0] = 0.4
+    unused = dict.fromkeys(Person.__dataclass_fields__)
+    person = Person(**{**unused, "frame": np.arange(4), "confidence": np.ones(4), "scale": np.ones(4), "gaze": gaze,
+                       "landmarks68": landmarks, "rotation": np.tile(np.diag([1.0, -1, 1]), (4, 1, 1))})  # fmt: skip
+    assert best_views(person, np.arange(4)) == [3] and best_views(person, np.arange(3)) == [0]
+    np.testing.assert_allclose(opening(person, MOUTH), [5, 0, 9, 0])
+    layout = capturer.layout
+    between = layout.landmarks[[62, 66]].mean(0).astype(int)
+    inside = inside_of_mouth(layout)
+    assert inside[tuple(between)] > 0.9 and inside[tuple(layout.landmarks[[37, 30, 57]].T)].max() < 0.05
 
 
 @pytest.mark.parametrize("share", [0.0, 0.31, 0.72])

@@ -115,6 +115,8 @@ def find_button(operator):
     area = area_of("VIEW_3D")
     region = region_of(area, "UI")
     x = region.x + region.width // 2
+    yield from move_mouse(*middle(region_of(area, "WINDOW")))
+    yield 0.5  # until no button is under the mouse any more: it may have been on this very one
     bpy.context.window_manager.clipboard = ""
     for y in range(region.y + region.height - 5, region.y, -10):
         yield from move_mouse(x, y)

@@ -7,10 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from nets.performance.cache import Cache
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SCREENSHOTS = ROOT / "out/ui"
 PYTHON = ROOT / ".venv/bin/python"
+LONG = 120  # frames of the longer clip
 LONGEST_STALL = 2.0  # seconds; software OpenGL draws slowly
 
 
@@ -39,6 +42,10 @@ def test_bake_in_a_window(blender, tmp_path, extension_zip):
     assert code == 0, output[-5000:]
 
     measured = json.loads((tmp_path / "measurements.json").read_text())
+    assert not Path(f"/proc/{measured['worker']}").exists(), "the worker outlived Blender"
+    (kept,) = (tmp_path / "caches" / "sixth").glob("*/")
+    with Cache(kept, {}) as cache:
+        assert 0 < len(cache) < LONG
     print(measured, os.getloadavg())
     assert measured["error"] <= 1
     assert measured["backdrop"] == 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in Blender's window: bakes a strip as a user does, plays it, stops a bake, and kills the worker in one.
+"""Runs in Blender's window: bakes a strip as a user does, plays it, stops a bake, kills the worker in one; saves, opens
+another file and closes Blender in mid-bake.
 
 Arguments after "--": the clip; the command line's result for it (.performance.npz); a longer clip; a folder for caches;
 a file to write the measurements to.
@@ -25,6 +26,8 @@ PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 START = 31  # scene frame of the strip
 JOB_SECONDS = 300
 PATIENCE = 120  # seconds; machines that test are busy machines
+SAVED = CACHES.with_name("shot.blend")
+LONG = 120  # frames of the longer clip
 
 
 def state():
@@ -54,7 +57,9 @@ def scenario():
     yield from undo_and_redo()
     yield from stop_half_way()
     yield from kill_the_worker()
-    MEASUREMENTS.write_text(json.dumps(measured))
+    yield from save_in_mid_bake()
+    yield from open_another_file_in_mid_bake()
+    yield from close_in_mid_bake(measured)
 
 
 def put_strip(clip, start):
@@ -173,6 +178,50 @@ def kill_the_worker():
     yield from driver.wait_until(lambda: state().running, PATIENCE, "the bake to go on")
     yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
     assert len(heads()) == before + 1, [line.message for line in state().report]
+
+
+def save_in_mid_bake():
+    before = len(heads())
+    yield from start_bake("fourth")
+    bpy.ops.wm.save_as_mainfile(filepath=str(SAVED))
+    assert state().running
+    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
+    assert len(heads()) == before + 1, [line.message for line in state().report]
+    assert tracked() > 0.9 * LONG
+
+
+def open_another_file_in_mid_bake():
+    """The bake ends; what was tracked is kept for the next one, which runs as ever."""
+    yield from start_bake("fifth")
+    folder = settings().cache_folder
+    with bpy.context.temp_override(window=driver.window()):
+        bpy.ops.wm.open_mainfile(filepath=str(SAVED))
+    assert not state().running and bpy.data.filepath == str(SAVED)
+    settings().cache_folder = folder
+    yield 1.0
+    kept, before = tracked(), len(heads())
+    yield 1.0
+    assert kept > 3 and tracked() == kept
+    yield from driver.open_tab("Face Capture")
+    yield from press_bake()
+    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
+    assert len(heads()) == before + 1, [line.message for line in state().report]
+
+
+def close_in_mid_bake(measured):
+    yield from start_bake("sixth")
+    worker = sys.modules[f"{PACKAGE}.installation"].CLIENT._worker.pid
+    MEASUREMENTS.write_text(json.dumps({**measured, "worker": worker}))
+    bpy.ops.wm.quit_blender()
+    yield PATIENCE
+    raise AssertionError("Blender did not close")
+
+
+def start_bake(cache):
+    """Of the long clip, until some frames are tracked."""
+    settings().cache_folder = str(CACHES / cache)
+    yield from press_bake()
+    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
 
 
 def tracked():
