@@ -8,19 +8,21 @@ import bpy
 
 from .installation import presets
 from .presets import DEFAULTS
+from .scene.bake import frame_range
 
 NAME = "prnet_bake"
 FAILED, WRONG_USAGE = 1, 2
 
-# Ending -> how the scene is written to such a file
+# Ending -> the operator that writes the scene to such a file, and its options
 EXPORTERS = {
-    ".blend": lambda path: bpy.ops.wm.save_as_mainfile(filepath=path),
-    ".fbx": lambda path: bpy.ops.export_scene.fbx(
-        filepath=path, object_types={"MESH", "CAMERA"}, path_mode="COPY", embed_textures=True
+    ".blend": (bpy.ops.wm.save_as_mainfile, {}),
+    ".fbx": (
+        bpy.ops.export_scene.fbx,
+        {"object_types": {"MESH", "CAMERA"}, "path_mode": "COPY", "embed_textures": True},
     ),
-    ".glb": lambda path: bpy.ops.export_scene.gltf(filepath=path, export_format="GLB", export_cameras=True),
-    ".abc": lambda path: bpy.ops.wm.alembic_export(filepath=path),
-    ".usd": lambda path: bpy.ops.wm.usd_export(filepath=path, export_animation=True, export_shapekeys=True),
+    ".glb": (bpy.ops.export_scene.gltf, {"export_format": "GLB", "export_cameras": True}),
+    ".abc": (bpy.ops.wm.alembic_export, {}),
+    ".usd": (bpy.ops.wm.usd_export, {"export_animation": True, "export_shapekeys": True}),
 }
 
 
@@ -34,15 +36,40 @@ def run(arguments: list[str]) -> int:
     if args.out.suffix not in EXPORTERS:
         parser.error(f"{args.out} ends in none of {', '.join(EXPORTERS)}")
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, load_ui=False)
+    if not can_write(args.out.suffix):
+        others = ", ".join(filter(can_write, EXPORTERS))
+        print(f"error: {args.out}: this Blender is built without what writes {args.out.suffix} files. Choose {others}")
+        return FAILED
     try:
         for clip in args.clips:
             clip = clip.absolute()
             bpy.ops.prnet.bake_file(directory=str(clip.parent), files=[{"name": clip.name}], preset=args.preset)
-        EXPORTERS[args.out.suffix](str(args.out.absolute()))
-    except RuntimeError as error:  # an operator's report; some Blenders come without some exporters
+        play_only_the_heads(bpy.context.scene)
+        write(args.out)
+    except RuntimeError as error:  # an operator's report
         print(f"error: {error}")
         return FAILED
     return 0
+
+
+def can_write(ending: str) -> bool:
+    operator, _ = EXPORTERS[ending]
+    try:
+        operator.get_rna_type()
+    except KeyError:
+        return False
+    return True
+
+
+def play_only_the_heads(scene: bpy.types.Scene) -> None:
+    """Let the scene last as long as its performances."""
+    ranges = [frame_range(thing) for thing in scene.objects if "prnet_performance" in thing]
+    scene.frame_start, scene.frame_end = min(first for first, _ in ranges), max(last for _, last in ranges)
+
+
+def write(path: Path) -> None:
+    operator, options = EXPORTERS[path.suffix]
+    operator(filepath=str(path.absolute()), **options)
 
 
 def register():
