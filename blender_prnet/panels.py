@@ -36,16 +36,19 @@ def draw_report(layout, report, characters):
 
 
 class CapturePanel:
-    """Mixin: the button on top, then progress or the last report."""
+    """Mixin: the buttons on top, then progress or the last report."""
 
     bl_region_type = "UI"
     bl_category = TAB
 
     def draw(self, context):
         layout, state, settings = self.layout, context.window_manager.prnet, context.scene.prnet
-        button = layout.row()
-        button.scale_y = 1.6
-        button.operator(self.operator, icon="USER")
+        buttons = layout.column(align=True)
+        first = buttons.row(align=True)
+        first.scale_y = 1.6
+        first.operator(self.operators[0], icon="USER")
+        for operator in self.operators[1:]:
+            buttons.operator(operator, icon="COMMUNITY")
         draw_presets(layout, "photo", settings)
         if state.running:
             draw_progress(layout, state)
@@ -58,14 +61,14 @@ class PRNET_PT_capture(CapturePanel, bpy.types.Panel):
     bl_label = "Face Capture"
     bl_space_type = "VIEW_3D"
     bl_order = 0
-    operator = "prnet.capture"
+    operators = ("prnet.capture", "prnet.merge_photos")
 
 
 class PRNET_PT_capture_image(CapturePanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_capture_image"
     bl_label = "Face Capture"
     bl_space_type = "IMAGE_EDITOR"
-    operator = "prnet.capture_image_editor"
+    operators = ("prnet.capture_image_editor",)
 
 
 class SettingsPanel:

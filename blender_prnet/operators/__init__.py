@@ -8,6 +8,7 @@ from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .look_through import PRNET_OT_look_through
+from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
@@ -18,6 +19,7 @@ from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_pref
 CLASSES = (
     PRNET_OT_capture,
     PRNET_OT_capture_image_editor,
+    PRNET_OT_merge_photos,
     PRNET_OT_import_folder,
     PRNET_OT_resume_folder,
     PRNET_OT_import_results,

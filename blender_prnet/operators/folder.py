@@ -18,7 +18,8 @@ from ..scene.layout import Layout, free_edge
 from ..scene.model_head import ModelHead
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
-from .heads import BUDGET_SECONDS, StreamsHeads
+from .heads import StreamsHeads
+from .preparing import BUDGET_SECONDS
 
 PHOTOS_PER_JOB = 64  # a request is one line of the protocol, whose length is limited
 _listing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prnet listing")

@@ -16,8 +16,6 @@ from .pace import Pace
 from .preparing import Preparing, Rests
 from .report import Tally
 
-BUDGET_SECONDS = 0.02
-
 
 class StreamsHeads(WaitsForWorker):
     """Mixin. A subclass gives `work()`, a generator that yields wherever the window may breathe and puts into
@@ -67,8 +65,8 @@ class StreamsHeads(WaitsForWorker):
 
     def build(self) -> None:
         """Some of what is prepared, as far as the window can take it now."""
-        if self._rests.may_add():
-            for one in self.preparing.ready(BUDGET_SECONDS):
+        if allowance := self._rests.allowance():
+            for one in self.preparing.ready(allowance):
                 self._take(one)
         state, done = bpy.context.window_manager.prnet, self._total - len(self.left)
         state.progress = done / max(self._total, 1)

@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .modal import TIMER_SECONDS
 
+BUDGET_SECONDS = 0.02
+
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="prnet prepare")
 
 
@@ -48,20 +50,21 @@ class Preparing:
 
 
 class Rests:
-    """Keeps the window alive while a scene grows: after objects were added, it may not be touched for a while, three
-    times as long as the window took to draw the last ones.
+    """Keeps the window alive while a scene grows. After objects were added the scene is left alone for three times as
+    long as the window took to draw them; the slower it draws, the more may be added at once.
     """
 
     def __init__(self):
         self._touched = None
-        self._until = 0.0
+        self._until = self._drawing = 0.0
 
-    def may_add(self) -> bool:
+    def allowance(self) -> float:
+        """The seconds that adding to the scene may take now; 0 for not now."""
         now = time.monotonic()
         if self._touched is not None:
-            drawing = now - self._touched - TIMER_SECONDS
-            self._until, self._touched = now + 3 * max(drawing, 0.0), None
-        return now >= self._until
+            self._drawing = max(now - self._touched - TIMER_SECONDS, 0.0)
+            self._until, self._touched = now + 3 * self._drawing, None
+        return max(BUDGET_SECONDS, self._drawing / 4) if now >= self._until else 0.0
 
     def added(self) -> None:
         self._touched = time.monotonic()

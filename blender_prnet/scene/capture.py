@@ -20,8 +20,8 @@ from .face import Face
 from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
 from .measures import colour_by, write_measures
-from .orientation import UPRIGHT, Orientation, read_orientation
-from .photo import printable
+from .orientation import UPRIGHT, Orientation
+from .photo import load_photo, printable
 
 
 @dataclass
@@ -106,13 +106,9 @@ class SceneBuilder:
         return view_of(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
 
     def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
-        """What stands behind the head; nothing where the photo cannot be loaded, say because it is gone by now."""
         if path in self._image_names:
             return bpy.data.images[self._image_names[path]], UPRIGHT
-        try:
-            return bpy.data.images.load(path, check_existing=True), read_orientation(path)
-        except RuntimeError:
-            return None, UPRIGHT
+        return load_photo(path)
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:

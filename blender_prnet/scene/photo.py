@@ -7,10 +7,20 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from .orientation import UPRIGHT, Orientation, read_orientation
+
 
 def printable(path: str) -> str:
     """A path or a part of one as Blender can show it, whatever bytes are in it."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:
+    """The photo as an image, and what makes it upright; None where it cannot be loaded, say because it is gone."""
+    try:
+        return bpy.data.images.load(path, check_existing=True), read_orientation(path)
+    except RuntimeError:
+        return None, UPRIGHT
 
 
 def own_file(image: bpy.types.Image) -> Path | None:

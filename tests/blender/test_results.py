@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[2]
 def written(photos, tmp_path_factory):
     """The results of all test photos."""
     out = tmp_path_factory.mktemp("results")
-    command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "reconstruct", photos, "--out", out]
+    files = [photos / name for name in ("portrait.png", "wide.png", "sky.png", "broken.png")]
+    command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "reconstruct", *files, "--out", out]
     subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
     return out
 

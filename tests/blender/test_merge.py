@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several photos of one person become one head with a camera per photo, with the real worker."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from blender_prnet.scene.camera import frame_photo
+from tests.blender.test_capture import heads, report, seen_by_the_camera
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+PERSON = ["front.png", "turned.png"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_worker_is_left_over(extension):
+    yield
+    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
+
+
+def merge(folder, *names, undo=False):
+    files = [{"name": name} for name in names]
+    return bpy.ops.prnet.merge_photos("EXEC_DEFAULT", undo, directory=str(folder), files=files, preset="photo")
+
+
+def test_one_head_lies_on_all_of_its_photos(photos, tmp_path):
+    folder = photos / "person"
+    bpy.ops.ed.undo_push(message="before")
+    assert merge(folder, *PERSON, "../sky.png", undo=True) == {"FINISHED"}
+    (head,) = heads()
+    assert report() == [("sky.png", "no_face")]
+    assert np.allclose(head.matrix_world, np.eye(4)) and 0.12 < head.dimensions.x < 0.25
+    assert {Path(path).name for path in head["prnet_sources"]} == set(PERSON)
+
+    command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "merge", *(folder / name for name in PERSON)]
+    subprocess.run([*command, "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    with np.load(tmp_path / "head.npz") as truth:
+        for view, source in enumerate(head["prnet_sources"]):
+            stem = Path(source).stem
+            camera = bpy.data.objects[f"{stem} camera"]
+            assert camera.data.background_images[0].image.filepath == source
+            head["prnet_image_size"] = [int(side) for side in truth["view_image_size"][view]]
+            frame_photo(bpy.context.scene, camera, head["prnet_image_size"])
+            key = head.data.shape_keys.key_blocks[stem]
+            assert key.value == 0  # at rest
+            head.data.vertices.foreach_set("co", coordinates(key.points))
+            turned = truth["view_vertices"][view] @ truth["view_rotation"][view].T
+            pixels = truth["view_scale"][view] * turned + truth["view_translation"][view]
+            assert np.abs(seen_by_the_camera(head) - pixels[:, :2]).max() < 0.5
+
+    bpy.ops.ed.undo()
+    assert not heads() and not bpy.data.cameras
+    bpy.ops.ed.redo()
+    assert len(heads()) == 1 and len(bpy.data.cameras) == len(PERSON)
+
+
+def coordinates(points):
+    values = np.empty(3 * len(points), np.float32)
+    points.foreach_get("co", values)
+    return values
+
+
+def test_photos_that_make_no_head(photos):
+    with pytest.raises(RuntimeError, match="Choose two photos"):
+        merge(photos, "portrait.png")
+    with pytest.raises(RuntimeError, match=r"two"):
+        merge(photos, "portrait.png", "sky.png")
+    assert not heads()
