@@ -12,6 +12,7 @@ from .worker_python import WorkerPython, choose_python
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "requirements/worker.txt"  # what the managed environment holds
 CLIENT = Client()
 
 
@@ -80,7 +81,7 @@ def environment_folder() -> Path:
 
 def find_python() -> WorkerPython:
     """The worker's Python as the preferences and this Blender have it. Raises WorkerError if there is none."""
-    return choose_python(bpy.path.abspath(preferences().worker_python), environment_folder())
+    return choose_python(bpy.path.abspath(preferences().worker_python), environment_folder(), REQUIREMENTS)
 
 
 def worker_setup() -> WorkerSetup:

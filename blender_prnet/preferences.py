@@ -1,37 +1,70 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extension's preferences: where the worker's Python is, and whether it works."""
-
-import textwrap
+"""The extension's preferences: what the network runs on, GPU support, and a Python of the user's own."""
 
 import bpy
 from bpy.props import StringProperty
 
-from .client import WorkerError
-from .installation import PACKAGE, find_python
+from .engine_panel import draw_engine, draw_lines
+from .environment.stamp import NONE, READY, read_stamp, state_of
+from .installation import PACKAGE, REQUIREMENTS, environment_folder
+
+CHARACTERS = 70
 
 
 class PRNetPreferences(bpy.types.AddonPreferences):
     bl_idname = PACKAGE
 
     worker_python: StringProperty(
-        name="Worker's Python",
-        description="A Python that has the worker's packages (requirements/worker.txt); empty: look for one",
+        name="Existing Python",
+        description=(
+            "A Python of your own that has the packages of requirements/worker.txt, with PyTorch for a GPU. "
+            "Empty: GPU support if it is installed, else what came with the extension"
+        ),
         subtype="FILE_PATH",
     )
 
     def draw(self, context):
-        layout = self.layout
-        layout.prop(self, "worker_python")
-        try:
-            python = find_python()
-            layout.label(text=f"In use: {python.path}, from {python.origin}", icon="CHECKMARK")
-        except WorkerError as error:
-            layout.label(text=str(error), icon="ERROR")
-        row = layout.row()
-        row.operator("prnet.check_worker", icon="PLAY")
+        self.draw_engine(context)
+        self.draw_gpu_support(context)
+        box = self.layout.box()
+        box.label(text="Use an Existing Python")
+        box.prop(self, "worker_python", text="")
+
+    def draw_engine(self, context):
+        box = self.layout.box()
+        box.label(text="Engine")
+        draw_engine(box, CHARACTERS)
+        draw_lines(box, context.window_manager.prnet.self_test, CHARACTERS, "TIME")
+        row = box.row()
+        row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_log", icon="TEXT")
-        for line in textwrap.wrap(context.window_manager.prnet.worker_info, 90):
-            layout.label(text=line)
+
+    def draw_gpu_support(self, context):
+        state = context.window_manager.prnet_gpu
+        box = self.layout.box()
+        box.label(text="GPU Support")
+        if state.running:
+            box.progress(factor=state.progress, text=state.text)
+            row = box.row()
+            row.operator("prnet.cancel_gpu_support", icon="CANCEL")
+            row.operator("prnet.open_install_log", icon="TEXT")
+            return
+        draw_lines(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
+        there = state_of(environment_folder(), REQUIREMENTS)
+        if there == READY:
+            stamp = read_stamp(environment_folder())
+            box.label(text=f"PyTorch {stamp.torch} on Python {stamp.python}", icon="CHECKMARK")
+        else:
+            box.label(text="PyTorch for an NVIDIA GPU, in a folder of its own: 3 GB to download, 8 GB on disk")
+            if not bpy.app.online_access:
+                box.prop(context.preferences.system, "use_online_access")
+            row = box.row()
+            row.operator("prnet.install_gpu_support", icon="IMPORT")
+            row.operator("prnet.install_gpu_support_from_folder", icon="FILE_FOLDER")
+        row = box.row()
+        if there != NONE:
+            row.operator("prnet.remove_gpu_support", icon="TRASH")
+        row.operator("prnet.open_install_log", icon="TEXT")
 
 
 CLASSES = (PRNetPreferences,)

@@ -12,6 +12,7 @@ from .presets import DEFAULTS
 
 DEFAULT = default_preset("photo")
 PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
+ENGINE_NAMES = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
 DENSITY_ITEMS = [
     ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
     ("medium", "Medium", "Every second texel is a vertex: about 16,000, for many heads in one file"),
@@ -112,7 +113,7 @@ class CaptureState(bpy.types.PropertyGroup):
     progress: FloatProperty(options={"SKIP_SAVE"})
     text: StringProperty(options={"SKIP_SAVE"})
     report: CollectionProperty(type=ReportLine, options={"SKIP_SAVE"})
-    worker_info: StringProperty(options={"SKIP_SAVE"})
+    self_test: StringProperty(options={"SKIP_SAVE"})
 
 
 CLASSES = (CaptureSettings, ReportLine, CaptureState)

@@ -6,7 +6,9 @@ raw little-endian bytes follow in that order. Nothing is pickled. Needs only num
 sides import it.
 
 worker -> client
-    hello     protocol, version, python, engine, device, models; the first message of a worker
+    hello     protocol, version, python, engine, device, reason (why it is the CPU, or ""), models; the first message
+    engine    engine, device, reason: the GPU has failed, and this goes on in its place
+    speed     job, device (its name), engine, ms (of the network, per face); or error
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
@@ -36,7 +38,13 @@ client -> worker
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
     cancel       job; the worker stops between faces or frames and answers with done
+    self_test    job; a speed message per device
     quit
+
+The process that builds the environment for the GPU (blender_prnet/environment) says hello with protocol and version
+only, takes one request, and answers with progress (text, done and total bytes, 0 where not known), error and done:
+    install      job, environment (folder), requirements (file), wheels (folders to install from, none: the internet)
+    remove       job, environment
 """
 
 import json

@@ -7,8 +7,10 @@ from . import (
     bake_panels,
     bake_properties,
     command,
+    engine_panel,
     folder_panels,
     folder_properties,
+    gpu_support,
     head_panels,
     operators,
     overlay,
@@ -24,6 +26,7 @@ from .installation import CLIENT
 
 CLASSES = (
     *properties.CLASSES,
+    *gpu_support.CLASSES,
     *bake_properties.CLASSES,
     *overlay.CLASSES,
     *folder_properties.CLASSES,
@@ -32,6 +35,7 @@ CLASSES = (
     *preset_menu.CLASSES,
     *panels.CLASSES,
     *topology_panel.CLASSES,
+    *engine_panel.CLASSES,
     *head_panels.CLASSES,
     *folder_panels.CLASSES,
     *results_list.CLASSES,
@@ -43,6 +47,7 @@ def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    gpu_support.register()
     bake_properties.register()
     overlay.register()
     folder_properties.register()
@@ -58,6 +63,7 @@ def unregister():
     folder_properties.unregister()
     overlay.unregister()
     bake_properties.unregister()
+    gpu_support.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

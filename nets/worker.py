@@ -19,7 +19,7 @@ from typing import BinaryIO
 from blender_prnet import protocol
 from nets.environment import prepare
 
-JOBS = {"reconstruct", "track", "merge", "put_on_model", "install_face_model"}
+JOBS = {"reconstruct", "track", "merge", "put_on_model", "install_face_model", "self_test"}
 
 
 class Worker:
@@ -40,7 +40,7 @@ class Worker:
 
     def hello(self) -> dict:
         from nets.bundle import available_bundles
-        from nets.engines import choose_engine, gpu_name
+        from nets.engines import choose_engine, gpu_name, why_no_gpu
 
         return {
             "type": "hello",
@@ -49,6 +49,7 @@ class Worker:
             "python": platform.python_version(),
             "engine": choose_engine(),
             "device": gpu_name() or "cpu",
+            "reason": why_no_gpu(),
             "models": available_bundles(),
         }
 
@@ -87,6 +88,8 @@ class Worker:
                     self.put_on_model(name, job, arrays)
                 case "install_face_model":
                     self.install_face_model(name, job)
+                case "self_test":
+                    self.self_test(name)
         except CaptureError as error:
             self.send_error(name, error)
         except Exception as error:
@@ -188,6 +191,17 @@ class Worker:
             self.head_makers[model] = HeadMaker(load_bundle(model).layout)
         return self.head_makers[model]
 
+    def self_test(self, job: int) -> None:
+        from nets.self_test import self_test
+
+        for message in self_test():
+            self.send({**message, "job": job})
+
+    def fall_back(self, reason: str) -> None:
+        """The GPU has failed: what the greeting said is no longer so."""
+        self.send({"type": "engine", "engine": "onnx", "device": "cpu", "reason": reason})
+        self.send({"type": "warning", "message": reason})
+
     def capturer(self, options: dict):
         from nets.bundle import DEFAULT_BUNDLE, load_bundle
         from nets.capture import CaptureOptions, Capturer
@@ -196,7 +210,7 @@ class Worker:
         model = options.get("model") or DEFAULT_BUNDLE
         if model not in self.engines:
             bundle = load_bundle(model)
-            self.engines[model] = bundle, load_engine(bundle)
+            self.engines[model] = bundle, load_engine(bundle, tell=self.fall_back)
         bundle, engine = self.engines[model]
         wanted = {key: options[key] for key in ("faces", "density", "texture_size", "detector") if key in options}
         key = model, CaptureOptions(**wanted)

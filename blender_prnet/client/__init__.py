@@ -29,6 +29,11 @@ class Client:
         """Start a Job. `request`: a message of protocol.py to the worker, without its id, and its arrays."""
         return Job(self.worker(setup), request, arrays)
 
+    @property
+    def hello(self) -> dict | None:
+        """The greeting of the warm worker, its engine kept up to date; None if there is none."""
+        return self._worker.hello if self._worker and self._worker.alive else None
+
     def end(self) -> None:
         if self._worker:
             self._worker.end()

@@ -8,3 +8,7 @@ class WorkerError(Exception):
     def __init__(self, message: str, remedy: str = ""):
         super().__init__(message)
         self.remedy = remedy
+
+
+class InstallError(WorkerError):
+    """The environment for the GPU could not be built or removed."""

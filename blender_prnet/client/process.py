@@ -37,7 +37,7 @@ class WorkerSetup:
 
 
 class WorkerProcess:
-    """A running worker. `hello` is its greeting once it has arrived, None until then."""
+    """A running worker. `hello` is its greeting once it has arrived, None until then; its engine is kept up to date."""
 
     def __init__(self, setup: WorkerSetup):
         self.setup = setup
@@ -76,6 +76,8 @@ class WorkerProcess:
             raise self.failure(f"The worker's output cannot be read: {received}.")
         if received[0]["type"] == "hello":
             self._check(received[0])
+        elif received[0]["type"] == "engine":
+            self.hello |= received[0]
         return received
 
     def failure(self, message: str) -> WorkerError:
@@ -103,6 +105,10 @@ class WorkerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(QUIT_SECONDS)
         self.kill()
+
+    def hang_up(self) -> None:
+        """Close its stdin, and leave it to end by itself."""
+        self._outbox.put(None)
 
     def kill(self) -> None:
         self._ended.set()

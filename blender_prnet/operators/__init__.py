@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the user can do. Thin: read the settings, call the client and the scene, report."""
 
-from . import topology
+from . import gpu_support, topology
 from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_tracked, PRNET_OT_resume_bake
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
@@ -14,7 +14,7 @@ from .performance_file import PRNET_OT_import_performance
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .results import PRNET_OT_import_results
 from .tracking_cache import PRNET_OT_clear_cache
-from .worker import PRNET_OT_check_worker, PRNET_OT_open_log, PRNET_OT_open_preferences
+from .worker import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 
 CLASSES = (
     PRNET_OT_capture,
@@ -39,6 +39,7 @@ CLASSES = (
     PRNET_OT_add_preset,
     PRNET_OT_remove_preset,
     PRNET_OT_open_preferences,
-    PRNET_OT_check_worker,
+    PRNET_OT_self_test,
     PRNET_OT_open_log,
+    *gpu_support.CLASSES,
 )

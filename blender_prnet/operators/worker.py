@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking after the worker: preferences, check, log."""
+"""Looking after the worker: preferences, self-test, log."""
 
 import bpy
 
 from ..client import WorkerError
 from ..installation import CLIENT, PACKAGE, log_path, worker_setup
+from ..properties import ENGINE_NAMES
 from .modal import WaitsForWorker, redraw
 
 
@@ -17,43 +18,50 @@ class PRNET_OT_open_preferences(bpy.types.Operator):
         return bpy.ops.preferences.addon_show(module=PACKAGE)
 
 
-class PRNET_OT_check_worker(WaitsForWorker, bpy.types.Operator):
-    bl_idname = "prnet.check_worker"
-    bl_label = "Check Worker"
-    bl_description = "Start the worker and show its greeting"
+class PRNET_OT_self_test(WaitsForWorker, bpy.types.Operator):
+    bl_idname = "prnet.self_test"
+    bl_label = "Self-Test"
+    bl_description = "Start the worker and measure how long a face takes on the CPU and, where there is one, on the GPU"
+
+    _job = None
 
     def execute(self, context):
-        context.window_manager.prnet.worker_info = ""
+        self._speeds = []
+        context.window_manager.prnet.self_test = ""
         try:
-            self._worker = CLIENT.worker(worker_setup())
+            self._job = CLIENT.job(worker_setup(), {"type": "self_test"})
         except WorkerError as error:
             return self.conclude(context, error)
         return self.begin(context)
 
     def advance(self, _context):
-        self._worker.receive()
-        return self._worker.hello is not None
+        self._speeds += [message for message, _ in self._job.pump() if message["type"] == "speed"]
+        return self._job.finished
 
     def stop(self):
-        self._worker.kill()
+        self._job.cancel()
 
     def abandon(self):
-        self._worker.kill()
+        self._job.abandon()
 
     def conclude(self, context, error):
         if error:
             text = f"{error} {error.remedy}".strip()
-            self.report({"ERROR"}, text)
         else:
-            hello = self._worker.hello
-            text = (
-                f"Ready: version {hello['version']}, Python {hello['python']}, engine {hello['engine']} "
-                f"on {hello['device']}, models {', '.join(hello['models']) or 'none'}"
-            )
-            self.report({"INFO"}, text)
-        context.window_manager.prnet.worker_info = text
+            hello = CLIENT.hello
+            lines = [f"Version {hello['version']} on Python {hello['python']} works.", *map(in_words, self._speeds)]
+            text = "\n".join(lines)
+        self.report({"ERROR" if error else "INFO"}, text)
+        context.window_manager.prnet.self_test = text
         redraw(context)
         return {"CANCELLED"} if error else {"FINISHED"}
+
+
+def in_words(speed):
+    """A speed message of the worker."""
+    if "error" in speed:
+        return f"{speed['device']}: {speed['error']}."
+    return f"{speed['device']} ({ENGINE_NAMES.get(speed['engine'], speed['engine'])}): {speed['ms']:.1f} ms per face."
 
 
 class PRNET_OT_open_log(bpy.types.Operator):

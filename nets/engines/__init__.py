@@ -3,7 +3,7 @@
 
 import ctypes
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
@@ -13,6 +13,12 @@ import numpy as np
 
 from nets.bundle import Bundle
 from nets.errors import EngineError
+
+Tell = Callable[[str], None]
+
+
+def to_stderr(message: str) -> None:
+    print(f"warning: {message}", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,39 @@ class Engine(Protocol):
 
     def predict(self, crops: np.ndarray) -> Prediction:
         """crops (B, S, S, 3) u1 RGB, S the bundle's input size."""
+
+
+class FallbackEngine:
+    """An engine until it fails, from then on the one that `spare` loads; `tell` is told why, once."""
+
+    def __init__(self, first: Callable[[], Engine], spare: Callable[[], Engine], tell: Tell):
+        self._spare, self._tell, self._failed = spare, tell, False
+        try:
+            self._engine = first()
+        except EngineError as error:
+            self._fall_back(error)
+
+    @property
+    def name(self) -> str:
+        return self._engine.name
+
+    @property
+    def device(self) -> str:
+        return self._engine.device
+
+    def predict(self, crops: np.ndarray) -> Prediction:
+        """As Engine.predict. Raises EngineError if the spare one fails too."""
+        if self._failed:
+            return self._engine.predict(crops)
+        try:
+            return self._engine.predict(crops)
+        except EngineError as error:
+            self._fall_back(error)
+            return self._engine.predict(crops)
+
+    def _fall_back(self, error: EngineError) -> None:
+        self._failed, self._engine = True, self._spare()
+        self._tell(f"{error}. The CPU goes on from here")
 
 
 def _torch(bundle: Bundle, device: str) -> Engine:
@@ -72,17 +111,39 @@ def choose_engine(device: str = "auto", graphs: Container[str] = ("fp32",)) -> s
 @cache
 def gpu_name() -> str | None:
     """The GPU that PyTorch would use. PyTorch takes seconds to import: it is asked only where there is a driver."""
+    return find_gpu()[0]
+
+
+def why_no_gpu() -> str:
+    """Why there is none, in words; "" if there is one."""
+    return find_gpu()[1]
+
+
+@cache
+def find_gpu() -> tuple[str | None, str]:
+    """(name, why there is none)."""
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return None, "This computer has no NVIDIA driver, so no GPU that PyTorch can use"
+    try:
         import torch
-    except (OSError, ImportError):
-        return None
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    except (OSError, ImportError) as error:
+        return None, f"PyTorch is not there or cannot start ({error}): install GPU support"
+    if torch.version.cuda is None:
+        return None, f"PyTorch {torch.__version__} is one without CUDA: install GPU support, or another PyTorch"
+    if not torch.cuda.is_available():
+        return None, f"PyTorch {torch.__version__} finds no GPU: update NVIDIA's driver"
+    return torch.cuda.get_device_name(), ""
 
 
-def load_engine(bundle: Bundle, engine: str = "auto", device: str = "auto") -> Engine:
-    """Raises EngineError if the engine or the device is not there, BundleError if the weights do not fit."""
+def load_engine(bundle: Bundle, engine: str = "auto", device: str = "auto", tell: Tell = to_stderr) -> Engine:
+    """The engine of that name on that device. Where neither is asked for, a GPU that fails is replaced by the CPU, and
+    `tell` is told why. Raises EngineError if the engine or the device is not there, BundleError if the weights do not
+    fit."""
     name = choose_engine(device, bundle.graphs) if engine == "auto" else engine
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", remedy=f"Choose one of: {', '.join(ENGINES)}")
+    if (engine, device) == ("auto", "auto") and gpu_name():
+        return FallbackEngine(lambda: ENGINES[name](bundle, "cuda"), lambda: load_engine(bundle, device="cpu"), tell)
     return ENGINES[name](bundle, device)

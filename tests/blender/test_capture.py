@@ -2,6 +2,7 @@
 """The operators with the real worker and real photos: from the button to the scene."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -178,14 +179,14 @@ def test_draft_is_light(photos):
     assert tuple(bpy.data.images["portrait_0 texture"].size) == (512, 512)
 
 
-def test_check_worker_shows_its_greeting():
-    assert bpy.ops.prnet.check_worker() == {"FINISHED"}
-    greeting = bpy.context.window_manager.prnet.worker_info
-    assert "engine onnx" in greeting or "engine torch" in greeting
+def test_self_test_tells_engine_and_speed():
+    assert bpy.ops.prnet.self_test() == {"FINISHED"}
+    told = bpy.context.window_manager.prnet.self_test
+    assert re.search(r"(CPU|PyTorch).*: [\d.]+ ms per face", told)
 
 
 def test_disabling_the_extension_ends_the_worker(photos, client):
-    bpy.ops.prnet.check_worker()
+    bpy.ops.prnet.self_test()
     pid = client.worker(client._worker.setup).pid
     addon_utils.disable(MODULE)
     try:

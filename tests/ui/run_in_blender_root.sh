@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run_in_blender_root.sh ROOT FOLDER SHARED COMMAND…: runs COMMAND inside ROOT, on a virtual screen of its own.
 # FOLDER (kept: the test's files) and each path of the colon-separated SHARED appear inside at the same paths.
-# Mounts and processes live in namespaces of this script's own: all are gone when it ends, however it ends.
+# There is no network inside. Mounts and processes live in namespaces of this script's own: all are gone when it ends, however it ends.
 set -euo pipefail
 
 if [ "$1" != --inside ]; then
-    exec unshare --mount --propagation private --pid --fork --kill-child -- "$0" --inside "$@"
+    exec unshare --mount --propagation private --net --pid --fork --kill-child -- "$0" --inside "$@"
 fi
 root=$2 folder=$3 shared=$4
 shift 4

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the network runs on, and why not on something quicker: a sub-panel, and the same lines in the preferences."""
+
+import textwrap
+
+import bpy
+
+from .client import WorkerError
+from .installation import CLIENT, find_python
+from .panels import CHARACTER, TAB
+from .properties import ENGINE_NAMES
+
+
+def draw_engine(layout, characters):
+    """Lines of so many characters: the engine of the running worker, or the Python that the next one will have."""
+    hello = CLIENT.hello
+    try:
+        python = find_python()
+    except WorkerError as error:
+        draw_lines(layout, f"{error} {error.remedy}", characters, "ERROR")
+        return
+    if hello:
+        device = "CPU" if hello["device"] == "cpu" else hello["device"]
+        layout.label(text=f"{device}, {ENGINE_NAMES.get(hello['engine'], hello['engine'])}", icon="CHECKMARK")
+        if hello["reason"]:
+            draw_lines(layout, hello["reason"], characters, "INFO")
+    else:
+        layout.label(text=f"Starts with the next job, on {python.origin}'s Python", icon="CHECKMARK")
+    if python.note:
+        draw_lines(layout, python.note, characters, "ERROR")
+
+
+def draw_lines(layout, text, characters, icon="NONE"):
+    """Text, wrapped to lines of so many characters, with the icon before the first."""
+    column = layout.column(align=True)
+    lines = [line for paragraph in text.splitlines() for line in textwrap.wrap(paragraph, characters)]
+    for number, line in enumerate(lines):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1")
+
+
+class PRNET_PT_engine(bpy.types.Panel):
+    bl_idname = "PRNET_PT_engine"
+    bl_label = "Engine"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "PRNET_PT_capture"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 10
+
+    def draw(self, context):
+        width = context.region.width / (CHARACTER * context.preferences.system.ui_scale)
+        draw_engine(self.layout, max(int(width) - 6, 10))
+        row = self.layout.row(align=True)
+        row.operator("prnet.self_test", icon="PLAY")
+        row.operator("prnet.open_preferences", icon="PREFERENCES", text="Preferences")
+
+
+CLASSES = (PRNET_PT_engine,)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GPU support as the preferences offer it."""
+
+import sys
+
+import bpy
+import pytest
+
+PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+
+
+@pytest.fixture
+def user_folder():
+    return sys.modules[f"{PACKAGE}.installation"].user_folder()
+
+
+def test_nothing_is_downloaded_unless_blender_may():
+    assert not bpy.app.online_access
+    with pytest.raises(RuntimeError, match=r"Online access is off: allow it in the preferences, System"):
+        bpy.ops.prnet.install_gpu_support()
+
+
+def test_folder_without_wheels(tmp_path):
+    with pytest.raises(RuntimeError, match=r"no wheels.*Choose the folder"):
+        bpy.ops.prnet.install_gpu_support_from_folder(directory=str(tmp_path))
+
+
+def test_damaged_wheel_is_told_and_nothing_is_left(tmp_path, user_folder):
+    (tmp_path / "torch-2.13.0-py3-none-any.whl").write_bytes(b"half a wheel")
+    with pytest.raises(RuntimeError, match="Installing PyTorch failed"):
+        bpy.ops.prnet.install_gpu_support_from_folder(directory=str(tmp_path))
+    state = bpy.context.window_manager.prnet_gpu
+    assert state.failed and not state.running
+    assert not [path for path in user_folder.iterdir() if path.is_dir()]
+    assert (user_folder / "gpu_support.log").stat().st_size
+
+
+def test_remove_where_there_is_none():
+    assert bpy.ops.prnet.remove_gpu_support() == {"FINISHED"}
+    assert "removed" in bpy.context.window_manager.prnet_gpu.outcome

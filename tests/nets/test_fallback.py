@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A GPU that has no memory left takes smaller batches, and in the end the CPU takes over and says so."""
+
+import numpy as np
+import pytest
+import torch
+
+from nets.bundle import load_bundle
+from nets.engines import FallbackEngine, load_engine
+from nets.engines.torch_engine import TorchEngine
+from nets.errors import EngineError
+
+ROOM = 2  # crops that the memory holds
+
+
+@pytest.fixture(scope="module")
+def crops():
+    size = load_bundle().input_size
+    return np.random.default_rng(0).integers(0, 255, (5, size, size, 3), np.uint8)
+
+
+@pytest.fixture
+def cramped():
+    """cramped(room): PyTorch with its real network and memory for so many crops."""
+
+    def make(room):
+        engine = TorchEngine(load_bundle(), "cpu")
+        network = engine._network
+
+        def run(pixels):
+            if len(pixels) > room:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            return network(pixels)
+
+        engine._network = run
+        return engine
+
+    return make
+
+
+def test_smaller_batches_see_the_same(cramped, crops):
+    whole, parts = cramped(len(crops)).predict(crops), cramped(ROOM).predict(crops)
+    assert parts.position_maps.shape == whole.position_maps.shape
+    assert np.abs(parts.position_maps - whole.position_maps).max() < 1e-3
+    assert np.abs(parts.expression - whole.expression).max() < 1e-4
+
+
+def test_the_cpu_takes_over_once_and_says_why(cramped, crops):
+    told = []
+    engine = FallbackEngine(lambda: cramped(0), lambda: load_engine(load_bundle(), "onnx", "cpu"), told.append)
+    for _ in range(2):
+        assert engine.predict(crops[:1]).position_maps.shape == (1, 256, 256, 3)
+    assert (engine.name, engine.device) == ("onnx", "cpu")
+    assert len(told) == 1 and "memory is full" in told[0] and "CPU goes on" in told[0]
+
+
+def test_a_gpu_that_does_not_start(crops):
+    def broken():
+        raise EngineError("the GPU failed (CUDA error: no kernel image is available)")
+
+    told = []
+    engine = FallbackEngine(broken, lambda: load_engine(load_bundle(), "onnx", "cpu"), told.append)
+    assert engine.device == "cpu" and "no kernel image" in told[0]

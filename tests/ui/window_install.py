@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in the window of a Blender that has never seen the extension: from the zip to heads, and back.
+
+Arguments after "--": the zip; a photo; a folder of three photos; a clip; a file to write the measurements to.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import driver
+
+ZIP, PHOTO, BATCH, CLIP, MEASUREMENTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
+ID = "prnet_face_capture"
+REPOSITORY = "user_default"
+MODULE = f"bl_ext.{REPOSITORY}.{ID}"
+PATIENCE = 300  # seconds; machines that test are busy machines
+
+
+def state():
+    return bpy.context.window_manager.prnet
+
+
+def heads(mark="prnet_source"):
+    return [thing for thing in bpy.data.objects if mark in thing]
+
+
+def scenario():
+    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
+    started = time.monotonic()
+    yield from install()
+    installed = time.monotonic()
+    yield from capture(driver.choose_file(PHOTO), 1)
+    captured = time.monotonic()
+    yield from show()
+    yield from driver.screenshot("install-2-first-capture")
+    warm = yield from capture_again()
+    yield from engine()
+    yield from capture(driver.choose_files_in(BATCH), 3)
+    yield from driver.screenshot("install-4-batch")
+    yield from bake()
+    yield from remove()
+    seconds = {"install": installed - started, "first head": captured - installed, "warm": warm}
+    MEASUREMENTS.write_text(json.dumps(seconds))
+
+
+def install():
+    """Action one: what Install from Disk does in the preferences."""
+    assert not bpy.app.online_access
+    bpy.ops.extensions.package_install_files("INVOKE_DEFAULT", repo=REPOSITORY)
+    yield from driver.choose_file(ZIP)
+    yield from driver.wait_until(lambda: hasattr(bpy.types, "PRNET_PT_capture"), PATIENCE, "the extension")
+    yield from driver.open_tab("Face Capture")
+    yield from driver.screenshot("install-1-installed")
+
+
+def capture(choice, count):
+    """Action two: Capture Photos; `choice` works the file browser."""
+    before = len(heads())
+    yield from driver.click(*(yield from driver.find_button("prnet.capture")))
+    yield from choice
+    yield from finished()
+    assert len(heads()) == before + count
+
+
+def capture_again():
+    """Seconds from the call to the head, with the worker warm."""
+    started = time.monotonic()
+    bpy.ops.prnet.capture("EXEC_DEFAULT", directory=str(PHOTO.parent), files=[{"name": PHOTO.name}])
+    yield from finished()
+    return time.monotonic() - started
+
+
+def finished():
+    yield from driver.wait_until(lambda: state().running, PATIENCE, "the job to start")
+    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the job to end")
+    assert not list(state().report), [line.message for line in state().report]
+
+
+def show():
+    view = driver.area_of("VIEW_3D").spaces.active
+    view.shading.color_type = "TEXTURE"
+    yield 1.5
+
+
+def engine():
+    """The preferences say what captured, and how quick it is."""
+    bpy.ops.prnet.self_test("INVOKE_DEFAULT")
+    yield from finished()
+    assert "CPU (ONNX Runtime)" in state().self_test
+    bpy.ops.prnet.open_preferences()
+    yield 2.0
+    yield from driver.screenshot("install-3-preferences")
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+        bpy.ops.wm.window_close()
+    yield 0.5
+
+
+def bake():
+    editor = bpy.context.scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_movie(CLIP.stem, str(CLIP), 1, 1).select = True
+    yield 0.5
+    yield from driver.click(*(yield from driver.find_button("prnet.bake")))
+    yield from finished()
+    assert len(heads("prnet_performance")) == 1
+    yield from driver.screenshot("install-5-baked")
+
+
+def remove():
+    kept = len(heads())
+    repositories = [repository.module for repository in bpy.context.preferences.extensions.repos]
+    bpy.ops.extensions.package_uninstall("INVOKE_DEFAULT", repo_index=repositories.index(REPOSITORY), pkg_id=ID)
+    yield from driver.wait_until(lambda: not hasattr(bpy.types, "PRNET_PT_capture"), PATIENCE, "the removal")
+    extensions = Path(bpy.utils.user_resource("EXTENSIONS"))
+    yield from driver.wait_until(lambda: not list(extensions.rglob("onnxruntime*")), PATIENCE, "the wheels to go")
+    yield 1.0
+    yield from driver.screenshot("install-6-removed")
+    assert len(heads()) == kept
+    left = {path.relative_to(extensions).as_posix() for path in extensions.rglob("*") if path.is_file()}
+    assert left <= {".cache/compat.dat"}, left
+
+
+bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
+driver.run(scenario)
