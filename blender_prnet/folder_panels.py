@@ -14,9 +14,11 @@ from .scene.folder_import import unfinished_import
 
 SURVEY = Survey()
 ASK_AGAIN_SECONDS = 0.2
-# Bytes that a head takes, measured: its texture in the file, and when it is shown; its mesh; one of the face model
+# Bytes, measured. Of a texture: as a packed file, and where it is shown. Of a mesh, per vertex: in memory, where heads
+# share their topology, and in a file or an undo step, where they do not. Of a head on the face model's mesh, in both.
 PACKED_TEXEL, SHOWN_TEXEL = 0.9, 4
-VERTEX, MODEL_MESH = 30, 20e6
+VERTEX, SAVED_VERTEX = 28, 120
+MODEL_MESH = 20e6
 
 
 class PRNET_UL_failed(bpy.types.UIList):
@@ -50,7 +52,7 @@ class PRNET_PT_folder(bpy.types.Panel):
         layout.prop(settings, "layout")
         layout.prop(settings, "one_per")
         if settings.folder:
-            draw_cost(layout, settings, context.scene.prnet)
+            draw_cost(layout, context)
         buttons = layout.column(align=True)
         buttons.operator("prnet.import_folder", icon="FILE_FOLDER")
         unfinished = unfinished_import(context.scene)
@@ -60,9 +62,9 @@ class PRNET_PT_folder(bpy.types.Panel):
             draw_failed(layout, state, characters(context))
 
 
-def draw_cost(layout, settings, capture):
+def draw_cost(layout, context):
     """How many photos there are and what their heads will take."""
-    found = SURVEY.ask(question_of(settings))
+    found = SURVEY.ask(question_of(context.scene.prnet_folder))
     box = layout.box().column(align=True)
     if found is None:
         box.label(text="Looking through the folder")
@@ -71,20 +73,25 @@ def draw_cost(layout, settings, capture):
     elif isinstance(found, FolderError):
         box.label(text=str(found), icon="ERROR")
     else:
-        for line in cost(len(found.photos), capture):
-            box.label(text=line)
+        photos = len(found.photos)
+        memory, file, shown = needed_bytes(photos, context.scene.prnet)
+        each = "one face each" if context.scene.prnet.faces == "largest" else "if one face each"
+        box.label(text=f"{photos} photos, {each}:")
+        box.label(text=f"{_size(memory)} in memory, with the undo step")
+        box.label(text=f"{_size(file)} in the file")
+        box.label(text=f"{_size(shown)} more where textures are shown")
 
 
-def cost(photos: int, capture) -> list[str]:
-    """What so many heads take, in words. `capture`: Scene.prnet."""
-    texels, vertices = photos * int(capture.texture_size) ** 2, photos * VERTICES[capture.density]
-    meshes = photos * MODEL_MESH if capture.topology == "model" else vertices * VERTEX
-    each = "one face each" if capture.faces == "largest" else "if one face each"
-    return [
-        f"{photos} photos, {each}:",
-        f"{_size(texels * PACKED_TEXEL + meshes)} in memory and in the file",
-        f"{_size(texels * SHOWN_TEXEL)} more once the textures are shown",
-    ]
+def needed_bytes(heads: int, capture) -> tuple[float, float, float]:
+    """What so many heads take in memory, with the undo step; in the file; more where their textures are shown.
+
+    capture: Scene.prnet.
+    """
+    texels, vertices = heads * int(capture.texture_size) ** 2, heads * VERTICES[capture.density]
+    on_model = capture.topology == "model"
+    memory = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * VERTEX)
+    file = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * SAVED_VERTEX)
+    return memory + file, file, texels * SHOWN_TEXEL
 
 
 def draw_failed(layout, state, width):

@@ -14,15 +14,14 @@ from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
+from .preparing import BUDGET_SECONDS, Preparing
 from .report import Tally
-
-BUDGET_SECONDS = 0.02
 
 
 class CapturesPhotos(WaitsForWorker):
     """Mixin: sends photos to the worker and builds what comes back."""
 
-    _job = None
+    _job = _error = None
 
     def capture(self, context, paths, image_names=None):
         """Start. `image_names`: path -> bpy image, for photos that are not files of their own."""
@@ -30,6 +29,7 @@ class CapturesPhotos(WaitsForWorker):
         context.window_manager.prnet.report.clear()
         self._tally = Tally(context.window_manager.prnet.report)
         self._builder = SceneBuilder(settings.moves, image_names, colours=context.scene.prnet_overlay.colours)
+        self._preparing = Preparing()
         self._model = settings.model
         try:
             paths = [str(path) for path in paths]
@@ -40,20 +40,50 @@ class CapturesPhotos(WaitsForWorker):
         return self.begin(context)
 
     def advance(self, context):
-        for message, arrays in self._job.pump(BUDGET_SECONDS):
-            if message["type"] == "progress":
-                state = context.window_manager.prnet
-                state.progress = message["done"] / max(message["total"], 1)
-                state.text = Path(message["path"]).name
-            elif message["type"] == "face":
-                self._build(context, message, arrays)
-            elif message["type"] == "model_head":
-                put_on_model(bpy.data.objects[self._head], ModelHead.from_message(message, arrays))
-            elif message["type"] == "input":
-                self._tally.note_input(message)
-            elif message["type"] == "warning":
-                self.report({"WARNING"}, message["message"])
-        return self._job.finished
+        if self._error is None and not self._preparing.full:
+            self._receive(context)
+        for one in self._preparing.ready(BUDGET_SECONDS):
+            self._take(context, one)
+        if self._error and self._preparing.empty:
+            raise self._error
+        return self._job.finished and self._preparing.empty
+
+    def _receive(self, context):
+        try:
+            for message, arrays in self._job.pump(BUDGET_SECONDS):
+                kind = message["type"]
+                if kind == "progress":
+                    state = context.window_manager.prnet
+                    state.progress = message["done"] / max(message["total"], 1)
+                    state.text = Path(message["path"]).name
+                elif kind == "face":
+                    seen = self._model, self._job.worker.hello["engine"]
+                    self._preparing.put(self._preparing.start(Face.from_message, message, arrays, *seen))
+                elif kind == "model_head":
+                    self._preparing.put(self._preparing.start(ModelHead.from_message, message, arrays))
+                elif kind == "input":
+                    self._tally.note_input(message)
+                elif kind == "warning":
+                    self.report({"WARNING"}, message["message"])
+                if self._preparing.full:
+                    return
+        except WorkerError as error:
+            self._error = error
+
+    def _take(self, context, one):
+        if isinstance(one, ModelHead):
+            head = bpy.data.objects.get(self._builder.head_name)
+            if head:  # the user may have deleted it already
+                put_on_model(head, one)
+            return
+        collection = self._builder.add(context.scene, one)
+        if self._tally.heads == 0:
+            show_textures(context)
+            if context.scene.prnet.frame_photo:
+                frame_photo(context.scene, camera_of(collection), one.image_size)
+                look_through_camera(context)
+            select_only(context, head_of(collection))
+        self._tally.heads += 1
 
     def stop(self):
         self._job.cancel()
@@ -68,18 +98,6 @@ class CapturesPhotos(WaitsForWorker):
         level, text = self._tally.summary(cancelled=self._job is not None and self._job.cancelled)
         self.report({level}, text)
         return {"FINISHED"} if self._tally.heads else {"CANCELLED"}
-
-    def _build(self, context, message, arrays):
-        face = Face.from_message(message, arrays, self._model, self._job.worker.hello["engine"])
-        collection = self._builder.add(context.scene, face)
-        self._head = head_of(collection).name
-        if self._tally.heads == 0:
-            show_textures(context)
-            if context.scene.prnet.frame_photo:
-                frame_photo(context.scene, camera_of(collection), face.image_size)
-                look_through_camera(context)
-            select_only(context, head_of(collection))
-        self._tally.heads += 1
 
 
 def show_textures(context):

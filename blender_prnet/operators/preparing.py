@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import bpy
+
 from .modal import TIMER_SECONDS
 
 BUDGET_SECONDS = 0.02
@@ -60,6 +62,8 @@ class Rests:
 
     def allowance(self) -> float:
         """The seconds that adding to the scene may take now; 0 for not now."""
+        if bpy.app.background:
+            return BUDGET_SECONDS
         now = time.monotonic()
         if self._touched is not None:
             self._drawing = max(now - self._touched - TIMER_SECONDS, 0.0)

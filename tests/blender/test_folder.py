@@ -138,6 +138,20 @@ def test_layouts_put_photos_where_they_say():
     assert places["pile"] == [(11, 0), (12, 0), (11, 0)]
 
 
+def test_the_panel_says_before_what_the_file_will_take(photos, tmp_path):
+    folder = many(photos, tmp_path / "many", 3)
+    bpy.ops.prnet.apply_preset(kind="photo", preset="draft")
+    _, stated, _ = sys.modules[f"{PACKAGE}.folder_panels"].needed_bytes(3, bpy.context.scene.prnet)
+    before = saved_bytes(tmp_path)
+    import_folder(folder)
+    assert saved_bytes(tmp_path) - before == pytest.approx(stated, rel=0.25)
+
+
+def saved_bytes(folder):
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "size.blend"), compress=False, copy=True)
+    return (folder / "size.blend").stat().st_size
+
+
 def test_one_undo_takes_the_whole_import_back(shoot):
     bpy.ops.ed.undo_push(message="before")
     import_folder(shoot, undo=True)
