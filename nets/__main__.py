@@ -1,15 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import sys
 
-from nets.environment import prepare
-
-
-def main() -> int:
-    prepare()
-    from nets.cli import run_command
-
-    return run_command(sys.argv[1:])
-
+from nets.cli import run_command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(sys.argv[1:]))

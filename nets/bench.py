@@ -9,8 +9,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from nets.environment import prepare
-
 RECORD = "bench.json"  # beside the model
 AGAINST_MEDIAPIPE = {
     "a photo, against MediaPipe's static mode": ("find the face (detect, look, judge)", "MediaPipe FaceMesh, static"),
@@ -79,7 +77,6 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
 
 
 if __name__ == "__main__":
-    prepare()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.exit(main())

@@ -11,6 +11,7 @@ SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",  # numpy's own: its products are small here, and its threads do spin
     "OPENCV_LOG_LEVEL": "SILENT",  # bad files are reported by our own messages
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    "ORT_DISABLE_TELEMETRY": "1",  # else ONNX Runtime reports to its maker from the moment it is imported
 }
 
 

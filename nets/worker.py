@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from blender_prnet import protocol
-from nets.environment import prepare
 
 JOBS = {"reconstruct", "track", "merge", "put_on_model", "install_face_model", "self_test"}
 
@@ -234,7 +233,6 @@ class Worker:
 
 
 def main() -> None:
-    prepare()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that no library's print can disturb the protocol
     Worker(sys.stdin.buffer, answers).run()

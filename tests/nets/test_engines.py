@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The engines see the same, whatever is installed, and refuse graphs that are not their model's."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,14 @@ def test_a_model_runs_without_torch():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "onnx cpu (1, 256, 256, 3)", result.stderr
+
+
+def test_onnx_runtime_keeps_and_reports_nothing(tmp_path):
+    """Where its telemetry is on, it writes a name of the device and a queue of events into the user's cache."""
+    code = "import nets.bundle, nets.engines; nets.engines.load_engine(nets.bundle.load_bundle(), 'onnx')"
+    home = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
+    subprocess.run([sys.executable, "-c", code], env=home | {"HOME": str(tmp_path)}, check=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_graph_torch_is_chosen(copied, bundle):
