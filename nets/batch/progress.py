@@ -49,7 +49,7 @@ class Progress:
         means = {stage: ms / count for stage, ms in self._ms.items()}
         stages = ", ".join(f"{stage} {mean:.0f}" for stage, mean in means.items())
         return (
-            f"{count} pictures in {seconds:.0f} s, {count / seconds:.2f} per second: {self._faces} faces; {found}\n"
+            f"{count} pictures in {seconds:.0f} s, {count / seconds:.2f} per second; faces: {self._faces}; {found}\n"
             f"{seconds / count * 1e3:.0f} ms per picture; by stage: {stages} ms; slowest: {max(means, key=means.get)}"
         )
 
