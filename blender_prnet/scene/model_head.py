@@ -13,8 +13,6 @@ TOPOLOGY = "prnet_topology"  # on a head: whose mesh it has
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
-    "fluids": (1, 1, 1, 0.03),
-    "lashes": (0.02, 0.015, 0.01, 1),
 }
 SMOOTH = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # roughness of what is wet
 
@@ -89,9 +87,7 @@ def _build_material(name, part, texture):
     material = build_material(name, None if texture is None else build_texture(name, texture))
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     if part in COLOURS:
-        *colour, alpha = COLOURS[part]
-        shader.inputs["Base Color"].default_value = (*colour, 1)
-        shader.inputs["Alpha"].default_value = alpha
+        shader.inputs["Base Color"].default_value = COLOURS[part]
         material.diffuse_color = COLOURS[part]  # in Solid view
     if part in SMOOTH:
         shader.inputs["Roughness"].default_value = SMOOTH[part]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.face_model import FaceModel
+from nets.chart_warp import WarpedChart
+from nets.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
 from nets.performance.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
 from nets.performance.person import align
-from nets.topology.rigid_parts import eye_turns, keep_hard
+from nets.topology.rigid_parts import clear_of_eyes, eye_turns, keep_hard
 from nets.topology.spline import Deformation, farthest_points
 from nets.topology.surface import CapturedSurface
 
@@ -44,8 +45,9 @@ class FittedHead:
 class HeadFitter:
     """The face model's space, weighted for fits; made once, used for any number of heads."""
 
-    def __init__(self, model: FaceModel):
+    def __init__(self, model: FaceModel, chart: WarpedChart):
         self.model = model
+        self.eyes = {"Right": chart.patches[0], "Left": chart.patches[-1]}
         shapes = np.zeros((len(NAMES), *model.neutral.shape), np.float32)
         for name, moved in zip(model.expression_names, model.expression, strict=True):
             shapes[NAMES.index(arkit_name(name))] += moved
@@ -97,7 +99,22 @@ class HeadFitter:
         for name, (eyeball, moved) in eye_turns(captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
-        expression = solved[0, used].astype(np.float32)
+        names, expression = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
         shapes = shapes[used].astype(np.float32)
-        rest = (captured - np.tensordot(expression, shapes, 1)).astype(np.float32)
-        return FittedHead(rest, tuple(NAMES[k] for k in used), shapes, expression)
+
+        for side, eye in self.eyes.items():
+            blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
+            wider = eye.opening(rest) / (scale * eye.opening(self.model.neutral))
+            shapes[blink] *= wider
+            expression[blink] = min(expression[blink] / wider, 1)
+
+        def at_rest() -> np.ndarray:
+            rest = captured - np.tensordot(expression, shapes, 1)
+            for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
+                rest[eyeball] = captured[eyeball]  # the model's look ahead, whatever the expression
+            return rest.astype(np.float32)
+
+        for k in (k for k, name in enumerate(names) if name.startswith("eye")):
+            rest = at_rest()
+            shapes[k] = clear_of_eyes(rest, rest + shapes[k]) - rest
+        return FittedHead(at_rest(), names, shapes, expression)

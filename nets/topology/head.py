@@ -12,7 +12,7 @@ from nets.chart_warp import warp_chart
 from nets.face_model import load_face_model
 from nets.layout import UVLayout
 from nets.topology.fit import FittedHead, HeadFitter
-from nets.topology.parts import PARTS, part_of_faces
+from nets.topology.parts import LAST, PARTS, part_of_faces
 from nets.topology.surface import Correspondence
 from nets.topology.textures import TextureMaker, Textures
 
@@ -34,8 +34,8 @@ class ModelHead:
         """See blender_prnet.protocol."""
         facts = {"shapes": self.fitted.names, "parts": list(PARTS), "distance": self.distance}
         arrays = {
-            "vertices": self.fitted.rest,
-            "offsets": self.fitted.shapes.astype(np.float16),
+            "vertices": self.fitted.rest[:LAST],
+            "offsets": self.fitted.shapes[:, :LAST].astype(np.float16),
             "values": self.fitted.weights,
             "faces": self.faces,
             "face_uv": self.face_uv,
@@ -53,8 +53,10 @@ class HeadMaker:
         self.model = load_face_model()
         chart = warp_chart(self.model)
         self.correspondence = Correspondence(self.model, chart, layout)
-        self.fitter, self.textures = HeadFitter(self.model), TextureMaker(self.model, chart)
-        self.part = part_of_faces(self.model)
+        self.fitter, self.textures = HeadFitter(self.model, chart), TextureMaker(self.model, chart)
+        part = part_of_faces(self.model)
+        self.faces = part < len(PARTS)
+        self.part = part[self.faces]
 
     def make(self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray) -> ModelHead:
         """vertices (N, 3): a capture's mesh, canonical millimetres; texture (T, T, 3) u1 in the UV layout; gaze (2, 2)
@@ -64,7 +66,8 @@ class HeadMaker:
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
         distance = float(np.average(apart, weights=surface.weights))
         model = self.model
-        return ModelHead(fitted, self.textures.make(texture), model.faces, model.face_uv, model.uv, self.part, distance)
+        faces, face_uv = model.faces[self.faces], model.face_uv[self.faces]
+        return ModelHead(fitted, self.textures.make(texture), faces, face_uv, model.uv, self.part, distance)
 
 
 def _png(texture: np.ndarray) -> np.ndarray:

@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of the face model's mesh, one material each."""
+"""The parts of the face model's mesh that heads have, one material each.
+
+Left out are upstream's last 2,128 vertices: sheets of lacrimal fluid, of shadow along the lids and of lashes, which
+need the shaders of a game engine and are black or grey without them.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, MOUTH_SOCKET, TEETH, VERTICES, FaceModel
+from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, MOUTH_SOCKET, RIGHT_EYEBALL, TEETH, FaceModel
 
 EYE_SOCKETS = slice(13294, 14062)
-EYEBALLS = slice(LEFT_EYEBALL.start, 24591)
-EYE_FLUIDS = slice(24591, 25351)  # lacrimal fluid, and the meshes that blend and shade the rims of the eyes
+EYEBALLS = slice(LEFT_EYEBALL.start, RIGHT_EYEBALL.stop)
+LAST = EYEBALLS.stop
 PARTS = {  # name of the material -> its vertices
     "skin": FACE,
     "head": slice(FACE.stop, EYE_SOCKETS.stop),  # with neck, mouth and eye sockets, which share a tile
     "mouth": GUMS_AND_TONGUE,
     "teeth": TEETH,
     "eyes": EYEBALLS,
-    "fluids": EYE_FLUIDS,
-    "lashes": slice(EYE_FLUIDS.stop, VERTICES),
 }
 
 
 def part_of_faces(model: FaceModel) -> np.ndarray:
-    """Index (F,) u1 into PARTS of every face: of its last vertex, for the quads between face and scalp lie in the
-    scalp's tile."""
+    """Index (F,) u1 into PARTS of every face, len(PARTS) for those left out: of its last vertex, for the quads between
+    face and scalp lie in the scalp's tile."""
     ends = [part.stop for part in PARTS.values()]
     return np.searchsorted(ends, model.faces.max(1), side="right").astype(np.uint8)
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is hard inside a head: eyeballs, and teeth with their gums and the tongue."""
+"""What is hard in a head, eyeballs and teeth with their gums and the tongue; and lids, which slide over the eyes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from blender_prnet.live_link import EYE_TURN
-from nets.face_model import GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
+from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
 
 JAWS = slice(GUMS_AND_TONGUE.start, TEETH.stop)
+OUTER_EYE = 770  # vertices of an eyeball, the first: white and cornea
+LIDS = 1.5  # of the eyeball's radius: how far from its centre lids reach
+CLEARANCE = 1.02  # of the eyeball's radius in that direction
 
 
 def keep_hard(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -36,6 +39,29 @@ def eye_turns(head: np.ndarray) -> dict[str, tuple[slice, np.ndarray]]:
         ):
             turns[f"eyeLook{name}{side}"] = eyeball, own @ _turn(yaw, pitch).T - own
     return turns
+
+
+def clear_of_eyes(rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
+    """Vertices (V, 3) of a head at rest with one shape on, whose lids are pushed out of the eyeballs: straight ways of
+    vertices would lead through them."""
+    cleared = posed.copy()
+    for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
+        centre, outer = eyeball_centre(rest, eyeball), slice(eyeball.start, eyeball.start + OUTER_EYE)
+        radius = np.ptp(rest[eyeball, 0]) / 2
+        away = rest[FACE] - centre
+        lids = np.flatnonzero((np.linalg.norm(away, axis=1) < LIDS * radius) & (away[:, 2] > 0))
+        least = np.minimum(_depth(rest[lids] - centre, rest[outer] - centre), CLEARANCE)
+        relative = posed[lids] - centre
+        growth = least / _depth(relative, posed[outer] - centre)
+        cleared[lids] = centre + relative * np.maximum(growth, 1)[:, None]
+    return cleared
+
+
+def _depth(points: np.ndarray, ball: np.ndarray) -> np.ndarray:
+    """Distances (N,) of points (N, 3) from the origin, over that of the vertex of a ball (K, 3) in their direction."""
+    far, reach = (np.linalg.norm(each, axis=1) for each in (points, ball))
+    nearest = ((points / far[:, None]) @ (ball / reach[:, None]).T).argmax(1)
+    return far / reach[nearest]
 
 
 def _turn(yaw: float, pitch: float) -> np.ndarray:
