@@ -33,10 +33,6 @@ class HolePatch:
         t = np.linspace(0, 1, PATCH_ROWS, dtype=values.dtype)[:, None, None]
         return values[self.upper] * (1 - t) + values[self.lower] * t
 
-    def opening(self, vertices: np.ndarray) -> float:
-        """How far the rims of the hole are apart on average."""
-        return float(np.linalg.norm(vertices[self.upper] - vertices[self.lower], axis=1).mean())
-
     def positions(self, vertices: np.ndarray) -> np.ndarray:
         """Positions (PATCH_ROWS, K, 3): on the eyeball between the lids, whatever their opening."""
         if self.eyeball is None:

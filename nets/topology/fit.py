@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.chart_warp import WarpedChart
 from nets.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
 from nets.performance.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
 from nets.performance.person import align
-from nets.topology.rigid_parts import clear_of_eyes, eye_turns, keep_hard
+from nets.topology.rigid_parts import LIDS, clear_of_eyes, eye_turns, keep_hard, opening
 from nets.topology.spline import Deformation, farthest_points
 from nets.topology.surface import CapturedSurface
 
@@ -45,9 +44,8 @@ class FittedHead:
 class HeadFitter:
     """The face model's space, weighted for fits; made once, used for any number of heads."""
 
-    def __init__(self, model: FaceModel, chart: WarpedChart):
+    def __init__(self, model: FaceModel):
         self.model = model
-        self.eyes = {"Right": chart.patches[0], "Left": chart.patches[-1]}
         shapes = np.zeros((len(NAMES), *model.neutral.shape), np.float32)
         for name, moved in zip(model.expression_names, model.expression, strict=True):
             shapes[NAMES.index(arkit_name(name))] += moved
@@ -102,9 +100,9 @@ class HeadFitter:
         names, expression = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
         shapes = shapes[used].astype(np.float32)
 
-        for side, eye in self.eyes.items():
+        for side in LIDS:
             blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
-            wider = eye.opening(rest) / (scale * eye.opening(self.model.neutral))
+            wider = opening(rest, side) / (scale * opening(self.model.neutral, side))
             shapes[blink] *= wider
             expression[blink] = min(expression[blink] / wider, 1)
 

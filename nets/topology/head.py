@@ -53,7 +53,7 @@ class HeadMaker:
         self.model = load_face_model()
         chart = warp_chart(self.model)
         self.correspondence = Correspondence(self.model, chart, layout)
-        self.fitter, self.textures = HeadFitter(self.model, chart), TextureMaker(self.model, chart)
+        self.fitter, self.textures = HeadFitter(self.model), TextureMaker(self.model, chart)
         part = part_of_faces(self.model)
         self.faces = part < len(PARTS)
         self.part = part[self.faces]

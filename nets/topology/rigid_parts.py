@@ -7,10 +7,12 @@ import numpy as np
 
 from blender_prnet.live_link import EYE_TURN
 from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
+from nets.landmarks import VERTICES
 
 JAWS = slice(GUMS_AND_TONGUE.start, TEETH.stop)
 OUTER_EYE = 770  # vertices of an eyeball, the first: white and cornea
-LIDS = 1.5  # of the eyeball's radius: how far from its centre lids reach
+LIDS = {"Right": VERTICES[[[37, 38], [41, 40]]], "Left": VERTICES[[[43, 44], [47, 46]]]}  # upper and lower edge
+REACH = 1.5  # of the eyeball's radius: how far from its centre lids reach
 CLEARANCE = 1.02  # of the eyeball's radius in that direction
 
 
@@ -41,6 +43,12 @@ def eye_turns(head: np.ndarray) -> dict[str, tuple[slice, np.ndarray]]:
     return turns
 
 
+def opening(head: np.ndarray, side: str) -> float:
+    """How far the lids of an eye of the head (V, 3) are apart."""
+    upper, lower = LIDS[side]
+    return float(np.linalg.norm(head[upper] - head[lower], axis=1).mean())
+
+
 def clear_of_eyes(rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
     """Vertices (V, 3) of a head at rest with one shape on, whose lids are pushed out of the eyeballs: straight ways of
     vertices would lead through them."""
@@ -49,7 +57,7 @@ def clear_of_eyes(rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
         centre, outer = eyeball_centre(rest, eyeball), slice(eyeball.start, eyeball.start + OUTER_EYE)
         radius = np.ptp(rest[eyeball, 0]) / 2
         away = rest[FACE] - centre
-        lids = np.flatnonzero((np.linalg.norm(away, axis=1) < LIDS * radius) & (away[:, 2] > 0))
+        lids = np.flatnonzero((np.linalg.norm(away, axis=1) < REACH * radius) & (away[:, 2] > 0))
         least = np.minimum(_depth(rest[lids] - centre, rest[outer] - centre), CLEARANCE)
         relative = posed[lids] - centre
         growth = least / _depth(relative, posed[outer] - centre)
