@@ -6,6 +6,7 @@ A name depends on the files and not on their order, so that shards, resumed runs
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import zlib
@@ -56,7 +57,8 @@ class Shard:
 
     def holds(self, relative: str) -> bool:
         """By the path below what was asked for: machines may have mounted it at different places."""
-        return zlib.crc32(os.fsencode(relative)) % self.count == self.index - 1
+        digest = hashlib.sha256(os.fsencode(relative)).digest()
+        return int.from_bytes(digest[:8]) % self.count == self.index - 1
 
 
 @dataclass(frozen=True, slots=True)
