@@ -29,6 +29,7 @@ class PRNET_PT_head(HeadPanel, bpy.types.Panel):
 class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_overlays"
     bl_label = "Overlays"
+    bl_order = 1
     bl_parent_id = "PRNET_PT_head"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -49,6 +50,7 @@ class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
 class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_details"
     bl_label = "Details"
+    bl_order = 2
     bl_parent_id = "PRNET_PT_head"
     bl_options = {"DEFAULT_CLOSED"}
 

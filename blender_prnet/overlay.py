@@ -7,24 +7,23 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, scale, text_width, to_region
+from .operators.face_box import DragsBox, faces_of, faces_of_head
+from .operators.pin_landmark import PRNET_OT_pin_landmark
+from .photo_view import in_image_editor, through_camera
+from .scene.corrections import Corrections
+from .scene.landmarks import EDGES, landmarks_of
 from .scene.measures import SCALES, colour_by, ramp
+from .scene.recapture import camera_of_head, is_captured
+from .tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
 
 POINT, LINE = (1.0, 0.85, 0.2, 1.0), (1.0, 0.85, 0.2, 0.55)
-# The 68 landmarks in iBUG order: each part as a line, and whether it is closed
-PARTS = ((0, 17, False), (17, 22, False), (22, 27, False), (27, 31, False), (31, 36, False), (36, 42, True),
-         (42, 48, True), (48, 60, True), (60, 68, True))  # fmt: skip
-LINES = np.concatenate(
-    [
-        np.stack([np.arange(first, stop), np.roll(np.arange(first, stop), -1)], 1)[: None if closed else -1]
-        for first, stop, closed in PARTS
-    ]
-).ravel()
+PIN, FOUND = (0.3, 1.0, 0.45, 1.0), (1.0, 1.0, 1.0, 0.8)
 NUMBER = 16, 10  # pixels that a number takes
 LEGEND = 180, 10, 24  # pixels: width, height, distance from the corner
 
 
 def captured_heads(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    return [thing for thing in scene.objects if "prnet_landmarks" in thing]
+    return [thing for thing in scene.objects if is_captured(thing)]
 
 
 def show_colours(scene: bpy.types.Scene) -> None:
@@ -70,29 +69,39 @@ class OverlaySettings(bpy.types.PropertyGroup):
     )
 
 
-def draw():
+def draw_in_view():
     """In a region of a 3D View."""
     context = bpy.context
-    settings = context.scene.prnet_overlay
+    settings, head, tool = context.scene.prnet_overlay, context.object, active_tool(context)
     if not context.space_data.overlay.show_overlays:
         return
     if settings.landmarks:
-        for head in captured_heads(context.scene):
-            if head.visible_get(view_layer=context.view_layer):
-                _draw_landmarks(context, head, settings.numbers)
+        for each in captured_heads(context.scene):
+            if each.visible_get(view_layer=context.view_layer):
+                _draw_landmarks(context, each, settings.numbers)
+    elif is_captured(head) and tool == PinLandmarks.bl_idname:
+        _draw_landmarks(context, head, numbers=False)
+    camera = camera_of_head(head) if is_captured(head) else None
+    view = through_camera(context, head, camera) if camera else None
+    if view and tool == PinLandmarks.bl_idname:
+        _draw_pins(view, Corrections.of(head).pins)
+    if view and tool == FaceBox.bl_idname:
+        _draw_boxes(view, faces_of_head(head), Corrections.of(head).place)
     if settings.colours != "texture" and captured_heads(context.scene):
         _draw_legend(settings.colours)
 
 
-def landmarks_of(head: bpy.types.Object) -> np.ndarray:
-    """(68, 3) in the world, iBUG order."""
-    matrix = np.array(head.matrix_world)
-    return np.array(head["prnet_landmarks"]).reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+def draw_in_image_editor():
+    """In a region of an Image Editor."""
+    context = bpy.context
+    image = context.edit_image
+    if image and active_tool(context) == ImageFaceBox.bl_idname and context.space_data.overlay.show_overlays:
+        _draw_boxes(in_image_editor(context, image), faces_of(image), None)
 
 
 def _draw_landmarks(context, head, numbers):
     points = to_region(landmarks_of(head), context.region, context.region_data)
-    draw_lines(points[LINES], LINE)
+    draw_lines(points[EDGES.ravel()], LINE)
     draw_dots(points, POINT)
     if numbers:
         taken = np.empty((0, 2))
@@ -100,6 +109,28 @@ def _draw_landmarks(context, head, numbers):
             if (np.abs(taken - point) >= np.array(NUMBER) * scale()).any(1).all():  # the others come as one zooms in
                 taken = np.append(taken, [point], 0)
                 draw_text(str(number), point[0] + 5 * scale(), point[1] + 2 * scale(), 9)
+
+
+def _draw_pins(view, pins):
+    dragged = PRNET_OT_pin_landmark.dragged
+    places = {**pins, dragged[0]: dragged[1:]} if dragged else pins
+    if places:
+        draw_dots(view.to_region(list(places.values())), PIN, 9)
+
+
+def _draw_boxes(view, found, place):
+    for box in found:
+        _draw_box(view, box, FOUND)
+    if DragsBox.dragged:
+        _draw_box(view, DragsBox.dragged, PIN)
+    elif place:
+        _draw_box(view, place, POINT)
+
+
+def _draw_box(view, box, colour):
+    left, top, right, bottom = box
+    corners = view.to_region([[left, top], [right, top], [right, bottom], [left, bottom]])
+    draw_lines(corners[[0, 1, 1, 2, 2, 3, 3, 0]], colour, 2)
 
 
 def _draw_legend(name):
@@ -128,14 +159,15 @@ def _after_undo(scene, *_):
 
 CLASSES = (OverlaySettings,)
 _HANDLERS = (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post)
-_handle = None
+_DRAWN_IN = {bpy.types.SpaceView3D: draw_in_view, bpy.types.SpaceImageEditor: draw_in_image_editor}
+_handles = {}
 _shown = "texture"
 
 
 def register():
-    global _handle
     bpy.types.Scene.prnet_overlay = PointerProperty(type=OverlaySettings)
-    _handle = bpy.types.SpaceView3D.draw_handler_add(draw, (), "WINDOW", "POST_PIXEL")
+    for space, function in _DRAWN_IN.items():
+        _handles[space] = space.draw_handler_add(function, (), "WINDOW", "POST_PIXEL")
     for handlers in _HANDLERS:
         handlers.append(_after_undo)
 
@@ -143,5 +175,6 @@ def register():
 def unregister():
     for handlers in _HANDLERS:
         handlers.remove(_after_undo)
-    bpy.types.SpaceView3D.draw_handler_remove(_handle, "WINDOW")
+    for space in _DRAWN_IN:
+        space.draw_handler_remove(_handles.pop(space), "WINDOW")
     del bpy.types.Scene.prnet_overlay

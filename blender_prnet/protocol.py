@@ -21,6 +21,7 @@ worker -> client
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
+    found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
@@ -37,6 +38,9 @@ client -> worker
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
+    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology),
+                 options as of reconstruct; each gives a face message with its number in the list as index, and an input
+    find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done
     self_test    job; a speed message per device
     quit

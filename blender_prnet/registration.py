@@ -7,6 +7,7 @@ from . import (
     bake_panels,
     bake_properties,
     command,
+    correction_panels,
     engine_panel,
     folder_panels,
     folder_properties,
@@ -20,6 +21,7 @@ from . import (
     preview,
     properties,
     results_list,
+    tools,
     topology_panel,
 )
 from .installation import CLIENT
@@ -37,6 +39,7 @@ CLASSES = (
     *topology_panel.CLASSES,
     *engine_panel.CLASSES,
     *head_panels.CLASSES,
+    *correction_panels.CLASSES,
     *folder_panels.CLASSES,
     *results_list.CLASSES,
     *bake_panels.CLASSES,
@@ -52,6 +55,7 @@ def register():
     overlay.register()
     folder_properties.register()
     results_list.register()
+    tools.register()
     command.register()
 
 
@@ -59,6 +63,7 @@ def unregister():
     CLIENT.end()
     preview.clear()
     command.unregister()
+    tools.unregister()
     results_list.unregister()
     folder_properties.unregister()
     overlay.unregister()

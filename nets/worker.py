@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from blender_prnet import protocol
 
-JOBS = {"reconstruct", "track", "merge", "put_on_model", "install_face_model", "self_test"}
+JOBS = {"reconstruct", "track", "merge", "correct", "find", "put_on_model", "install_face_model", "self_test"}
 
 
 class Worker:
@@ -83,6 +83,8 @@ class Worker:
                     self.track(name, job)
                 case "merge":
                     self.merge(name, job)
+                case "correct" | "find":
+                    self.correct(name, job)
                 case "put_on_model":
                     self.put_on_model(name, job, arrays)
                 case "install_face_model":
@@ -99,7 +101,7 @@ class Worker:
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
         from nets.batch.file_capturer import find_faces
-        from nets.expressions import EXPRESSIONS
+        from nets.face_message import face_message
         from nets.inputs import expand, read_pictures
         from nets.report import InputEntry, recorded
         from nets.stopwatch import Stopwatch
@@ -123,17 +125,8 @@ class Worker:
                     with clock.measure("mesh"):
                         face = capturer.build(picture.photo, sighting)
                     entry.add_face(face, None)
-                    message = {"type": "face", "job": job, "path": str(picture.path), "frame": picture.frame}
-                    expressions = dict(
-                        zip(EXPRESSIONS, face.expression.round(4).tolist(), strict=False)
-                    )  # empty if unsaid
-                    facts = {
-                        "index": index,
-                        "residual": face.residual,
-                        "expressions": expressions,
-                        **entry.faces[-1],
-                    }
-                    self.send({**message, **facts}, face.arrays())
+                    message, arrays = face_message(face, picture.path, index, picture.frame)
+                    self.send({**message, "job": job}, arrays)
                     if maker:
                         self.send_on_model(job, maker, {**face.arrays(), "vertices": face.canonical_vertices()})
             entry.ms = clock.ms
@@ -200,6 +193,19 @@ class Worker:
         """The GPU has failed: what the greeting said is no longer so."""
         self.send({"type": "engine", "engine": "onnx", "device": "cpu", "reason": reason})
         self.send({"type": "warning", "message": reason})
+
+    def correct(self, job: int, request: dict) -> None:
+        from nets.correction import correct_job, find_job
+
+        self.progress(job, 0, 1, "", "load")
+        options = {**(request.get("options") or {}), "faces": "all"}
+        capturer = self.capturer(options)
+        if request["type"] == "find":
+            messages = find_job(request, capturer)
+        else:
+            messages = correct_job(request, capturer, lambda: job in self.cancelled, lambda: self.head_maker(options))
+        for message, arrays in messages:
+            self.send({**message, "job": job}, arrays)
 
     def capturer(self, options: dict):
         from nets.bundle import DEFAULT_BUNDLE, load_bundle

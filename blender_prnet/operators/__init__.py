@@ -6,12 +6,15 @@ from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_trac
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
+from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .look_through import PRNET_OT_look_through
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
+from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
+from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
 from .results import PRNET_OT_import_results
 from .tracking_cache import PRNET_OT_clear_cache
 from .worker import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
@@ -24,6 +27,13 @@ CLASSES = (
     PRNET_OT_resume_folder,
     PRNET_OT_import_results,
     PRNET_OT_open_file,
+    PRNET_OT_capture_box,
+    PRNET_OT_capture_again,
+    PRNET_OT_set_face_box,
+    PRNET_OT_find_faces,
+    PRNET_OT_pin_landmark,
+    PRNET_OT_mirror_photo,
+    PRNET_OT_clear_corrections,
     PRNET_OT_bake,
     PRNET_OT_bake_file,
     PRNET_OT_resume_bake,

@@ -22,19 +22,25 @@ class CapturesPhotos(WaitsForWorker):
     """Mixin: sends photos to the worker and builds what comes back."""
 
     _job = _error = None
+    _files = None  # PhotoFiles, where photos are not files of their own
 
-    def capture(self, context, paths, image_names=None):
-        """Start. `image_names`: path -> bpy image, for photos that are not files of their own."""
+    def capture(self, context, paths, image_names=None, boxes=None):
+        """Start. `image_names`: path -> bpy image, for photos that are not files of their own; `boxes`: path -> boxes
+        [left, top, right, bottom] in which to see faces, for photos in which none are to be looked for."""
+        colours = context.scene.prnet_overlay.colours
+        self._builder = SceneBuilder(context.scene.prnet.moves, image_names, colours=colours)
+        return self.ask(context, type="reconstruct", paths=[str(path) for path in paths], boxes=boxes or {})
+
+    def ask(self, context, boxes=None, **request):
+        """Send a request, with the options that the settings amount to, and wait for its faces."""
         settings = context.scene.prnet
         context.window_manager.prnet.report.clear()
         self._tally = Tally(context.window_manager.prnet.report)
-        self._builder = SceneBuilder(settings.moves, image_names, colours=context.scene.prnet_overlay.colours)
         self._preparing = Preparing()
         self._model = settings.model
         try:
-            paths = [str(path) for path in paths]
-            request = {"type": "reconstruct", "paths": paths, "options": capture_options(settings)}
-            self._job = CLIENT.job(worker_setup(), request)
+            options = {**capture_options(settings), "boxes": boxes or {}}
+            self._job = CLIENT.job(worker_setup(), {**request, "options": options})
         except WorkerError as error:
             return self.conclude(context, error)
         return self.begin(context)
@@ -61,6 +67,8 @@ class CapturesPhotos(WaitsForWorker):
                     self._preparing.put(self._preparing.start(Face.from_message, message, arrays, *seen))
                 elif kind == "model_head":
                     self._preparing.put(self._preparing.start(ModelHead.from_message, message, arrays))
+                elif kind == "found":
+                    self.found(arrays["boxes"])
                 elif kind == "input":
                     self._tally.note_input(message)
                 elif kind == "warning":
@@ -72,26 +80,37 @@ class CapturesPhotos(WaitsForWorker):
 
     def _take(self, context, one):
         if isinstance(one, ModelHead):
-            head = bpy.data.objects.get(self._builder.head_name)
+            head = bpy.data.objects.get(self._head)
             if head:  # the user may have deleted it already
                 put_on_model(head, one)
             return
-        collection = self._builder.add(context.scene, one)
+        self._head = self.build(context, one)
+
+    def build(self, context, face) -> str:
+        """Put the face into the scene; the name of its head."""
+        collection = self._builder.add(context.scene, face)
         if self._tally.heads == 0:
             show_textures(context)
             if context.scene.prnet.frame_photo:
-                frame_photo(context.scene, camera_of(collection), one.image_size)
+                frame_photo(context.scene, camera_of(collection), face.image_size)
                 look_through_camera(context)
             select_only(context, head_of(collection))
         self._tally.heads += 1
+        return self._builder.head_name
 
     def stop(self):
         self._job.cancel()
 
     def abandon(self):
         self._job.abandon()
+        self._forget_files()
+
+    def _forget_files(self):
+        if self._files:
+            self._files.forget()
 
     def conclude(self, context, error):
+        self._forget_files()
         if error:
             self._tally.note_worker(error)
             redraw(context)

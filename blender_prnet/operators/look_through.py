@@ -18,12 +18,22 @@ class PRNET_OT_look_through(bpy.types.Operator):
         return context.object is not None and "prnet_image_size" in context.object
 
     def execute(self, context):
-        head = context.object
-        try:
-            camera = camera_of(head.users_collection[0])
-        except StopIteration:
-            self.report({"ERROR"}, f"{head.name} has no camera in its collection")
-            return {"CANCELLED"}
+        return {"FINISHED"} if look_through(self, context, context.object) else {"CANCELLED"}
+
+
+def look_through(operator, context, head) -> bool:
+    """Let scene and view show the head's photo; False, with the operator's report, if its camera is gone."""
+    try:
+        camera = camera_of(head.users_collection[0])
+    except StopIteration:
+        operator.report({"ERROR"}, f"{head.name} has no camera in its collection")
+        return False
+    if context.scene.camera != camera or not _looks_through_camera(context):
         frame_photo(context.scene, camera, head["prnet_image_size"])
         look_through_camera(context)
-        return {"FINISHED"}
+    return True
+
+
+def _looks_through_camera(context):
+    view = getattr(context, "region_data", None)
+    return view is None or view.view_perspective == "CAMERA"

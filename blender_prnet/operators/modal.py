@@ -17,6 +17,7 @@ class WaitsForWorker:
     `abandon()` (Blender needs it to end now) and `conclude(context, error) -> set`, the operator's result."""
 
     _timer = None
+    _listens = False
 
     @classmethod
     def poll(cls, context):
@@ -33,8 +34,14 @@ class WaitsForWorker:
             return self._run(context)
         self._timer = context.window_manager.event_timer_add(TIMER_SECONDS, window=context.window)
         context.window_manager.progress_begin(0, 100)
-        context.window_manager.modal_handler_add(self)
+        self.listen(context)
         return {"RUNNING_MODAL"}
+
+    def listen(self, context):
+        """Have modal() called; for operators that listen to the mouse before they ask the worker."""
+        if not self._listens:
+            self._listens = True
+            context.window_manager.modal_handler_add(self)
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":

@@ -53,6 +53,11 @@ def _add_background(data, photo, orientation, image_size):
     background.frame_method = "FIT"
     background.alpha = 1.0
     background.display_depth = "BACK"
+    orient(background, orientation, image_size)
+
+
+def orient(background: bpy.types.CameraBackgroundImage, orientation: Orientation, image_size: tuple[int, int]) -> None:
+    """Show the picture upright. image_size: of the upright one."""
     background.use_flip_x, background.use_flip_y = orientation.flip_x, orientation.flip_y
     background.rotation = orientation.turn
     if orientation.swaps_sides:  # Blender fits the picture into the frame before it turns it

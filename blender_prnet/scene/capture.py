@@ -74,7 +74,10 @@ class SceneBuilder:
         )
         self._last, self.head_name = (head.data.name, face), head.name
         write_measures(head.data, face.measures)
-        _describe(head, face, picture)
+        head["prnet_source"] = (picture.filepath or picture.name) if picture else printable(face.path)
+        head["prnet_frame"] = face.frame
+        head["prnet_moves"] = self._moves
+        describe(head, face)
         colour_by(head, self._colours)
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
@@ -119,10 +122,8 @@ def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
     return next(thing for thing in collection.objects if thing.type == "CAMERA")
 
 
-def _describe(head: bpy.types.Object, face: Face, picture: bpy.types.Image | None) -> None:
+def describe(head: bpy.types.Object, face: Face) -> None:
     """Custom properties: what the user may want to know or use later."""
-    head["prnet_source"] = (picture.filepath or picture.name) if picture else printable(face.path)
-    head["prnet_frame"] = face.frame
     head["prnet_image_size"] = list(face.image_size)
     head["prnet_box"] = list(face.box)
     head["prnet_confidence"] = face.confidence

@@ -58,7 +58,7 @@ class View:
         return self.world @ matrix
 
     def head_matrix(self, pose: Pose) -> np.ndarray:
-        return self.world @ _head_at_rest_camera(pose, self.image_size, self.unit)
+        return self.world @ head_at_rest_camera(pose, self.image_size, self.unit)
 
 
 def local_vertices(vertices: np.ndarray, pose: Pose) -> np.ndarray:
@@ -85,14 +85,14 @@ def view_of(
     origin and gives the camera the inverse.
     """
     unit = METRE / pose.scale
-    world = np.eye(4) if moves == "head" else np.linalg.inv(_head_at_rest_camera(pose, image_size, unit))
+    world = np.eye(4) if moves == "head" else np.linalg.inv(head_at_rest_camera(pose, image_size, unit))
     shift = np.eye(4)
     shift[0, 3], shift[2, 3] = offset, rise
     return View(image_size, unit, offset, shift @ world)
 
 
-def _head_at_rest_camera(pose: Pose, image_size: tuple[int, int], unit: float) -> np.ndarray:
-    """local -> world while the photo's middle is the origin. Its scale is 1 for the face that set `unit`."""
+def head_at_rest_camera(pose: Pose, image_size: tuple[int, int], unit: float) -> np.ndarray:
+    """(4, 4): local -> world while the photo's middle is the origin. Its scale is 1 for the face that set `unit`."""
     width, height = image_size
     x, y, z = pose.translation
     matrix = np.eye(4)

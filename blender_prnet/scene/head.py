@@ -28,6 +28,45 @@ def build_head(
     return head
 
 
+def reshape_head(
+    head: bpy.types.Object, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray, texture: bytes
+) -> None:
+    """Give a head another shape and texture. What the user made of it stays: modifiers, material, and shape keys and
+    vertex groups too where the new mesh has the same topology."""
+    mesh = head.data
+    if (len(mesh.vertices), len(mesh.polygons)) == (len(vertices), len(quads)):
+        _move_vertices(mesh, vertices)
+    else:
+        head.data = _build_mesh(mesh.name, vertices, quads, uv)
+        for material in mesh.materials:
+            head.data.materials.append(material)
+        if not mesh.users:
+            bpy.data.meshes.remove(mesh)
+    node = next((node for node in _nodes(head) if node.type == "TEX_IMAGE" and node.image), None)
+    if node:
+        image = node.image
+        node.image = build_texture(image.name, texture)
+        if not image.users:
+            bpy.data.images.remove(image)
+
+
+def _nodes(head):
+    return [node for material in head.data.materials if material for node in material.node_tree.nodes]
+
+
+def _move_vertices(mesh, vertices):
+    """All shape keys move by as much as the mesh does."""
+    before = np.empty_like(vertices)
+    mesh.attributes["position"].data.foreach_get("vector", before.ravel())
+    _place_vertices(mesh, vertices)
+    for key in mesh.shape_keys.key_blocks if mesh.shape_keys else ():
+        points = np.empty_like(vertices)
+        key.data.foreach_get("co", points.ravel())
+        key.data.foreach_set("co", (points + vertices - before).ravel())
+    mesh.vertices[0].co = vertices[0]  # or else it would keep its bounds
+    mesh.update()
+
+
 def _copy_mesh(name, like, vertices):
     """A mesh of its own that shares the arrays of edges, corners and UVs with `like`, as long as neither is edited."""
     mesh = like.copy()

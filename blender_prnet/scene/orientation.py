@@ -24,6 +24,10 @@ class Orientation:
     def swaps_sides(self) -> bool:
         return abs(self.turn) == math.pi / 2
 
+    def mirrored(self) -> "Orientation":
+        """What shows the upright picture mirrored, left for right."""
+        return Orientation(not self.flip_x, self.flip_y, -self.turn)
+
 
 UPRIGHT = Orientation()
 BY_TAG = {

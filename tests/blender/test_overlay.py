@@ -63,7 +63,7 @@ def test_landmarks_lie_on_the_photo(head, captured):
     from bpy_extras.object_utils import world_to_camera_view
 
     bpy.context.view_layer.update()
-    points = sys.modules[f"{PACKAGE}.overlay"].landmarks_of(head)
+    points = sys.modules[f"{PACKAGE}.scene.landmarks"].landmarks_of(head)
     from mathutils import Vector
 
     seen = [world_to_camera_view(bpy.context.scene, bpy.context.scene.camera, Vector(point)) for point in points]

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network is told where to look: a box round a face is drawn, moved, or chosen among those that it found."""
+
+import bpy
+import numpy as np
+from bpy.props import FloatVectorProperty
+
+from ..photo_view import in_image_editor, through_camera
+from ..scene.corrections import Corrections
+from ..scene.recapture import camera_of_head, is_captured, photo_of
+from ..tools import FaceBox, ImageFaceBox
+from .capture import CapturesPhotos
+from .capture_image import CapturesImages
+from .look_through import look_through
+from .modal import redraw
+from .photo_files import PhotoError, PhotoFiles
+from .pin_landmark import mouse_of
+from .recapture import RecapturesHeads
+
+FACES = "prnet_faces"  # on an image: left, top, right, bottom of each face that was found in it, pixels
+GRIP = 12  # pixels round an edge that take it along
+CLICK = 4  # pixels of a drag that count as a click
+SMALLEST = 8  # pixels of the photo
+BOX = FloatVectorProperty(
+    name="Box",
+    description="Left, top, right and bottom in pixels of the photo, about tight round brows, chin and jaw",
+    size=4,
+)
+
+
+class DragsBox:
+    """Mixin of the operators below. A subclass gives `view(context)` and `faces(context)`, the boxes of those that
+    were found; the box is `self.box`."""
+
+    dragged = None  # the box while it is held, for the overlay
+
+    def start(self, context, event, box):
+        """box: where the face is now, or None."""
+        self._old, self._from, self._edges = box, None, None
+        self.listen(context)
+        context.workspace.status_text_set("Drag a box round the face, or click a face that was found   |   Esc: cancel")
+        if event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}:
+            self._press(context, event)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if self._job is not None:
+            return super().modal(context, event)
+        if (event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS") or self.view(context) is None:
+            return self._let_go(context, {"CANCELLED"})
+        if event.type == "LEFTMOUSE" and event.value == "PRESS" and self._from is None:
+            self._press(context, event)
+        elif event.type == "MOUSEMOVE" and self._from is not None:
+            self._drag(context, event)
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._from is not None:
+            return self._release(context, event)
+        elif self._from is None:
+            return {"PASS_THROUGH"}  # the user may zoom in first
+        return {"RUNNING_MODAL"}
+
+    def cancel(self, context):
+        self._let_go(context, None)
+        if self._job is not None:
+            super().cancel(context)
+
+    def _press(self, context, event):
+        view, self._from = self.view(context), mouse_of(event)
+        self._edges = _grasp(view, self._old, self._from)
+
+    def _drag(self, context, event):
+        view, mouse = self.view(context), mouse_of(event)
+        start, place = view.to_photo(self._from), view.to_photo(mouse)
+        if self._edges is None:
+            box = np.array([*start, *place])
+        else:
+            box = np.array(self._old) + np.where(self._edges, np.tile(place - start, 2), 0)
+        self.box = DragsBox.dragged = tuple(box)
+        context.area.tag_redraw()
+
+    def _release(self, context, event):
+        if np.abs(mouse_of(event) - self._from).max() > CLICK:
+            self._let_go(context, None)
+            return self.execute(context)
+        x, y = self.view(context).to_photo(self._from)
+        found = [box for box in self.faces(context) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
+        if not found:
+            self._from = None
+            return {"RUNNING_MODAL"}
+        self.box = min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+        self._let_go(context, None)
+        return self.execute(context)
+
+    def _let_go(self, context, result):
+        DragsBox.dragged = None
+        context.workspace.status_text_set(None)
+        if context.area:
+            context.area.tag_redraw()
+        return result
+
+    def box_drawn(self):
+        """Left, top, right, bottom; None, with a report, if it is hardly more than a dot."""
+        left, right = sorted((self.box[0], self.box[2]))
+        top, bottom = sorted((self.box[1], self.box[3]))
+        if min(right - left, bottom - top) < SMALLEST:
+            self.report({"ERROR"}, f"The box is smaller than {SMALLEST} pixels; draw it round the whole face")
+            return None
+        return left, top, right, bottom
+
+
+class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
+    bl_idname = "prnet.set_face_box"
+    bl_label = "Set Face Box"
+    bl_description = (
+        "Draw or move the box in which the network is to see the active head's face, "
+        "or click another face that was found, and capture the head anew"
+    )
+    bl_options = {"UNDO"}
+
+    box: BOX
+
+    def invoke(self, context, event):
+        head = context.object
+        if not look_through(self, context, head):
+            return {"CANCELLED"}
+        return self.start(context, event, Corrections.of(head).place)
+
+    def view(self, context):
+        return through_camera(context, context.object, camera_of_head(context.object))
+
+    def faces(self, context):
+        return faces_of_head(context.object)
+
+    def execute(self, context):
+        box = self.box_drawn()
+        if box is None:
+            return {"CANCELLED"}
+        head = context.object
+        return self.recapture(context, {head: Corrections.of(head).with_place(box)})
+
+
+class PRNET_OT_capture_box(DragsBox, CapturesImages, bpy.types.Operator):
+    bl_idname = "prnet.capture_box"
+    bl_label = "Capture in a Box"
+    bl_description = (
+        "Draw a box round a face in the open image, or click one that was found, and make a head of that face"
+    )
+    bl_options = {"UNDO"}
+
+    box: BOX
+
+    def invoke(self, context, event):
+        return self.start(context, event, None)
+
+    def view(self, context):
+        return in_image_editor(context, context.edit_image)
+
+    def faces(self, context):
+        return faces_of(context.edit_image)
+
+    def execute(self, context):
+        box = self.box_drawn()
+        return {"CANCELLED"} if box is None else self.capture_image(context, context.edit_image, [list(box)])
+
+
+class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
+    bl_idname = "prnet.find_faces"
+    bl_label = "Find Faces"
+    bl_description = "Look for all faces in the open image, or in the active head's photo, and draw a box round each"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        if _image_in(context) is None:
+            cls.poll_message_set("Open an image, or select a head that was captured from a photo")
+            return False
+        return super().poll(context)
+
+    def execute(self, context):
+        image = _image_in(context)
+        self._image, self._files, self._boxes = image.name, PhotoFiles(), ()
+        try:
+            path = str(self._files.path(image))
+        except PhotoError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        frame = context.object["prnet_frame"] if is_captured(context.object) else 0
+        return self.ask(context, type="find", path=path, frame=frame)
+
+    def found(self, boxes):
+        """boxes: (K, 4) f4"""
+        self._boxes = boxes
+
+    def conclude(self, context, error):
+        if error or not len(self._boxes):
+            return super().conclude(context, error)
+        self._forget_files()
+        bpy.data.images[self._image][FACES] = self._boxes.ravel().tolist()
+        self.report({"INFO"}, f"{len(self._boxes)} face{'' if len(self._boxes) == 1 else 's'} found")
+        if context.area:
+            tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
+            bpy.ops.wm.tool_set_by_id(name=tool.bl_idname)  # which shows them and lets one be clicked
+        redraw(context)
+        return {"FINISHED"}
+
+
+def faces_of(image: bpy.types.Image | None) -> list[tuple[float, ...]]:
+    """The boxes of the faces that were found in the image."""
+    if image is None or FACES not in image:
+        return []
+    return [tuple(box) for box in np.array(image[FACES]).reshape(-1, 4)]
+
+
+def faces_of_head(head: bpy.types.Object) -> list[tuple[float, ...]]:
+    """Those in its photo, mirrored if the photo is."""
+    boxes, width = faces_of(photo_of(head)), head["prnet_image_size"][0]
+    if not Corrections.of(head).mirrored:
+        return boxes
+    return [(width - 1 - right, top, width - 1 - left, bottom) for left, top, right, bottom in boxes]
+
+
+def _image_in(context):
+    image = getattr(context, "edit_image", None)  # there is none outside Image Editors
+    if image is not None:
+        return image
+    return photo_of(context.object) if is_captured(context.object) else None
+
+
+def _grasp(view, box, mouse):
+    """Which of left, top, right and bottom a press at `mouse` (2,) takes along; None: it begins a new box."""
+    if box is None:
+        return None
+    corners = view.to_region(np.reshape(box, (2, 2)))
+    low, high = corners.min(0), corners.max(0)
+    if (mouse < low - GRIP).any() or (mouse > high + GRIP).any():
+        return None
+    edges = np.abs(corners - mouse).ravel() < GRIP
+    return edges if edges.any() else np.ones(4, bool)

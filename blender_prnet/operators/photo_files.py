@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos that are Blender images, as files that the worker can read."""
+
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from ..scene.photo import own_file, write_png
+
+
+class PhotoError(Exception):
+    """The image cannot be read as a photo."""
+
+
+class PhotoFiles:
+    """The images' own files, or copies in a temporary folder until `forget`. names: path -> image, of the copies."""
+
+    def __init__(self):
+        self.names: dict[str, str] = {}
+        self._folder = None
+
+    def path(self, image: bpy.types.Image) -> Path:
+        """Raises PhotoError."""
+        path = own_file(image)
+        if path:
+            return path
+        if not all(image.size):
+            raise PhotoError(f"{image.name} has no pixels to read; save it to a file and open that")
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="prnet-")
+        path = Path(self._folder.name, f"{len(self.names)}.png")
+        write_png(image, path)
+        self.names[str(path)] = image.name
+        return path
+
+    def forget(self) -> None:
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
