@@ -66,7 +66,7 @@ check-clips: .venv/.ready
 debian-packages:
 	@requirements/install_debian_packages.sh
 
-.venv/.ready: requirements/worker.txt requirements/training.txt requirements/tests.txt | debian-packages
+.venv/.ready: requirements/worker.txt requirements/ray.txt requirements/training.txt requirements/tests.txt | debian-packages
 	python3.11 -m venv .venv
 	$(python) -m pip install --quiet -r requirements/tests.txt
 	@touch $@

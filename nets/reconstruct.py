@@ -28,11 +28,20 @@ from nets.report import InputEntry, exit_code, write_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+    parser.add_argument("--shard", type=shard, default=WHOLE, metavar="I/N", help="the I-th of N parts; see gather")
+    parser.add_argument("--track", action="store_true", help="follow people through clips: one file each, and CSV")
+    parser.add_argument("--smoothing", type=share, default=0.5, metavar="0…1", help="with --track (%(default)s)")
+    parser.add_argument("--gaps", choices=GAPS, default="hold", help="with --track: frames without the face")
+    parser.add_argument("--workers", type=count, default=cores() + 1, metavar="N", help="photos at once (%(default)s)")
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those that runs on a cluster have too."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a photo, a folder or a video")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the results and report.json")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results and report.json")
     parser.add_argument("--subfolders", action="store_true", help="look into the folders of folders as well")
     parser.add_argument("--resume", action="store_true", help="leave out what an earlier run has done")
-    parser.add_argument("--shard", type=shard, default=WHOLE, metavar="I/N", help="the I-th of N parts; see gather")
     parser.add_argument("--sheet", action="store_true", help="also sheet.html, to look through, and sheet.csv")
     parser.add_argument("--boxes", type=Path, metavar="FILE.json", help="file name → [[left, top, right, bottom], …]")
     parser.add_argument("--faces", choices=("all", "largest"), default="all")
@@ -41,14 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
     parser.add_argument("--formats", type=formats, default=("npz",), metavar="A,B", help=",".join(EXPORTERS))
-    parser.add_argument("--track", action="store_true", help="follow people through clips: one file each, and CSV")
-    parser.add_argument("--smoothing", type=share, default=0.5, metavar="0…1", help="with --track (%(default)s)")
-    parser.add_argument("--gaps", choices=GAPS, default="hold", help="with --track: frames without the face")
-    parser.add_argument("--workers", type=count, default=cores() + 1, metavar="N", help="photos at once (%(default)s)")
 
 
-def run(args: argparse.Namespace) -> int:
-    settings = CaptureSettings(
+def settings_of(args: argparse.Namespace) -> CaptureSettings:
+    return CaptureSettings(
         args.faces,
         args.model,
         args.engine,
@@ -58,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
         thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
     )
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
     out = make_folder(args.out)
     listing = list_sources(args.paths, out, args.subfolders, args.shard)
     run = Run(out, listing, args.shard, args.resume, args.sheet)

@@ -25,12 +25,25 @@ NO_FRAME = -1
 SYNC_EVERY = 1.0  # seconds, to the disk itself: what is written survives the process at once, and a power cut then
 
 
+class LocalFiles:
+    """What there is of photos, and of results in a folder."""
+
+    def __init__(self, out: Path):
+        self._out = out
+
+    def stamp(self, path: str) -> Stamp | None:
+        return Stamp.of(path)
+
+    def has(self, result: str) -> bool:
+        return (self._out / result).exists()
+
+
 class Journal:
     """Belongs to one process at a time. Paths are as in the report."""
 
-    def __init__(self, path: Path, options: dict, resume: bool):
+    def __init__(self, path: Path, options: dict, resume: bool, files: LocalFiles | None = None):
         """Raises OutputError if another run has it, UsageError if it was begun with other options."""
-        self.path, self._options = path, options
+        self.path, self._options, self._files = path, options, files or LocalFiles(path.parent)
         self._offsets: dict[Key, int] = {}
         self._done: set[Key] = set()
         self._synced = 0.0
@@ -121,9 +134,9 @@ class Journal:
                 self._originals[row["digest"]] = row["path"]
 
     def _is_current(self, row: dict) -> bool:
-        stamp = Stamp.of(row["path"])
+        stamp = self._files.stamp(row["path"])
         same = stamp and (stamp.bytes, stamp.modified) == (row.get("bytes"), row.get("modified"))
-        return bool(same) and all((self.path.parent / face["file"]).exists() for face in row["faces"])
+        return bool(same) and all(self._files.has(face["file"]) for face in row["faces"])
 
 
 def read_journals(paths: Iterable[Path]) -> Iterator[dict]:

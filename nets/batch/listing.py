@@ -62,7 +62,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     path: str
     relative: str  # to the folder that was asked for
     reason: str = ""  # why it is skipped
@@ -72,9 +72,13 @@ WHOLE = Shard()
 
 
 def list_sources(paths: Iterable[str | Path], out: Path, subfolders: bool = False, shard: Shard = WHOLE) -> Listing:
+    return listing_of(find_files(paths, out, subfolders), shard)
+
+
+def find_files(paths: Iterable[str | Path], out: Path, subfolders: bool = False) -> list[Found]:
     """Files that were named, and the photos and videos in folders, in order; each once. Nothing from the subfolder
     `out`, where results go, and no folder a second time because a link leads there."""
-    found: dict[str, _Found] = {}
+    found: dict[str, Found] = {}
     entered = {_identity(out): "that of the results"}
     for path in map(str, map(Path, paths)):
         inside = []
@@ -82,42 +86,46 @@ def list_sources(paths: Iterable[str | Path], out: Path, subfolders: bool = Fals
             entered.setdefault(_identity(path), path)
             inside += _walk(path, "", subfolders, entered)
         if all(each.reason for each in inside):
-            inside.append(_Found(path, os.path.basename(path)))  # reading it will tell what is wrong
+            inside.append(Found(path, os.path.basename(path)))  # reading it will tell what is wrong
         found |= {each.path: each for each in inside if each.path not in found}
-    wanted = [each for each in found.values() if not each.reason]
+    return list(found.values())
+
+
+def listing_of(found: list[Found], shard: Shard = WHOLE) -> Listing:
+    wanted = [each for each in found if not each.reason]
     named = zip(wanted, _names(wanted), strict=True)
     return Listing(
         [Source(each.path, name) for each, name in named if shard.holds(each.relative)],
-        [Skipped(each.path, each.reason) for each in found.values() if each.reason and shard.holds(each.relative)],
+        [Skipped(each.path, each.reason) for each in found if each.reason and shard.holds(each.relative)],
     )
 
 
-def _walk(folder: str, below: str, subfolders: bool, entered: dict[tuple[int, int], str]) -> Iterator[_Found]:
+def _walk(folder: str, below: str, subfolders: bool, entered: dict[tuple[int, int], str]) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
-        yield _Found(folder, below)  # reading it will tell why
+        yield Found(folder, below)  # reading it will tell why
         return
     for entry in entries:
         path, relative = entry.path, os.path.join(below, entry.name)
         mode = _mode(entry)
         if entry.name.startswith("."):
-            yield _Found(path, relative, "hidden")
+            yield Found(path, relative, "hidden")
         elif stat.S_ISDIR(mode):
             identity = _identity(path)
             if not subfolders:
-                yield _Found(path, relative, "a subfolder, and subfolders were not asked for")
+                yield Found(path, relative, "a subfolder, and subfolders were not asked for")
             elif identity in entered:
-                yield _Found(path, relative, f"the same folder as {entered[identity]}")
+                yield Found(path, relative, f"the same folder as {entered[identity]}")
             else:
                 entered[identity] = path
                 yield from _walk(path, relative, subfolders, entered)
         elif not is_wanted(path):
-            yield _Found(path, relative, "neither a photo nor a video by its name")
+            yield Found(path, relative, "neither a photo nor a video by its name")
         elif mode and not stat.S_ISREG(mode):
-            yield _Found(path, relative, "not a file but a device, a pipe or the like")
+            yield Found(path, relative, "not a file but a device, a pipe or the like")
         else:
-            yield _Found(path, relative)
+            yield Found(path, relative)
 
 
 def _mode(entry: os.DirEntry) -> int:
@@ -135,7 +143,7 @@ def _identity(path: str | Path) -> tuple[int, int]:
     return info.st_dev, info.st_ino
 
 
-def _names(found: list[_Found]) -> list[str]:
+def _names(found: list[Found]) -> list[str]:
     """The path below the folder without its ending; with it where others have the same (a.jpg beside a.png)."""
     plain = [os.path.splitext(each.relative)[0] for each in found]
     counts = Counter(name.casefold() for name in plain)

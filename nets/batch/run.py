@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.batch.journal import Journal
+from nets.batch.journal import Journal, LocalFiles
 from nets.batch.listing import WHOLE, Listing, Shard, Source
 from nets.batch.progress import Progress
 from nets.batch.sheet import write_sheet, write_table
@@ -29,6 +29,7 @@ class Run:
     shard: Shard = WHOLE
     resume: bool = False
     sheet: bool = False
+    files: LocalFiles | None = None  # where photos or results lie elsewhere than in folders
 
     @property
     def report(self) -> Path:
@@ -44,7 +45,7 @@ class Run:
 
         Returns the exit code. Raises DiskFullError; interrupted or not, the report tells what was done.
         """
-        with Journal(self.journal, options, self.resume) as journal:
+        with Journal(self.journal, options, self.resume, self.files) as journal:
             self.report.unlink(missing_ok=True)
             if self.resume and self.shard.count == 1:  # other shards may be writing
                 remove_parts(self.out)
