@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from threading import Event, Thread
 
+from .names import printable
+
 BLOCK = 1 << 20
 
 
@@ -56,7 +58,9 @@ def list_photos(question: Question, stopped: Callable[[], bool] = lambda: False)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             if folder == str(root):
-                raise FolderError(f"{root} cannot be read: {error.strerror}. Choose another folder") from error
+                raise FolderError(
+                    f"{printable(str(root))} cannot be read: {error.strerror}. Choose another folder"
+                ) from error
             left_out.append(LeftOut(folder, f"the folder cannot be read: {error.strerror}"))
             continue
         for entry in entries:

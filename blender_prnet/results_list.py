@@ -14,6 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .names import printable
 from .panels import TAB
 from .scene.results import Result, ResultsError, read_results
 
@@ -23,10 +24,10 @@ SHOWN_ROWS = 8
 def list_results(state, folder: Path, results: list[Result]) -> None:
     """Put the results into the list; those that can be imported are chosen."""
     state.rows.clear()
-    state.listed, state.error = str(folder), ""
+    state.listed, state.error = printable(str(folder)), ""
     for result in results:
         row = state.rows.add()
-        row.name, row.error = Path(result.path).name, result.error
+        row.name, row.error = printable(Path(result.path).name), printable(result.error)
         row.faces, row.confidence = len(result.files), result.confidence
         row.chosen = bool(result.files)
 
@@ -37,7 +38,7 @@ def _list_folder(settings, context):
         list_results(state, folder, read_results(folder))
     except ResultsError as error:
         state.rows.clear()
-        state.listed, state.error = "", str(error)
+        state.listed, state.error = "", printable(str(error))
 
 
 class ResultsSettings(bpy.types.PropertyGroup):

@@ -8,6 +8,7 @@ from bpy.props import BoolProperty
 
 from ..client import WorkerError
 from ..installation import CLIENT, worker_setup
+from ..names import printable
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
 from ..scene.face import Face
@@ -61,7 +62,7 @@ class CapturesPhotos(WaitsForWorker):
                 if kind == "progress":
                     state = context.window_manager.prnet
                     state.progress = message["done"] / max(message["total"], 1)
-                    state.text = Path(message["path"]).name
+                    state.text = printable(Path(message["path"]).name)
                 elif kind == "face":
                     seen = self._model, self._job.worker.hello["engine"]
                     self._preparing.put(self._preparing.start(Face.from_message, message, arrays, *seen))

@@ -11,6 +11,7 @@ from bpy.props import StringProperty
 from ..client import WorkerError
 from ..folder_files import FolderError, Listing, Question, list_photos, without_duplicates
 from ..installation import CLIENT, worker_setup
+from ..names import printable
 from ..scene.capture import SceneBuilder
 from ..scene.face import Face
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
@@ -85,7 +86,9 @@ class ImportsPhotos(StreamsHeads):
         for one in listing.left_out:
             self.fail(one.path, one.reason)
         if not listing.photos and not self.stopped:
-            raise WorkerError(f"There is no photo to import in {self._what.folder}.", "Look at names and subfolders.")
+            raise WorkerError(
+                f"There is no photo to import in {printable(self._what.folder)}.", "Look at names and subfolders."
+            )
         self.plan(listing.photos)
         self._unsent = deque(listing.photos)
         self._what.layout.columns = max(math.ceil(math.sqrt(len(listing.photos))), 1)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import bpy
 
 from ..client import WorkerError
+from ..names import printable
 from ..scene.capture import SceneBuilder
 from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
-from ..scene.photo import printable
 from .modal import WaitsForWorker, redraw
 from .pace import Pace
 from .preparing import Preparing, Rests

@@ -8,6 +8,7 @@ from bpy.props import BoolProperty
 
 from ..client import WorkerError
 from ..installation import CLIENT, worker_setup
+from ..names import printable
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
 from ..scene.merged_head import MergedHead, build_merged_head
@@ -54,7 +55,7 @@ class PRNET_OT_merge_photos(ChoosesFiles, WaitsForWorker, bpy.types.Operator):
             if kind == "progress":
                 state = context.window_manager.prnet
                 state.progress = message["done"] / max(message["total"], 1)
-                state.text = Path(message["path"]).name or "Loading the network"
+                state.text = printable(Path(message["path"]).name) or "Loading the network"
             elif kind == "input":
                 self._tally.note_input(message)
             elif kind == "warning":

@@ -16,7 +16,7 @@ class WaitsForWorker:
     """Mixin. A subclass gives `advance(context) -> bool` (True when finished), `stop()` (the user's Esc),
     `abandon()` (Blender needs it to end now) and `conclude(context, error) -> set`, the operator's result."""
 
-    _timer = None
+    _timer = _shown = None
     _listens = False
 
     @classmethod
@@ -87,7 +87,11 @@ class WaitsForWorker:
         return self.conclude(context, error)
 
     def _show(self, context):
+        """Only what has changed: to draw the sidebar may take longer than a tick."""
         state = context.window_manager.prnet
+        if self._shown == (state.text, state.progress):
+            return
+        self._shown = state.text, state.progress
         context.window_manager.progress_update(round(100 * state.progress))
         context.workspace.status_text_set(f"Face Capture: {state.text}   |   Esc: Stop")
         redraw(context)

@@ -5,16 +5,23 @@ import time
 
 
 class Pace:
-    """Of the photos done since the first call of `text`, as the worker's start says nothing about its speed."""
+    """Of the photos done since the first call of `text`, as the worker's start says nothing about its speed. What it
+    says changes with their number only.
+    """
 
     def __init__(self):
-        self._start = None
+        self._start = self._last = None
 
     def text(self, done: int, total: int) -> str:
         now = time.monotonic()
         if self._start is None:
             self._start = now, done
-        seconds, here = now - self._start[0], done - self._start[1]
+        if self._last is None or self._last[0] != done:
+            self._last = done, self._say(now - self._start[0], done - self._start[1], done, total)
+        return self._last[1]
+
+    @staticmethod
+    def _say(seconds, here, done, total):
         if not here or not seconds:
             return f"{done} of {total}"
         rate = here / seconds

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from ..client import WorkerError
+from ..names import printable
 
 
 class Tally:
@@ -30,7 +31,7 @@ class Tally:
     def note(self, name: str, status: str, message: str) -> None:
         """List something that the user should know of the photo or clip `name`."""
         line = self._lines.add()
-        line.name, line.status, line.message = name, status, message
+        line.name, line.status, line.message = printable(name), status, printable(message)
 
     def summary(self, cancelled: bool) -> tuple[str, str]:
         """(report level, text) for the end of the capture."""

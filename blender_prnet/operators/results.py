@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
+from ..names import printable
 from ..results_list import list_results
 from ..scene.capture import SceneBuilder
 from ..scene.face import Face
@@ -45,9 +46,9 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
         try:
             results = read_results(self._folder)
         except ResultsError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, printable(str(error)))
             return {"CANCELLED"}
-        if state.listed != str(self._folder) or len(state.rows) != len(results):
+        if state.listed != printable(str(self._folder)) or len(state.rows) != len(results):
             list_results(state, self._folder, results)  # it has changed since, or another file was opened
         if self.directory:
             for result in results:
@@ -55,7 +56,7 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
                     self.fail(result.path, result.error)
         self._chosen = [(row, result) for row, result in enumerate(results) if state.rows[row].chosen and result.files]
         if not self._chosen:
-            self.report({"ERROR"}, f"No photo of {self._folder} that has a face is chosen")
+            self.report({"ERROR"}, f"No photo of {printable(str(self._folder))} that has a face is chosen")
             return {"CANCELLED"}
         self.plan(result.path for _, result in self._chosen)
         self._collection = ""

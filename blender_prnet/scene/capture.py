@@ -14,6 +14,7 @@ from typing import Literal
 import bpy
 import numpy as np
 
+from ..names import printable
 from .camera import build_camera
 from .coordinates import View, local_vertices, view_of
 from .face import Face
@@ -21,7 +22,7 @@ from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
 from .measures import colour_by, write_measures
 from .orientation import UPRIGHT, Orientation
-from .photo import load_photo, printable
+from .photo import load_photo
 
 
 @dataclass

@@ -12,8 +12,8 @@ from typing import Literal
 
 import bpy
 
+from ..names import printable
 from .layout import Layout
-from .photo import printable
 
 UNFINISHED = "prnet_unfinished"  # on the folder's collection: the import as JSON, while photos are left
 SUBFOLDER = "prnet_subfolder"  # on a collection in it: the name of the subfolder

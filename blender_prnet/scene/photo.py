@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Photos that are Blender images, and what they are called."""
+"""Photos that are Blender images."""
 
-import os
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from .orientation import UPRIGHT, Orientation, read_orientation
-
-
-def printable(path: str) -> str:
-    """A path or a part of one as Blender can show it, whatever bytes are in it."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:

@@ -34,6 +34,7 @@ def shoot(photos, tmp_path):
     vary(photos / "portrait.png", folder / NAME_OF_BYTES)
     shutil.copy(photos / "sky.png", folder / "sky.png")
     shutil.copy(photos / "broken.png", folder / "broken.png")
+    (folder / NAME_OF_BYTES.replace("png", "jpg")).write_bytes(b"nor is this")
     shutil.copy(photos / "portrait.png", folder / "z copy.png")
     (folder / "cut.png").write_bytes((photos / "portrait.png").read_bytes()[:5000])
     (folder / "empty.jpg").touch()
@@ -48,6 +49,7 @@ def shoot(photos, tmp_path):
 REASONS = {
     "sky.png": "no face found",
     "broken.png": "not an image in a known format",
+    "caf\\xe9.jpg": "not an image in a known format",
     "z copy.png": "the same picture as a.png",
     "cut.png": "damaged or cut short",
     "empty.jpg": "the file is empty",

@@ -138,12 +138,19 @@ def test_entries_that_make_no_sense_are_told_of(results):
     face = {"box": [0, 0, 1, 1], "confidence": 1, "file": "../../secret.npz"}
     report["inputs"] += [
         3,
+        {"path": "\ud800.jpg", "status": "ok", "faces": "\ud800"},
         {"path": "outside.jpg", "status": "ok", "faces": [face]},
         {"path": "mesh.jpg", "status": "ok", "faces": [{**face, "file": "mesh_0.obj"}]},
         {"path": "clip.mp4", "frame": 3, "status": "ok", "faces": [face]},
     ]
     (results / "report.json").write_text(json.dumps(report))
     assert import_results(results) == {"FINISHED"} and len(heads()) == 3
-    reasons = ["not an entry of a report", "outside the folder", "--formats npz", "bake the movie instead"]
-    for name, reason in zip(["entry 4", "outside.jpg", "mesh.jpg", "clip.mp4"], reasons, strict=True):
+    reasons = [
+        "not an entry of a report",
+        "not an entry of a report",
+        "outside the folder",
+        "--formats npz",
+        "bake the movie instead",
+    ]
+    for name, reason in zip(["entry 4", "entry 5", "outside.jpg", "mesh.jpg", "clip.mp4"], reasons, strict=True):
         assert reason in failed()[name]

@@ -86,7 +86,8 @@ def undo_and_redo():
     heartbeat = Heartbeat()
     yield from driver.press("Z", *viewport(), ctrl=True)
     yield from driver.wait_until(lambda: not heads(), PATIENCE, "the undo")
-    assert not bpy.data.images and not bpy.context.scene.collection.children, "left after undo"
+    assert not any(image.packed_file for image in bpy.data.images), "left after undo"
+    assert not bpy.context.scene.collection.children, "left after undo"
     undo, heartbeat.longest = heartbeat.longest, 0.0
     yield from driver.press("Z", *viewport(), ctrl=True, shift=True)
     yield from driver.wait_until(lambda: len(heads()) == int(PHOTOS), PATIENCE, "the redo")
