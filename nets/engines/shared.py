@@ -13,6 +13,7 @@ from dataclasses import fields
 import numpy as np
 
 from nets.engines import Engine, Prediction
+from nets.stopwatch import waiting
 
 MOST_CROPS = 32  # of a pass that serves several requests: keeps memory flat however many threads wait
 
@@ -40,10 +41,15 @@ class SharedEngine:
         request = _Request(crops)
         with self._choosing:
             self._waiting.append(request)
-        with self._passes:
+        with waiting():
+            self._passes.acquire()
+        try:
             while requests := self._take_until(request):
                 self._serve(requests)
-        request.is_served.wait()
+        finally:
+            self._passes.release()
+        with waiting():
+            request.is_served.wait()
         if request.error:
             raise request.error
         return request.prediction

@@ -24,6 +24,7 @@ from nets.batch.journal import Journal
 from nets.cli import run_command
 from nets.engines import Prediction
 from nets.engines.shared import SharedEngine
+from nets.stopwatch import Stopwatch, waiting
 
 HEAD = astronaut()[20:230, 110:330]
 ROOT = Path(__file__).parents[2]
@@ -227,3 +228,11 @@ def test_threads_that_wait_for_the_network_share_a_pass():
         thread.join()
     assert engine.sizes == [2, 32, 26]
     assert all(answers[number].tolist() == [number, number] for number in range(30))
+
+
+def test_waiting_for_other_threads_is_no_stage_of_a_photo(monkeypatch):
+    monkeypatch.setattr("nets.stopwatch.perf_counter", iter([1.0, 1.25, 1.75, 2.0]).__next__)
+    clock = Stopwatch()
+    with clock.measure("network"), waiting():
+        pass
+    assert clock.ms["network"] == 500
