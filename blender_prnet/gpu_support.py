@@ -13,7 +13,7 @@ from bpy.props import BoolProperty, FloatProperty, PointerProperty, StringProper
 
 from .client import Job, WorkerError, WorkerProcess, WorkerSetup
 from .environment.stamp import read_stamp
-from .installation import CLIENT, REQUIREMENTS, ROOT, environment_folder, user_folder
+from .installation import CLIENT, REQUIREMENTS, ROOT, environment_folder, log_path
 from .worker_python import existing
 
 STEP_SECONDS = 0.25
@@ -33,7 +33,7 @@ class InstallState(bpy.types.PropertyGroup):
 
 
 def install_log() -> Path:
-    return user_folder() / "gpu_support.log"
+    return log_path("gpu_support.log")
 
 
 def install(wheels: list[Path]) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where things are: the extension, its presets, its user folder, the worker's Python and log."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -21,8 +23,8 @@ def preferences():
 
 
 def user_folder() -> Path:
-    """The extension's own writable folder, which outlives updates."""
-    return Path(bpy.utils.extension_path_user(PACKAGE, create=True))
+    """The extension's own folder, which outlives updates and goes when the extension is removed; there or not."""
+    return Path(bpy.utils.extension_path_user(PACKAGE))
 
 
 def shipped_presets(kind: str) -> Path:
@@ -48,8 +50,12 @@ def models() -> list[str]:
     return sorted(path.parent.name for path in ROOT.glob("nets/weights/*/model.toml"))
 
 
-def log_path() -> Path:
-    return user_folder() / "worker.log"
+def log_path(name: str = "worker.log") -> Path:
+    """In the extension's folder; in Blender's temporary one where that cannot be written."""
+    folder = user_folder()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return (folder if folder.is_dir() and os.access(folder, os.W_OK) else Path(bpy.app.tempdir)) / name
 
 
 def face_model_folder() -> Path:
@@ -62,16 +68,19 @@ def has_face_model() -> bool:
 
 
 def bake_folder() -> Path:
-    """Where what a bake leaves on disk goes: next to the blend file; the extension's folder while it is unsaved."""
+    """Where what a bake leaves on disk goes: next to the blend file; with Blender's data files while it is unsaved, so
+    that it outlives the extension."""
     if bpy.data.is_saved:
         blend = Path(bpy.data.filepath)
         return blend.with_name(f"{blend.stem}_face_capture")
-    return user_folder() / "bakes"
+    return Path(bpy.utils.user_resource("DATAFILES", path="prnet_face_capture/bakes"))
 
 
 def cache_folder(settings) -> Path:
     """Where the tracking of clips is kept; `settings`: Scene.prnet_bake."""
-    return Path(bpy.path.abspath(settings.cache_folder)) if settings.cache_folder else bake_folder() / "cache"
+    if settings.cache_folder:
+        return Path(bpy.path.abspath(settings.cache_folder))
+    return (bake_folder() if bpy.data.is_saved else user_folder()) / "cache"
 
 
 def environment_folder() -> Path:

@@ -21,7 +21,16 @@ SPACE = 12e9  # bytes: the download and what is unpacked from it lie there toget
 RENAME_SECONDS = 10  # an antivirus program may hold new files for some seconds
 # Windows' wheels of PyTorch know no GPU, but for those of PyTorch's own index.
 INDEX = ("--extra-index-url", "https://download.pytorch.org/whl/cu130") if os.name == "nt" else ()
-PIP = ("--no-cache-dir", "--no-input", "--disable-pip-version-check", "--retries", "2", "--timeout", "20")
+PIP = (
+    "--no-cache-dir",
+    "--no-compile",
+    "--no-input",
+    "--disable-pip-version-check",
+    "--retries",
+    "2",
+    "--timeout",
+    "20",
+)
 RAW_PROGRESS = "pip>=24.1"  # those that tell their progress in plain numbers
 CHECK = """
 import importlib, json, platform, sys

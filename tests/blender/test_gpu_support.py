@@ -10,8 +10,13 @@ PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 
 @pytest.fixture
-def user_folder():
-    return sys.modules[f"{PACKAGE}.installation"].user_folder()
+def installation():
+    return sys.modules[f"{PACKAGE}.installation"]
+
+
+@pytest.fixture
+def user_folder(installation):
+    return installation.user_folder()
 
 
 def test_nothing_is_downloaded_unless_blender_may():
@@ -38,3 +43,22 @@ def test_damaged_wheel_is_told_and_nothing_is_left(tmp_path, user_folder):
 def test_remove_where_there_is_none():
     assert bpy.ops.prnet.remove_gpu_support() == {"FINISHED"}
     assert "removed" in bpy.context.window_manager.prnet_gpu.outcome
+
+
+def test_folder_that_cannot_be_made_does_not_stop_the_worker(installation, user_folder, tmp_path):
+    """As in a read-only place for extensions; the log goes where Blender's temporary files are."""
+    installation.CLIENT.end()
+    kept = user_folder.rename(user_folder.with_name("kept")) if user_folder.is_dir() else None
+    user_folder.parent.mkdir(parents=True, exist_ok=True)
+    user_folder.touch()
+    try:
+        assert bpy.ops.prnet.self_test() == {"FINISHED"}
+        assert installation.log_path().parent.samefile(bpy.app.tempdir)
+        (tmp_path / "any.whl").touch()
+        with pytest.raises(RuntimeError, match=r"Writing to .* failed"):
+            bpy.ops.prnet.install_gpu_support_from_folder(directory=str(tmp_path))
+    finally:
+        installation.CLIENT.end()
+        user_folder.unlink()
+        if kept:
+            kept.rename(user_folder)
