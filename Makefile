@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made anew only when their requirements change.
-.PHONY: demo test lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
+.PHONY: demo docs test lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -22,6 +22,13 @@ demo: .venv/.ready .venv-bpy45/.ready
 	$(python) -m demo.photo out/astronaut.png
 	$(blender45) -m demo.scene out/astronaut.png out/demo.blend out/views
 	$(python) -m demo.picture out/views out/demo.png
+
+# The documents' pictures, anew: the window tests' screenshots, and the face model's mesh (which needs its file).
+docs: .venv/.ready .venv-bpy45/.ready
+	$(python) -m pytest tests/ui/test_install_window.py
+	$(python) -m demo.screenshots out/ui docs/images
+	$(python) -m demo.photo out/astronaut.png
+	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg
 
 # Every suite runs, whatever became of the one before; the exit code is a failure if any of them failed.
 test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready

@@ -10,11 +10,13 @@ import numpy as np
 
 from nets.chart_warp import WarpedChart
 from nets.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
+from nets.texture import spread
 from nets.topology.parts import PARTS, cavities, part_of_faces
 from nets.visibility import smoothstep
 
 SMALL = 512  # texels along a side, of scalp and eyes
 RIM, FOG = 0.06, 0.03  # of the chart: width of the rim where the face's texture loses its detail, and of the blur there
+SOFT = 3  # texels by which the colours of scalp and neck are blurred
 ROUNDS, PULL = 120, 0.03  # of carrying the face's colours on, and by how much each draws towards the tone
 MOUTH, SOCKET = (96, 38, 38), (150, 84, 76)  # sRGB
 SCLERA, WHITENESS = (232, 226, 220), 0.6  # a white that lies in no shadow, and its share
@@ -41,8 +43,9 @@ class TextureMaker:
         part = part_of_faces(model)
         face, scalp = (part == list(PARTS).index(name) for name in ("skin", "head"))
         self.own_uv[model.faces[face].ravel()] = model.uv[model.face_uv[face].ravel()]
-        self.outline = _filled(model.uv[model.face_uv[face]], np.full((face.sum(), 3), 255, np.uint8), 256)[..., 0]
+        self.outline = _outline(model.uv[model.face_uv[face]], 256)
         self.scalp, self.scalp_uv = model.faces[scalp], model.uv[model.face_uv[scalp]] - (1, 0)
+        self.scalp_outline = _outline(self.scalp_uv, SMALL) / np.float32(255)
 
     def make(self, texture: np.ndarray) -> Textures:
         """From a capture's texture (T, T, 3) u1 in the UV layout."""
@@ -79,7 +82,9 @@ class TextureMaker:
         of_quads = of_vertices[self.scalp].mean(1)
         for inside, colour in zip(cavities(self.scalp.max(1)), (MOUTH, SOCKET), strict=True):
             of_quads[inside] = colour
-        return _filled(self.scalp_uv, np.uint8(of_quads), SMALL, background=tone)
+        painted = _filled(self.scalp_uv, np.uint8(of_quads), SMALL)
+        carried_on = spread(painted, self.scalp_outline)  # or the borders of the chart would show as seams
+        return np.uint8(cv2.GaussianBlur(carried_on, (0, 0), SOFT) + 0.5)
 
     def _eyes(self, texture: np.ndarray) -> np.ndarray:
         patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
@@ -96,15 +101,18 @@ class TextureMaker:
         return np.uint8(eye * (1 - 0.95 * smoothstep((PUPIL - radius) / step)))
 
 
-def _filled(uv: np.ndarray, colours: np.ndarray, size: int, background: np.ndarray | None = None) -> np.ndarray:
-    """A tile (S, S, 3) u1 with quads (Q, 4, 2) painted in their colours (Q, 3) u1, softly if on a background."""
+def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:
+    """A black tile (S, S, 3) u1 with quads (Q, 4, 2) painted in their colours (Q, 3) u1."""
     picture = np.zeros((size, size, 3), np.uint8)
-    if background is not None:
-        picture[:] = background
     corners = np.round((uv * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
     for quad, colour in zip(corners, colours.tolist(), strict=True):
         cv2.fillConvexPoly(picture, quad, colour, shift=4)
-    return picture if background is None else cv2.GaussianBlur(picture, (0, 0), 3)
+    return picture
+
+
+def _outline(uv: np.ndarray, size: int) -> np.ndarray:
+    """Where quads (Q, 4, 2) of a tile lie: (S, S) u1, 255 there, else 0."""
+    return _filled(uv, np.full((len(uv), 3), 255, np.uint8), size)[..., 0]
 
 
 def _sampled(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:

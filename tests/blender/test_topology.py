@@ -99,7 +99,7 @@ def test_an_edited_head_is_refused_in_words(photos, capfd):
 
 def test_nothing_is_downloaded_unless_blender_may_go_online(installed_at):
     bpy.context.preferences.system.use_online_access = False
-    with pytest.raises(RuntimeError, match="allow it in Preferences, System, Network"):
+    with pytest.raises(RuntimeError, match="Blender may not go online: allow it in Preferences, System, Network"):
         bpy.ops.prnet.download_face_model()
 
 

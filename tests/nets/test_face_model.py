@@ -39,7 +39,7 @@ def corner_turns(corners):
 def test_missing_model_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
     with pytest.raises(FaceModelError, match="import-face-model") as error:
         load_face_model(tmp_path / "nowhere")
-    assert str(tmp_path / "nowhere") in str(error.value)
+    assert f"the face model is not at {tmp_path / 'nowhere'}" in str(error.value)
 
 
 def test_damaged_model_is_named(tmp_path):
