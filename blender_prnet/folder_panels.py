@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panel for a folder of photos: what is asked for and what it will take, then how it goes and what failed."""
 
-import textwrap
-
 import bpy
 
 from .bake_properties import VERTICES
 from .folder_files import FolderError, Survey
 from .operators.folder import question_of
 from .operators.modal import redraw
-from .panels import TAB, characters
+from .panels import TAB, characters, draw_text
 from .scene.folder_import import unfinished_import
 
 SURVEY = Survey()
@@ -71,7 +69,7 @@ def draw_cost(layout, context):
         if not bpy.app.timers.is_registered(_draw_again):
             bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
     elif isinstance(found, FolderError):
-        box.label(text=str(found), icon="ERROR")
+        draw_text(box, str(found), characters(context))
     else:
         photos = len(found.photos)
         memory, file, shown = needed_bytes(photos, context.scene.prnet)
@@ -100,8 +98,7 @@ def draw_failed(layout, state, width):
     if state.chosen < len(state.failed):
         line = state.failed[state.chosen]
         box = layout.box().column(align=True)
-        for text in textwrap.wrap(f"{line.name}: {line.reason}", width):
-            box.label(text=text, translate=False)
+        draw_text(box, f"{line.name}: {line.reason}", width)
         row = box.row(align=True)
         for text, icon, folder in (("Open File", "FILE_IMAGE", False), ("Open Its Folder", "FILE_FOLDER", True)):
             button = row.operator("prnet.open_file", text=text, icon=icon)

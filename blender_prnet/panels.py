@@ -22,13 +22,18 @@ def draw_progress(layout, state):
     layout.label(text="Esc stops and keeps what is done")
 
 
+def draw_text(layout, text, characters):
+    """Wrapped to lines of so many characters."""
+    for line in textwrap.wrap(text, characters):
+        layout.label(text=line, translate=False)
+
+
 def draw_report(layout, report, characters):
     """List what failed, wrapped to lines of so many characters."""
     for entry in report[:SHOWN_LINES]:
         box = layout.box().column(align=True)
         box.label(text=entry.name, icon="ERROR")
-        for line in textwrap.wrap(entry.message, characters):
-            box.label(text=line)
+        draw_text(box, entry.message, characters)
         if entry.status == "worker":
             box.operator("prnet.open_preferences", icon="PREFERENCES")
     if len(report) > SHOWN_LINES:

@@ -15,7 +15,7 @@ from bpy.props import (
 )
 
 from .names import printable
-from .panels import TAB
+from .panels import TAB, characters, draw_text
 from .scene.results import Result, ResultsError, read_results
 
 SHOWN_ROWS = 8
@@ -116,10 +116,12 @@ class PRNET_PT_results(bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(context.scene.prnet_results, "folder")
         if state.error:
-            layout.label(text=state.error, icon="ERROR", translate=False)
+            draw_text(layout.box().column(align=True), state.error, characters(context))
         if not state.rows:
             return
         layout.template_list("PRNET_UL_results", "", state, "rows", state, "active", rows=SHOWN_ROWS)
+        if state.active < len(state.rows) and state.rows[state.active].error:
+            draw_text(layout.box().column(align=True), state.rows[state.active].error, characters(context))
         row = layout.row(align=True)
         for action, text in (("ALL", "All"), ("NONE", "None")):
             row.operator("prnet.choose_results", text=text).action = action
