@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from nets.files import make_folder
 from nets.performance.bake import GAPS, BakeOptions
 from nets.performance.command import track_clips
 from nets.report import InputEntry, exit_code, write_report
+
+PICTURES = {"png", "obj"}  # formats that come with image files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +71,8 @@ def settings_of(args: argparse.Namespace) -> CaptureSettings:
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     out = make_folder(args.out)
+    if PICTURES.intersection(args.formats) and any(os.path.isdir(path) and out.samefile(path) for path in args.paths):
+        raise UsageError("pictures of results would lie among the photos, or replace one", out, "Choose another --out")
     listing = list_sources(args.paths, out, args.subfolders, args.shard)
     run = Run(out, listing, args.shard, args.resume, args.sheet)
     try:
@@ -82,9 +87,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def track(args: argparse.Namespace, out: Path) -> int:
-    if args.resume or args.shard.count > 1:
-        message, remedy = "clips that are tracked are not resumed or shared out", "What was tracked is kept in any case"
-        raise UsageError(message, remedy=remedy)
+    if args.resume or args.sheet or args.subfolders or args.shard.count > 1:
+        message = "--track goes without --resume, --sheet, --subfolders and --shard"
+        raise UsageError(message, remedy="Leave them out: what was tracked is kept in any case")
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device)
     # Everybody is followed, and a hundred shapes of a quarter of the mesh are enough.

@@ -94,7 +94,8 @@ class FileCapturer:
     ) -> None:
         name = source.name if picture.frame is None else f"{source.name}_{picture.frame:06d}"
         with clock.measure("write"):
-            self._make_folder(name)
+            if sightings:
+                self._make_folder(name)
             small = Thumbnail(picture.photo, [each.box for each in sightings]) if self.settings.thumbnails else None
         for index, sighting in enumerate(sightings):
             with clock.measure("mesh"):

@@ -157,6 +157,9 @@ def test_missing_and_damaged_weights(tmp_path, capsys):
         ["face.png", "--out", "out", "--boxes", "list.json"],
         ["face.png", "--out", "out", "--boxes", "turned.json"],
         ["face.png", "--out", "face.png"],
+        [".", "--out", ".", "--formats", "npz,png"],
+        ["face.png", "--out", "out", "--shard", "3/2"],
+        ["face.png", "--out", "out", "--track", "--resume"],
     ],
 )
 def test_wrong_usage(tmp_path, monkeypatch, capsys, arguments):
