@@ -15,7 +15,7 @@ FAILED, WRONG_USAGE = 1, 2
 
 # Ending -> the operator that writes the scene to such a file, and its options
 EXPORTERS = {
-    ".blend": (bpy.ops.wm.save_as_mainfile, {}),
+    ".blend": (bpy.ops.wm.save_as_mainfile, {"compress": True}),
     ".fbx": (
         bpy.ops.export_scene.fbx,
         {"object_types": {"MESH", "CAMERA"}, "path_mode": "COPY", "embed_textures": True},
