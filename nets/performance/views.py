@@ -4,8 +4,6 @@ the frame in which it is open widest."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
@@ -23,6 +21,8 @@ NOSE_TIP = 30
 STRAIGHT = 0.15  # radians by which eyes that look straight ahead may be off
 PICKED = 4  # power with which a wider mouth wins: half open ones mix the insides with the lips
 FEATHER = 1.0  # texels
+FURTHER = 0.5  # trust in further views beside the first: what is not quite the skin, such as glasses, shows once only
+UNFIT = 0.05  # in one that was chosen for its mouth only
 UNHURRIED = 1.5  # times the clip's usual motion between frames: faster ones are blurred
 
 
@@ -34,17 +34,17 @@ def merged_texture(
     good, gape = good_frames(person), opening(person, MOUTH)
     rows, widest = best_views(person, good), int(good[gape[good].argmax()])
     mouth = inside_of_mouth(layout)
-    views = []
+    views, trust = [], []
     for row in dict.fromkeys([*rows, widest]):
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            view = view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size)
-            share = (1 - mouth) * (row in rows) + mouth * (gape[row] / max(gape[widest], 1e-6)) ** PICKED
-            views.append(replace(view, presence=view.presence * share, clean=view.clean * share))
+            views.append(view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size))
+            outside = 1 if row == rows[0] else FURTHER if row in rows else UNFIT
+            trust.append((1 - mouth) * outside + mouth * (gape[row] / max(gape[widest], 1e-6)) ** PICKED)
     if not views:
         return np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
-    return complete(merge(views), layout)
+    return complete(merge(views, trust), layout)
 
 
 def good_frames(person: Person) -> np.ndarray:
