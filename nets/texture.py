@@ -23,6 +23,7 @@ RIM_QUALITY = 0.3  # of such a texel
 FOREIGN = 40  # grey levels
 PREFERENCE = 4  # power with which the better of two photos wins a texel
 LIGHT = 16  # cells a side in which the light of two photos is compared: finer ones would carry over their details
+MOST_GAIN = 1.4  # by which a dark photo's contrasts grow with its brightness: its lights would burn out
 LEAST_COMMON = 100  # texels that two photos must have in common for that
 STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
@@ -61,30 +62,31 @@ def merge(views: list[TextureView], trust: list[np.ndarray] | None = None) -> Te
     """
     size = len(views[0].seen)
     total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-20, np.float32)
-    presence, clean = np.zeros((2, SIZE, SIZE), np.float32)
-    for k, view in enumerate(views):
-        quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
-        quality = quality if trust is None else quality * trust[k]
+    presence, clean, sure = np.zeros((3, SIZE, SIZE), np.float32)
+    for view, trusted in zip(views, trust or [np.ones((SIZE, SIZE), np.float32)] * len(views), strict=True):
+        quality = trusted * (view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0))
         weight = enlarge(np.maximum(quality, 1e-3) ** PREFERENCE, size)[..., None]
-        total += weight * (view.seen if k == 0 else recoloured(view, TextureView(total / weights, presence, clean)))
+        total += weight * recoloured(view.seen, total / weights, sure * trusted * view.clean)
         weights += weight
         presence, clean = np.maximum(presence, view.presence), np.maximum(clean, view.clean)
+        sure = np.maximum(sure, trusted * view.clean)
     return TextureView(total / weights, presence, clean)
 
 
-def recoloured(view: TextureView, other: TextureView) -> np.ndarray:
-    """The view's colours (T, T, 3) f4 with the exposure and the light of another, as far as both show the same."""
-    both = (view.clean * other.clean)[..., None]
-    small, wanted = reduce(view.seen), reduce(other.seen)
-    if both.sum() < LEAST_COMMON:
-        return view.seen.astype(np.float32)
-    gain = (wanted * both).sum((0, 1)) / np.maximum((small * both).sum((0, 1)), 1)
-    cells = [
+def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Colours (T, T, 3) f4 with the exposure and the light of others, as far as both show the same: common (256, 256)
+    f4 in [0, 1]. As they are where that is nowhere."""
+    if common.sum() < LEAST_COMMON:
+        return seen.astype(np.float32)
+    small, wanted, common = reduce(seen), reduce(wanted), common[..., None]
+    gain = (wanted * common).sum((0, 1)) / np.maximum((small * common).sum((0, 1)), 1)
+    gain = np.clip(gain, 1 / MOST_GAIN, MOST_GAIN)
+    difference, weight = (
         cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
-        for values in ((wanted - gain * small) * both, both)
-    ]
-    shift = spread(cells[0] / np.maximum(cells[1], 1e-6)[..., None], cells[1])
-    return view.seen * gain + enlarge(shift, len(view.seen), cv2.INTER_CUBIC)
+        for values in ((wanted - gain * small) * common, common)
+    )
+    shift = spread(difference / np.maximum(weight, 1e-6)[..., None], weight)
+    return seen * gain + enlarge(shift, len(seen), cv2.INTER_CUBIC)
 
 
 def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from nets.accuracy.blink import LABELS, check_real_blinks, check_synthetic_blink
 from nets.accuracy.figures import Committed, Section, text_of, write_record
 from nets.accuracy.finding import check_finding
 from nets.accuracy.held_out import draw_people, look_at
+from nets.accuracy.merging import check_merging
 from nets.accuracy.performance import check_performance
 from nets.accuracy.real import check_real
 from nets.accuracy.scan import check_scan
@@ -79,5 +80,6 @@ def measure(subject: Subject, args: argparse.Namespace) -> Iterator[Section]:
         yield check_synthetic_blinks(subject, people, seen, model)
         if seen.expression.shape[1]:
             yield check_performance(subject, people, seen)
+        yield check_merging(subject, model)
     if args.scan:
         yield check_scan(subject, args.scan)

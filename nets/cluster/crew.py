@@ -4,6 +4,7 @@ as there is room, and what they had in hand is given to others."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter, deque
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from nets.batch.file_capturer import CaptureSettings
 from nets.batch.listing import Source
 from nets.cluster.courier import Courier
+from nets.environment import SETTINGS
 from nets.errors import CaptureError
 from nets.report import InputEntry, printable
 
@@ -44,7 +46,12 @@ class Crew:
         gpus = int(resources.get("GPU", 0)) if settings.device != "cpu" else 0
         self.count = count or gpus or max(int(resources.get("CPU", 0)), 1)
         self._in_hand = GPU_IN_HAND if gpus else IN_HAND
-        self._kind = ray.remote(num_cpus=1, num_gpus=min(gpus, 1), max_concurrency=self._in_hand)(Actor)
+        self._kind = ray.remote(
+            num_cpus=1,
+            num_gpus=min(gpus, 1),
+            max_concurrency=self._in_hand,
+            runtime_env={"env_vars": {name: os.environ.get(name, value) for name, value in SETTINGS.items()}},
+        )(Actor)
         self._settings, self._courier = settings, courier
         self._coming: dict[ray.ObjectRef, ray.actor.ActorHandle] = {}  # answer -> actor that is not ready yet
 

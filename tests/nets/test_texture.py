@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.texture import make_texture, spread
+from nets.texture import complete, make_texture, merge, spread, view_texture
 from nets.visibility import visibility_of
 
 
@@ -62,6 +62,35 @@ def test_hidden_side_comes_from_its_mirror_without_seam_or_smear(egg, turned, ya
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9))) - cv2.erode(mask.astype(np.uint8), np.ones((9, 9)))
     seam = np.abs(np.diff(texture - truth, axis=1)).mean(-1)[:, :][(rim > 0)[:, 1:] & inside[:, 1:]]
     assert np.percentile(seam, 99) < 5
+
+
+def test_photos_in_other_light_merge_without_seams(egg, turned):
+    views = []
+    for yaw, exposure in ((0, (1, 1, 1)), (55, (0.6, 0.7, 0.9)), (-55, (1.2, 1, 0.8))):
+        photo = np.minimum(photograph(egg, turned(yaw)) * exposure, 255).astype(np.uint8)
+        position_map = turned(yaw).apply(egg.mean).astype(np.float32)
+        visibility = visibility_of(position_map, egg, egg.mesh("medium"))
+        views.append(view_texture(photo, position_map, visibility, 256))
+    truth = paint(egg.mean)
+    texture, mask = complete(merge(views), egg)
+    error = (texture - truth)[mask > 0]
+    assert mask.sum() > 1.15 * complete(views[0], egg)[1].sum()
+    assert np.percentile(np.abs(error).mean(-1), 99) < 8
+    steps = np.abs(np.diff(texture - truth, axis=1)).mean(-1)[mask[:, 1:] * mask[:, :-1] > 0]
+    assert np.percentile(steps, 99.5) < 5
+
+
+def test_what_lies_before_the_face_in_one_photo_comes_from_another(egg, turned):
+    position_map = turned(0).apply(egg.mean).astype(np.float32)
+    visibility = visibility_of(position_map, egg, egg.mesh("medium"))
+    plain = photograph(egg, turned(0))
+    masked = plain.copy()
+    masked[350:450] = 0
+    hidden = (position_map[..., 1] > 345) & (position_map[..., 1] < 455)
+    views = [view_texture(photo, position_map, visibility, 256) for photo in (masked, plain)]
+    texture, _ = complete(merge(views, [np.where(hidden, 0.05, 1), np.ones_like(hidden)]), egg)
+    expected, _ = complete(views[1], egg)
+    assert np.abs(texture.astype(int) - expected)[64:192, 64:192].mean() < 3
 
 
 def test_a_face_cut_by_the_photos_edge_is_not_smeared(egg, turned):
