@@ -25,7 +25,7 @@ demo: .venv/.ready .venv-bpy45/.ready
 
 # The documents' pictures, anew: the window tests' screenshots, and the face model's mesh (which needs its file).
 docs: .venv/.ready .venv-bpy45/.ready
-	$(python) -m pytest tests/ui/test_install_window.py
+	$(python) -m pytest tests/ui/test_install_window.py tests/ui/test_topology_window.py
 	$(python) -m demo.screenshots out/ui docs/images
 	$(python) -m demo.photo out/astronaut.png
 	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg

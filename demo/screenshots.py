@@ -10,6 +10,7 @@ WIDTH, QUALITY = 1000, 82
 PICTURES = {  # the document's: the test's, and the part of the window that is shown (left, top, right, bottom), of 1
     "installed": ("install-1-installed", (0, 0, 0.82, 0.48)),
     "first-capture": ("install-2-first-capture", (0, 0, 0.82, 0.85)),
+    "topology-panel": ("topology-1-head", (0.25, 0.09, 0.82, 0.82)),
     "preferences": ("install-3-preferences", (0.385, 0.49, 0.74, 0.8)),
 }
 
