@@ -70,6 +70,7 @@ class FolderImport:
         """The import that the collection is the unfinished result of. Raises ImportStateError."""
         try:
             kept = json.loads(collection[UNFINISHED])
+            _check(kept)
             left = tuple(os.path.join(kept["folder"], path) for path in kept["left"])
             layout = Layout(**kept["layout"])
             return FolderImport(**{**kept, "layout": layout, "left": left, "collection": collection.name})
@@ -77,6 +78,19 @@ class FolderImport:
             raise ImportStateError(
                 f"What {collection.name} says of its import cannot be read. Import the folder anew"
             ) from error
+
+
+def _check(kept: dict) -> None:
+    """Raises ValueError or TypeError where a blend file from elsewhere says what no import does."""
+    fits = (
+        kept["one_per"] in ("face", "photo")
+        and kept["moves"] in ("head", "camera")
+        and isinstance(kept["options"]["model"], str)
+        and isinstance(kept["left"], list)
+        and not any(os.path.isabs(path) or ".." in Path(path).parts for path in kept["left"])
+    )
+    if not fits:
+        raise ValueError("not an import")
 
 
 def unfinished_import(scene: bpy.types.Scene) -> bpy.types.Collection | None:

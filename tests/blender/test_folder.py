@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A folder of photos becomes a collection of heads, with the real worker and all that lies about in folders."""
 
+import json
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
 from blender_prnet.scene.camera import frame_photo
+from blender_prnet.scene.folder_import import FolderImport
 from blender_prnet.scene.layout import Layout
 
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
@@ -217,9 +219,16 @@ def test_import_that_ended_early_goes_on_where_it_was_even_after_the_file_was_sa
     assert not bpy.ops.prnet.resume_folder.poll()
 
 
-def test_state_of_an_import_that_somebody_tampered_with(photos):
+@pytest.mark.parametrize(
+    "change", [{"folder": 3}, {"left": "no"}, {"left": ["../../secret.png"]}, {"moves": "house"}, {"options": {}}]
+)
+def test_state_of_an_import_that_somebody_tampered_with(tmp_path, change):
     collection = bpy.data.collections.new("photos")
     bpy.context.scene.collection.children.link(collection)
-    collection["prnet_unfinished"] = '{"folder": 3, "left": "no"}'
+    what = FolderImport(str(tmp_path), "face", "head", {"model": "compact"}, Layout(), collection=collection.name)
+    what.keep([str(tmp_path / "a.png")])
+    assert FolderImport.of(collection).left == (str(tmp_path / "a.png"),)
+    kept = json.loads(collection["prnet_unfinished"])
+    collection["prnet_unfinished"] = json.dumps({**kept, **change})
     with pytest.raises(RuntimeError, match="What photos says of its import cannot be read"):
         bpy.ops.prnet.resume_folder()
