@@ -9,6 +9,7 @@ from .panels import TAB, characters, draw_progress, draw_report
 from .preset_menu import draw_presets
 from .scene.blendshapes import takes_blendshapes
 from .scene.shapes import megabytes
+from .translations import OWN
 
 PREVIEW_SCALE = 9.0  # of an icon
 
@@ -19,6 +20,7 @@ class BakePanel:
     bl_region_type = "UI"
     bl_category = TAB
     bl_label = "Performance"
+    bl_translation_context = OWN
 
     def draw(self, context):
         layout, state, settings = self.layout, context.window_manager.prnet, context.scene.prnet_bake

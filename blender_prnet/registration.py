@@ -23,6 +23,7 @@ from . import (
     results_list,
     tools,
     topology_panel,
+    translations,
 )
 from .installation import CLIENT
 
@@ -47,6 +48,7 @@ CLASSES = (
 
 
 def register():
+    translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
@@ -72,3 +74,4 @@ def unregister():
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    translations.unregister()

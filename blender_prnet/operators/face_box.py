@@ -3,6 +3,7 @@
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import FloatVectorProperty
 
 from ..photo_view import in_image_editor, through_camera
@@ -38,8 +39,10 @@ class DragsBox:
         """box: where the face is now, or None."""
         self._old, self._from, self._edges = box, None, None
         self.listen(context)
-        context.workspace.status_text_set("Drag a box round the face, or click a face that was found   |   Esc: cancel")
-        if event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}:
+        hint = "Drag a box round the face, or click a face that was found   |   Esc: cancel"
+        context.workspace.status_text_set(iface_(hint))
+        self._by_tool = event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}
+        if self._by_tool:
             self._press(context, event)
         return {"RUNNING_MODAL"}
 
@@ -85,7 +88,7 @@ class DragsBox:
         found = [box for box in self.faces(context) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
         if not found:
             self._from = None
-            return {"RUNNING_MODAL"}
+            return self._let_go(context, {"CANCELLED"}) if self._by_tool else {"RUNNING_MODAL"}
         self.box = min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
         self._let_go(context, None)
         return self.execute(context)

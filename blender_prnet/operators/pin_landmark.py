@@ -3,6 +3,7 @@
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ..drawing import scale, to_region
@@ -45,11 +46,14 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
         if not look_through(self, context, context.object):
             return {"CANCELLED"}
         self._holds = False
-        self.listen(context)
-        context.workspace.status_text_set("Drag a landmark   |   Ctrl + click: take its pin out   |   Esc: cancel")
-        if event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}:
-            return self._press(context, event)
-        return {"RUNNING_MODAL"}
+        hint = "Drag a landmark   |   Ctrl + click: take its pin out   |   Esc: cancel"
+        context.workspace.status_text_set(iface_(hint))
+        result = {"RUNNING_MODAL"}
+        if event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}:  # by the tool
+            result = self._press(context, event) or self._let_go(context, {"CANCELLED", "PASS_THROUGH"})
+        if "RUNNING_MODAL" in result:
+            self.listen(context)
+        return result
 
     def modal(self, context, event):
         if self._job is not None:
@@ -60,7 +64,7 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
         if view is None:
             return self._let_go(context, {"CANCELLED"})
         if event.type == "LEFTMOUSE" and event.value == "PRESS" and not self._holds:
-            return self._press(context, event)
+            return self._press(context, event) or {"PASS_THROUGH"}
         if event.type == "MOUSEMOVE" and self._holds:
             self.place = view.to_photo(mouse_of(event))
             PRNET_OT_pin_landmark.dragged = self.landmark, *self.place
@@ -78,6 +82,7 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
             super().cancel(context)
 
     def _press(self, context, event):
+        """Take the landmark under the mouse; None if there is none."""
         head = context.object
         view = through_camera(context, head, camera_of_head(head))
         if view is None:
@@ -85,7 +90,7 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)
         distance = np.linalg.norm(landmarks - mouse_of(event), axis=1)
         if distance.min() > REACH * scale():
-            return {"RUNNING_MODAL", "PASS_THROUGH"}
+            return None
         self.landmark = int(distance.argmin())
         self.remove = event.ctrl
         if self.remove:
