@@ -67,6 +67,9 @@ def to_region(points: np.ndarray, region: bpy.types.Region, view: bpy.types.Regi
 
 
 def _draw(shader, kind, **arrays):
+    depth = gpu.state.depth_test_get()  # Image Editors have one
+    gpu.state.depth_test_set("NONE")
     gpu.state.blend_set("ALPHA")
     batch_for_shader(shader, kind, {name: array.astype(np.float32) for name, array in arrays.items()}).draw(shader)
     gpu.state.blend_set("NONE")
+    gpu.state.depth_test_set(depth)

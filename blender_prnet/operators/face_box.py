@@ -13,7 +13,6 @@ from ..tools import FaceBox, ImageFaceBox
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
 from .look_through import look_through
-from .modal import redraw
 from .photo_files import PhotoError, PhotoFiles
 from .pin_landmark import mouse_of
 from .recapture import RecapturesHeads
@@ -202,7 +201,7 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
         if context.area:
             tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
             bpy.ops.wm.tool_set_by_id(name=tool.bl_idname)  # which shows them and lets one be clicked
-        redraw(context)
+            context.area.tag_redraw()
         return {"FINISHED"}
 
 

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in Blender's window: works panels and tools as a user does. Arguments after "--": a photo; one of two people."""
+
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import driver
+
+PHOTO, PAIR = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
+PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+JOB_SECONDS = 200
+
+
+def state():
+    return bpy.context.window_manager.prnet
+
+
+def module(name):
+    return sys.modules[f"{PACKAGE}.{name}"]
+
+
+def scenario():
+    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
+    open_sub_panels()
+    yield from driver.open_tab("Face Capture")
+    yield from driver.screenshot("panels-1-first-look")
+    yield from choose_a_preset()
+    yield from capture()
+    yield from show_overlays()
+    yield from pin_a_landmark()
+    yield from draw_a_box()
+    yield from choose_a_face()
+    yield from read_german()
+
+
+def choose_a_preset():
+    yield from driver.move_mouse(*(yield from driver.find_button("prnet.capture")))
+    with override():
+        bpy.ops.wm.call_panel(name="PRNET_PT_photo_presets")
+    yield 0.7
+    yield from driver.screenshot("panels-2-presets")
+    yield from driver.press("ESC", *middle())
+
+
+def capture():
+    area = driver.area_of("VIEW_3D")
+    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+        bpy.ops.prnet.capture("EXEC_DEFAULT", True, directory=str(PHOTO.parent), files=[{"name": PHOTO.name}])
+    yield from job()
+    assert area.spaces.active.shading.color_type == "TEXTURE"  # no setting is needed to see the face
+    yield 1.0
+    yield from driver.screenshot("panels-3-captured")
+
+
+def show_overlays():
+    overlay = bpy.context.scene.prnet_overlay
+    overlay.landmarks = overlay.numbers = True
+    yield 1.0
+    yield from driver.screenshot("panels-4-landmarks")
+    overlay.landmarks = False
+    for name in ("uncertainty", "visibility", "in_view"):
+        overlay.colours = name
+        yield 1.0
+        yield from driver.screenshot(f"panels-5-{name}")
+    overlay.colours = "texture"
+
+
+def pin_a_landmark():
+    """By the tool: the landmark is where it was dropped, and one undo takes it back."""
+    yield from driver.click(*(yield from driver.find_button("wm.tool_set_by_id")))
+    bpy.ops.ed.undo_push(message="Before")
+    yield 0.5
+    before = landmarks()
+    drop = before[8] + [0, -20]
+    yield from drag(before[8], drop)
+    yield from job()
+    yield 0.5
+    assert np.linalg.norm(landmarks()[8] - drop) < 3, (before[8], drop, landmarks()[8])
+    yield from driver.screenshot("panels-6-pinned")
+    yield from driver.press("Z", *middle(), ctrl=True)
+    yield 1.0
+    assert np.linalg.norm(landmarks()[8] - before[8]) < 1
+
+
+def draw_a_box():
+    with override():
+        bpy.ops.wm.tool_set_by_id(name="prnet.face_box")
+    yield 0.5
+    left, top, right, bottom = bpy.context.object["prnet_box"]
+    with override():
+        view = module("photo_view").through_camera(bpy.context, bpy.context.object, bpy.context.scene.camera)
+    corners = view.to_region([[left - 40, top - 60], [right + 40, bottom + 20]])
+    yield from drag(*corners, screenshot="panels-7-box")
+    yield from job()
+    assert np.allclose(bpy.context.object["prnet_place"], [left - 40, top - 60, right + 40, bottom + 20], atol=2)
+    assert np.allclose(bpy.context.object["prnet_box"], [left, top, right, bottom], atol=8)  # the network looks again
+
+
+def choose_a_face():
+    """In the Image Editor: both faces are found, and a click on the second makes its head."""
+    area = driver.area_of("VIEW_3D")
+    area.type = "IMAGE_EDITOR"
+    image = bpy.data.images.load(str(PAIR))
+    area.spaces.active.image = image
+    area.spaces.active.show_region_ui = True
+    yield 1.0
+    driver.region_of(area, "UI").active_panel_category = "Face Capture"
+    area.tag_redraw()
+    yield 1.0
+    region = driver.region_of(area, "WINDOW")
+    with bpy.context.temp_override(window=driver.window(), area=area, region=region):
+        bpy.ops.prnet.find_faces("EXEC_DEFAULT", True)
+    yield from job()
+    yield 1.0
+    yield from driver.screenshot("panels-8-faces")
+    left, top, right, bottom = np.array(image["prnet_faces"]).reshape(-1, 4)[1]
+    x, y = region.view2d.view_to_region((left + right) / 2 / image.size[0], 1 - (top + bottom) / 2 / image.size[1])
+    yield from driver.click(region.x + x, region.y + y)
+    yield from job()
+    assert np.allclose(bpy.context.object["prnet_box"], [left, top, right, bottom], atol=8)
+    area.type = "VIEW_3D"
+    yield 1.0
+
+
+def read_german():
+    view = bpy.context.preferences.view
+    view.language = "de_DE"
+    view.use_translate_interface = view.use_translate_tooltips = True
+    yield 1.0
+    yield from driver.screenshot("panels-9-german")
+
+
+def job():
+    yield from driver.wait_until(lambda: state().running, 10, "the job to start")
+    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the job to end")
+    assert not list(state().report), [line.message for line in state().report]
+
+
+def override():
+    area = driver.area_of("VIEW_3D")
+    return bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW"))
+
+
+def landmarks():
+    """(68, 2) of the active head, pixels of the 3D View."""
+    with override():
+        context = bpy.context
+        points = module("scene.landmarks").landmarks_of(context.object)
+        return module("drawing").to_region(points, context.region, context.area.spaces.active.region_3d)
+
+
+def drag(start, stop, screenshot=None):
+    """From one place in the 3D View to another."""
+    region = driver.region_of(driver.area_of("VIEW_3D"), "WINDOW")
+    start, stop = (np.rint(np.array(place) + [region.x, region.y]).astype(int).tolist() for place in (start, stop))
+    window = driver.window()
+    yield from driver.move_mouse(*start)
+    window.event_simulate(type="LEFTMOUSE", value="PRESS", x=start[0], y=start[1])
+    yield 0.1
+    for part in (0.3, 0.7, 1.0):
+        yield from driver.move_mouse(*(round(a + part * (b - a)) for a, b in zip(start, stop, strict=True)))
+        yield 0.1
+    if screenshot:
+        yield from driver.screenshot(screenshot)
+    window.event_simulate(type="LEFTMOUSE", value="RELEASE", x=stop[0], y=stop[1])
+    yield 0.1
+
+
+def middle():
+    return driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW"))
+
+
+def open_sub_panels():
+    """Those of captured heads, before they are drawn: Blender remembers what it has drawn closed."""
+    closed = [
+        cls
+        for cls in bpy.types.Panel.__subclasses__()
+        if cls.__name__.startswith("PRNET_PT_head_") and "DEFAULT_CLOSED" in getattr(cls, "bl_options", ())
+    ]
+    for cls in closed:
+        bpy.utils.unregister_class(cls)
+        cls.bl_options = cls.bl_options - {"DEFAULT_CLOSED"}
+    for cls in closed:
+        bpy.utils.register_class(cls)
+
+
+driver.run(scenario)
