@@ -28,8 +28,7 @@ def face_model():
 @pytest.fixture
 def installed_at(extension):
     """The folder of the extension's face model, empty before and after."""
-    operators = sys.modules[f"{PACKAGE}.installation"]
-    folder = operators.face_model_folder()
+    folder = sys.modules[f"{PACKAGE}.installation"].face_model_folder()
     assert not folder.exists()
     yield folder
     if folder.exists():
@@ -84,6 +83,17 @@ def test_a_captured_head_is_put_on_the_model_s_mesh_afterwards(photos):
     assert head.matrix_world == place and head.users_collection[0] == collection
     assert apart_mm(shown(head)[:NARROW_FACE:40], grid).mean() < APART
     assert not bpy.ops.prnet.put_on_model.poll()  # it is on it already
+
+
+def test_without_the_face_model_the_panel_says_how_to_get_it(photos, monkeypatch):
+    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client.end()  # the next worker looks where this variable says
+    monkeypatch.setenv("PRNET_FACE_MODEL", "/nowhere")
+    bpy.context.scene.prnet.topology = "model"
+    with pytest.raises(RuntimeError, match=r"the face model is not at /nowhere.*Press Download or From Folder"):
+        capture(photos, "portrait.png")
+    client.end()
+    assert not heads() and report()
 
 
 def test_an_edited_head_is_refused_in_words(photos, capfd):
