@@ -19,7 +19,7 @@ from nets.expressions import EXPRESSIONS
 from nets.files import lock, make_folder, replace_file
 from nets.performance.coarse import COARSE
 
-VERSION = 4  # raise when records or tracking change
+VERSION = 5  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 

@@ -22,6 +22,7 @@ from nets.performance.coarse import CoarseShape
 from nets.performance.person import align, undo
 from nets.pose import fit_pose
 
+AIMS = 2  # looks at a face just found: the first frame of a shot must be seen as the second will be
 KEEP = 0.5  # confidence under which somebody counts as lost
 FOUND_AGAIN = 0.6  # confidence with which a look at where somebody was last counts
 LINGER = 12  # frames for which one still looks there
@@ -199,7 +200,9 @@ class Tracker:
         views = views[: MOST_PEOPLE - len(known)]
         if not views:
             return np.zeros(0, SIGHTING)
-        sightings = self._look(frame, list(range(len(views))), views)
+        for _ in range(AIMS):
+            sightings = self._look(frame, list(range(len(views))), views)
+            views = [next_view(each) for each in sightings]
         sightings = without_doubles(sightings[sightings["confidence"] >= KEEP])
         sightings["certainty"] = [self._certainty(frame, view_of(sighting)) for sighting in sightings]
         sightings["person"] = self._name(
