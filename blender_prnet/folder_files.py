@@ -138,7 +138,7 @@ def _reason(entry: os.DirEntry, suffixes: Collection[str]) -> str:
     if not os.path.isfile(entry.path):
         return "not a file"
     if os.path.splitext(entry.name)[1].lower() not in suffixes:
-        return "not an image, by its name"
+        return "not an image that Blender shows, by its name"
     return ""
 
 

@@ -55,7 +55,7 @@ REASONS = {
     "z copy.png": "the same picture as a.png",
     "cut.png": "damaged or cut short",
     "empty.jpg": "the file is empty",
-    "notes.txt": "not an image, by its name",
+    "notes.txt": "not an image that Blender shows, by its name",
     ".hidden.png": "hidden",
     "gone.png": "a link to nothing",
     "up": "a link back to a folder that is listed already",
