@@ -76,7 +76,7 @@ def cluster_at(address: str) -> Iterator[None]:
         raise UsageError("Ray is not installed", remedy="pip install -r requirements/ray.txt") from None
     own = {"include_dashboard": False} if address == LOCAL else {}
     try:
-        ray.init(address, logging_level="warning", **own)
+        ray.init(address, logging_level="warning", log_to_driver=False, **own)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise EngineError(
             f"no Ray cluster answers at {address} ({error})", remedy="Start one: ray start --head"

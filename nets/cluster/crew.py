@@ -9,13 +9,13 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from nets.batch.file_capturer import CaptureSettings
 from nets.batch.listing import Source
 from nets.cluster.courier import Courier
 from nets.environment import SETTINGS
-from nets.errors import CaptureError
+from nets.errors import CaptureError, EngineError
 from nets.report import InputEntry, printable
 
 IN_HAND = 2  # files at a time of an actor on a CPU: one is read while another is worked on
@@ -53,6 +53,7 @@ class Crew:
             runtime_env={"env_vars": {name: os.environ.get(name, value) for name, value in SETTINGS.items()}},
         )(Actor)
         self._settings, self._courier = settings, courier
+        self._failures = 0  # to start an actor, since one did
         self._coming: dict[ray.ObjectRef, ray.actor.ActorHandle] = {}  # answer -> actor that is not ready yet
 
     def capture(self, sources: list[Source]) -> Iterator[list[InputEntry]]:
@@ -75,7 +76,7 @@ class Crew:
             try:
                 entries = ray.get(answer)
             except RayTaskError as error:
-                raise error.cause from None
+                raise told(error) from None
             except RayActorError:
                 if all(each is not actor for each, _ in working.values()):  # the last that it had in hand
                     free = [each for each in free if each is not actor]
@@ -99,8 +100,19 @@ class Crew:
         try:
             ray.get(answer)
         except RayTaskError as error:
-            raise error.cause from None
-        except RayActorError:  # its machine died meanwhile
+            raise told(error) from None
+        except RayError as error:  # its machine died meanwhile, or nobody can start there
+            self._failures += 1
+            if self._failures >= MOST_DEATHS * self.count:
+                remedy = "Install the project and requirements/worker.txt and ray.txt on every machine"
+                raise EngineError(f"no worker starts on the cluster ({error})", remedy=remedy) from None
             self._hire()
             return None
+        self._failures = 0
         return actor
+
+
+def told(error: RayTaskError) -> CaptureError:
+    """What went wrong in an actor."""
+    cause = error.cause
+    return cause if isinstance(cause, CaptureError) else CaptureError(f"unexpected error in a worker: {cause!r}")
