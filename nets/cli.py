@@ -12,7 +12,7 @@ from nets.errors import CaptureError
 # Name -> module with add_arguments(parser) and run(args) -> exit code, purpose. Only the chosen module is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
     "reconstruct": ("nets.reconstruct", "capture the faces of photos, folders and videos"),
-    "batch": ("nets.cluster.command", "the same on a Ray cluster, from and to any storage"),
+    "batch": ("nets.cluster.command", "capture faces on a Ray cluster, from and to any storage"),
     "gather": ("nets.batch.gather", "make one report of those of all shards"),
     "merge": ("nets.merge.command", "make one head of several photos of a person"),
     "synth": ("nets.synth.command", "draw synthetic faces as contact sheets"),
