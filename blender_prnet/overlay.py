@@ -13,7 +13,7 @@ from .photo_view import in_image_editor, through_camera
 from .scene.corrections import Corrections
 from .scene.landmarks import EDGES, landmarks_of
 from .scene.measures import SCALES, colour_by, ramp
-from .scene.recapture import camera_of_head, is_captured
+from .scene.recapture import is_captured
 from .tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
 
 POINT, LINE = (1.0, 0.85, 0.2, 1.0), (1.0, 0.85, 0.2, 0.55)
@@ -81,8 +81,7 @@ def draw_in_view():
                 _draw_landmarks(context, each, settings.numbers)
     elif is_captured(head) and tool == PinLandmarks.bl_idname:
         _draw_landmarks(context, head, numbers=False)
-    camera = camera_of_head(head) if is_captured(head) else None
-    view = through_camera(context, head, camera) if camera else None
+    view = through_camera(context, head) if is_captured(head) else None
     if view and tool == PinLandmarks.bl_idname:
         _draw_pins(view, Corrections.of(head).pins)
     if view and tool == FaceBox.bl_idname:

@@ -10,6 +10,7 @@ from .drawing import to_region
 from .scene.coordinates import CAMERA_DISTANCE
 from .scene.orientation import UPRIGHT, read_orientation
 from .scene.photo import own_file
+from .scene.recapture import camera_of_head
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ class PhotoView:
         return (np.asarray(points, float) - self.offset) @ np.linalg.inv(self.matrix).T
 
 
-def through_camera(context: bpy.types.Context, head: bpy.types.Object, camera: bpy.types.Object) -> PhotoView | None:
+def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoView | None:
     """In a 3D View; None unless it looks through the head's camera."""
-    view = context.region_data
-    if context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
+    view, camera = context.region_data, camera_of_head(head)
+    if camera is None or context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
         return None
     if context.space_data.camera != camera and context.scene.camera != camera:
         return None

@@ -8,7 +8,7 @@ from bpy.props import FloatVectorProperty
 
 from ..photo_view import in_image_editor, through_camera
 from ..scene.corrections import Corrections
-from ..scene.recapture import camera_of_head, is_captured, photo_of
+from ..scene.recapture import is_captured, photo_of
 from ..tools import FaceBox, ImageFaceBox
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
@@ -122,12 +122,15 @@ class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
 
     def invoke(self, context, event):
         head = context.object
-        if not look_through(self, context, head):
-            return {"CANCELLED"}
+        if self.view(context) is None:
+            if not look_through(self, context, head):
+                return {"CANCELLED"}
+            if event.type == "LEFTMOUSE":
+                return {"FINISHED"}  # what was pressed on is no longer there
         return self.start(context, event, Corrections.of(head).place)
 
     def view(self, context):
-        return through_camera(context, context.object, camera_of_head(context.object))
+        return through_camera(context, context.object)
 
     def faces(self, context):
         return faces_of_head(context.object)

@@ -28,12 +28,6 @@ def look_through(operator, context, head) -> bool:
     except StopIteration:
         operator.report({"ERROR"}, f"{head.name} has no camera in its collection")
         return False
-    if context.scene.camera != camera or not _looks_through_camera(context):
-        frame_photo(context.scene, camera, head["prnet_image_size"])
-        look_through_camera(context)
+    frame_photo(context.scene, camera, head["prnet_image_size"])
+    look_through_camera(context)
     return True
-
-
-def _looks_through_camera(context):
-    view = getattr(context, "region_data", None)
-    return view is None or view.view_perspective == "CAMERA"

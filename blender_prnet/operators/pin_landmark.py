@@ -10,7 +10,6 @@ from ..drawing import scale, to_region
 from ..photo_view import through_camera
 from ..scene.corrections import Corrections
 from ..scene.landmarks import landmarks_of
-from ..scene.recapture import camera_of_head
 from .look_through import look_through
 from .recapture import RecapturesHeads
 
@@ -43,13 +42,17 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
         return self.recapture(context, {context.object: corrections.with_pin(self.landmark, place)})
 
     def invoke(self, context, event):
-        if not look_through(self, context, context.object):
-            return {"CANCELLED"}
+        by_tool = event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}
+        if through_camera(context, context.object) is None:
+            if not look_through(self, context, context.object):
+                return {"CANCELLED"}
+            if by_tool:
+                return {"FINISHED"}  # what was pressed on is no longer there
         self._holds = False
         hint = "Drag a landmark   |   Ctrl + click: take its pin out   |   Esc: cancel"
         context.workspace.status_text_set(iface_(hint))
         result = {"RUNNING_MODAL"}
-        if event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}:  # by the tool
+        if by_tool:
             result = self._press(context, event) or self._let_go(context, {"CANCELLED", "PASS_THROUGH"})
         if "RUNNING_MODAL" in result:
             self.listen(context)
@@ -60,7 +63,7 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
             return super().modal(context, event)
         if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
             return self._let_go(context, {"CANCELLED"})
-        view = through_camera(context, context.object, camera_of_head(context.object))
+        view = through_camera(context, context.object)
         if view is None:
             return self._let_go(context, {"CANCELLED"})
         if event.type == "LEFTMOUSE" and event.value == "PRESS" and not self._holds:
@@ -84,7 +87,7 @@ class PRNET_OT_pin_landmark(RecapturesHeads, bpy.types.Operator):
     def _press(self, context, event):
         """Take the landmark under the mouse; None if there is none."""
         head = context.object
-        view = through_camera(context, head, camera_of_head(head))
+        view = through_camera(context, head)
         if view is None:
             return self._let_go(context, {"CANCELLED"})
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)

@@ -74,7 +74,10 @@ def pin_a_landmark():
     """By the tool: the landmark is where it was dropped, and one undo takes it back."""
     yield from driver.click(*(yield from driver.find_button("wm.tool_set_by_id")))
     bpy.ops.ed.undo_push(message="Before")
+    driver.area_of("VIEW_3D").spaces.active.region_3d.view_perspective = "PERSP"
     yield 0.5
+    yield from driver.click(*middle())  # the tool goes to the photo first
+    yield 1.0
     before = landmarks()
     drop = before[8] + [0, -20]
     yield from drag(before[8], drop)
@@ -93,7 +96,7 @@ def draw_a_box():
     yield 0.5
     left, top, right, bottom = bpy.context.object["prnet_box"]
     with override():
-        view = module("photo_view").through_camera(bpy.context, bpy.context.object, bpy.context.scene.camera)
+        view = module("photo_view").through_camera(bpy.context, bpy.context.object)
     corners = view.to_region([[left - 40, top - 60], [right + 40, bottom + 20]])
     yield from drag(*corners, screenshot="panels-7-box")
     yield from job()
