@@ -26,7 +26,7 @@ COMPLAINTS = (  # what they say, what it means, what helps; the first that fits
         r"NewConnectionError|Failed to establish a new connection|NameResolutionError|Read timed out"
         r"|ConnectionResetError|ConnectTimeout|Max retries exceeded",
         "The package index could not be reached.",
-        f"Look whether this computer is online, and install again. {BY_FOLDER}",
+        f"Look whether this computer is online and HTTPS_PROXY names the proxy, if any. {BY_FOLDER}",
     ),
     (
         r"No matching distribution found for (?P<what>[^\n]+)",

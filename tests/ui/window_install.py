@@ -42,6 +42,7 @@ def scenario():
     warm = yield from capture_again()
     yield from engine()
     yield from capture(driver.choose_files_in(BATCH), 3)
+    yield 1.5
     yield from driver.screenshot("install-4-batch")
     yield from bake()
     yield from remove()
@@ -93,12 +94,23 @@ def engine():
     bpy.ops.prnet.self_test("INVOKE_DEFAULT")
     yield from finished()
     assert "CPU (ONNX Runtime)" in state().self_test
+    yield from try_gpu_support()
     bpy.ops.prnet.open_preferences()
     yield 2.0
     yield from driver.screenshot("install-3-preferences")
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
         bpy.ops.wm.window_close()
     yield 0.5
+
+
+def try_gpu_support():
+    """Debian's Python makes no environments of its own accord: told, with a remedy, and nothing is left."""
+    installing = bpy.context.window_manager.prnet_gpu
+    wheels = Path(sys.modules[f"{MODULE}.blender_prnet"].__file__).parents[1] / "wheels"
+    bpy.ops.prnet.install_gpu_support_from_folder("EXEC_DEFAULT", directory=str(wheels))
+    assert installing.running
+    yield from driver.wait_until(lambda: not installing.running, PATIENCE, "the installation to end")
+    assert installing.failed and "lacks venv or ensurepip" in installing.outcome, installing.outcome
 
 
 def bake():
@@ -109,6 +121,7 @@ def bake():
     yield from driver.click(*(yield from driver.find_button("prnet.bake")))
     yield from finished()
     assert len(heads("prnet_performance")) == 1
+    yield 1.5
     yield from driver.screenshot("install-5-baked")
 
 
