@@ -23,6 +23,7 @@ from nets.texture import make_texture
 from nets.visibility import visibility_of
 
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
+PROMISING = 0.4  # score of candidates that are looked at first: faces hardly ever have less
 EXPECTED = 0.5  # score of a candidate that earns further looks, each a quarter turn apart
 LIKELY = 0.3  # confidence after which a candidate earns a second look
 CERTAIN = 0.78  # confidence after the second look that makes it a face
@@ -96,13 +97,19 @@ class Capturer:
     def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[Sighting]:
         rounds = self.detector(photo)
         found: list[Sighting] = []
+        doubtful: list[Candidate] = []
         while not (self.options.faces == "largest" and any(sighting.confidence >= SURE for sighting in found)):
             with clock.measure("detect"):
                 candidates = next(rounds, None)
             if candidates is None:
                 break
+            doubtful += [each for each in candidates if each.score < PROMISING]
+            promising = [each for each in candidates if each.score >= PROMISING and not is_among(each, found)]
             with clock.measure("network"):
-                found = best(found + self.confirm(photo, [each for each in candidates if not is_among(each, found)]))
+                found = best(found + self.confirm(photo, promising))
+        if not found:
+            with clock.measure("network"):
+                found = best(self.judge(photo, doubtful))
         return found
 
     def confirm(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
