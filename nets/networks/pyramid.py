@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 CHANNELS = (16, 48, 80, 144, 224)  # of the encoder's 64², 32², 16², 8² and 4² maps
-LEVELS = (16, 32, 48)  # of the 64², 32² and 16² maps that refinement looks features up in
+RESIDUALS = (2, 2, 1, 1)  # blocks behind the convolutions that lead to all but the first
+LEVELS = (32, 32, 48)  # of the 64², 32² and 16² maps that refinement looks features up in
 TOP = 48
 EMBEDDING = 256
 
@@ -33,8 +34,9 @@ class Pyramid(nn.Module):
     def __init__(self):
         super().__init__()
         self.stages = nn.ModuleList([convolution(3, CHANNELS[0], 5, 2)])
-        for narrow, wide in pairwise(CHANNELS):
-            self.stages.append(nn.Sequential(convolution(narrow, wide, 3, 2), Residual(wide)))
+        for (narrow, wide), depth in zip(pairwise(CHANNELS), RESIDUALS, strict=True):
+            blocks = [Residual(wide) for _ in range(depth)]
+            self.stages.append(nn.Sequential(convolution(narrow, wide, 3, 2), *blocks))
         self.embed = nn.Sequential(nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, EMBEDDING), nn.ReLU())
         self.top = convolution(CHANNELS[-1], TOP, 1, 1)
         wider = (*LEVELS[1:], TOP, TOP)

@@ -38,6 +38,14 @@ def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     return (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
 
 
+def develop(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """A picture (S, S, 3) u1 RGB as a good camera leaves it: sharp, with exposure, colours and grain of its own."""
+    pixels = _colours(rng, image.astype(np.float32) / 255)
+    if rng.random() < 0.3:
+        pixels = _noise(rng, pixels)
+    return (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+
+
 def _colours(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
     wrong = rng.random() < 0.1  # with highlights or shadows lost
     if wrong:

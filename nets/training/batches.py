@@ -11,9 +11,10 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from nets.networks.composition import MILLIMETRES
 from nets.synth.buffer import RECORD, Buffer, camera_of
-from nets.synth.degradation import degrade
+from nets.synth.degradation import degrade, develop
 from nets.synth.face import CROP_FACTOR, STORED_SIZE
 
+DEGRADED = 0.6  # of the samples; the others are as sharp as most photos are that somebody wants captured
 REFRESH_EVERY = 500  # samples between looks for new shards
 
 
@@ -53,7 +54,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         record["image"], affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     if not steady:
-        image = degrade(rng, _hide(rng, image))
+        image = (degrade if rng.random() < DEGRADED else develop)(rng, _hide(rng, image))
 
     view_turn = np.array([[turn[0, 0], -turn[0, 1], 0], [-turn[1, 0], turn[1, 1], 0], [0, 0, 1]])  # y up
     rotation = view_turn @ rotation

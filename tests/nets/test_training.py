@@ -35,8 +35,8 @@ def record(generator):
 @pytest.mark.parametrize("seed", range(6))
 def test_truth_follows_the_picture_through_crop_turn_and_mirror(record, coarse, seed, monkeypatch):
     """Each landmark's neighbourhood is painted; after augmentation the paint lies where the truth says."""
-    monkeypatch.setattr(batches, "degrade", lambda rng, image: image)
-    monkeypatch.setattr(batches, "_hide", lambda rng, image: image)
+    for change in ("degrade", "develop", "_hide"):
+        monkeypatch.setattr(batches, change, lambda rng, image: image)
     record = record.copy()
     place = camera_of(record).project(record["landmarks"])[30]
     y, x = np.mgrid[:160, :160]
