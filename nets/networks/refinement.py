@@ -11,6 +11,7 @@ from nets.networks.pyramid import EMBEDDING, LEVELS
 
 LOCAL, MESSAGE, HIDDEN = 48, 16, 256
 SHIFT_UNIT, GAP_UNIT = 0.1, 0.1  # normalised image and canonical units of what a point's features are told as 1
+DIRECT = 0.03  # scale of what goes straight from messages to the change: so many inputs must move in small steps
 FARTHEST = 4  # units: readings farther off say no more than that
 
 
@@ -54,8 +55,10 @@ class Refinement(nn.Module):
         self.context = nn.Linear(EMBEDDING + code_size, HIDDEN)
         self.middle = nn.Linear(HIDDEN, HIDDEN)
         self.change = nn.Linear(HIDDEN, code_size)
+        self.direct = nn.Linear(anchors * (MESSAGE + 12), code_size, bias=False)
         nn.init.normal_(self.change.weight, std=0.003)
-        nn.init.zeros_(self.change.bias)
+        for zero in (self.change.bias, self.direct.weight):
+            nn.init.zeros_(zero)
 
     def forward(
         self, levels: list[Tensor], pose: Pose, shape: Tensor, points: Tensor, embedding: Tensor, code: Tensor
@@ -78,7 +81,8 @@ class Refinement(nn.Module):
         context = self.context(torch.cat([embedding, code.to(embedding.dtype)], 1))
         hidden = torch.relu(self.gather(messages) + context)
         hidden = torch.relu(self.middle(hidden))
-        return hidden, self.change(hidden).float(), Look(points, offset, visible[..., 0])
+        change = (self.change(hidden) + self.direct(messages * DIRECT)).float()
+        return hidden, change, Look(points, offset, visible[..., 0])
 
     def read(self, features: Tensor) -> Reading:
         """features (B, N, sum of LEVELS) looked up at points."""

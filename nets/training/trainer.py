@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nets.training.evaluation import to_input
 from nets.training.lessons import Lesson
 
-WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.3
+WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.5
 AVERAGE_DECAY = 0.999
 WEIGHT_DECAY = 0.01
 LONGEST_GRADIENT = 1.0
