@@ -96,7 +96,8 @@ def _round_linears(model: onnx.ModelProto) -> None:
         if not (transposed and np.prod(shape) >= LARGE and shape[1] % BLOCK == 0):
             nodes.append(node)
             continue
-        (x, weight, bias), (y,), name = node.input, node.output, f"{node.output[0]}.linear"
+        (x, weight, *bias), (y,), name = node.input, node.output, f"{node.output[0]}.linear"
+        product = f"{name}.product" if bias else y
         rows, columns = shape
         constants[f"{name}.shape"] = np.array([rows, columns // BLOCK, BLOCK])
         nodes += [
@@ -112,12 +113,12 @@ def _round_linears(model: onnx.ModelProto) -> None:
             helper.make_node(
                 "MatMulNBits",
                 [x, f"{name}.bytes", f"{name}.scales"],
-                [f"{name}.product"],
+                [product],
                 domain=RUNTIME,
                 **{"K": columns, "N": rows, "bits": 8, "block_size": BLOCK, "accuracy_level": 4},
             ),
-            helper.make_node("Add", [f"{name}.product", bias], [y]),
         ]
+        nodes += [helper.make_node("Add", [product, *bias], [y])] if bias else []
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in constants.items())
