@@ -2,6 +2,7 @@
 """GPU support as the preferences offer it."""
 
 import sys
+from pathlib import Path
 
 import bpy
 import pytest
@@ -32,12 +33,17 @@ def test_folder_without_wheels(tmp_path):
 
 def test_damaged_wheel_is_told_and_nothing_is_left(tmp_path, user_folder):
     (tmp_path / "torch-2.13.0-py3-none-any.whl").write_bytes(b"half a wheel")
+    before = folders_in(user_folder)
     with pytest.raises(RuntimeError, match="Installing PyTorch failed"):
         bpy.ops.prnet.install_gpu_support_from_folder(directory=str(tmp_path))
     state = bpy.context.window_manager.prnet_gpu
     assert state.failed and not state.running
-    assert not [path for path in user_folder.iterdir() if path.is_dir()]
+    assert folders_in(user_folder) == before
     assert (user_folder / "gpu_support.log").stat().st_size
+
+
+def folders_in(folder: Path) -> set[Path]:
+    return {path for path in folder.glob("*") if path.is_dir()}
 
 
 def test_remove_where_there_is_none():
