@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -123,7 +123,8 @@ class Capturer:
 
     def judge(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
         """Looks at all, studies the likely ones with the crop centred on what was seen, and keeps the certain ones."""
-        likely = best((seen for seen in self.look(photo, candidates) if seen.confidence >= LIKELY), limit=0.8)
+        looks = self.look(photo, candidates, self.engine.glance)
+        likely = best((seen for seen in looks if seen.confidence >= LIKELY), limit=0.8)
         studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
         return [seen for seen in studied if seen.confidence >= (CERTAIN if seen.size >= SMALL else CERTAIN_SMALL)]
 
@@ -131,7 +132,7 @@ class Capturer:
         """The faces in given boxes. One look is enough where it plainly shows a face that stands upright."""
         return [
             seen if seen.confidence >= OBVIOUS and not self.recentre(seen).roll else self.set_upright(photo, candidate)
-            for candidate, seen in zip(given, self.look(photo, given), strict=True)
+            for candidate, seen in zip(given, self.look(photo, given, self.engine.predict), strict=True)
         ]
 
     def set_upright(self, photo: np.ndarray, given: Candidate) -> Sighting:
@@ -145,11 +146,13 @@ class Capturer:
             seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
         return seen
 
-    def look(self, photo: np.ndarray, candidates: list[Candidate]) -> list[Sighting]:
+    def look(
+        self, photo: np.ndarray, candidates: list[Candidate], predict: Callable[[np.ndarray], Prediction]
+    ) -> list[Sighting]:
         """One network pass over the candidates' crops."""
         sightings = []
         for crops, pixels in self.cut(photo, candidates, BATCH):
-            prediction = self.engine.predict(pixels)
+            prediction = predict(pixels)
             for k, crop in enumerate(crops):
                 position_map = crop.to_image(prediction.position_maps[k])
                 sightings.append(self.sighting(prediction, k, crop, position_map, float(prediction.confidence[k])))

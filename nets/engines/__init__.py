@@ -47,6 +47,9 @@ class Engine(Protocol):
     def predict(self, crops: np.ndarray) -> Prediction:
         """crops (B, S, S, 3) u1 RGB, S the bundle's input size."""
 
+    def glance(self, crops: np.ndarray) -> Prediction:
+        """As predict, quicker where the engine can, and then less exactly: enough to see whether a face is there."""
+
 
 class FallbackEngine:
     """An engine until it fails, from then on the one that `spare` loads; `tell` is told why, once."""
@@ -75,6 +78,9 @@ class FallbackEngine:
         except EngineError as error:
             self._fall_back(error)
             return self._engine.predict(crops)
+
+    def glance(self, crops: np.ndarray) -> Prediction:
+        return self._engine.glance(crops) if self._failed else self.predict(crops)
 
     def _fall_back(self, error: EngineError) -> None:
         self._failed, self._engine = True, self._spare()

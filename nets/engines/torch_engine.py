@@ -44,6 +44,9 @@ class TorchEngine:
         half = len(crops) // 2
         return joined(self.predict(crops[:half]), self.predict(crops[half:]))
 
+    def glance(self, crops: np.ndarray) -> Prediction:
+        return self.predict(crops)
+
     @torch.inference_mode()
     def _predict(self, crops: np.ndarray) -> Prediction:
         pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)

@@ -56,6 +56,8 @@ def test_eight_bits_move_a_face_by_a_fraction_of_a_pixel(bundle, crops, by_torch
     moved = bundle.layout.landmarks_of(prediction.position_maps - by_torch.position_maps[:2])
     assert np.linalg.norm(moved[..., :2], axis=-1).mean() < 0.3
     assert np.abs(prediction.confidence - by_torch.confidence[:2]).max() < 0.03
+    glance = load_engine(bundle, "onnx").glance(crops[:2])
+    assert np.array_equal(glance.position_maps, prediction.position_maps)
 
 
 def test_a_model_runs_without_torch():
