@@ -21,7 +21,7 @@ def test_import_of_a_folder_in_a_window(blender, tmp_path, extension_zip):
     fill(first, PHOTOS)
     (first / "notes.txt").write_text("call the studio")
     (first / "broken.jpg").write_bytes(b"this is no picture")
-    fill(second, 16)  # Esc has to come before the last, however quick the machine
+    fill(second, 30)  # Esc has to come before the last, however quick the machine
 
     code, output = blender(
         "--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip, timeout=300
