@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SCREENSHOTS = ROOT / "out/ui"
 PYTHON = ROOT / ".venv/bin/python"
-CROWD = 12  # photos of the job that Esc stops
+CROWD = 60  # photos of the job that Esc stops: more than a quick machine captures before it
 LONGEST_STALL = 2.0  # seconds; software OpenGL draws slowly
 
 
