@@ -20,7 +20,8 @@ import numpy as np
 
 from nets.bundle import WEIGHTS_FOLDER
 from nets.detection.candidate import Candidate, overlap, suppress
-from nets.errors import BundleError, EngineError
+from nets.engines import no_onnx_runtime
+from nets.errors import BundleError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -76,12 +77,12 @@ class NetworkDetector:
 def open_session(onnx: bytes) -> InferenceSession:
     """ONNX Runtime, unlike cv2.dnn, does not set itself up anew for each size of picture."""
     try:
-        from onnxruntime import InferenceSession, SessionOptions
+        from onnxruntime import InferenceSession
+
+        from nets.engines.onnx_engine import one_thread
     except ImportError as error:
-        message, remedy = f"ONNX Runtime cannot be imported ({error})", "Install it: pip install onnxruntime"
-        raise EngineError(message, remedy=remedy) from error
-    options = SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+        raise no_onnx_runtime(error) from error
+    options = one_thread()
     options.enable_mem_pattern = False  # patterns are for pictures of one size
     return InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 

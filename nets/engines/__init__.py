@@ -95,12 +95,16 @@ def _torch(bundle: Bundle, device: str) -> Engine:
     return TorchEngine(bundle, device)
 
 
+def no_onnx_runtime(error: ImportError) -> EngineError:
+    message = f"ONNX Runtime cannot be imported ({error})"
+    return EngineError(message, remedy="Install it: pip install onnxruntime")
+
+
 def _onnx(bundle: Bundle, device: str, precision: str = "fp32") -> Engine:
     try:
         from nets.engines.onnx_engine import OnnxEngine
     except ImportError as error:
-        message, remedy = f"ONNX Runtime cannot be imported ({error})", "Install it: pip install onnxruntime"
-        raise EngineError(message, remedy=remedy) from error
+        raise no_onnx_runtime(error) from error
     return OnnxEngine(bundle, device, precision)
 
 

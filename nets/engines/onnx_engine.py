@@ -58,11 +58,16 @@ class OnnxEngine:
         return OnnxEngine(self._bundle, precision="int8") if exact and "int8" in self._bundle.graphs else self
 
 
-def open_session(graph: bytes, bundle: Bundle) -> onnxruntime.InferenceSession:
-    """A session of a graph whose tensors are the bundle's."""
+def one_thread() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
+    return options
+
+
+def open_session(graph: bytes, bundle: Bundle) -> onnxruntime.InferenceSession:
+    """A session of a graph whose tensors are the bundle's."""
+    options = one_thread()
     tensors = graph_tensors(bundle)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]
     options.add_external_initializers(list(tensors), values)
