@@ -7,7 +7,7 @@ import bpy
 
 from .client import WorkerError
 from .installation import CLIENT, find_python
-from .panels import CHARACTER, TAB
+from .panels import CaptureSubPanel, characters
 from .properties import ENGINE_NAMES
 
 
@@ -38,19 +38,13 @@ def draw_lines(layout, text, characters, icon="NONE"):
         column.label(text=line, icon=icon if number == 0 else "BLANK1")
 
 
-class PRNET_PT_engine(bpy.types.Panel):
+class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_engine"
     bl_label = "Engine"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_parent_id = "PRNET_PT_capture"
-    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 10
 
     def draw(self, context):
-        width = context.region.width / (CHARACTER * context.preferences.system.ui_scale)
-        draw_engine(self.layout, max(int(width) - 6, 10))
+        draw_engine(self.layout, max(characters(context) - 6, 10))
         row = self.layout.row(align=True)
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_preferences", icon="PREFERENCES", text="Preferences")

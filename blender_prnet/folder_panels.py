@@ -7,7 +7,7 @@ from .bake_properties import VERTICES
 from .folder_files import FolderError, Survey
 from .operators.folder import question_of
 from .operators.modal import redraw
-from .panels import TAB, characters, draw_text
+from .panels import CaptureSubPanel, characters, draw_text
 from .scene.folder_import import unfinished_import
 
 SURVEY = Survey()
@@ -28,14 +28,9 @@ class PRNET_UL_failed(bpy.types.UIList):
         split.label(text=item.reason, translate=False)
 
 
-class PRNET_PT_folder(bpy.types.Panel):
+class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_folder"
     bl_label = "Folder of Photos"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_parent_id = "PRNET_PT_capture"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout, settings = self.layout, context.scene.prnet_folder

@@ -40,6 +40,16 @@ def draw_report(layout, report, characters):
         layout.label(text=f"… and {len(report) - SHOWN_LINES} more")
 
 
+class CaptureSubPanel:
+    """Mixin: folded under the buttons in the 3D View."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "PRNET_PT_capture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+
 class CapturePanel:
     """Mixin: the buttons on top, then progress or the last report."""
 

@@ -15,7 +15,7 @@ from bpy.props import (
 )
 
 from .names import printable
-from .panels import TAB, characters, draw_text
+from .panels import CaptureSubPanel, characters, draw_text
 from .scene.results import Result, ResultsError, read_results
 
 SHOWN_ROWS = 8
@@ -100,14 +100,9 @@ class PRNET_UL_results(bpy.types.UIList):
             split.label(text=f"{faces}, {item.confidence:.0%}", translate=False)
 
 
-class PRNET_PT_results(bpy.types.Panel):
+class PRNET_PT_results(CaptureSubPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_results"
     bl_label = "Results of the Command Line"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_parent_id = "PRNET_PT_capture"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout, state = self.layout, context.window_manager.prnet_results

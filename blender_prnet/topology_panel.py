@@ -4,17 +4,12 @@
 import bpy
 
 from .installation import has_face_model
-from .panels import TAB
+from .panels import CaptureSubPanel
 
 
-class PRNET_PT_topology(bpy.types.Panel):
+class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_topology"
     bl_label = "Animator's Topology"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_parent_id = "PRNET_PT_capture"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         layout = self.layout
