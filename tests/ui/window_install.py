@@ -94,13 +94,13 @@ def engine():
     bpy.ops.prnet.self_test("INVOKE_DEFAULT")
     yield from finished()
     assert "CPU (ONNX Runtime)" in state().self_test
-    yield from try_gpu_support()
     bpy.ops.prnet.open_preferences()
     yield 2.0
     yield from driver.screenshot("install-3-preferences")
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
         bpy.ops.wm.window_close()
     yield 0.5
+    yield from try_gpu_support()
 
 
 def try_gpu_support():
