@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the network runs on, and why not on something quicker: a sub-panel, and the same lines in the preferences."""
 
-import textwrap
-
 import bpy
 
 from .client import WorkerError
 from .installation import CLIENT, find_python
-from .panels import CaptureSubPanel, characters
+from .panels import CaptureSubPanel, characters, draw_text
 from .properties import ENGINE_NAMES
 
 
@@ -17,25 +15,17 @@ def draw_engine(layout, characters):
     try:
         python = find_python()
     except WorkerError as error:
-        draw_lines(layout, f"{error} {error.remedy}", characters, "ERROR")
+        draw_text(layout, f"{error} {error.remedy}", characters, "ERROR")
         return
     if hello:
         device = "CPU" if hello["device"] == "cpu" else hello["device"]
         layout.label(text=f"{device}, {ENGINE_NAMES.get(hello['engine'], hello['engine'])}", icon="CHECKMARK")
         if hello["reason"]:
-            draw_lines(layout, hello["reason"], characters, "INFO")
+            draw_text(layout, hello["reason"], characters, "INFO")
     else:
         layout.label(text=f"Starts with the next job, on {python.origin}'s Python", icon="CHECKMARK")
     if python.note:
-        draw_lines(layout, python.note, characters, "ERROR")
-
-
-def draw_lines(layout, text, characters, icon="NONE"):
-    """Text, wrapped to lines of so many characters, with the icon before the first."""
-    column = layout.column(align=True)
-    lines = [line for paragraph in text.splitlines() for line in textwrap.wrap(paragraph, characters)]
-    for number, line in enumerate(lines):
-        column.label(text=line, icon=icon if number == 0 else "BLANK1")
+        draw_text(layout, python.note, characters, "ERROR")
 
 
 class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):

@@ -7,8 +7,8 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, scale, text_width, to_region
-from .operators.face_box import DragsBox, faces_of, faces_of_head
-from .operators.pin_landmark import PRNET_OT_pin_landmark
+from .operators.dragging import DRAGGED
+from .operators.face_box import faces_of, faces_of_head
 from .photo_view import in_image_editor, through_camera
 from .scene.corrections import Corrections
 from .scene.landmarks import EDGES, landmarks_of
@@ -111,7 +111,7 @@ def _draw_landmarks(context, head, numbers):
 
 
 def _draw_pins(view, pins):
-    dragged = PRNET_OT_pin_landmark.dragged
+    dragged = DRAGGED.get("landmark")
     places = {**pins, dragged[0]: dragged[1:]} if dragged else pins
     if places:
         draw_dots(view.to_region(list(places.values())), PIN, 9)
@@ -120,8 +120,8 @@ def _draw_pins(view, pins):
 def _draw_boxes(view, found, place):
     for box in found:
         _draw_box(view, box, FOUND)
-    if DragsBox.dragged:
-        _draw_box(view, DragsBox.dragged, PIN)
+    if "box" in DRAGGED:
+        _draw_box(view, DRAGGED["box"], PIN)
     elif place:
         _draw_box(view, place, POINT)
 

@@ -22,10 +22,13 @@ def draw_progress(layout, state):
     layout.label(text="Esc stops and keeps what is done")
 
 
-def draw_text(layout, text, characters):
-    """Wrapped to lines of so many characters."""
-    for line in textwrap.wrap(text, characters):
-        layout.label(text=line, translate=False)
+def draw_text(layout, text, characters, icon="NONE"):
+    """Text, wrapped to lines of so many characters, with the icon, if any, before the first."""
+    column = layout.column(align=True)
+    below = "NONE" if icon == "NONE" else "BLANK1"
+    lines = [line for paragraph in text.splitlines() for line in textwrap.wrap(paragraph, characters)]
+    for number, line in enumerate(lines):
+        column.label(text=line, icon=below if number else icon, translate=False)
 
 
 def draw_report(layout, report, characters):

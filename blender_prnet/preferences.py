@@ -4,9 +4,10 @@
 import bpy
 from bpy.props import StringProperty
 
-from .engine_panel import draw_engine, draw_lines
+from .engine_panel import draw_engine
 from .environment.stamp import NONE, READY, read_stamp, state_of
 from .installation import PACKAGE, REQUIREMENTS, environment_folder
+from .panels import draw_text
 
 CHARACTERS = 70
 
@@ -34,7 +35,7 @@ class PRNetPreferences(bpy.types.AddonPreferences):
         box = self.layout.box()
         box.label(text="Engine")
         draw_engine(box, CHARACTERS)
-        draw_lines(box, context.window_manager.prnet.self_test, CHARACTERS, "TIME")
+        draw_text(box, context.window_manager.prnet.self_test, CHARACTERS, "TIME")
         row = box.row()
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_log", icon="TEXT")
@@ -49,7 +50,7 @@ class PRNetPreferences(bpy.types.AddonPreferences):
             row.operator("prnet.cancel_gpu_support", icon="CANCEL")
             row.operator("prnet.open_install_log", icon="TEXT")
             return
-        draw_lines(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
+        draw_text(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
         there = state_of(environment_folder(), REQUIREMENTS)
         if there == READY:
             stamp = read_stamp(environment_folder())

@@ -111,12 +111,12 @@ class PRNET_PT_results(CaptureSubPanel, bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(context.scene.prnet_results, "folder")
         if state.error:
-            draw_text(layout.box().column(align=True), state.error, characters(context))
+            draw_text(layout.box(), state.error, characters(context))
         if not state.rows:
             return
         layout.template_list("PRNET_UL_results", "", state, "rows", state, "active", rows=SHOWN_ROWS)
         if state.active < len(state.rows) and state.rows[state.active].error:
-            draw_text(layout.box().column(align=True), state.rows[state.active].error, characters(context))
+            draw_text(layout.box(), state.rows[state.active].error, characters(context))
         row = layout.row(align=True)
         for action, text in (("ALL", "All"), ("NONE", "None")):
             row.operator("prnet.choose_results", text=text).action = action

@@ -3,18 +3,16 @@
 
 import bpy
 import numpy as np
-from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import FloatVectorProperty
 
-from ..photo_view import in_image_editor, through_camera
+from ..photo_view import in_image_editor
 from ..scene.corrections import Corrections
 from ..scene.recapture import is_captured, photo_of
 from ..tools import FaceBox, ImageFaceBox
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
-from .look_through import look_through
+from .dragging import DRAGGED, DragsOnPhoto, mouse_of
 from .photo_files import PhotoError, PhotoFiles
-from .pin_landmark import mouse_of
 from .recapture import RecapturesHeads
 
 FACES = "prnet_faces"  # on an image: left, top, right, bottom of each face that was found in it, pixels
@@ -28,76 +26,36 @@ BOX = FloatVectorProperty(
 )
 
 
-class DragsBox:
-    """Mixin of the operators below. A subclass gives `view(context)` and `faces(context)`, the boxes of those that
-    were found; the box is `self.box`."""
+class DragsBox(DragsOnPhoto):
+    """Mixin of the operators below. A subclass gives `present(context)`, the box that the face has now, or None, and
+    `faces(context)`, the boxes of those that were found; the box is `self.box`."""
 
-    dragged = None  # the box while it is held, for the overlay
+    hint = "Drag a box round the face, or click a face that was found   |   Esc: cancel"
 
-    def start(self, context, event, box):
-        """box: where the face is now, or None."""
-        self._old, self._from, self._edges = box, None, None
-        self.listen(context)
-        hint = "Drag a box round the face, or click a face that was found   |   Esc: cancel"
-        context.workspace.status_text_set(iface_(hint))
-        self._by_tool = event.type == "LEFTMOUSE" and event.value in {"PRESS", "CLICK_DRAG"}
-        if self._by_tool:
-            self._press(context, event)
+    def press(self, context, event):
+        self.holds, self._from, self._old = True, mouse_of(event), self.present(context)
+        self._edges = _grasp(self.view(context), self._old, self._from)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context, event):
-        if self._job is not None:
-            return super().modal(context, event)
-        if (event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS") or self.view(context) is None:
-            return self._let_go(context, {"CANCELLED"})
-        if event.type == "LEFTMOUSE" and event.value == "PRESS" and self._from is None:
-            self._press(context, event)
-        elif event.type == "MOUSEMOVE" and self._from is not None:
-            self._drag(context, event)
-        elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._from is not None:
-            return self._release(context, event)
-        elif self._from is None:
-            return {"PASS_THROUGH"}  # the user may zoom in first
-        return {"RUNNING_MODAL"}
-
-    def cancel(self, context):
-        self._let_go(context, None)
-        if self._job is not None:
-            super().cancel(context)
-
-    def _press(self, context, event):
-        view, self._from = self.view(context), mouse_of(event)
-        self._edges = _grasp(view, self._old, self._from)
-
-    def _drag(self, context, event):
-        view, mouse = self.view(context), mouse_of(event)
-        start, place = view.to_photo(self._from), view.to_photo(mouse)
+    def drag(self, context, event):
+        view = self.view(context)
+        start, place = view.to_photo(self._from), view.to_photo(mouse_of(event))
         if self._edges is None:
             box = np.array([*start, *place])
         else:
             box = np.array(self._old) + np.where(self._edges, np.tile(place - start, 2), 0)
-        self.box = DragsBox.dragged = tuple(box)
-        context.area.tag_redraw()
+        self.box = DRAGGED["box"] = tuple(box)
 
-    def _release(self, context, event):
-        if np.abs(mouse_of(event) - self._from).max() > CLICK:
-            self._let_go(context, None)
-            return self.execute(context)
-        x, y = self.view(context).to_photo(self._from)
-        found = [box for box in self.faces(context) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
-        if not found:
-            self._from = None
-            return self._let_go(context, {"CANCELLED"}) if self._by_tool else {"RUNNING_MODAL"}
-        self.box = min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
-        self._let_go(context, None)
+    def release(self, context, event):
+        if np.abs(mouse_of(event) - self._from).max() <= CLICK:
+            x, y = self.view(context).to_photo(self._from)
+            found = [box for box in self.faces(context) if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
+            if not found:
+                self.holds = False
+                return self.let_go(context, {"CANCELLED"}) if self.by_tool else {"RUNNING_MODAL"}
+            self.box = min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+        self.let_go(context)
         return self.execute(context)
-
-    def _let_go(self, context, result):
-        DragsBox.dragged = None
-        context.workspace.status_text_set(None)
-        if context.area:
-            context.area.tag_redraw()
-        return result
 
     def box_drawn(self):
         """Left, top, right, bottom; None, with a report, if it is hardly more than a dot."""
@@ -120,17 +78,8 @@ class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
 
     box: BOX
 
-    def invoke(self, context, event):
-        head = context.object
-        if self.view(context) is None:
-            if not look_through(self, context, head):
-                return {"CANCELLED"}
-            if event.type == "LEFTMOUSE":
-                return {"FINISHED"}  # what was pressed on is no longer there
-        return self.start(context, event, Corrections.of(head).place)
-
-    def view(self, context):
-        return through_camera(context, context.object)
+    def present(self, context):
+        return Corrections.of(context.object).place
 
     def faces(self, context):
         return faces_of_head(context.object)
@@ -153,8 +102,8 @@ class PRNET_OT_capture_box(DragsBox, CapturesImages, bpy.types.Operator):
 
     box: BOX
 
-    def invoke(self, context, event):
-        return self.start(context, event, None)
+    def present(self, _context):
+        return None
 
     def view(self, context):
         return in_image_editor(context, context.edit_image)
