@@ -19,8 +19,8 @@ class PresetError(Exception):
 class PhotoPreset:
     """label and description are for the menu; the rest are the settings of one capture.
 
-    model: a bundle's name; faces: "all" or "largest"; density: "dense" or "medium"; texture_size: pixels;
-    moves: "head" or "camera".
+    model: a bundle's name; faces: "all" or "largest"; density: "dense", "medium" or "light"; texture_size:
+    pixels; moves: "head" or "camera".
     """
 
     label: str

@@ -15,7 +15,12 @@ PRESET_TEXT = "The preset that the settings come from; the operators' `preset` a
 ENGINE_NAMES = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
 DENSITY_ITEMS = [
     ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
-    ("medium", "Medium", "Every second texel is a vertex: about 16,000, for many heads in one file"),
+    ("medium", "Medium", "Every second texel is a vertex: about 16,000, for dozens of heads in one file"),
+    (
+        "light",
+        "Lightweight",
+        "Vertices close together only where a face needs them: about 4,400, for hundreds of heads",
+    ),
 ]
 TEXTURE_ITEMS = [
     (str(size), f"{size} px", f"{size} x {size} pixels, {4 * size * size / 1e6:.0f} MB of memory")

@@ -8,28 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from nets.grid_mesh import GridMesh, dense_mesh, telling_lines, thin_mesh
+
 SIZE = 256
-Density = Literal["dense", "medium"]
-STEP = {"dense": 1, "medium": 2}
-
-
-@dataclass(frozen=True)
-class GridMesh:
-    """A mesh whose vertices are texels of the position map.
-
-    texels (N, 2) f4 row, column, whole but on the outline; uv (N, 2) f4, u right, v up, the same places; quads (Q, 4)
-    and triangles (M, 3) i4, counter-clockwise seen from outside in a right-handed frame (y up).
-    """
-
-    texels: np.ndarray
-    uv: np.ndarray
-    quads: np.ndarray
-    triangles: np.ndarray
-
-    @cached_property
-    def between(self) -> np.ndarray:
-        """The vertices (K,) that lie between texels."""
-        return np.flatnonzero((self.texels % 1).any(1))
+Density = Literal["dense", "medium", "light"]
+LIGHT_LINES = 68  # rows, and columns, of the light mesh
 
 
 @dataclass(frozen=True)
@@ -51,24 +34,24 @@ class UVLayout:
     anchors: np.ndarray
 
     def mesh(self, density: Density = "dense") -> GridMesh:
-        """The grid of valid texels as quads: every texel, or every second one in both directions.
+        """Valid texels as quads: all, those of every second row and column, or of the rows and columns that say most of
+        the face."""
+        if density == "dense":
+            return self._dense_mesh
+        every_second = np.arange(1, SIZE, 2)
+        rows, columns = self._telling_lines() if density == "light" else (every_second, every_second)
+        return thin_mesh(self._dense_mesh, rows, columns)
 
-        The outline, a staircase of texels, is smoothed.
-        """
-        step = STEP[density]
-        rows = np.arange(step // 2, SIZE, step)
-        valid = self.mask[np.ix_(rows, rows)]
-        whole = valid[:-1, :-1] & valid[:-1, 1:] & valid[1:, :-1] & valid[1:, 1:]
-        n = len(rows)
-        r, c = np.nonzero(whole)
-        corners = np.stack([r * n + c, (r + 1) * n + c, (r + 1) * n + c + 1, r * n + c + 1], 1)
-        used, quads = np.unique(corners, return_inverse=True)
-        quads = quads.reshape(-1, 4).astype(np.int32)
-        texels = np.stack([rows[used // n], rows[used % n]], 1).astype(np.float32)
-        texels = _smooth_outline(texels, quads, limit=0.25 * step)
-        uv = np.stack([(texels[:, 1] + 0.5) / SIZE, 1 - (texels[:, 0] + 0.5) / SIZE], 1).astype(np.float32)
-        triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-        return GridMesh(texels, uv, quads, triangles)
+    @cached_property
+    def _dense_mesh(self) -> GridMesh:
+        return dense_mesh(self.mask)
+
+    def _telling_lines(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows, and columns that are symmetric."""
+        weights = np.sqrt(self.weights)  # ears count for little in training, but they are seen
+        half = SIZE // 2 - 1  # not the two columns in the middle, which would be neighbours
+        left = telling_lines(self.mean[:, :half].swapaxes(0, 1), weights[:, :half].T, LIGHT_LINES // 2)
+        return telling_lines(self.mean, weights, LIGHT_LINES), np.concatenate([left, SIZE - 1 - left[::-1]])
 
     def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
         """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
@@ -132,18 +115,3 @@ class Bridge:
             system[here[inner], number[there][inner]] -= 1
             source[here[~inner], pier_number[there][~inner]] += 1
         self.matrix = np.linalg.solve(system, source).astype(np.float32)
-
-
-def _smooth_outline(texels: np.ndarray, quads: np.ndarray, limit: float, rounds: int = 12) -> np.ndarray:
-    """The places (N, 2) with those on the mesh's outline moved towards their neighbours' mean, by at most a limit."""
-    edges = np.sort(np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
-    edges, count = np.unique(edges, axis=0, return_counts=True)
-    edges = edges[count == 1]
-    ends, others = np.concatenate([edges, edges[:, ::-1]]).T
-    degree = np.bincount(ends, minlength=len(texels))[:, None]
-    smooth = texels.astype(np.float64)
-    for _ in range(rounds):
-        total = np.stack([np.bincount(ends, smooth[others, axis], len(texels)) for axis in (0, 1)], 1)
-        smooth = np.where(degree > 0, (smooth + total / np.maximum(degree, 1)) / 2, smooth)
-        smooth = np.clip(smooth, texels - limit, texels + limit)
-    return smooth.astype(np.float32)

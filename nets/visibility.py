@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nets.layout import GridMesh, UVLayout
+from nets.grid_mesh import GridMesh
+from nets.layout import UVLayout
 
 BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one triangle of the medium mesh per cell
 LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing

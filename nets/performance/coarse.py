@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from nets.enlargement import enlargement
-from nets.layout import GridMesh, UVLayout
+from nets.grid_mesh import GridMesh
+from nets.layout import UVLayout
 
 COARSE = 64
 TOGETHER = 16  # maps enlarged at a time

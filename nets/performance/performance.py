@@ -11,7 +11,7 @@ import numpy as np
 
 from nets.expressions import EXPRESSIONS
 from nets.files import replace_file
-from nets.layout import GridMesh
+from nets.grid_mesh import GridMesh
 from nets.performance import arkit, live_link
 from nets.performance.coarse import CoarseShape
 from nets.performance.person import Person

@@ -7,7 +7,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from nets.layout import GridMesh, UVLayout
+from nets.grid_mesh import GridMesh
+from nets.layout import UVLayout
 from nets.performance.clip import Clip, ClipFrame
 from nets.performance.coarse import CoarseShape
 from nets.performance.person import CONFIDENT, Person

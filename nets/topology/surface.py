@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from nets.chart_warp import WarpedChart
 from nets.errors import UsageError
 from nets.face_model import FACE, FaceModel
-from nets.layout import SIZE, STEP, UVLayout
+from nets.layout import SIZE, Density, UVLayout
 
 MOST_WEIGHT = 4.0  # of the training loss: single texels at landmarks weigh more there
 SUPPORTED = 0.5  # share of a place's surroundings on the surface that makes it part of it
@@ -35,7 +36,7 @@ class Correspondence:
         row, column = np.clip(self.texels.round().astype(int), 0, SIZE - 1).T
         weights = np.minimum(layout.weights[row, column], MOST_WEIGHT)
         self.weights = np.where(layout.bridged[row, column], 0, weights).astype(np.float32)
-        self.meshes = {step: layout.mesh(density) for density, step in STEP.items()}
+        self.meshes = [layout.mesh(density) for density in get_args(Density)]
 
     def surface(self, vertices: np.ndarray) -> CapturedSurface:
         """Of a captured head's canonical vertices (N, 3), millimetres, on any of the layout's meshes.
@@ -43,24 +44,24 @@ class Correspondence:
         How a capture differs from the mean face is smooth where the face itself is not, at nostrils and ears: so the
         difference is what is read between the mesh's vertices. Raises UsageError.
         """
-        step = next((step for step, mesh in self.meshes.items() if len(mesh.texels) == len(vertices)), None)
-        if step is None:
+        mesh = next((mesh for mesh in self.meshes if len(mesh.texels) == len(vertices)), None)
+        if mesh is None:
             raise UsageError(f"a mesh of {len(vertices)} vertices is not a capture as it was made")
-        mesh, first = self.meshes[step], step // 2
-        size = (SIZE - first + step - 1) // step
-        row, column = ((mesh.texels - first) / step).round().astype(int).T
-        grid = np.zeros((size, size, 4), np.float32)
+        grid = np.zeros((len(mesh.rows), len(mesh.columns), 4), np.float32)
+        row, column = mesh.nodes.T
         grid[row, column, :3] = vertices - self.layout.sample(mesh, self.layout.mean)
         grid[row, column, 3] = 1
-        offsets, support = _between(grid, (self.texels - first) / step)
+        lines = zip(self.texels.T, (mesh.rows, mesh.columns), strict=True)
+        places = np.stack([np.interp(texels, line, np.arange(len(line))) for texels, line in lines], 1)
+        offsets, support = _between(grid, places)
         weights = np.where(support > SUPPORTED, self.weights, 0)
         return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
 
 
 def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values (N, 3) at places (N, 2) between the points of a grid (n, n, 4) whose last channel says which there are,
+    """Values (N, 3) at places (N, 2) between the points of a grid (m, n, 4) whose last channel says which there are,
     and the share (N,) of the surroundings that there is."""
-    low = np.clip(np.floor(places).astype(int), 0, len(grid) - 2)
+    low = np.clip(np.floor(places).astype(int), 0, np.array(grid.shape[:2]) - 2)
     down, right = np.clip(places - low, 0, 1).T
     total = np.zeros((len(places), 4))
     for r, c, weight in (

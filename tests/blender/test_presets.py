@@ -93,6 +93,6 @@ def test_a_damaged_preset_says_what_is_wrong_and_changes_nothing(own, old, new, 
 def test_undo_takes_a_preset_back():
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.prnet.apply_preset("EXEC_DEFAULT", True, kind="photo", preset="draft")
-    assert bpy.context.scene.prnet.density == "medium"
+    assert bpy.context.scene.prnet.density == "light"
     bpy.ops.ed.undo()
     assert bpy.context.scene.prnet.density == "dense"

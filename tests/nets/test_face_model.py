@@ -9,7 +9,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from nets.bundle import load_bundle
 from nets.download_face_model import install_face_model
 from nets.expressions import EXPRESSIONS
 from nets.face_chart import build_layout
@@ -214,19 +213,6 @@ def test_loss_weights_are_prn_s(face_model, chart):
     assert (layout.weights[tuple(layout.landmarks.T)] == 16).all()
     assert set(np.unique(layout.weights[layout.mask])) == set(np.float32([0.4, 3, 4, 16]))
     assert not layout.weights[~layout.mask].any()
-
-
-@pytest.mark.parametrize(("density", "least"), [("dense", 60_000), ("medium", 15_000)])
-def test_grid_mesh_of_the_committed_layout_is_one_sheet_that_faces_outward(density, least):
-    layout = load_bundle().layout
-    mesh = layout.mesh(density)
-    assert len(mesh.uv) > least
-    assert corner_turns(mesh.uv[mesh.quads]).min() * SIZE**2 > -0.01
-    assert np.array_equal(np.unique(mesh.quads), np.arange(len(mesh.uv)))
-    corners = layout.sample(mesh, layout.mean)[mesh.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    face = np.linalg.norm(corners.mean(1) - (0, -20, 20), axis=1) < 50
-    assert (normals[face, 2] > 0).mean() > 0.9
 
 
 def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):

@@ -39,7 +39,7 @@ def person(face_model):
     return face_model.shape(identity, expression)
 
 
-@pytest.fixture(scope="module", params=["dense", "medium"])
+@pytest.fixture(scope="module", params=["dense", "light"])
 def fitted(request, face_model, layout, maker, person):
     capture = layout.sample(layout.mesh(request.param), build_chart(face_model).position_map(person))
     return maker.make(capture, np.full((64, 64, 3), 128, np.uint8), AHEAD)
