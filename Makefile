@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made anew only when their requirements change.
-.PHONY: demo docs test lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
+.PHONY: demo docs test test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -37,17 +37,26 @@ test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	run $(python) -m ruff check .; \
 	run $(python) -m pytest tests/nets tests/frame; \
 	run $(python) -m pytest tests/ui; \
-	run $(blender45) -m pytest tests/blender; \
-	run $(blender50) -m pytest tests/blender; \
+	run $(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync test-blender45 test-blender50; \
 	exit $$status
+
+# Each has enough to do for one core.
+test-blender45 test-blender50: test-blender%: .venv/.ready .venv-bpy%/.ready
+	.venv-bpy$*/bin/python -m pytest tests/blender
 
 lint: .venv/.ready
 	$(python) -m ruff check .
 
 # A zip per platform. Blender's own packing tool comes with the bpy module and runs without Blender.
-extension: .venv/.ready .venv-bpy45/.ready $(PLATFORMS:%=build/wheels/%/.ready)
-	$(python) -m release.extension $(PLATFORMS) \
+extension: $(PLATFORMS:%=build/%.packed)
+
+packed := __init__.py LICENSE blender_manifest.toml requirements/worker.txt \
+	$(shell find blender_prnet nets presets release -name __pycache__ -prune -o -print)
+
+$(PLATFORMS:%=build/%.packed): build/%.packed: $(packed) build/wheels/%/.ready | .venv/.ready .venv-bpy45/.ready
+	$(python) -m release.extension $* \
 		--tool .venv-bpy45/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py
+	@touch $@
 
 build/wheels/%/.ready: requirements/bundled.txt | .venv/.ready
 	$(python) -m release.wheels $* $(@D)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m release.extension --tool blender_ext.py PLATFORM…`: the extension's zips, one per platform, in build/.
+"""`python -m release.extension --tool blender_ext.py PLATFORM`: the extension's zip for a platform, in build/.
 
 A copy of what users need is laid out in build/extension, with the wheels of build/wheels/PLATFORM and a manifest that
 names them; Blender's own tool packs it. The repository's manifest knows no wheels, so that the repository itself can be
@@ -23,7 +23,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "accuracy.json", "bench.j
 FOR_TRAINING = ("nets/weights/detector/model.safetensors",)
 
 
-def lay_out(platforms: list[str]) -> None:
+def lay_out(platform: str) -> None:
     shutil.rmtree(STAGE, ignore_errors=True)
     for part in PARTS:
         source, target = ROOT / part, STAGE / part
@@ -35,35 +35,34 @@ def lay_out(platforms: list[str]) -> None:
     for part in FOR_TRAINING:
         (STAGE / part).unlink()
     (STAGE / "wheels").mkdir()
-    wheels = {wheel.name: wheel for platform in platforms for wheel in (BUILD / "wheels" / platform).glob("*.whl")}
-    for name, wheel in wheels.items():
-        os.link(wheel, STAGE / "wheels" / name)
-    write_manifest(platforms, [f"./wheels/{name}" for name in sorted(wheels)])
+    wheels = sorted((BUILD / "wheels" / platform).glob("*.whl"))
+    for wheel in wheels:
+        os.link(wheel, STAGE / "wheels" / wheel.name)
+    write_manifest(platform, [f"./wheels/{wheel.name}" for wheel in wheels])
 
 
-def write_manifest(platforms: list[str], wheels: list[str]) -> None:
+def write_manifest(platform: str, wheels: list[str]) -> None:
     """The repository's manifest with two entries more; entries come before the first table."""
     head, table, rest = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8").partition("\n[")
-    entries = f"platforms = {json.dumps(platforms)}\nwheels = {json.dumps(wheels)}\n"  # TOML writes lists as JSON does
+    entries = f"platforms = {json.dumps([platform])}\nwheels = {json.dumps(wheels)}\n"  # TOML writes lists as JSON does
     (STAGE / "blender_manifest.toml").write_text(f"{head}\n{entries}{table}{rest}", encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m release.extension", description=__doc__)
     parser.add_argument("--tool", required=True, help="blender_ext.py of a Blender")
-    parser.add_argument("platforms", nargs="+", metavar="PLATFORM")
+    parser.add_argument("platform", metavar="PLATFORM")
     args = parser.parse_args()
-    lay_out(args.platforms)
+    lay_out(args.platform)
     blender_ext = [sys.executable, args.tool]
     subprocess.run(
         [*blender_ext, "build", "--source-dir", STAGE, "--output-dir", BUILD, "--split-platforms"], check=True
     )
     with (ROOT / "blender_manifest.toml").open("rb") as file:
         manifest = tomllib.load(file)
-    for platform in args.platforms:
-        name = f"{manifest['id']}-{manifest['version']}-{platform.replace('-', '_')}.zip"
-        subprocess.run([*blender_ext, "validate", BUILD / name], check=True)
-        print(f"build/{name}: {(BUILD / name).stat().st_size / 1e6:.0f} MB")
+    name = f"{manifest['id']}-{manifest['version']}-{args.platform.replace('-', '_')}.zip"
+    subprocess.run([*blender_ext, "validate", BUILD / name], check=True)
+    print(f"build/{name}: {(BUILD / name).stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

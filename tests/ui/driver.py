@@ -4,13 +4,25 @@
 `run` ends Blender with exit code 0 when the scenario ends, 1 when it raises.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 import traceback
+from pathlib import Path
 
 import bpy
+
+
+def arguments():
+    """What Blender's command line has after "--", as paths."""
+    return [Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :]]
+
+
+def tell(measured):
+    """Let the test know, by a file where Blender runs."""
+    Path("measurements.json").write_text(json.dumps(measured))
 
 
 def run(scenario):
@@ -28,6 +40,8 @@ def run(scenario):
             finish(1)
 
     bpy.context.preferences.view.show_splash = False
+    bpy.context.preferences.system.viewport_aa = "FXAA"  # others draw the view again and again, slow by software
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
     bpy.app.timers.register(step, first_interval=2, persistent=True)
 
 
@@ -100,6 +114,17 @@ def middle(region):
     return region.x + region.width // 2, region.y + region.height // 2
 
 
+def viewport():
+    """The middle of the 3D View."""
+    return middle(region_of(area_of("VIEW_3D"), "WINDOW"))
+
+
+def in_viewport():
+    """The context of operators that are called in the 3D View."""
+    area = area_of("VIEW_3D")
+    return bpy.context.temp_override(window=window(), area=area, region=region_of(area, "WINDOW"))
+
+
 def open_tab(name):
     """Show tab `name` of the 3D View's sidebar."""
     area = area_of("VIEW_3D")
@@ -111,14 +136,17 @@ def open_tab(name):
 
 
 def find_button(operator):
-    """Move the mouse down the sidebar until it is on the button of `operator` ("prnet.capture"): its place x, y."""
+    """Move the mouse down the sidebar until it is on the button of `operator` ("prnet.capture"): its place x, y.
+
+    The steps are a little less than a button's height.
+    """
     area = area_of("VIEW_3D")
     region = region_of(area, "UI")
     x = region.x + region.width // 2
-    yield from move_mouse(*middle(region_of(area, "WINDOW")))
+    yield from move_mouse(*viewport())
     yield 0.5  # until no button is under the mouse any more: it may have been on this very one
     bpy.context.window_manager.clipboard = ""
-    for y in range(region.y + region.height - 5, region.y, -10):
+    for y in range(region.y + region.height - 5, region.y, -16):
         yield from move_mouse(x, y)
         with bpy.context.temp_override(window=window(), area=area, region=region):
             if bpy.ops.ui.copy_python_command_button.poll():

@@ -2,11 +2,9 @@
 """Runs in Blender's window: bakes a strip as a user does, plays it, stops a bake, kills the worker in one; saves, opens
 another file and closes Blender in mid-bake.
 
-Arguments after "--": the clip; the command line's result for it (.performance.npz); a longer clip; a folder for caches;
-a file to write the measurements to.
+Arguments after "--": the clip; the command line's result for it (.performance.npz); a longer clip; a folder for caches.
 """
 
-import json
 import os
 import sys
 import time
@@ -19,19 +17,14 @@ from bpy_extras.object_utils import world_to_camera_view
 sys.path.insert(0, str(Path(__file__).parent))
 
 import driver
+import face_capture
+from face_capture import PATIENCE, TAB, begin, ended, module, press_button, put_strip, report, started, state
 from heartbeat import Heartbeat
 
-CLIP, TRUTH, LONG_CLIP, CACHES, MEASUREMENTS = (Path(path) for path in sys.argv[sys.argv.index("--") + 1 :])
-PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
+CLIP, TRUTH, LONG_CLIP, CACHES = driver.arguments()
 START = 31  # scene frame of the strip
-JOB_SECONDS = 300
-PATIENCE = 120  # seconds; machines that test are busy machines
 SAVED = CACHES.with_name("shot.blend")
 LONG = 120  # frames of the longer clip
-
-
-def state():
-    return bpy.context.window_manager.prnet
 
 
 def offer():
@@ -43,14 +36,13 @@ def settings():
 
 
 def heads():
-    return [thing for thing in bpy.data.objects if "prnet_performance" in thing]
+    return face_capture.heads("prnet_performance")
 
 
 def scenario():
-    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
+    yield from begin()
     put_strip(CLIP, START)
     bpy.ops.ed.undo_push(message="Strip")
-    yield from driver.open_tab("Face Capture")
     set_up()
     measured = yield from bake_the_strip()
     measured |= yield from play()
@@ -62,15 +54,6 @@ def scenario():
     yield from close_in_mid_bake(measured)
 
 
-def put_strip(clip, start):
-    """The strip alone in the sequencer, selected."""
-    scene = bpy.context.scene
-    scene.sequence_editor_clear()
-    editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strips.new_movie(clip.stem, str(clip), 1, start).select = True
-
-
 def set_up():
     settings().cache_folder = str(CACHES / "first")
     settings().smoothing = 0
@@ -79,16 +62,16 @@ def set_up():
 
 
 def press_bake():
-    yield from driver.click(*(yield from driver.find_button("prnet.bake")))
-    yield from driver.wait_until(lambda: state().running, PATIENCE, "the bake to start")
+    yield from press_button("prnet.bake")
+    yield from started()
 
 
 def bake_the_strip():
     yield from press_bake()
-    heartbeat, started = Heartbeat(), time.monotonic()
-    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
-    heartbeat.beating, seconds = False, time.monotonic() - started
-    assert not list(state().report), [line.message for line in state().report]
+    heartbeat, begun = Heartbeat(), time.monotonic()
+    yield from ended()
+    heartbeat.beating, seconds = False, time.monotonic() - begun
+    assert not report(), report()
     (head,) = heads()
     yield 1.0
     yield from driver.screenshot("bake-1-baked")
@@ -98,7 +81,7 @@ def bake_the_strip():
 def check(head):
     """The largest distance in pixels, over all frames, of a landmark as the camera sees it and as the worker saw it."""
     truth = np.load(TRUTH)
-    layout = np.load(Path(sys.modules[PACKAGE].__file__).parents[1] / "nets/weights/compact/layout.npz")
+    layout = np.load(Path(module("installation").__file__).parents[1] / "nets/weights/compact/layout.npz")
     row, column = layout["landmarks"].T
     wanted = np.stack([(column + 0.5) / 256, 1 - (row + 0.5) / 256], 1)
     uv = np.empty((len(head.data.loops), 2), np.float32)
@@ -123,43 +106,42 @@ def check(head):
 def play():
     scene = bpy.context.scene
     scene.frame_set(START)
-    area = driver.area_of("VIEW_3D")
-    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+    with driver.in_viewport():
         bpy.ops.screen.animation_play()
     yield from driver.wait_until(lambda: scene.frame_current >= START + 3, PATIENCE, "the animation to play")
     yield from driver.screenshot("bake-2-playing")
-    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+    with driver.in_viewport():
         bpy.ops.screen.animation_cancel(restore_frame=False)
     user = scene.camera.data.background_images[0].image_user
     return {"backdrop": scene.frame_current - user.frame_start + user.frame_offset - (scene.frame_current - START)}
 
 
 def undo_and_redo():
-    place = driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW"))
-    yield from driver.press("Z", *place, ctrl=True)
+    yield from driver.press("Z", *driver.viewport(), ctrl=True)
     yield 1.0
     assert not heads() and not bpy.data.actions and not bpy.context.scene.collection.children, "left after undo"
-    yield from driver.press("Z", *place, ctrl=True, shift=True)
+    yield from driver.press("Z", *driver.viewport(), ctrl=True, shift=True)
     yield 1.0
     assert len(heads()) == 1, "not there after redo"
 
 
 def stop_half_way():
     """The preview shows; Esc; what is done can be built."""
-    put_strip(LONG_CLIP, 1)
+    put_strip(LONG_CLIP)
+    bpy.ops.prnet.apply_preset(kind="video", preset="draft")  # from here on it is not about the mesh
     settings().cache_folder = str(CACHES / "second")
     before = len(heads())
     yield from press_bake()
-    yield from driver.wait_until(sys.modules[f"{PACKAGE}.preview"].icon, JOB_SECONDS, "the preview")
+    yield from driver.wait_until(module("preview").icon, PATIENCE, "the preview")
     picture = driver.start_screenshot("bake-3-running")
-    yield from driver.press("ESC", *driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW")))
-    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the bake to stop")
+    yield from driver.press("ESC", *driver.viewport())
+    yield from ended()
     assert offer() and len(heads()) == before
     assert picture.wait() == 0
     yield 0.5
     yield from driver.screenshot("bake-4-stopped")
-    yield from driver.click(*(yield from driver.find_button("prnet.build_tracked")))
-    yield from driver.wait_until(lambda: len(heads()) > before, JOB_SECONDS, "the head of what is done")
+    yield from press_button("prnet.build_tracked")
+    yield from driver.wait_until(lambda: len(heads()) > before, PATIENCE, "the head of what is done")
     assert not offer()
 
 
@@ -168,16 +150,16 @@ def kill_the_worker():
     settings().cache_folder = str(CACHES / "third")
     before = len(heads())
     yield from press_bake()
-    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
-    os.kill(sys.modules[f"{PACKAGE}.installation"].CLIENT._worker.pid, 9)
-    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the bake to notice")
+    yield from some_frames()
+    os.kill(module("installation").CLIENT._worker.pid, 9)
+    yield from ended()
     assert offer() and [line.status for line in state().report] == ["worker"]
     yield 0.5
     yield from driver.screenshot("bake-5-killed")
-    yield from driver.click(*(yield from driver.find_button("prnet.resume_bake")))
-    yield from driver.wait_until(lambda: state().running, PATIENCE, "the bake to go on")
-    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
-    assert len(heads()) == before + 1, [line.message for line in state().report]
+    yield from press_button("prnet.resume_bake")
+    yield from started()
+    yield from ended()
+    assert len(heads()) == before + 1, report()
 
 
 def save_in_mid_bake():
@@ -185,8 +167,8 @@ def save_in_mid_bake():
     yield from start_bake("fourth")
     bpy.ops.wm.save_as_mainfile(filepath=str(SAVED))
     assert state().running
-    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
-    assert len(heads()) == before + 1, [line.message for line in state().report]
+    yield from ended()
+    assert len(heads()) == before + 1, report()
     assert tracked() > 0.9 * LONG
 
 
@@ -202,16 +184,16 @@ def open_another_file_in_mid_bake():
     kept, before = tracked(), len(heads())
     yield 1.0
     assert kept > 3 and tracked() == kept
-    yield from driver.open_tab("Face Capture")
+    yield from driver.open_tab(TAB)
     yield from press_bake()
-    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the bake to end")
-    assert len(heads()) == before + 1, [line.message for line in state().report]
+    yield from ended()
+    assert len(heads()) == before + 1, report()
 
 
 def close_in_mid_bake(measured):
     yield from start_bake("sixth")
-    worker = sys.modules[f"{PACKAGE}.installation"].CLIENT._worker.pid
-    MEASUREMENTS.write_text(json.dumps({**measured, "worker": worker}))
+    worker = module("installation").CLIENT._worker.pid
+    driver.tell({**measured, "worker": worker})
     bpy.ops.wm.quit_blender()
     yield PATIENCE
     raise AssertionError("Blender did not close")
@@ -221,7 +203,11 @@ def start_bake(cache):
     """Of the long clip, until some frames are tracked."""
     settings().cache_folder = str(CACHES / cache)
     yield from press_bake()
-    yield from driver.wait_until(lambda: tracked() > 3, JOB_SECONDS, "some frames")
+    yield from some_frames()
+
+
+def some_frames():
+    yield from driver.wait_until(lambda: tracked() > 3, PATIENCE, "some frames")
 
 
 def tracked():
@@ -230,5 +216,4 @@ def tracked():
     return kept[0].stat().st_size // 1800 if kept else 0
 
 
-bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
 driver.run(scenario)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs in the window of a Blender that has never seen the extension: from the zip to heads, and back.
 
-Arguments after "--": the zip; a photo; a folder of three photos; a clip; a file to write the measurements to.
+Arguments after "--": the zip; a photo; a folder of three photos; a clip.
 """
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -14,25 +13,16 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 
 import driver
+from face_capture import PATIENCE, TAB, finished, heads, module, press_button, put_strip, state
 
-ZIP, PHOTO, BATCH, CLIP, MEASUREMENTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
+ZIP, PHOTO, BATCH, CLIP = driver.arguments()
 ID = "prnet_face_capture"
 REPOSITORY = "user_default"
-MODULE = f"bl_ext.{REPOSITORY}.{ID}"
-PATIENCE = 300  # seconds; machines that test are busy machines
-
-
-def state():
-    return bpy.context.window_manager.prnet
-
-
-def heads(mark="prnet_source"):
-    return [thing for thing in bpy.data.objects if mark in thing]
 
 
 def scenario():
     bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
-    started = time.monotonic()
+    begun = time.monotonic()
     yield from install()
     installed = time.monotonic()
     yield from capture(driver.choose_file(PHOTO), 1)
@@ -46,8 +36,7 @@ def scenario():
     yield from driver.screenshot("install-4-batch")
     yield from bake()
     yield from remove()
-    seconds = {"install": installed - started, "first head": captured - installed, "warm": warm}
-    MEASUREMENTS.write_text(json.dumps(seconds))
+    driver.tell({"install": installed - begun, "first head": captured - installed, "warm": warm})
 
 
 def install():
@@ -56,14 +45,14 @@ def install():
     bpy.ops.extensions.package_install_files("INVOKE_DEFAULT", repo=REPOSITORY)
     yield from driver.choose_file(ZIP)
     yield from driver.wait_until(lambda: hasattr(bpy.types, "PRNET_PT_capture"), PATIENCE, "the extension")
-    yield from driver.open_tab("Face Capture")
+    yield from driver.open_tab(TAB)
     yield from driver.screenshot("install-1-installed")
 
 
 def capture(choice, count):
     """Action two: Capture Photos; `choice` works the file browser."""
     before = len(heads())
-    yield from driver.click(*(yield from driver.find_button("prnet.capture")))
+    yield from press_button("prnet.capture")
     yield from choice
     yield from finished()
     assert len(heads()) == before + count
@@ -71,16 +60,10 @@ def capture(choice, count):
 
 def capture_again():
     """Seconds from the call to the head, with the worker warm."""
-    started = time.monotonic()
+    begun = time.monotonic()
     bpy.ops.prnet.capture("EXEC_DEFAULT", directory=str(PHOTO.parent), files=[{"name": PHOTO.name}])
     yield from finished()
-    return time.monotonic() - started
-
-
-def finished():
-    yield from driver.wait_until(lambda: state().running, PATIENCE, "the job to start")
-    yield from driver.wait_until(lambda: not state().running, PATIENCE, "the job to end")
-    assert not list(state().report), [line.message for line in state().report]
+    return time.monotonic() - begun
 
 
 def show():
@@ -106,7 +89,7 @@ def engine():
 def try_gpu_support():
     """Debian's Python makes no environments of its own accord: told, with a remedy, and nothing is left."""
     installing = bpy.context.window_manager.prnet_gpu
-    wheels = Path(sys.modules[f"{MODULE}.blender_prnet"].__file__).parents[1] / "wheels"
+    wheels = Path(module("installation").__file__).parents[1] / "wheels"
     bpy.ops.prnet.install_gpu_support_from_folder("EXEC_DEFAULT", directory=str(wheels))
     assert installing.running
     yield from driver.wait_until(lambda: not installing.running, PATIENCE, "the installation to end")
@@ -114,11 +97,9 @@ def try_gpu_support():
 
 
 def bake():
-    editor = bpy.context.scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strips.new_movie(CLIP.stem, str(CLIP), 1, 1).select = True
+    put_strip(CLIP)
     yield 0.5
-    yield from driver.click(*(yield from driver.find_button("prnet.bake")))
+    yield from press_button("prnet.bake")
     yield from finished()
     assert len(heads("prnet_performance")) == 1
     yield 1.5
@@ -139,5 +120,4 @@ def remove():
     assert left <= {".cache/compat.dat"}, left
 
 
-bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
 driver.run(scenario)

@@ -10,24 +10,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import driver
+from driver import in_viewport, viewport
+from face_capture import TAB, begin, finished, module, open_panels, press_button
 
-PHOTO, PAIR = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
-PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
-JOB_SECONDS = 200
-
-
-def state():
-    return bpy.context.window_manager.prnet
-
-
-def module(name):
-    return sys.modules[f"{PACKAGE}.{name}"]
+PHOTO, PAIR = driver.arguments()
 
 
 def scenario():
-    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
-    open_sub_panels()
-    yield from driver.open_tab("Face Capture")
+    open_panels(*panels_of_heads())
+    yield from begin()
     yield from driver.screenshot("panels-1-first-look")
     yield from choose_a_preset()
     yield from capture()
@@ -40,19 +31,19 @@ def scenario():
 
 def choose_a_preset():
     yield from driver.move_mouse(*(yield from driver.find_button("prnet.capture")))
-    with override():
+    with in_viewport():
         bpy.ops.wm.call_panel(name="PRNET_PT_photo_presets")
     yield 0.7
     yield from driver.screenshot("panels-2-presets")
-    yield from driver.press("ESC", *middle())
+    yield from driver.press("ESC", *viewport())
 
 
 def capture():
-    area = driver.area_of("VIEW_3D")
-    with bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW")):
+    with in_viewport():
         bpy.ops.prnet.capture("EXEC_DEFAULT", True, directory=str(PHOTO.parent), files=[{"name": PHOTO.name}])
-    yield from job()
-    assert area.spaces.active.shading.color_type == "TEXTURE"  # no setting is needed to see the face
+    yield from finished()
+    shading = driver.area_of("VIEW_3D").spaces.active.shading
+    assert shading.color_type == "TEXTURE"  # no setting is needed to see the face
     yield 1.0
     yield from driver.screenshot("panels-3-captured")
 
@@ -72,34 +63,34 @@ def show_overlays():
 
 def pin_a_landmark():
     """By the tool: the landmark is where it was dropped, and one undo takes it back."""
-    yield from driver.click(*(yield from driver.find_button("wm.tool_set_by_id")))
+    yield from press_button("wm.tool_set_by_id")
     bpy.ops.ed.undo_push(message="Before")
     driver.area_of("VIEW_3D").spaces.active.region_3d.view_perspective = "PERSP"
     yield 0.5
-    yield from driver.click(*middle())  # the tool goes to the photo first
+    yield from driver.click(*viewport())  # the tool goes to the photo first
     yield 1.0
     before = landmarks()
     drop = before[8] + [0, -20]
     yield from drag(before[8], drop)
-    yield from job()
+    yield from finished()
     yield 0.5
     assert np.linalg.norm(landmarks()[8] - drop) < 3, (before[8], drop, landmarks()[8])
     yield from driver.screenshot("panels-6-pinned")
-    yield from driver.press("Z", *middle(), ctrl=True)
+    yield from driver.press("Z", *viewport(), ctrl=True)
     yield 1.0
     assert np.linalg.norm(landmarks()[8] - before[8]) < 1
 
 
 def draw_a_box():
-    with override():
+    with in_viewport():
         bpy.ops.wm.tool_set_by_id(name="prnet.face_box")
     yield 0.5
     left, top, right, bottom = bpy.context.object["prnet_box"]
-    with override():
+    with in_viewport():
         view = module("photo_view").through_camera(bpy.context, bpy.context.object)
     corners = view.to_region([[left - 40, top - 60], [right + 40, bottom + 20]])
     yield from drag(*corners, screenshot="panels-7-box")
-    yield from job()
+    yield from finished()
     assert np.allclose(bpy.context.object["prnet_place"], [left - 40, top - 60, right + 40, bottom + 20], atol=2)
     assert np.allclose(bpy.context.object["prnet_box"], [left, top, right, bottom], atol=8)  # the network looks again
 
@@ -112,19 +103,19 @@ def choose_a_face():
     area.spaces.active.image = image
     area.spaces.active.show_region_ui = True
     yield 1.0
-    driver.region_of(area, "UI").active_panel_category = "Face Capture"
+    driver.region_of(area, "UI").active_panel_category = TAB
     area.tag_redraw()
     yield 1.0
     region = driver.region_of(area, "WINDOW")
     with bpy.context.temp_override(window=driver.window(), area=area, region=region):
         bpy.ops.prnet.find_faces("EXEC_DEFAULT", True)
-    yield from job()
+    yield from finished()
     yield 1.0
     yield from driver.screenshot("panels-8-faces")
     left, top, right, bottom = np.array(image["prnet_faces"]).reshape(-1, 4)[1]
     x, y = region.view2d.view_to_region((left + right) / 2 / image.size[0], 1 - (top + bottom) / 2 / image.size[1])
     yield from driver.click(region.x + x, region.y + y)
-    yield from job()
+    yield from finished()
     assert np.allclose(bpy.context.object["prnet_box"], [left, top, right, bottom], atol=8)
     area.type = "VIEW_3D"
     yield 1.0
@@ -138,20 +129,9 @@ def read_german():
     yield from driver.screenshot("panels-9-german")
 
 
-def job():
-    yield from driver.wait_until(lambda: state().running, 10, "the job to start")
-    yield from driver.wait_until(lambda: not state().running, JOB_SECONDS, "the job to end")
-    assert not list(state().report), [line.message for line in state().report]
-
-
-def override():
-    area = driver.area_of("VIEW_3D")
-    return bpy.context.temp_override(window=driver.window(), area=area, region=driver.region_of(area, "WINDOW"))
-
-
 def landmarks():
     """(68, 2) of the active head, pixels of the 3D View."""
-    with override():
+    with in_viewport():
         context = bpy.context
         points = module("scene.landmarks").landmarks_of(context.object)
         return module("drawing").to_region(points, context.region, context.area.spaces.active.region_3d)
@@ -174,22 +154,9 @@ def drag(start, stop, screenshot=None):
     yield 0.1
 
 
-def middle():
-    return driver.middle(driver.region_of(driver.area_of("VIEW_3D"), "WINDOW"))
-
-
-def open_sub_panels():
-    """Those of captured heads, before they are drawn: Blender remembers what it has drawn closed."""
-    closed = [
-        cls
-        for cls in bpy.types.Panel.__subclasses__()
-        if cls.__name__.startswith("PRNET_PT_head_") and "DEFAULT_CLOSED" in getattr(cls, "bl_options", ())
-    ]
-    for cls in closed:
-        bpy.utils.unregister_class(cls)
-        cls.bl_options = cls.bl_options - {"DEFAULT_CLOSED"}
-    for cls in closed:
-        bpy.utils.register_class(cls)
+def panels_of_heads():
+    panels = bpy.types.Panel.__subclasses__()
+    return [cls for cls in panels if cls.__name__.startswith("PRNET_PT_head_") and hasattr(cls, "bl_options")]
 
 
 driver.run(scenario)
