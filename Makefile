@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made anew only when their requirements change.
-.PHONY: demo docs test test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy check-clips debian-packages
+.PHONY: demo docs test test-nets test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy
+.PHONY: check-clips debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -31,16 +32,20 @@ docs: .venv/.ready .venv-bpy45/.ready
 	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg
 
 # Every suite runs, whatever became of the one before; the exit code is a failure if any of them failed.
+# Those without a window go side by side, for most of each needs one core; each is shown when it has ended.
+# The word make, not its variable, for with that a dry run would run the tests.
 test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	@status=0; \
 	run() { echo "== $$*"; "$$@" || status=1; }; \
 	run $(python) -m ruff check .; \
-	run $(python) -m pytest tests/nets tests/frame; \
+	run make --no-print-directory extension PLATFORMS=linux-x64; \
+	run make --no-print-directory --jobs=2 --keep-going --output-sync test-nets test-blender45 test-blender50; \
 	run $(python) -m pytest tests/ui; \
-	run $(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync test-blender45 test-blender50; \
 	exit $$status
 
-# Each has enough to do for one core.
+test-nets: .venv/.ready
+	$(python) -m pytest tests/nets tests/frame
+
 test-blender45 test-blender50: test-blender%: .venv/.ready .venv-bpy%/.ready
 	.venv-bpy$*/bin/python -m pytest tests/blender
 
@@ -51,7 +56,7 @@ lint: .venv/.ready
 extension: $(PLATFORMS:%=build/%.packed)
 
 packed := __init__.py LICENSE blender_manifest.toml requirements/worker.txt \
-	$(shell find blender_prnet nets presets release -name __pycache__ -prune -o -print)
+	$(shell find blender_prnet nets presets release -name __pycache__ -prune -o -type f -print)
 
 $(PLATFORMS:%=build/%.packed): build/%.packed: $(packed) build/wheels/%/.ready | .venv/.ready .venv-bpy45/.ready
 	$(python) -m release.extension $* \
