@@ -51,7 +51,7 @@ class PRNET_OT_self_test(WaitsForWorker, bpy.types.Operator):
             hello = CLIENT.hello
             lines = [f"Version {hello['version']} on Python {hello['python']} works.", *map(in_words, self._speeds)]
             text = "\n".join(lines)
-        self.report({"ERROR" if error else "INFO"}, text)
+        self.report({"ERROR" if error else "INFO"}, text.replace("\n", " "))
         context.window_manager.prnet.self_test = text
         redraw(context)
         return {"CANCELLED"} if error else {"FINISHED"}
