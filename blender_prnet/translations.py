@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Translations: locale/<language>.toml, from a text as it stands in the code to the text in that language.
 
-Texts without one stay English. A language is added by adding its file. Blender looks up labels, tooltips and names by
-itself; what the code puts together goes through iface_, as "{} (changed)" does.
+Texts without one stay English, as do the worker's and those about damaged files. A language is added by adding its
+file. Blender looks up labels, tooltips, names and reports by itself; what the code puts together goes through iface_,
+as "{} (changed)" does, or, if an operator reports it, through rpt_.
 """
 
 import tomllib

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .. import preview
 from ..client import WorkerError
@@ -66,7 +67,10 @@ class BakesTakes(WaitsForWorker):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         except OSError as error:
-            self.report({"ERROR"}, f"{error.filename} cannot be made: {error.strerror}. Choose another cache folder")
+            self.report(
+                {"ERROR"},
+                rpt_("{} cannot be made: {}. Choose another cache folder").format(error.filename, error.strerror),
+            )
             return {"CANCELLED"}
         if not settings.cache_folder:  # remembered, so that it is found again when the file is saved elsewhere
             settings.cache_folder = bpy.path.relpath(str(cache)) if bpy.data.is_saved else str(cache)
@@ -119,7 +123,7 @@ class BakesTakes(WaitsForWorker):
                 return
             self._job = None
             if not performances:
-                self._tally.note(take.clip.name, "no_face", "no face found")
+                self._tally.note(take.clip.name, "no_face", rpt_("no face found"))
             for performance in performances:
                 preparing = _preparing.submit(prepare, performance, self._options)
                 bpy.context.window_manager.prnet.text = f"Building the head of {take.clip.name}"

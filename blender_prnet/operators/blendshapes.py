@@ -5,6 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from .. import live_link
@@ -21,7 +22,7 @@ def _apply(operator, things, shapes):
     if not any(found.values()):
         operator.report({"ERROR"}, "No selected mesh has shape keys of ARKit's names, such as jawOpen")
         return {"CANCELLED"}
-    text = ", ".join(f"{name}: {count} of {len(shapes.names)} keys" for name, count in found.items())
+    text = ", ".join(rpt_("{}: {} of {} keys").format(name, count, len(shapes.names)) for name, count in found.items())
     operator.report({"INFO"} if all(found.values()) else {"WARNING"}, text)
     return {"FINISHED"}
 
@@ -49,7 +50,7 @@ class PRNET_OT_apply_blendshapes(bpy.types.Operator):
     def execute(self, context):
         shapes = read_blendshapes(context.object)
         if shapes is None:
-            self.report({"ERROR"}, f"{context.object.name} has ARKit keys, but they are not animated")
+            self.report({"ERROR"}, rpt_("{} has ARKit keys, but they are not animated").format(context.object.name))
             return {"CANCELLED"}
         others = [thing for thing in context.selected_objects if thing != context.object and thing.type == "MESH"]
         if not others:
@@ -110,7 +111,7 @@ class PRNET_OT_save_live_link(bpy.types.Operator):
         head, scene = context.object, context.scene
         shapes = read_blendshapes(head)
         if shapes is None:
-            self.report({"ERROR"}, f"{head.name} has ARKit keys, but they are not animated")
+            self.report({"ERROR"}, rpt_("{} has ARKit keys, but they are not animated").format(head.name))
             return {"CANCELLED"}
         first, last = np.floor(shapes.time[[0, -1]]).astype(int)
         if "prnet_frames" in head:
@@ -122,5 +123,5 @@ class PRNET_OT_save_live_link(bpy.types.Operator):
         except live_link.LiveLinkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{len(frames)} frames written to {self.filepath}")
+        self.report({"INFO"}, rpt_("{} frames written to {}").format(len(frames), self.filepath))
         return {"FINISHED"}

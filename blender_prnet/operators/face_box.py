@@ -3,6 +3,7 @@
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 
 from ..photo_view import in_image_editor
@@ -14,6 +15,7 @@ from .capture_image import CapturesImages
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of
 from .photo_files import PhotoError, PhotoFiles
 from .recapture import RecapturesHeads
+from .report import counted
 
 FACES = "prnet_faces"  # on an image: left, top, right, bottom of each face that was found in it, pixels
 GRIP = 12  # pixels round an edge that take it along
@@ -62,7 +64,9 @@ class DragsBox(DragsOnPhoto):
         left, right = sorted((self.box[0], self.box[2]))
         top, bottom = sorted((self.box[1], self.box[3]))
         if min(right - left, bottom - top) < SMALLEST:
-            self.report({"ERROR"}, f"The box is smaller than {SMALLEST} pixels; draw it round the whole face")
+            self.report(
+                {"ERROR"}, rpt_("The box is smaller than {} pixels; draw it round the whole face").format(SMALLEST)
+            )
             return None
         return left, top, right, bottom
 
@@ -149,7 +153,7 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
             return super().conclude(context, error)
         self._forget_files()
         bpy.data.images[self._image][FACES] = self._boxes.ravel().tolist()
-        self.report({"INFO"}, f"{len(self._boxes)} face{'' if len(self._boxes) == 1 else 's'} found")
+        self.report({"INFO"}, counted(len(self._boxes), "1 face found", "{} faces found"))
         if context.area:
             tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
             bpy.ops.wm.tool_set_by_id(name=tool.bl_idname)  # which shows them and lets one be clicked

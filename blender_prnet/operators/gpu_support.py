@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from .. import gpu_support
@@ -76,7 +77,10 @@ class PRNET_OT_install_gpu_support_from_folder(ChangesEnvironment, bpy.types.Ope
     def execute(self, context):
         folder = Path(bpy.path.abspath(self.directory))
         if not any(folder.glob("*.whl")):
-            self.report({"ERROR"}, f"There are no wheels (*.whl) in {folder}. Choose the folder that pip downloaded to")
+            self.report(
+                {"ERROR"},
+                rpt_("There are no wheels (*.whl) in {}. Choose the folder that pip downloaded to").format(folder),
+            )
             return {"CANCELLED"}
         return self.change(context, gpu_support.install, [path for path in (folder, BUNDLED) if path.is_dir()])
 

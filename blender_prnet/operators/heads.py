@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client import WorkerError
 from ..names import printable
@@ -14,7 +15,7 @@ from ..scene.model_head import ModelHead, put_on_model
 from .modal import WaitsForWorker, redraw
 from .pace import Pace
 from .preparing import Preparing, Rests
-from .report import Tally
+from .report import Tally, counted
 
 
 class StreamsHeads(WaitsForWorker):
@@ -50,11 +51,12 @@ class StreamsHeads(WaitsForWorker):
 
     def conclude(self, context, error: WorkerError | None):
         failed = len(context.window_manager.prnet_folder.failed)
-        heads = f"{self._heads} head{'' if self._heads == 1 else 's'} imported"
+        heads = counted(self._heads, "1 head imported", "{} heads imported")
         if self.left:
-            heads = f"Stopped, {heads}, {len(self.left)} photos left"
+            heads = rpt_("Stopped, {}, {} photos left").format(heads, len(self.left))
         if failed:
-            heads += f"; {failed} file{'' if failed == 1 else 's'} gave none, see the list in the Face Capture tab"
+            fruitless = counted(failed, "1 file gave none", "{} files gave none")
+            heads = rpt_("{}; {}, see the list in the Face Capture tab").format(heads, fruitless)
         if error:
             Tally(context.window_manager.prnet.report).note_worker(error)
             self.report({"ERROR"}, f"{error} {error.remedy}".strip() + (f" ({heads}.)" if self._heads else ""))
@@ -90,5 +92,5 @@ class StreamsHeads(WaitsForWorker):
         else:
             self.left.pop(one["path"], None)
             if one["status"] != "ok":
-                reason = "no face found" if one["status"] == "no_face" else one.get("error") or one["status"]
+                reason = rpt_("no face found") if one["status"] == "no_face" else one.get("error") or one["status"]
                 self.fail(one["path"], reason.removeprefix(f"{one['path']}: "))

@@ -2,6 +2,7 @@
 """From a captured head to the photo that it comes from."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import camera_of
@@ -26,7 +27,7 @@ def look_through(operator, context, head) -> bool:
     try:
         camera = camera_of(head.users_collection[0])
     except StopIteration:
-        operator.report({"ERROR"}, f"{head.name} has no camera in its collection")
+        operator.report({"ERROR"}, rpt_("{} has no camera in its collection").format(head.name))
         return False
     frame_photo(context.scene, camera, head["prnet_image_size"])
     look_through_camera(context)

@@ -4,6 +4,7 @@
 import os
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 
@@ -23,6 +24,6 @@ class PRNET_OT_open_file(bpy.types.Operator):
     def execute(self, _context):
         path = os.path.dirname(self.path) if self.folder else self.path
         if not os.path.exists(path):
-            self.report({"ERROR"}, f"{path} is no longer there")
+            self.report({"ERROR"}, rpt_("{} is no longer there").format(path))
             return {"CANCELLED"}
         return bpy.ops.wm.path_open(filepath=path)

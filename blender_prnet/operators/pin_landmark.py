@@ -3,6 +3,7 @@
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ..drawing import scale, to_region
@@ -34,7 +35,7 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     def execute(self, context):
         corrections = Corrections.of(context.object)
         if self.remove and self.landmark not in corrections.pins:
-            self.report({"WARNING"}, f"Landmark {self.landmark} has no pin")
+            self.report({"WARNING"}, rpt_("Landmark {} has no pin").format(self.landmark))
             return {"CANCELLED"}
         place = None if self.remove else tuple(self.place)
         return self.recapture(context, {context.object: corrections.with_pin(self.landmark, place)})

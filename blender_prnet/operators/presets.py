@@ -2,6 +2,7 @@
 """Presets are applied, added and removed."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty, StringProperty
 
 from ..installation import own_presets, presets
@@ -18,7 +19,7 @@ def use_preset(operator, context, kind: str, name: str) -> bool:
     """Apply the preset; False, with the operator's report, if that cannot be done."""
     files, settings = presets(kind), settings_of(context, kind)
     if name not in files:
-        operator.report({"ERROR"}, f"No preset named {name}; there are {', '.join(files)}")
+        operator.report({"ERROR"}, rpt_("No preset named {}; there are {}").format(name, ", ".join(files)))
         return False
     try:
         apply_preset(read_preset(kind, files[name]), settings)
@@ -67,7 +68,8 @@ class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
             self.report({"ERROR"}, "The preset needs a name")
             return {"CANCELLED"}
         if name in presets(self.kind):
-            self.report({"ERROR"}, f"There is a preset named {name} already; choose another name, or remove that first")
+            text = rpt_("There is a preset named {} already; choose another name, or remove that first")
+            self.report({"ERROR"}, text.format(name))
             return {"CANCELLED"}
         settings = settings_of(context, self.kind)
         try:
@@ -92,9 +94,9 @@ class PRNET_OT_remove_preset(_OfPresets, bpy.types.Operator):
         try:
             path.unlink()
         except FileNotFoundError:
-            self.report({"ERROR"}, f"{self.preset} is not one of your presets")
+            self.report({"ERROR"}, rpt_("{} is not one of your presets").format(self.preset))
             return {"CANCELLED"}
         except OSError as error:
-            self.report({"ERROR"}, f"{path} cannot be deleted: {error.strerror}")
+            self.report({"ERROR"}, rpt_("{} cannot be deleted: {}").format(path, error.strerror))
             return {"CANCELLED"}
         return {"FINISHED"}

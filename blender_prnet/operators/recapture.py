@@ -2,6 +2,7 @@
 """Heads that are there already are captured anew, with what their users have put right."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..scene.corrections import Corrections
 from ..scene.model_head import TOPOLOGY
@@ -31,7 +32,8 @@ class RecapturesHeads(CapturesPhotos):
         for head, corrections in wanted.items():
             image = photo_of(head)
             if image is None:
-                self.report({"ERROR"}, f"{head.name} has no camera with its photo any more; capture the photo again")
+                text = rpt_("{} has no camera with its photo any more; capture the photo again")
+                self.report({"ERROR"}, text.format(head.name))
                 return {"CANCELLED"}
             try:
                 topology = "model" if TOPOLOGY in head else "grid"

@@ -3,8 +3,15 @@
 
 from pathlib import Path
 
+from bpy.app.translations import pgettext_rpt as rpt_
+
 from ..client import WorkerError
 from ..names import printable
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """How many there are, in the user's language: `one` says it of 1, `many` with {} of any other number."""
+    return rpt_(one) if count == 1 else rpt_(many).format(count)
 
 
 class Tally:
@@ -21,7 +28,7 @@ class Tally:
             return
         message = entry.get("error") or entry["status"]
         if entry["status"] == "no_face":
-            message = "no face found"
+            message = rpt_("no face found")
         self.note(Path(entry["path"]).name, entry["status"], message.removeprefix(f"{entry['path']}: "))
 
     def note_worker(self, error: WorkerError) -> None:
@@ -35,13 +42,13 @@ class Tally:
 
     def summary(self, cancelled: bool) -> tuple[str, str]:
         """(report level, text) for the end of the capture."""
-        heads = f"{self.heads} head{'' if self.heads == 1 else 's'} captured"
+        heads = counted(self.heads, "1 head captured", "{} heads captured")
         if self._worker_error:
-            return "ERROR", self._worker_error + (f" ({heads} before.)" if self.heads else "")
+            return "ERROR", self._worker_error + (rpt_(" ({} before.)").format(heads) if self.heads else "")
         failures = [f"{line.name}: {line.message}" for line in self._lines]
         if len(failures) > 3:
-            failures = [*failures[:3], f"and {len(failures) - 3} more, listed in the Face Capture tab"]
-        text = "; ".join([f"Stopped, {heads}" if cancelled else heads, *failures])
+            failures = [*failures[:3], rpt_("and {} more, listed in the Face Capture tab").format(len(failures) - 3)]
+        text = "; ".join([rpt_("Stopped, {}").format(heads) if cancelled else heads, *failures])
         if self.heads == 0 and failures and not cancelled:
             return "ERROR", text
         return ("WARNING" if failures else "INFO"), text

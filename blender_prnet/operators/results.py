@@ -6,6 +6,7 @@ from collections import deque
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from ..names import printable
@@ -56,7 +57,8 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
                     self.fail(result.path, result.error)
         self._chosen = [(row, result) for row, result in enumerate(results) if state.rows[row].chosen and result.files]
         if not self._chosen:
-            self.report({"ERROR"}, f"No photo of {printable(str(self._folder))} that has a face is chosen")
+            text = rpt_("No photo of {} that has a face is chosen").format(printable(str(self._folder)))
+            self.report({"ERROR"}, text)
             return {"CANCELLED"}
         self.plan(result.path for _, result in self._chosen)
         self._collection = ""

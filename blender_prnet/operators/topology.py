@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
 from ..client import WorkerError
@@ -14,6 +15,7 @@ from ..scene.model_head import ModelHead, put_on_model
 from .capture import BUDGET_SECONDS
 from .file_choice import FOR_SCRIPTS
 from .modal import WaitsForWorker
+from .report import counted
 
 
 class AsksWorker(WaitsForWorker):
@@ -85,8 +87,9 @@ class PRNET_OT_put_on_model(AsksWorker, bpy.types.Operator):
         if error:
             return self.fail(error)
         if self._done:
-            heads = "1 head" if self._done == 1 else f"{self._done} heads"
-            self.report({"INFO"}, f"{heads} on the face model's mesh, {self._distance:.2f} mm from the capture")
+            heads = counted(self._done, "1 head", "{} heads")
+            text = rpt_("{} on the face model's mesh, {:.2f} mm from the capture")
+            self.report({"INFO"}, text.format(heads, self._distance))
         return {"FINISHED"} if self._done else {"CANCELLED"}
 
     def _next(self):
@@ -181,7 +184,7 @@ class PRNET_OT_remove_face_model(bpy.types.Operator):
         try:
             shutil.rmtree(face_model_folder())
         except OSError as error:
-            self.report({"ERROR"}, f"{error.filename} cannot be deleted: {error.strerror}")
+            self.report({"ERROR"}, rpt_("{} cannot be deleted: {}").format(error.filename, error.strerror))
             return {"CANCELLED"}
         return {"FINISHED"}
 

@@ -4,6 +4,7 @@
 import shutil
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..installation import cache_folder
 
@@ -32,7 +33,7 @@ class PRNET_OT_clear_cache(bpy.types.Operator):
             if not any(folder.iterdir()):
                 folder.rmdir()
         except OSError as error:
-            self.report({"ERROR"}, f"{folder} cannot be cleared: {error.strerror}")
+            self.report({"ERROR"}, rpt_("{} cannot be cleared: {}").format(folder, error.strerror))
             return {"CANCELLED"}
         settings.cache_folder = ""
         return {"FINISHED"}

@@ -2,6 +2,7 @@
 """Looking after the worker: preferences, self-test, log."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client import WorkerError
 from ..installation import CLIENT, PACKAGE, log_path, worker_setup
@@ -49,7 +50,10 @@ class PRNET_OT_self_test(WaitsForWorker, bpy.types.Operator):
             text = f"{error} {error.remedy}".strip()
         else:
             hello = CLIENT.hello
-            lines = [f"Version {hello['version']} on Python {hello['python']} works.", *map(in_words, self._speeds)]
+            lines = [
+                rpt_("Version {} on Python {} works.").format(hello["version"], hello["python"]),
+                *map(in_words, self._speeds),
+            ]
             text = "\n".join(lines)
         self.report({"ERROR" if error else "INFO"}, text.replace("\n", " "))
         context.window_manager.prnet.self_test = text
@@ -61,7 +65,8 @@ def in_words(speed):
     """A speed message of the worker."""
     if "error" in speed:
         return f"{speed['device']}: {speed['error']}."
-    return f"{speed['device']} ({ENGINE_NAMES.get(speed['engine'], speed['engine'])}): {speed['ms']:.1f} ms per face."
+    engine = ENGINE_NAMES.get(speed["engine"], speed["engine"])
+    return rpt_("{} ({}): {:.1f} ms per face.").format(speed["device"], engine, speed["ms"])
 
 
 class PRNET_OT_open_log(bpy.types.Operator):

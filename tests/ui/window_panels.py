@@ -124,9 +124,21 @@ def choose_a_face():
 def read_german():
     view = bpy.context.preferences.view
     view.language = "de_DE"
-    view.use_translate_interface = view.use_translate_tooltips = True
+    view.use_translate_interface = view.use_translate_tooltips = view.use_translate_reports = True
+    with in_viewport():
+        assert "Kein Foto gewählt" in complaint(bpy.ops.prnet.capture)
+        assert "kleiner als 8 Pixel" in complaint(bpy.ops.prnet.set_face_box, box=(1, 1, 2, 2))
     yield 1.0
     yield from driver.screenshot("panels-9-german")
+
+
+def complaint(operator, **settings):
+    """What it reports as an error."""
+    try:
+        operator("EXEC_DEFAULT", **settings)
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError("no complaint")
 
 
 def landmarks():
