@@ -34,12 +34,6 @@ def settings(empty_scene, cache):
     return settings
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
-
-
 @pytest.fixture
 def performance_file(tmp_path):
     """As the command line writes it, of a clip that is not on this machine."""

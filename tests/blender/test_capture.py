@@ -26,12 +26,6 @@ def client():
     return sys.modules[f"{PACKAGE}.installation"].CLIENT
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
-
-
 def capture(folder, *names, undo=False, **options):
     return bpy.ops.prnet.capture(
         "EXEC_DEFAULT", undo, directory=str(folder), files=[{"name": name} for name in names], **options

@@ -12,12 +12,6 @@ from mathutils import Vector
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
-
-
 @pytest.fixture
 def head(photos):
     bpy.ops.prnet.capture(directory=str(photos), files=[{"name": "portrait.png"}], preset="draft")

@@ -20,12 +20,6 @@ PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 NAME_OF_BYTES = os.fsdecode(b"caf\xe9.png")  # as old disks have them: not UTF-8
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
-
-
 @pytest.fixture
 def shoot(photos, tmp_path):
     """A folder: three good photos, one of them in a subfolder, and every kind of file that is none."""

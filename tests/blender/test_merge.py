@@ -3,7 +3,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import bpy
@@ -14,14 +13,7 @@ from blender_prnet.scene.camera import frame_photo
 from tests.blender.test_capture import heads, report, seen_by_the_camera
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 PERSON = ["front.png", "turned.png"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
 
 
 def merge(folder, *names, undo=False):

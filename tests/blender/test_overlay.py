@@ -14,12 +14,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_worker_is_left_over(extension):
-    yield
-    sys.modules[f"{PACKAGE}.installation"].CLIENT.end()
-
-
 @pytest.fixture(scope="module")
 def captured(photos, tmp_path_factory):
     """What the command line says of the portrait."""

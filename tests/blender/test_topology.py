@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nets.face_model import FaceModelError, find_face_model
-from tests.blender.test_capture import PACKAGE, capture, heads, no_worker_is_left_over, report  # noqa: F401
+from tests.blender.test_capture import PACKAGE, capture, heads, report
 
 NARROW_FACE = 6706  # vertices, the first
 APART = 0.5  # millimetres on average that the face may lie off the captured surface
