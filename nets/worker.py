@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from blender_prnet import protocol
 
+NICENESS = 5  # Blender's window comes first where there are not cores enough for both
 JOBS = {"reconstruct", "track", "merge", "correct", "find", "put_on_model", "install_face_model", "self_test"}
 
 
@@ -239,6 +240,8 @@ class Worker:
 
 
 def main() -> None:
+    if hasattr(os, "nice"):  # on Windows its parent sees to it
+        os.nice(NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that no library's print can disturb the protocol
     Worker(sys.stdin.buffer, answers).run()

@@ -20,6 +20,8 @@ from .errors import WorkerError
 START_SECONDS = 180.0  # a first import of torch from a cold disk is slow
 QUIT_SECONDS = 2.0
 LOG_LIMIT = 1 << 20
+# Without a console; Blender's window comes first. Elsewhere the worker itself makes way.
+WINDOWS_FLAGS = sum(getattr(subprocess, name, 0) for name in ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS"))
 RUN_WORKER = ("-m", "nets.worker")
 REINSTALL = "Restart Blender; if that does not help, install the extension again."
 
@@ -136,7 +138,7 @@ class WorkerProcess:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                    creationflags=WINDOWS_FLAGS,
                 )
         except OSError as error:
             raise WorkerError(

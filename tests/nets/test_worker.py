@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worker as Blender starts it: a process, spoken to over its pipes."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -71,6 +72,12 @@ def photo(tmp_path):
 
 def of_kind(messages, kind):
     return [(message, arrays) for message, arrays in messages if message["type"] == kind]
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="on Windows its parent sees to it")
+def test_blender_comes_first_where_cores_are_few(session):
+    ours, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (os.getpid(), session.process.pid))
+    assert its > ours or ours == 19  # the least there is
 
 
 def test_a_job_from_hello_to_done(session, photo, tmp_path):
