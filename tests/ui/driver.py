@@ -138,7 +138,7 @@ def open_tab(name):
 def find_button(operator):
     """Move the mouse down the sidebar until it is on the button of `operator` ("prnet.capture"): its place x, y.
 
-    The steps are a little less than a button's height.
+    A step is half a button's height, so that the mouse is on the button even if its last move is told of late.
     """
     area = area_of("VIEW_3D")
     region = region_of(area, "UI")
@@ -146,7 +146,7 @@ def find_button(operator):
     yield from move_mouse(*viewport())
     yield 0.5  # until no button is under the mouse any more: it may have been on this very one
     bpy.context.window_manager.clipboard = ""
-    for y in range(region.y + region.height - 5, region.y, -16):
+    for y in range(region.y + region.height - 5, region.y, -10):
         yield from move_mouse(x, y)
         with bpy.context.temp_override(window=window(), area=area, region=region):
             if bpy.ops.ui.copy_python_command_button.poll():

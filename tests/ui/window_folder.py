@@ -31,19 +31,21 @@ def scenario():
     driver.tell(measured)
 
 
-def press_import(folder):
+def ask_about(folder):
     bpy.context.scene.prnet_folder.folder = str(folder)
-    yield 2.0
+    yield 2.0  # until the panel says what it will take, above the button
+
+
+def press_import():
     yield from press_button("prnet.import_folder")
     yield from started()
 
 
 def import_it():
     bpy.ops.prnet.apply_preset(kind="photo", preset="draft")
-    bpy.context.scene.prnet_folder.folder = str(FOLDER)
-    yield 2.0
+    yield from ask_about(FOLDER)
     yield from driver.screenshot("folder-1-asked")
-    yield from press_import(FOLDER)
+    yield from press_import()
     heartbeat, begun = Heartbeat(), time.monotonic()
     yield from driver.wait_until(lambda: len(heads()) > PHOTOS // 2, PATIENCE, "half of the heads")
     picture = driver.start_screenshot("folder-2-running")
@@ -75,7 +77,8 @@ def undo_and_redo():
 
 def stop_and_resume():
     before, wanted = len(heads()), len(list(SECOND.iterdir()))
-    yield from press_import(SECOND)
+    yield from ask_about(SECOND)
+    yield from press_import()
     yield from stop_after(before + 2)
     stopped = len(heads())
     assert stopped < before + wanted
