@@ -9,6 +9,7 @@ from .orientation import Orientation
 
 SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
 CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
+DRAWN = 0.1  # metres: how deep the camera itself is drawn; at the default of 1 many of them hide the heads of a grid
 
 
 def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientation: Orientation) -> bpy.types.Object:
@@ -18,6 +19,7 @@ def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientati
     data.sensor_fit = "AUTO"
     data.ortho_scale = view.ortho_scale
     data.clip_start, data.clip_end = CLIP
+    data.display_size = DRAWN
     if photo:
         data.show_background_images = True
         _add_background(data, photo, orientation, view.image_size)
