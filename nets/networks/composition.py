@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From pose and shape codes to a position map: a linear canonical shape seen by a perspective camera.
 
-Lengths in canonical space are decimetres of a head brought to the mean head's size (a photo does not tell a head's
-size). Image space here is the crop in normalised units: x right, y down, both -1 to 1 from edge to edge, z towards the
-viewer.
+Lengths in canonical space are decimetres of a head resized, shifted and turned so that its face at rest lies best on
+the mean face (a photo tells neither a head's size nor where in the head its face lies). Image space here is the crop
+in normalised units: x right, y down, both -1 to 1 from edge to edge, z towards the viewer.
 """
 
 from dataclasses import dataclass

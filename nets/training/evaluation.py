@@ -19,9 +19,9 @@ TILE = 256  # pixels of the contact sheet's tiles
 def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, lesson: Lesson) -> dict[str, float]:
     """On faces (N, S, S, 3) u1: mean errors of the 68 landmarks in % of the landmark box (2D, 3D, aligned; the mean
     face aligned as what no network needs), and, of networks that tell identity from expression, the share of individual
-    shape variance recovered (R²)."""
+    shape variance recovered (R², neck and ears left out)."""
     coarse = lesson.coarse
-    mean_face, weights = coarse.landmark_mean.cpu().numpy() * (1, -1, 1), coarse.weights[:, None]
+    mean_face, weights = coarse.landmark_mean.cpu().numpy() * (1, -1, 1), coarse.face[:, None]
     errors, unexplained, total = [], 0.0, 0.0
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a network should have said: the truth of a batch, brought to the mean head's size."""
+"""What a network should have said: the truth of a batch, laid on the mean face.
+
+A third of how the face model's people differ is where their faces lie in the head: no photo tells that apart from the
+pose, and so it counts as pose.
+"""
 
 from dataclasses import dataclass
 
@@ -13,12 +17,15 @@ from nets.landmarks import VERTICES
 from nets.layout import SIZE
 from nets.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
 
+OF_THE_FACE = 1.0  # weight from which a texel belongs to the face and not to ears and neck
+
 
 @dataclass(frozen=True)
 class Truth:
-    """neutral, full (B, G*G, 3): canonical shapes without and with expression; pose; points (B, G*G, 3) and landmarks
-    (B, 68, 3) in the image; normals (B, G*G, 3) in view space; visible (B, G*G) in 0-1; expression (B, 53) weights and
-    gaze (B, 2, 2) as they appear; is_face (B,)."""
+    """neutral, full (B, G*G, 3): canonical shapes without and with expression, turned, shifted and resized alike so
+    that the neutral one lies best on the mean face; pose, but for the camera's tilt by that shift; points (B, G*G, 3)
+    and landmarks (B, 68, 3) in the image; normals (B, G*G, 3) in view space; visible (B, G*G) in 0-1; expression
+    (B, 53) weights and gaze (B, 2, 2) as they appear; is_face (B,)."""
 
     neutral: Tensor
     full: Tensor
@@ -35,9 +42,9 @@ class Truth:
 class CoarseModel(nn.Module):
     """The face model on the networks' coarse grid of G x G texels, in canonical units.
 
-    mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1; landmark_texels (68, 4)
-    and landmark_weights (68, 4): bilinear look-up of landmark offsets; landmark_mean (68, 3); face_texels (N,): those
-    that weigh most, from which anchors are chosen.
+    mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1, and face (G*G,) the
+    same without ears and neck; landmark_texels (68, 4) and landmark_weights (68, 4): bilinear look-up of landmark
+    offsets; landmark_mean (68, 3); face_texels (N,): those that weigh most, from which anchors are chosen.
     """
 
     def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
@@ -57,6 +64,7 @@ class CoarseModel(nn.Module):
         factor = len(texel_weights) // self.size
         blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
         self.register_buffer("weights", torch.from_numpy(blocks.ravel() / blocks.mean()).float())
+        self.register_buffer("face", self.weights * (self.weights > OF_THE_FACE))
         self.register_buffer("face_texels", (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0])
         self._swapped = _swapped(model.expression_names)
         self.register_buffer("landmark_mean", torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float())
@@ -90,10 +98,12 @@ class CoarseModel(nn.Module):
         neutral = self.mean + torch.tensordot(batch["identity"], self.identity, 1)
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * neutral.new_tensor([-1, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
-        ratio = self._extent(self.mean[None]) / self._extent(neutral)
-        neutral, full = (points * ratio[:, None, None] for points in (neutral, batch["canonical"].flatten(1, 2)))
-        pose = Pose(batch["rotation"], batch["scale"] / ratio, batch["centre"], batch["closeness"] / ratio)
-        points, landmarks = pose.project(full), pose.project(self.landmarks(full))
+        full = batch["canonical"].flatten(1, 2)
+        camera = Pose(batch["rotation"], batch["scale"], batch["centre"], batch["closeness"])
+        points, landmarks = camera.project(full), camera.project(self.landmarks(full))
+        turn, size, shift = self._onto_mean(neutral)
+        neutral, full = (size * shape @ turn.mT + shift for shape in (neutral, full))
+        pose = _moved(camera, turn, size[:, 0, 0], shift)
         normals = self._normals(full) @ pose.rotation.mT
         expression = torch.where(batch["mirror"][:, None], batch["expression"][:, self._swapped], batch["expression"])
         return Truth(
@@ -115,11 +125,17 @@ class CoarseModel(nn.Module):
         right, down = (grid.roll(-1, axis) - grid.roll(1, axis) for axis in (2, 1))
         return torch.nn.functional.normalize(torch.linalg.cross(down, right), dim=3).flatten(1, 2)
 
-    def _extent(self, shape: Tensor) -> Tensor:
-        """Root mean square distance (B,) of the weighted texels from their centre."""
-        weights = self.weights / self.weights.sum()
-        centre = (shape * weights[:, None]).sum(1, keepdim=True)
-        return ((shape - centre).square().sum(2) * weights).sum(1).sqrt()
+    def _onto_mean(self, shape: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotation (B, 3, 3), size (B, 1, 1) and shift (B, 1, 3) that bring shapes (B, G*G, 3), as size · shape @
+        rotationᵀ + shift, nearest to the mean face, neck and ears left out (Umeyama, PAMI 1991, eq. 40-42)."""
+        weights = (self.face / self.face.sum())[:, None]
+        centre, centres = (weights * self.mean).sum(0), (weights * shape).sum(1, keepdim=True)
+        mean, shape = self.mean - centre, shape - centres
+        left, singular, right = torch.linalg.svd((weights * mean).T @ shape)
+        singular = torch.cat([singular[:, :2], singular[:, 2:] * torch.det(left @ right).sign()[:, None]], 1)
+        handed = torch.cat([left[..., :2], left[..., 2:] * torch.det(left @ right).sign()[:, None, None]], 2)
+        turn, size = handed @ right, singular.sum(1) / (weights * shape.square()).sum((1, 2))
+        return turn, size[:, None, None], centre - size[:, None, None] * centres @ turn.mT
 
     def decoder(self, truth: Truth) -> ShapeDecoder:
         """A decoder whose basis are the principal components of a truth's neutral shapes and expression offsets."""
@@ -146,6 +162,16 @@ class CoarseModel(nn.Module):
         """Row and column (P, 2) f4 of coarse texels (P,) in the full map."""
         coarse = np.stack(np.unravel_index(texels.cpu().numpy(), (self.size, self.size)), 1)
         return ((coarse + 0.5) * SIZE / self.size - 0.5).astype(np.float32)
+
+
+def _moved(camera: Pose, turn: Tensor, size: Tensor, shift: Tensor) -> Pose:
+    """The pose of shapes that were moved as CoarseModel._onto_mean says, size (B,)."""
+    rotation = camera.rotation @ turn.mT
+    origin = -(rotation @ shift.mT)[..., 0] / size[:, None]  # of the moved shapes, in the camera's view
+    nearer = 1 - camera.closeness * origin[:, 2]
+    x, y = (camera.scale / nearer)[:, None].mul(origin[:, :2]).unbind(1)
+    translation = camera.translation + torch.stack([x, -y], 1)
+    return Pose(rotation, camera.scale / (size * nearer), translation, camera.closeness / (size * nearer))
 
 
 def _swapped(names: tuple[str, ...]) -> list[int]:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from nets.training.evaluation import to_input
 from nets.training.lessons import Lesson
+from nets.training.muon import optimisers
 
-WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.5
+WARM_UP_STEPS, COOL_DOWN_SHARE = 300, 0.6
 AVERAGE_DECAY = 0.999
-WEIGHT_DECAY = 0.01
 LONGEST_GRADIENT = 1.0
 
 
@@ -36,27 +36,26 @@ class Trainer:
         self.average = copy.deepcopy(self.network).eval()
         self.progress = Progress(faces=faces)
         self._lesson, self._rate = lesson, rate
-        self._optimiser = torch.optim.AdamW(
-            network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
-        )
+        self._optimisers = optimisers(self.network, rate)
 
     def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
         """One step on a batch of samples; share_done of the run sets the rate. Returns the loss."""
         self._set_rate(share_done)
         batch = {name: tensor.to(self._device, non_blocking=True) for name, tensor in batch.items()}
         loss = self._lesson.loss(self.network, to_input(batch["image"]), self._lesson.coarse.truth(batch))
-        self._optimiser.zero_grad()
+        self.network.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
-        self._optimiser.step()
+        for optimiser in self._optimisers:
+            optimiser.step()
         self._update_average()
         self.progress.step += 1
         self.progress.faces += len(batch["image"])
         return float(loss.detach())
 
     def save(self, file: Path) -> None:
-        parts = {"network": self.network, "average": self.average, "optimiser": self._optimiser}
-        states = {name: part.state_dict() for name, part in parts.items()}
+        states = {"network": self.network.state_dict(), "average": self.average.state_dict()}
+        states |= {"optimisers": [optimiser.state_dict() for optimiser in self._optimisers]}
         torch.save(states | {"state": asdict(self.progress)}, file.with_suffix(".partial"))
         file.with_suffix(".partial").rename(file)
 
@@ -64,15 +63,17 @@ class Trainer:
         saved = torch.load(file, map_location=self._device, weights_only=True)
         self.network.load_state_dict(saved["network"])
         self.average.load_state_dict(saved["average"])
-        self._optimiser.load_state_dict(saved["optimiser"])
+        for optimiser, state in zip(self._optimisers, saved["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
         self.progress = Progress(**saved["state"])
 
     def _set_rate(self, share_done: float) -> None:
         """Warm-up, a plateau, and a straight fall over the last part of the run."""
         warm_up = min((self.progress.step + 1) / WARM_UP_STEPS, 1.0)
         factor = min(warm_up, max(1 - share_done, 0.0) / COOL_DOWN_SHARE + 0.01)
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._rate * factor
+        for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self._rate * factor
 
     @torch.no_grad()
     def _update_average(self) -> None:

@@ -12,12 +12,14 @@ from nets.bundle import load_bundle
 from nets.face_chart import build_layout
 from nets.networks.compact import Estimate, Output
 from nets.networks.refinement import Look, Reading
+from nets.performance.person import align
 from nets.synth.buffer import camera_of, to_record, write_shard
 from nets.training import batches, loop
 from nets.training.batches import make_sample
 from nets.training.command import add_arguments
 from nets.training.lessons import LESSONS
 from nets.training.losses import Sampled, losses
+from nets.training.muon import orthogonal
 from nets.training.photos import aligned_error, error_2d, error_3d
 from nets.training.targets import CoarseModel, Truth
 
@@ -51,9 +53,23 @@ def test_truth_follows_the_picture_through_crop_turn_and_mirror(record, coarse, 
     assert np.abs(found - expected).max() < 0.3
 
 
-def test_truth_has_the_mean_head_s_size(record, coarse):
+def test_truth_lies_on_the_mean_face_and_its_pose_puts_it_back(record, coarse):
     truth = coarse.truth(torch.utils.data.default_collate([make_sample(record, np.random.default_rng(0), 128)]))
-    assert coarse._extent(truth.neutral).item() == pytest.approx(coarse._extent(coarse.mean[None]).item(), rel=1e-4)
+    rotation, scale, translation = align(truth.neutral[0].numpy(), coarse.mean[None].numpy(), coarse.face.numpy())
+    assert np.allclose(rotation, np.eye(3), atol=1e-4)
+    assert np.allclose(scale, 1, atol=1e-4)
+    assert np.allclose(translation, 0, atol=1e-4)
+    shift = (truth.pose.project(truth.full) - truth.points)[0, :, :2].norm(dim=1) * 64
+    assert shift.mean() < 0.05  # pixels: the camera looks at another point of the head now
+
+
+def test_orthogonal_steps_advance_every_direction_alike():
+    matrix = torch.randn(40, 300, generator=torch.Generator().manual_seed(0)) * torch.logspace(0, -2, 40)[:, None]
+    for steps in (orthogonal(matrix), orthogonal(matrix.T).T):
+        strengths = torch.linalg.svdvals(steps)
+        assert strengths.max() < 1.25
+        assert strengths.min() > 0.5
+        assert (steps * matrix).sum() > 0
 
 
 def output_of(estimate: Estimate, sampled: Sampled, truth: Truth, face: float) -> Output:
@@ -151,7 +167,7 @@ def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(network, generator, 
             return list(csv.DictReader(log))
 
     first, *_ = run(0.02)
-    _, second = run(0.05)
+    _, second = run(float(first["minutes"]) + 0.1)
     assert int(second["faces"]) > int(first["faces"])
     assert float(second["minutes"]) > float(first["minutes"])
     assert (tmp_path / "run/sheet.png").exists()
