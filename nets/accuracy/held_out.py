@@ -16,8 +16,9 @@ from nets.synth.generator import FaceGenerator
 
 @dataclass(frozen=True)
 class HeldOut:
-    """N faces. pixels (N, S, S, 3) u1, the protocol's crops with a camera's sins; canonical (N, G, G, 3) f4 the true
-    map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible (N, G, G) bool."""
+    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, with a camera's sins unless sharp; canonical
+    (N, G, G, 3) f4 the true map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible
+    (N, G, G) bool."""
 
     pixels: list[np.ndarray]
     crops: list[Crop]
@@ -53,16 +54,16 @@ class Seen:
 
 def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
     """The held-out shard's faces among its first `count` records."""
-    return _draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size)
+    return _draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size, sharp=False)
 
 
-def draw_neutral_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+def draw_neutral_people(model: FaceModel, count: int, input_size: int, sharp: bool = False) -> HeldOut:
     """People without expression, from a shard of their own: what is individual about them is identity alone."""
     at_rest = replace(model, expression=np.zeros_like(model.expression))
-    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size)
+    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size, sharp)
 
 
-def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> HeldOut:
+def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int, sharp: bool) -> HeldOut:
     records = draw_records(generator, shard, count)
     records = records[records["is_face"]]
     cameras = [camera_of(record) for record in records]
@@ -70,12 +71,26 @@ def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> 
     crops, pixels = [], []
     for record, camera in zip(records, cameras, strict=True):
         crops.append(Crop.around(landmark_box(camera.project(record["landmarks"])), input_size))
-        pixels.append(degrade(rng, crops[-1].cut(record["image"])))
+        pixels.append(crops[-1].cut(record["image"]))
+        if not sharp:
+            pixels[-1] = degrade(rng, pixels[-1])
     canonical = records["canonical"].astype(np.float32)
     size = canonical.shape[1]
     visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)
     expression, gaze = (records[name].astype(np.float32) for name in ("expression", "gaze"))
     return HeldOut(pixels, crops, cameras, canonical, records["landmarks"], expression, gaze, visible)
+
+
+def look_twice(subject: Subject, people: HeldOut) -> np.ndarray:
+    """Coarse maps (N, G, G, 3) as Seen's, the mean of a look and of one at the mirror image, as captures are made."""
+    in_mirror = [np.ascontiguousarray(pixels[:, ::-1]) for pixels in people.pixels]
+    looks = zip(subject.predictions(people.pixels), subject.predictions(in_mirror), strict=True)
+    maps = (each for look in looks for each in zip(*(prediction.position_maps for prediction in look), strict=True))
+    coarse = []
+    for crop, (direct, mirrored) in zip(people.crops, maps, strict=True):
+        unmirrored = mirrored[:, ::-1] * np.float32([-1, 1, 1]) + np.float32([len(people.pixels[0]) - 1, 0, 0])
+        coarse.append(crop.to_image(at_coarse_texels((direct + unmirrored) / 2, people.canonical.shape[1])))
+    return np.stack(coarse)
 
 
 def look_at(subject: Subject, people: HeldOut) -> Seen:

@@ -5,7 +5,7 @@ found."""
 import numpy as np
 
 from nets.accuracy.figures import Figure, Section
-from nets.accuracy.held_out import HeldOut, Seen, at_coarse_texels, draw_neutral_people, look_at, unproject
+from nets.accuracy.held_out import HeldOut, Seen, at_coarse_texels, draw_neutral_people, look_at, look_twice, unproject
 from nets.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
 from nets.accuracy.measures import OUTER_EYE_CORNERS, aligned, depth_centred, means_by_yaw
 from nets.accuracy.subject import Subject
@@ -33,6 +33,9 @@ def check_shape(subject: Subject, people: HeldOut, seen: Seen, model: FaceModel)
     figures = vertex_figures(people, seen.coarse, face, mean)
     identity = shape_variance_recovered(neutral, look_at(subject, neutral).coarse, face, mean)
     figures.append(Figure("R² of identity (people at rest)", identity, "", "more"))
+    sharp = draw_neutral_people(model, NEUTRAL_PEOPLE, subject.bundle.input_size, sharp=True)
+    captured = shape_variance_recovered(sharp, look_twice(subject, sharp), face, mean)
+    figures.append(Figure("likewise, sharp pictures, as captured", captured, "", "more"))
     return Section("synthetic shape", f"{material_of(people)}, {material_of(neutral)} at rest", figures)
 
 
