@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The compact network: 128 px in, about 150 M multiply-adds.
+"""The compact network: 128 px in, about 350 M multiply-adds.
 
 An encoder gives a first pose and shape; refinement steps then look features up where points of that shape fall in the
 picture and correct it, the learned counterpart of a render-and-correct loop (Richardson et al., 3DV 2016).
@@ -75,6 +75,7 @@ class Compact(nn.Module):
         """crops (B, 3, 128, 128) RGB in [0, 1]. In training, texels (N,): those to estimate; read_at (B, M, 2): points
         to read the surface at."""
         levels, embedding = self.pyramid(crops * 2 - 1)
+        levels = [level.float().permute(0, 2, 3, 1).contiguous() for level in levels]  # once for all looks
         code = self.first(embedding).float()
         codes, looks, hidden = [code], [], embedding
         decoder = self.decoder if texels is None else self.decoder.at(texels)

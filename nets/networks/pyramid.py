@@ -7,18 +7,20 @@ import torch
 from torch import Tensor, nn
 
 CHANNELS = (16, 48, 80, 144, 224)  # of the encoder's 64², 32², 16², 8² and 4² maps
-RESIDUALS = (2, 2, 1, 1)  # blocks behind the convolutions that lead to all but the first
+RESIDUALS = (1, 2, 2, 1, 1)  # blocks behind the convolutions that lead to them
 LEVELS = (32, 32, 48)  # of the 64², 32² and 16² maps that refinement looks features up in
+NARROW = 16  # channels within the finest map's last block
 TOP = 48
 EMBEDDING = 256
 
 
 class Residual(nn.Module):
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, within: int | None = None):
         super().__init__()
+        within = within or channels
         self.first, self.second = (
-            convolution(channels, channels, 3, 1),
-            convolution(channels, channels, 3, 1, relu=False),
+            convolution(channels, within, 3, 1),
+            convolution(within, channels, 3, 1, relu=False),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -33,16 +35,17 @@ class Pyramid(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stages = nn.ModuleList([convolution(3, CHANNELS[0], 5, 2)])
-        for (narrow, wide), depth in zip(pairwise(CHANNELS), RESIDUALS, strict=True):
+        self.stages = nn.ModuleList()
+        for (narrow, wide), depth in zip(pairwise((3, *CHANNELS)), RESIDUALS, strict=True):
             blocks = [Residual(wide) for _ in range(depth)]
-            self.stages.append(nn.Sequential(convolution(narrow, wide, 3, 2), *blocks))
+            self.stages.append(nn.Sequential(convolution(narrow, wide, 3 if self.stages else 5, 2), *blocks))
         self.embed = nn.Sequential(nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, EMBEDDING), nn.ReLU())
         self.top = convolution(CHANNELS[-1], TOP, 1, 1)
         wider = (*LEVELS[1:], TOP, TOP)
         self.sideways = nn.ModuleList([nn.Conv2d(c, w, 1) for c, w in zip(CHANNELS, (*LEVELS, TOP), strict=False)])
         self.down = nn.ModuleList([nn.Conv2d(w, c, 1) for c, w in zip((*LEVELS, TOP), wider, strict=True)])
         self.smooth = nn.ModuleList([convolution(c, c, 3, 1) for c in LEVELS])
+        self.smooth[0].append(Residual(LEVELS[0], NARROW))  # finer places than a texel of the map
 
     def forward(self, crops: Tensor) -> tuple[list[Tensor], Tensor]:
         features, maps = crops, []

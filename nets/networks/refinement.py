@@ -10,6 +10,7 @@ from nets.networks.composition import Pose
 from nets.networks.pyramid import EMBEDDING, LEVELS
 
 LOCAL, MESSAGE, HIDDEN = 48, 16, 256
+HEADS = 3
 SHIFT_UNIT, GAP_UNIT = 0.1, 0.1  # normalised image and canonical units of what a point's features are told as 1
 DIRECT = 0.03  # scale of what goes straight from messages to the change: so many inputs must move in small steps
 FARTHEST = 4  # units: readings farther off say no more than that
@@ -35,6 +36,23 @@ class Look:
     visible: Tensor
 
 
+class Exchange(nn.Module):
+    """What points (B, N, LOCAL) learn from each other, to be added to what they know: self-attention, silent before
+    training."""
+
+    def __init__(self):
+        super().__init__()
+        self.ask = nn.Linear(LOCAL, 3 * LOCAL)
+        self.answer = nn.Linear(LOCAL, LOCAL)
+        nn.init.zeros_(self.answer.weight)
+        nn.init.zeros_(self.answer.bias)
+
+    def forward(self, points: Tensor) -> Tensor:
+        query, key, value = self.ask(points).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+        attention = torch.softmax((query @ key.mT).float() / key.shape[-1] ** 0.5, -1)
+        return self.answer((attention.to(value.dtype) @ value).transpose(1, 2).flatten(2))
+
+
 class Refinement(nn.Module):
     """Corrects a code (B, C) by what is seen at anchors' points; the same weights serve every step.
 
@@ -48,6 +66,7 @@ class Refinement(nn.Module):
         self.read_off = nn.Linear(sum(LEVELS), 6)
         self.local = nn.Linear(sum(LEVELS) + 9, LOCAL)
         self.whose = nn.Parameter(torch.randn(anchors, LOCAL) * 0.3)
+        self.exchange = Exchange()
         self.message = nn.Linear(LOCAL, MESSAGE)
         self.visible = nn.Linear(LOCAL, 1)
         self.offset = nn.Sequential(nn.Linear(LOCAL, LOCAL), nn.ReLU(), nn.Linear(LOCAL, 3))
@@ -73,6 +92,7 @@ class Refinement(nn.Module):
             gaps = torch.tanh(torch.cat([gap, shift], 2) / FARTHEST) * FARTHEST
         local = self.local(torch.cat([features, gaps, reading.normal], 2))
         local = torch.relu(local + self.whose)
+        local = local + self.exchange(local)
         visible, offset = self.visible(local).float(), self.offset(local).float() * SHIFT_UNIT
         with torch.autocast(points.device.type, enabled=False):
             turned = pose.unproject_offset(offset)
@@ -92,10 +112,22 @@ class Refinement(nn.Module):
 
 
 def look_up(levels: list[Tensor], points: Tensor) -> Tensor:
-    """Features (B, N, sum of channels) of maps (B, C, H, W) at points (B, N, 2) in normalised image units."""
-    grid = points[:, None].float()  # half precision would round places to a quarter of a pixel
-    found = [
-        nn.functional.grid_sample(level.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
-        for level in levels
-    ]
-    return torch.cat(found, 1)[:, :, 0].transpose(1, 2)
+    """Features (B, N, sum of C), bilinear, of square maps (B, S, S, C) f4 at points (B, N, 2) in normalised image
+    units. Rows of channels gathered are several times quicker on a CPU than grid_sample."""
+    sides = [level.shape[1] for level in levels]
+    sizes = points.new_tensor(sides, dtype=torch.float32)[:, None]
+    points = points.float()[:, :, None]  # half precision would round places to a quarter of a pixel
+    place = torch.minimum(((points + 1) * (sizes / 2) - 0.5).clamp(min=0), sizes - 1)
+    corner = torch.minimum(place.floor(), sizes - 2)  # (B, N, L, 2)
+    share = place - corner
+    across, down = torch.stack([1 - share, share], 4).unbind(3)
+    shares = (down[..., None] * across[..., None, :]).flatten(3)
+    first = (corner * torch.cat([torch.ones_like(sizes), sizes], 1)).sum(3, keepdim=True)
+    image = torch.arange(points.shape[0], device=points.device)[:, None, None, None]
+    steps = torch.tensor([[[0, 1, side, side + 1]] for side in sides], device=points.device)[:, 0]
+    rows = first.long() + steps + image * sizes.square().long()
+    found = []
+    for k, level in enumerate(levels):
+        corners = level.flatten(0, 2).index_select(0, rows[:, :, k].flatten()).unflatten(0, (-1, points.shape[1], 4))
+        found.append((corners * shares[:, :, k, :, None]).sum(2))
+    return torch.cat(found, 2)
