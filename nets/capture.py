@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from nets.certainty import AnchorField
-from nets.crop import Crop, landmark_box
+from nets.crop import Crop, landmark_box, unmirrored
 from nets.detection import Candidate, choose_detector
 from nets.detection.candidate import overlap, suppress
 from nets.engines import Engine, Prediction
@@ -167,8 +167,7 @@ class Capturer:
         for crops, pixels in self.cut(photo, candidates, BATCH // 2):
             prediction = self.engine.predict(np.concatenate([pixels, pixels[:, :, ::-1]]))
             direct, mirrored = np.split(prediction.position_maps, 2)
-            # The layout is symmetric: the mirrored face's left half is this face's right half.
-            mirrored = mirrored[:, :, ::-1] * np.float32([-1, 1, 1]) + np.float32([self.input_size - 1, 0, 0])
+            mirrored = unmirrored(mirrored, self.input_size)
             confidence = prediction.confidence.reshape(2, -1).min(0)
             for k, crop in enumerate(crops):
                 mean = self.sighting(prediction, k, crop, crop.to_image((direct[k] + mirrored[k]) / 2), 0.0)

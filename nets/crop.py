@@ -78,6 +78,12 @@ class Crop:
         return np.array([middle, middle, 0], np.float32)[:dimensions]
 
 
+def unmirrored(position_maps: np.ndarray, size: int) -> np.ndarray:
+    """Position maps (..., S, S, 3) of mirror images of crops of that many pixels, as maps of the crops themselves. The
+    layout is symmetric: the mirrored face's left half is this face's right half."""
+    return position_maps[..., ::-1, :] * np.float32([-1, 1, 1]) + np.float32([size - 1, 0, 0])
+
+
 def shrunk_region(photo: np.ndarray, low: np.ndarray, high: np.ndarray, shrink: int) -> tuple[np.ndarray, np.ndarray]:
     """The part of the photo from `low` to `high` (x, y), with a margin, reduced by a whole factor.
 

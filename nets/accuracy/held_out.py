@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nets.accuracy.subject import Subject
-from nets.crop import Crop, landmark_box
+from nets.crop import Crop, landmark_box, unmirrored
 from nets.face_model import FaceModel
 from nets.synth.buffer import HELD_OUT_SHARD, camera_of, draw_records
 from nets.synth.degradation import degrade
@@ -16,7 +16,7 @@ from nets.synth.generator import FaceGenerator
 
 @dataclass(frozen=True)
 class HeldOut:
-    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, with a camera's sins unless sharp; canonical
+    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, sharp or degraded; canonical
     (N, G, G, 3) f4 the true map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible
     (N, G, G) bool."""
 
@@ -54,26 +54,31 @@ class Seen:
 
 def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
     """The held-out shard's faces among its first `count` records."""
-    return _draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size, sharp=False)
+    return degraded(_draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size))
 
 
-def draw_neutral_people(model: FaceModel, count: int, input_size: int, sharp: bool = False) -> HeldOut:
-    """People without expression, from a shard of their own: what is individual about them is identity alone."""
+def draw_neutral_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+    """People without expression, in sharp pictures, from a shard of their own: what is individual about them is
+    identity alone."""
     at_rest = replace(model, expression=np.zeros_like(model.expression))
-    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size, sharp)
+    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size)
 
 
-def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int, sharp: bool) -> HeldOut:
+def degraded(people: HeldOut) -> HeldOut:
+    """The same people in pictures with a camera's sins, from a fixed seed."""
+    rng = np.random.default_rng(0)
+    return replace(people, pixels=[degrade(rng, pixels) for pixels in people.pixels])
+
+
+def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> HeldOut:
     records = draw_records(generator, shard, count)
     records = records[records["is_face"]]
     cameras = [camera_of(record) for record in records]
-    rng = np.random.default_rng(0)
-    crops, pixels = [], []
-    for record, camera in zip(records, cameras, strict=True):
-        crops.append(Crop.around(landmark_box(camera.project(record["landmarks"])), input_size))
-        pixels.append(crops[-1].cut(record["image"]))
-        if not sharp:
-            pixels[-1] = degrade(rng, pixels[-1])
+    crops = [
+        Crop.around(landmark_box(camera.project(record["landmarks"])), input_size)
+        for record, camera in zip(records, cameras, strict=True)
+    ]
+    pixels = [crop.cut(record["image"]) for crop, record in zip(crops, records, strict=True)]
     canonical = records["canonical"].astype(np.float32)
     size = canonical.shape[1]
     visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)
@@ -88,8 +93,8 @@ def look_twice(subject: Subject, people: HeldOut) -> np.ndarray:
     maps = (each for look in looks for each in zip(*(prediction.position_maps for prediction in look), strict=True))
     coarse = []
     for crop, (direct, mirrored) in zip(people.crops, maps, strict=True):
-        unmirrored = mirrored[:, ::-1] * np.float32([-1, 1, 1]) + np.float32([len(people.pixels[0]) - 1, 0, 0])
-        coarse.append(crop.to_image(at_coarse_texels((direct + unmirrored) / 2, people.canonical.shape[1])))
+        mean = (direct + unmirrored(mirrored, subject.bundle.input_size)) / 2
+        coarse.append(crop.to_image(at_coarse_texels(mean, people.canonical.shape[1])))
     return np.stack(coarse)
 
 

@@ -5,15 +5,23 @@ found."""
 import numpy as np
 
 from nets.accuracy.figures import Figure, Section
-from nets.accuracy.held_out import HeldOut, Seen, at_coarse_texels, draw_neutral_people, look_at, look_twice, unproject
+from nets.accuracy.held_out import (
+    HeldOut,
+    Seen,
+    at_coarse_texels,
+    degraded,
+    draw_neutral_people,
+    look_at,
+    look_twice,
+    unproject,
+)
 from nets.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
 from nets.accuracy.measures import OUTER_EYE_CORNERS, aligned, depth_centred, means_by_yaw
 from nets.accuracy.subject import Subject
 from nets.face_model import FaceModel
-from nets.layout import UVLayout
+from nets.layout import OF_THE_FACE, UVLayout
 from nets.synth.buffer import DATA_VERSION
 
-OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
 NEUTRAL_PEOPLE = 200
 
 
@@ -28,12 +36,12 @@ def check_landmarks(subject: Subject, people: HeldOut, seen: Seen) -> Section:
 def check_shape(subject: Subject, people: HeldOut, seen: Seen, model: FaceModel) -> Section:
     """Dense errors in % of the outer eye-corner distance, and the share of shape variance recovered."""
     face = face_texels(subject.bundle.layout, people.canonical.shape[1])
-    neutral = draw_neutral_people(model, NEUTRAL_PEOPLE, subject.bundle.input_size)
+    sharp = draw_neutral_people(model, NEUTRAL_PEOPLE, subject.bundle.input_size)
+    neutral = degraded(sharp)
     mean = at_coarse_texels(subject.bundle.layout.mean, len(face))
     figures = vertex_figures(people, seen.coarse, face, mean)
     identity = shape_variance_recovered(neutral, look_at(subject, neutral).coarse, face, mean)
     figures.append(Figure("R² of identity (people at rest)", identity, "", "more"))
-    sharp = draw_neutral_people(model, NEUTRAL_PEOPLE, subject.bundle.input_size, sharp=True)
     captured = shape_variance_recovered(sharp, look_twice(subject, sharp), face, mean)
     figures.append(Figure("likewise, sharp pictures, as captured", captured, "", "more"))
     return Section("synthetic shape", f"{material_of(people)}, {material_of(neutral)} at rest", figures)

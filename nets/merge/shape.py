@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.layout import SIZE
+from nets.layout import OF_THE_FACE, SIZE
 from nets.performance.coarse import COARSE, CoarseShape
 from nets.performance.person import align, undo
 
 DEPTH = 0.5  # how much depth counts beside what lies in the picture's plane
 FICKLE = 0.35  # share of the variance that counts as changing from photo to photo: the merged error is least
-OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
 UNLIKE = 2.2  # millimetres from the others: one in two hundred photos of the same person, seven in ten of somebody else
 
 

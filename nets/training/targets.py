@@ -17,7 +17,7 @@ from nets.landmarks import VERTICES
 from nets.layout import SIZE
 from nets.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
 
-OF_THE_FACE = 1.0  # weight from which a texel belongs to the face and not to ears and neck
+OF_THE_FACE = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,11 @@ class CoarseModel(nn.Module):
         centre, centres = (weights * self.mean).sum(0), (weights * shape).sum(1, keepdim=True)
         mean, shape = self.mean - centre, shape - centres
         left, singular, right = torch.linalg.svd((weights * mean).T @ shape)
-        singular = torch.cat([singular[:, :2], singular[:, 2:] * torch.det(left @ right).sign()[:, None]], 1)
-        handed = torch.cat([left[..., :2], left[..., 2:] * torch.det(left @ right).sign()[:, None, None]], 2)
-        turn, size = handed @ right, singular.sum(1) / (weights * shape.square()).sum((1, 2))
-        return turn, size[:, None, None], centre - size[:, None, None] * centres @ turn.mT
+        handed = torch.ones_like(singular)
+        handed[:, 2] = torch.det(left @ right).sign()
+        turn = (left * handed[:, None]) @ right
+        size = ((singular * handed).sum(1) / (weights * shape.square()).sum((1, 2)))[:, None, None]
+        return turn, size, centre - size * centres @ turn.mT
 
     def decoder(self, truth: Truth) -> ShapeDecoder:
         """A decoder whose basis are the principal components of a truth's neutral shapes and expression offsets."""
