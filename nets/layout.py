@@ -12,7 +12,7 @@ from nets.grid_mesh import GridMesh, dense_mesh, telling_lines, thin_mesh
 
 SIZE = 256
 Density = Literal["dense", "medium", "light"]
-LIGHT_LINES = 68  # rows, and columns, of the light mesh
+LIGHT_LINES = 52  # rows, and columns, of the light mesh
 OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
 
 

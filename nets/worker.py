@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from blender_prnet import protocol
 
-NICENESS = 5  # Blender's window comes first where there are not cores enough for both
+NICENESS = 15  # Blender's window comes first where there are not cores enough for both
 JOBS = {"reconstruct", "track", "merge", "correct", "find", "put_on_model", "install_face_model", "self_test"}
 
 
