@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from nets.errors import DiskFullError, OutputError
 
 PART = ".part"
+PART_NAME = re.compile(rf"\.(.+)\.\d+{re.escape(PART)}", re.DOTALL)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 LOCKED_BYTE = 1 << 40  # beyond what any file holds: Windows locks ranges, and lets nobody read them
@@ -49,10 +51,11 @@ def not_written(error: OSError, path: str | Path) -> OutputError:
     return OutputError(f"cannot be written ({error.strerror})", path, "Choose another folder")
 
 
-def remove_parts(folder: Path) -> None:
-    """What writers left that died. Only for who knows that nobody writes there now."""
-    for part in folder.rglob(f".*{PART}"):
-        part.unlink(missing_ok=True)
+def parts_in(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What is being written in a folder, or was by someone who died; each with the name that it is written for."""
+    for part in folder.glob(f".*{PART}"):
+        if part.is_file() and (match := PART_NAME.fullmatch(part.name)):
+            yield part, match[1]
 
 
 def make_folder(path: str | Path) -> Path:

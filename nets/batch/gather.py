@@ -13,7 +13,6 @@ from nets.batch.journal import read_journals
 from nets.batch.listing import Shard
 from nets.batch.sheet import write_sheet, write_table
 from nets.errors import UnreadableError
-from nets.files import remove_parts
 from nets.report import exit_code, write_report
 
 JOURNAL = re.compile(r"report-(\d+)-of-(\d+)\.jsonl")
@@ -36,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
     if args.sheet:
         write_sheet(args.out / "sheet.html", read_journals(journals), skipped)
         write_table(args.out / "sheet.csv", read_journals(journals))
-    remove_parts(args.out)
     print(f"{len(shards)} shards gathered", file=sys.stderr)
     return exit_code(statuses)
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nets.batch.journal import Journal, LocalFiles
+from nets.batch.leftovers import remove_leftovers
 from nets.batch.listing import WHOLE, Listing, Shard, Source
 from nets.batch.progress import Progress
 from nets.batch.sheet import write_sheet, write_table
 from nets.errors import CaptureError, OutputError
-from nets.files import remove_parts
 from nets.report import InputEntry, exit_code, printable, write_report
 
 Work = Callable[[list[Source], Journal], Iterator[list[InputEntry]]]
@@ -36,6 +36,14 @@ class Run:
         return self.out / f"report{self.shard.ending}.json"
 
     @property
+    def page(self) -> Path:
+        return self.out / f"sheet{self.shard.ending}.html"
+
+    @property
+    def table(self) -> Path:
+        return self.page.with_suffix(".csv")
+
+    @property
     def journal(self) -> Path:
         return self.report.with_suffix(".jsonl")
 
@@ -47,8 +55,7 @@ class Run:
         """
         with Journal(self.journal, options, self.resume, self.files) as journal:
             self.report.unlink(missing_ok=True)
-            if self.resume and self.shard.count == 1:  # other shards may be writing
-                remove_parts(self.out)
+            self._clean()
             left = sum(not journal.holds(source, None) for source in self.listing.sources)
             if left < len(self.listing.sources):
                 print(f"{len(self.listing.sources) - left} files were done before", file=sys.stderr)
@@ -59,6 +66,7 @@ class Run:
                     for entries in work(self.listing.sources, journal):
                         journal.add(entries)
                         progress.show(entries)
+                    self._clean()
                     self._publish(journal, complete=True)
                 except BaseException:
                     with suppress(OutputError):
@@ -75,10 +83,14 @@ class Run:
             entry.fail(error)
         write_report(self.report, (entry.to_json() for entry in entries), complete=False)
 
+    def _clean(self) -> None:
+        """Of what was left by those who were killed: earlier runs of these photos, or workers of this one."""
+        remove_leftovers(self.out, self.listing.sources, {self.report.name, self.page.name, self.table.name})
+
     def _publish(self, journal: Journal, complete: bool) -> None:
         order = [printable(source.path) for source in self.listing.sources]
         skipped = [{"path": printable(each.path), "reason": each.reason} for each in self.listing.skipped]
         write_report(self.report, journal.entries(order), skipped, complete)
         if self.sheet:
-            write_sheet(self.out / f"sheet{self.shard.ending}.html", journal.entries(order), skipped)
-            write_table(self.out / f"sheet{self.shard.ending}.csv", journal.entries(order))
+            write_sheet(self.page, journal.entries(order), skipped)
+            write_table(self.table, journal.entries(order))

@@ -21,6 +21,7 @@ import pytest
 from skimage.data import astronaut
 
 from nets.batch.journal import Journal
+from nets.batch.listing import Shard, list_sources
 from nets.cli import run_command
 from nets.engines import Prediction
 from nets.engines.shared import SharedEngine
@@ -126,6 +127,30 @@ def test_killed_at_any_moment_and_resumed(undisturbed, photos, tmp_path):
     assert reconstruct(photos, "--out", out, "--resume") == 1
     assert entries_of(out) == entries_of(undisturbed) and results_of(out) == results_of(undisturbed)
     assert {path.suffix for path in out.rglob("*.*")} == {".json", ".jsonl", ".ply"}
+
+
+def test_halves_of_files_that_the_killed_left_are_removed_by_the_run_they_belong_to(photos, tmp_path):
+    def halves():
+        return {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob(".*.part")}
+
+    def lay(*paths):
+        for path in paths:
+            (tmp_path / path).parent.mkdir(exist_ok=True)
+            (tmp_path / path).touch()
+        return set(paths)
+
+    own = {}
+    for index in (1, 2):
+        listing = list_sources([photos], tmp_path, subfolders=True, shard=Shard(index, 2))
+        files = [f"{source.name}_{ending}" for source in listing.sources for ending in ("0.ply", "1_texture.png")]
+        files += [f"report-{index}-of-2.json", f"{listing.sources[0].name}_000012_0.npz"]
+        own[index] = lay(*(str(Path(file).with_name(f".{Path(file).name}.{index}.part")) for file in files))
+    strange = lay(".film.mkv.part", ".another photo_0.ply.3.part", "elsewhere/.0_0.ply.3.part")
+    assert halves() == own[1] | own[2] | strange
+    reconstruct(photos, "--out", tmp_path, "--shard", "1/2")
+    assert halves() == own[2] | strange
+    reconstruct(photos, "--out", tmp_path, "--shard", "2/2")
+    assert halves() == strange
 
 
 def test_shards_gathered_are_the_whole(undisturbed, photos, tmp_path, capsys):
