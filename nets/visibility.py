@@ -18,7 +18,7 @@ BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one trian
 LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing
 SOFT_RANGE = 4.0  # cells of depth over which a texel behind the surface fades out
 EDGE_ON, FACING = 0.02, 0.18  # cosine between normal and view where a texel is gone, and where it is fully seen
-STEP = 8.0  # cells of depth between neighbours that make an outline
+STEP = 6.0  # cells of depth between neighbours that make an outline
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ def distance_to_outline(depth: np.ndarray, step: float) -> np.ndarray:
     """Cells from each cell of a depth buffer to the nearest one that is empty or where the depth jumps by a step."""
     covered = np.isfinite(depth)
     surface = np.where(covered, depth, depth[covered].min())
-    jumps = cv2.dilate(surface, np.ones((3, 3))) - cv2.erode(surface, np.ones((3, 3))) > step
-    flat = np.pad((covered & ~jumps).astype(np.uint8), 1)
+    around = np.ones((3, 3))
+    jumps = np.maximum(cv2.dilate(surface, around) - surface, surface - cv2.erode(surface, around))
+    flat = np.pad((covered & (jumps <= step)).astype(np.uint8), 1)
     return cv2.distanceTransform(flat, cv2.DIST_L2, 3)[1:-1, 1:-1]
 
 
