@@ -58,6 +58,10 @@ class InputEntry:
         own = error.path is None or printable(error.path) == self.path
         self.status, self.error = error.status, printable(error.advice if own else error)
 
+    def repeat(self, original: str) -> None:
+        """A photo with the same content as one that came before, of which these are the results."""
+        self.status, self.error = "duplicate", f"the same content as {original}"
+
     def to_json(self, thumbnail: bool = False) -> dict:
         entry = {"path": self.path, "status": self.status, "faces": self.faces}
         if self.frame is not None:

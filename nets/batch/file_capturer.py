@@ -40,6 +40,11 @@ class CaptureSettings:
     thumbnails: bool = False
     boxes: Boxes = field(default_factory=dict)
 
+    @property
+    def by_content(self) -> bool:
+        """Whether photos with the same content have the same results: boxes are given by name."""
+        return not self.boxes
+
     def load_capturer(self) -> Capturer:
         """For many threads. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)

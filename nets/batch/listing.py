@@ -45,7 +45,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Shard:
-    """The index-th of `count` parts of a listing, from 1."""
+    """The index-th of `count` parts of a listing, from 1. By the names alone: nobody reads the photos of others, and a
+    photo that is there twice may be captured by two shards."""
 
     index: int = 1
     count: int = 1

@@ -42,22 +42,21 @@ def capture_sources(
             return capturer.capture(item.source, item.fetched, item.stamp)
         entry = InputEntry.of(item.fetched)
         entry.ms["read"], entry.stamp = item.fetched.ms, item.stamp
-        entry.status, entry.error = "duplicate", f"the same content as {item.original}"
+        entry.repeat(item.original)
         return entry
 
-    may_repeat = bool(capturer.settings.boxes)  # the same photo may have been given other boxes
-    return in_flight(read_ahead(_fetch_new(sources, journal, may_repeat)), work, threads)
+    return in_flight(read_ahead(_fetch_new(sources, journal, capturer.settings.by_content)), work, threads)
 
 
-def _fetch_new(sources: Iterable[Source], journal: Journal, may_repeat: bool) -> Iterator[_Item]:
+def _fetch_new(sources: Iterable[Source], journal: Journal, by_content: bool) -> Iterator[_Item]:
     """In order: of two photos with the same content it is always the first that is captured."""
     for source in sources:
         if journal.holds(source, None):
             continue
         for fetched, stamp in fetch_stamped(source):
             if not journal.holds(source, fetched.frame):
-                is_photo = stamp and stamp.digest and not may_repeat
-                original = journal.original(stamp.digest, printable(source.path)) if is_photo else None
+                has_digest = by_content and stamp and stamp.digest
+                original = journal.original(stamp.digest, printable(source.path)) if has_digest else None
                 yield _Item(source, fetched, stamp, original)
 
 

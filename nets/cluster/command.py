@@ -45,17 +45,22 @@ def run(args: argparse.Namespace) -> int:
             run.refuse(error)
             raise
         with cluster_at(args.ray):
-            return run.conduct(work_of(args, settings, folder), options)
+            return run.conduct(work_of(args, settings, survey, folder), options)
 
 
-def work_of(args: argparse.Namespace, settings: CaptureSettings, folder: Path) -> Work:
+def work_of(args: argparse.Namespace, settings: CaptureSettings, survey: Survey, folder: Path) -> Work:
     from nets.cluster.crew import Crew
+    from nets.cluster.duplicates import find_duplicates
 
-    crew = Crew(settings, Courier(os.getcwd(), args.out), args.actors)
+    courier = Courier(os.getcwd(), args.out)
+    crew = Crew(settings, courier, args.actors)
 
     def work(sources: list[Source], journal: Journal) -> Iterator[list[InputEntry]]:
         saved = monotonic()
-        for entries in crew.capture([source for source in sources if not journal.holds(source, None)]):
+        duplicates = find_duplicates(sources, journal, survey, courier) if settings.by_content else {}
+        yield list(duplicates.values())
+        left = [each for each in sources if each not in duplicates and not journal.holds(each, None)]
+        for entries in crew.capture(left):
             if not is_address(args.out):
                 see_that_they_are_here(entries, folder)
             yield entries

@@ -14,8 +14,10 @@ from nets.batch.file_capturer import CaptureSettings, FileCapturer
 from nets.batch.listing import Source
 from nets.capture import Capturer
 from nets.cluster.storage import deliver, fetch, is_address
-from nets.errors import OutputError
+from nets.errors import OutputError, UnreadableError
+from nets.photo import read_bytes
 from nets.report import InputEntry, printable, recorded
+from nets.stamp import digest_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Courier:
             message = f"not there on the machine {socket.gethostname()} ({error.strerror})"
             remedy = "Share the folder with all machines, or write to an address such as s3://bucket/folder"
             raise OutputError(message, error.filename, remedy) from None
+
+    def digest(self, source: Source) -> str | None:
+        """Of a photo's content; None if it is empty or cannot be read."""
+        try:
+            with TemporaryDirectory(prefix="prnet-") as scratch:
+                path = fetch(source.path, Path(scratch))[0] if is_address(source.path) else source.path
+                content = read_bytes(path)
+        except UnreadableError:
+            return None
+        return digest_of(content) if content.size else None
 
     def capture(self, source: Source, settings: CaptureSettings, capturer: Capturer) -> list[InputEntry]:
         """The entries of a source whose results have been written. Raises DiskFullError."""

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -35,11 +36,12 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory) -> Path:
-    """Photos of a face that wanders, one file that is none, and a wall."""
+    """Photos of a face that wanders, the first once more, one file that is none, and a wall."""
     folder = tmp_path_factory.mktemp("photos")
     portrait = astronaut()[:300, 60:380, ::-1]
     for k in range(COUNT):
         cv2.imwrite(str(folder / f"face {k:02}.jpg"), np.roll(portrait, 3 * k, axis=1))
+    shutil.copy(folder / "face 00.jpg", folder / "twice.jpg")
     cv2.imwrite(str(folder / "wall.png"), np.full((120, 120, 3), 90, np.uint8))
     (folder / "torn.jpg").write_bytes(b"\xff\xd8\xff")
     return folder
@@ -54,7 +56,8 @@ def report(out: Path) -> dict[str, str]:
     return dict(zip(names, (entry["status"] for entry in content["inputs"]), strict=True))
 
 
-EXPECTED = {f"face {k:02}.jpg": "ok" for k in range(COUNT)} | {"wall.png": "no_face", "torn.jpg": "unreadable"}
+EXPECTED = {f"face {k:02}.jpg": "ok" for k in range(COUNT)}
+EXPECTED |= {"torn.jpg": "unreadable", "twice.jpg": "duplicate", "wall.png": "no_face"}
 
 
 def test_a_node_that_dies_loses_nothing(cluster, photos, tmp_path):
@@ -62,7 +65,7 @@ def test_a_node_that_dies_loses_nothing(cluster, photos, tmp_path):
 
     def kill_one() -> None:
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") > 2):
+        while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") > 3):
             time.sleep(0.02)
         killed.append(journal.read_bytes().count(b"\n") - 1)
         cluster.remove_node(cluster.mortal.pop(), allow_graceful=False)
@@ -73,8 +76,9 @@ def test_a_node_that_dies_loses_nothing(cluster, photos, tmp_path):
     killer.start()
     assert run_command(["batch", str(photos), "--out", str(out), "--ray", cluster.address, "--actors", "3"]) == 1
     killer.join()
-    assert 2 <= killed[0] < len(EXPECTED)
+    assert 3 <= killed[0] < len(EXPECTED)
     assert report(out) == EXPECTED
+    assert f"the same content as {photos / 'face 00.jpg'}" in (out / "report.json").read_text()
     assert sorted(path.name for path in out.glob("*.npz")) == [f"face {k:02}_0.npz" for k in range(COUNT)]
     assert journal.read_bytes().count(b"\n") == 1 + len(EXPECTED) and not list(out.glob(".*"))
 
