@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Apple's 52 blendshapes: their names, and their weights over a performance.
 
-Where the face model is installed they are solved for by bounded least squares on its expressions; elsewhere they are
-what the network said. Where the eyes look is the network's word in both cases: no shape tells it.
+They are what the network said; where the face model is installed, they are corrected by how the captured shape moves.
+Where the eyes look is the network's word in both cases: no shape tells it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,28 +22,19 @@ SIDES = {"L": "Left", "R": "Right"}
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
 LOOK_COLUMNS = [NAMES.index(name) for name in LOOKS]
-# In mm² of the mean squared distance over the face:
-COST = 0.08  # of a weight, so that few blendshapes explain a face
-BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake
-SIZE_COST = 0.01  # of a weight's square, so that what explains little stays small
-CHANGE_COST = 0.001  # of the square of its change from frame to frame
-IDENTITY_COST = 0.003  # of the square of an identity mode's weight
-SWEEPS = 40
+# In mm² of the mean squared distance over the face, of a whole weight's step away from the network's word:
+COST = 0.3
+MISSED_COST = 0.08  # likewise, of what shapes show better: here the network was off by .15 and more (root mean square)
+MISSED = ("brow", "mouthPucker", "mouthSmile")
+SWEEPS = 20
 QUIET, OWN = 10, 0.2  # per cent of the frames, and the most that a weight at rest may be off
-NEUTRAL_ROUNDS = 4
 
 
-@dataclass(frozen=True)
-class Blendshapes:
-    """shapes (52, 64, 64, 3): what each blendshape of NAMES moves at weight 1, coarse canonical maps in millimetres;
-    identity (100, 64, 64, 3): the modes in which neutral faces differ, weights about N(0, 1)."""
+def load_blendshapes() -> np.ndarray | None:
+    """(52, 64, 64, 3): what each of NAMES moves at weight 1, coarse canonical maps in millimetres.
 
-    shapes: np.ndarray
-    identity: np.ndarray
-
-
-def load_blendshapes() -> Blendshapes | None:
-    """Those of the face model, where it is installed with what its chart needs (requirements/training.txt)."""
+    Of the face model, where it is installed with what its chart needs (requirements/training.txt).
+    """
     try:
         return _of_face_model(find_face_model())
     except (FaceModelError, ImportError):
@@ -52,7 +42,7 @@ def load_blendshapes() -> Blendshapes | None:
 
 
 @cache
-def _of_face_model(path: Path) -> Blendshapes:
+def _of_face_model(path: Path) -> np.ndarray:
     from nets.face_chart import build_chart
 
     model = load_face_model(path)
@@ -65,7 +55,7 @@ def _of_face_model(path: Path) -> Blendshapes:
     shapes = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
     for name, moved in zip(model.expression_names, model.expression, strict=True):
         shapes[NAMES.index(arkit_name(name))] += gathered(moved)
-    return Blendshapes(shapes, np.stack([gathered(mode) for mode in model.identity]))
+    return shapes
 
 
 def arkit_name(name: str) -> str:
@@ -99,13 +89,14 @@ def of_gaze(gaze: np.ndarray) -> np.ndarray:
 
 
 def solve(
-    person: Person, weights: np.ndarray, looks: np.ndarray, blendshapes: Blendshapes, coarse: CoarseShape
+    person: Person, weights: np.ndarray, said: np.ndarray, blendshapes: np.ndarray, coarse: CoarseShape
 ) -> np.ndarray:
-    """Weights (F, 52) in [0, 1] of NAMES for a person's shape weights (F, K), those of LOOKS (F, 8) being known; (F, 0)
-    where they are not.
+    """Weights (F, 52) in [0, 1] of NAMES for a person's shape weights (F, K) and the network's word, said (F, 52).
 
-    Each frame's shape is explained as the person's face at rest, the blendshapes, and a small similarity transform with
-    some perspective, which no blendshape shall have to imitate. The face at rest is found along the way.
+    What moves a frame's shape is explained by blendshapes and by a small similarity transform with some perspective,
+    which no blendshape shall have to imitate; the face at rest is the median of what they leave. A cost in proportion
+    to each step away from it lets the network's word stand where the shape does not clearly say otherwise. By
+    coordinate descent (Friedman et al., "Pathwise coordinate optimization", Annals of Applied Statistics 2007).
     """
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
@@ -118,47 +109,20 @@ def solve(
         flat = weighted(maps)
         return flat - (flat @ free) @ free.T
 
-    shapes, identity = without_free(blendshapes.shapes), without_free(blendshapes.identity)
-    motion, neutral = without_free(person.basis), without_free(person.neutral[None])[0]
-    gram, cross = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
-    inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
-    unmoved = np.linalg.pinv(gram, rcond=1e-6, hermitian=True)
-    known = LOOK_COLUMNS[: looks.shape[1]]
-    solved, typical_shape = np.zeros((len(weights), len(NAMES))), neutral + np.median(weights, 0) @ motion
-    solved[:, known] = looks
-    at_rest = neutral
-    for _ in range(NEUTRAL_ROUNDS):
-        solved = bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, known, SWEEPS // NEUTRAL_ROUNDS)
-        rest = typical_shape - np.median(solved, 0) @ shapes
-        at_rest = (inverse @ (identity @ rest)) @ identity
-        left = rest - at_rest
-        at_rest = at_rest + left - (unmoved @ (shapes @ left)) @ shapes  # what no blendshape moves is the person's own
-    return bounded(gram, cross + (neutral - at_rest) @ shapes.T, solved, known, SWEEPS).astype(np.float32)
-
-
-def bounded(gram: np.ndarray, target: np.ndarray, start: np.ndarray, known: list[int], sweeps: int) -> np.ndarray:
-    """The w (F, 52) in [0, 1] for which sum |w @ shapes - frame|² + the costs above is least.
-
-    gram (52, 52) = shapes @ shapes.T, target (F, 52) = frames @ shapes.T; known: columns that stay as in start (F, 52),
-    which projected coordinate descent sets out from, one weight in every other frame at a time.
-    """
-    count = len(target)
-    padded = np.pad(start, ((1, 1), (0, 0)))
-    w = padded[1:-1]
-    neighbours = np.full(count, 2.0)
-    neighbours[0] -= 1
-    neighbours[-1] -= 1
-    costs = np.where(["Blink" in name for name in NAMES], BLINK_COST, COST)
-    active = np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), known)
-    for _ in range(sweeps):
-        for b in active:
-            for parity in (0, 1):
-                rows = slice(parity, None, 2)
-                beside = padded[parity:-2:2, b] + padded[2 + parity :: 2, b]
-                rest = target[rows, b] - w[rows] @ gram[b] + w[rows, b] * gram[b, b]
-                rest += CHANGE_COST * beside - costs[b] / 2
-                w[rows, b] = np.clip(rest / (gram[b, b] + SIZE_COST + CHANGE_COST * neighbours[rows]), 0, 1)
-    return w.copy()
+    shapes, motion = without_free(blendshapes), without_free(person.basis)
+    gram, seen = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
+    costs = np.where([name.startswith(MISSED) for name in NAMES], MISSED_COST, COST)
+    solved, moving = said.astype(np.float64), np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), LOOK_COLUMNS)
+    for _ in range(SWEEPS):
+        left = seen - solved @ gram
+        left -= np.median(left, 0)
+        for b in moving:
+            step = solved[:, b] - said[:, b] + left[:, b] / gram[b, b]
+            step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
+            better = np.clip(said[:, b] + step, 0, 1)
+            left -= np.outer(better - solved[:, b], gram[b])
+            solved[:, b] = better
+    return solved.astype(np.float32)
 
 
 def rigid_motions(points: np.ndarray) -> np.ndarray:

@@ -151,13 +151,13 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
 
 def solve_arkit(person: Person, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
     """arkit, arkit_names and arkit_shapes of a Performance."""
-    blendshapes, looks = arkit.load_blendshapes(), arkit.of_gaze(motion.gaze)
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    if blendshapes:
-        weights = arkit.solve(person, motion.weights, looks, blendshapes, coarse)
-        shapes = coarse.at_vertices(blendshapes.shapes, mesh)
-    elif motion.expression.size:
-        weights = arkit.of_network(motion.expression, looks)
-    else:
-        weights, names = np.zeros((len(motion.weights), 0), np.float32), names[:0]
+    weights, blendshapes = np.zeros((len(motion.weights), len(names)), np.float32), arkit.load_blendshapes()
+    if motion.expression.size:
+        weights = arkit.of_network(motion.expression, arkit.of_gaze(motion.gaze))
+    if blendshapes is not None:
+        weights = arkit.solve(person, motion.weights, weights, blendshapes, coarse)
+        shapes = coarse.at_vertices(blendshapes, mesh)
+    elif not motion.expression.size:
+        weights, names = weights[:, :0], names[:0]
     return {"arkit": weights, "arkit_names": names, "arkit_shapes": shapes}
