@@ -125,14 +125,19 @@ def in_viewport():
     return bpy.context.temp_override(window=window(), area=area, region=region_of(area, "WINDOW"))
 
 
-def open_tab(name):
-    """Show tab `name` of the 3D View's sidebar."""
-    area = area_of("VIEW_3D")
+def draw():
+    """Draw the window now: regions and file browsers work only once they have been drawn."""
+    with bpy.context.temp_override(window=window()):
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+
+
+def open_tab(name, kind="VIEW_3D"):
+    """Show tab `name` of the sidebar."""
+    area = area_of(kind)
     area.spaces.active.show_region_ui = True
-    yield 0.7  # the region has its tabs only once it is drawn
+    draw()
     region_of(area, "UI").active_panel_category = name
-    area.tag_redraw()
-    yield 0.7
+    draw()
 
 
 def find_button(operator):
@@ -158,25 +163,34 @@ def find_button(operator):
 
 def choose_file(path):
     """Type `path` into the open file browser and accept it."""
-    place = yield from go_to(path)
+    place = yield from go_to(path.parent, path.name)
     yield from press("RET", *place)
 
 
 def choose_files_in(folder):
     """Show `folder` in the open file browser, select all in it, and accept."""
-    place = yield from go_to(f"{folder}/")
-    yield 1.0  # the list is read in the background
-    yield from press("A", *place)
+    place = yield from go_to(folder)
+    yield from wait_until(lambda: select_files() == len(list(folder.iterdir())), 30, f"the files of {folder}")
     yield from press("RET", *place)
 
 
-def go_to(path):
-    """Type `path` into the file browser's path field; where its list of files is, x, y."""
+def go_to(folder, name=""):
+    """Type a path into the file browser's path field; where its list of files is, x, y."""
     yield from wait_until(lambda: window().screen.areas[0].type == "FILE_BROWSER", 30, "the file browser")
-    yield 1.0
-    place = middle(region_of(area_of("FILE_BROWSER"), "WINDOW"))
+    draw()
+    area = area_of("FILE_BROWSER")
+    place = middle(region_of(area, "WINDOW"))
     yield from press("L", *place, ctrl=True)
-    yield from type_text(str(path), *place)
+    yield from type_text(f"{folder}/{name}", *place)
     yield from press("RET", *place)
-    yield 0.5
+    params = area.spaces.active.params
+    yield from wait_until(lambda: Path(os.fsdecode(params.directory)) == folder, 30, f"{folder} in the file browser")
     return place
+
+
+def select_files():
+    """Select all in the open file browser: how many these are, once the list, which is read in the background, is."""
+    area = area_of("FILE_BROWSER")
+    with bpy.context.temp_override(window=window(), area=area, region=region_of(area, "WINDOW")):
+        bpy.ops.file.select_all(action="SELECT")
+        return len(bpy.context.selected_files)

@@ -33,7 +33,7 @@ def begin():
     """An empty scene, which undo leads back to, and the tab open."""
     bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
     bpy.ops.ed.undo_push(message="Empty scene")
-    yield from driver.open_tab(TAB)
+    driver.open_tab(TAB)
 
 
 def press_button(operator):

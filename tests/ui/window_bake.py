@@ -40,7 +40,7 @@ def heads():
 
 
 def scenario():
-    yield from begin()
+    begin()
     put_strip(CLIP, START)
     bpy.ops.ed.undo_push(message="Strip")
     set_up()
@@ -184,7 +184,7 @@ def open_another_file_in_mid_bake():
     kept, before = tracked(), len(heads())
     yield 1.0
     assert kept > 3 and tracked() == kept
-    yield from driver.open_tab(TAB)
+    driver.open_tab(TAB)
     yield from press_bake()
     yield from ended()
     assert len(heads()) == before + 1, report()

@@ -22,7 +22,7 @@ PHOTO, TRUTH, CROWD = driver.arguments()
 
 
 def scenario():
-    yield from begin()
+    begin()
     yield from driver.screenshot("capture-1-tab")
     measured = yield from capture_one_photo()
     yield from look_through_its_camera()

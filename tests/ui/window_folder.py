@@ -24,7 +24,7 @@ OTHERS = len(list(FOLDER.iterdir())) - PHOTOS
 
 def scenario():
     open_panels(bpy.types.PRNET_PT_folder)
-    yield from begin()
+    begin()
     measured = yield from import_it()
     measured |= yield from undo_and_redo()
     yield from stop_and_resume()

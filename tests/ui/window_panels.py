@@ -18,7 +18,7 @@ PHOTO, PAIR = driver.arguments()
 
 def scenario():
     open_panels(*panels_of_heads())
-    yield from begin()
+    begin()
     yield from driver.screenshot("panels-1-first-look")
     yield from choose_a_preset()
     yield from capture()
@@ -101,11 +101,7 @@ def choose_a_face():
     area.type = "IMAGE_EDITOR"
     image = bpy.data.images.load(str(PAIR))
     area.spaces.active.image = image
-    area.spaces.active.show_region_ui = True
-    yield 1.0
-    driver.region_of(area, "UI").active_panel_category = TAB
-    area.tag_redraw()
-    yield 1.0
+    driver.open_tab(TAB, "IMAGE_EDITOR")
     region = driver.region_of(area, "WINDOW")
     with bpy.context.temp_override(window=driver.window(), area=area, region=region):
         bpy.ops.prnet.find_faces("EXEC_DEFAULT", True)

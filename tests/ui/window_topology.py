@@ -21,7 +21,7 @@ PHOTO, FACE_MODEL = driver.arguments()
 def scenario():
     shutil.copy(FACE_MODEL, bpy.utils.extension_path_user(EXTENSION, path="face_model", create=True))
     open_panels(bpy.types.PRNET_PT_topology)
-    yield from begin()
+    begin()
     bpy.ops.prnet.capture("EXEC_DEFAULT", directory=str(PHOTO.parent), files=[{"name": PHOTO.name}], preset="photo")
     yield from finished()
     (head,) = heads()
