@@ -95,8 +95,7 @@ def solve(
 
     What moves a frame's shape is explained by blendshapes and by a small similarity transform with some perspective,
     which no blendshape shall have to imitate; the face at rest is the median of what they leave. A cost in proportion
-    to each step away from it lets the network's word stand where the shape does not clearly say otherwise. By
-    coordinate descent (Friedman et al., "Pathwise coordinate optimization", Annals of Applied Statistics 2007).
+    to each step away from it lets the network's word stand where the shape does not clearly say otherwise.
     """
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
@@ -112,17 +111,31 @@ def solve(
     shapes, motion = without_free(blendshapes), without_free(person.basis)
     gram, seen = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
     costs = np.where([name.startswith(MISSED) for name in NAMES], MISSED_COST, COST)
-    solved, moving = said.astype(np.float64), np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), LOOK_COLUMNS)
+    solved = said
     for _ in range(SWEEPS):
-        left = seen - solved @ gram
-        left -= np.median(left, 0)
-        for b in moving:
-            step = solved[:, b] - said[:, b] + left[:, b] / gram[b, b]
-            step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
-            better = np.clip(said[:, b] + step, 0, 1)
-            left -= np.outer(better - solved[:, b], gram[b])
-            solved[:, b] = better
+        rest = np.median(seen - solved @ gram, 0)
+        solved = bounded(gram, seen - rest, solved, said, costs, 1)
     return solved.astype(np.float32)
+
+
+def bounded(
+    gram: np.ndarray, target: np.ndarray, start: np.ndarray, said: np.ndarray, costs: np.ndarray, sweeps: int
+) -> np.ndarray:
+    """The w (F, 52) in [0, 1] for which sum |w @ shapes - frame|² + |w - said| @ costs is least.
+
+    gram (52, 52) = shapes @ shapes.T, target (F, 52) = frames @ shapes.T. By coordinate descent (Friedman et al.,
+    "Pathwise coordinate optimization", Annals of Applied Statistics 2007) from start (F, 52), in which those of LOOKS
+    stay.
+    """
+    w = start.astype(np.float64)
+    left = target - w @ gram
+    for b in [*np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), LOOK_COLUMNS)] * sweeps:
+        step = w[:, b] - said[:, b] + left[:, b] / gram[b, b]
+        step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
+        better = np.clip(said[:, b] + step, 0, 1)
+        left -= np.outer(better - w[:, b], gram[b])
+        w[:, b] = better
+    return w
 
 
 def rigid_motions(points: np.ndarray) -> np.ndarray:

@@ -14,7 +14,10 @@ from nets.topology.rigid_parts import LIDS, clear_of_eyes, eye_turns, keep_hard,
 from nets.topology.spline import Deformation, farthest_points
 from nets.topology.surface import CapturedSurface
 
-IDENTITY_COST = 0.01  # in mm² of the mean squared distance over the face, of the square of a mode's weight
+# In mm² of the mean squared distance over the face:
+IDENTITY_COST = 0.01  # of the square of a mode's weight
+COST = 0.08  # of a blendshape's weight, so that few of them explain a face
+BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake
 ROUNDS = 3  # of pose and shape in turn
 SWEEPS = 60
 SIMILARITY = 7  # of nets.performance.arkit.rigid_motions: shifts, turns and growth
@@ -73,16 +76,17 @@ class HeadFitter:
         inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
         unexplained = expression - (expression @ identity.T) @ inverse @ identity  # by any identity
         gram = (unexplained @ expression.T).astype(np.float64)
-        solved, head = np.zeros((1, len(NAMES))), self.model.neutral
+        costs = np.where(["Blink" in name for name in NAMES], BLINK_COST, COST)
+        looking, head = np.zeros((1, len(NAMES))), self.model.neutral
         looks = of_gaze(gaze[None])
-        known_weights = LOOK_COLUMNS[: looks.shape[1]]
-        solved[:, known_weights] = looks
+        looking[:, LOOK_COLUMNS[: looks.shape[1]]] = looks
+        solved = looking
         for _ in range(ROUNDS):
             rotation, scale, shift = (part[0] for part in align(head[known], points[None], weights))
             target = np.zeros_like(self.model.neutral)
             target[known] = (points - shift) @ rotation / scale
             moved = unposed(target - self.model.neutral)
-            solved = bounded(gram, (unexplained @ moved)[None].astype(np.float64), solved, known_weights, SWEEPS)
+            solved = bounded(gram, (unexplained @ moved)[None], solved, looking, costs, SWEEPS)
             modes = inverse @ (identity @ (moved - solved[0] @ expression))
             head = self.model.neutral + np.tensordot(modes.astype(np.float32), self.model.identity, 1)
             head += np.tensordot(solved[0].astype(np.float32), self.shapes, 1)
