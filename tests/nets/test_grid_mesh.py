@@ -13,7 +13,7 @@ from nets.face_chart import build_chart
 from nets.grid_mesh import telling_lines
 from nets.layout import SIZE, Bridge, Density
 
-LEAST = {"dense": 60_000, "medium": 15_000, "light": 2_400}
+LEAST = {"dense": 60_000, "medium": 15_000, "light": 3_000}
 UPPER_LIDS, LOWER_LIDS = [37, 38, 43, 44], [41, 40, 47, 46]  # of the 68 landmarks, above each other
 UPPER_LIP, LOWER_LIP = [61, 62, 63], [67, 66, 65]
 
@@ -53,7 +53,7 @@ def corner_turns(corners):
     return edges[..., 0] * following[..., 1] - edges[..., 1] * following[..., 0]
 
 
-@pytest.mark.parametrize(("density", "mean", "most"), [("medium", 0.04, 0.5), ("light", 0.19, 1.4)])
+@pytest.mark.parametrize(("density", "mean", "most"), [("medium", 0.04, 0.5), ("light", 0.17, 1.2)])
 def test_thinner_mesh_is_the_same_surface(layout, stranger, density, mean, most):
     """Millimetres."""
     dense, thin = layout.mesh(), layout.mesh(density)
@@ -79,7 +79,7 @@ def test_thinner_mesh_ends_where_the_dense_one_does(layout, density):
     dense, thin = layout.mesh(), layout.mesh(density)
     ends = np.concatenate([np.linspace(*thin.texels[edge], 8) for edge in thin.outline])
     away = [np.linalg.norm(ends - place, axis=1).min() for place in dense.texels[np.unique(dense.outline)]]
-    assert np.mean(away) < 0.22 and max(away) < 2  # texels
+    assert np.mean(away) < 0.25 and max(away) < 2  # texels
 
 
 def test_lines_are_where_the_map_bends():
