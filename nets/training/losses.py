@@ -24,7 +24,7 @@ WEIGHTS = {
     "landmarks": 1.5,
     "identity": 3.0,
     "expression": 2.0,
-    "openings": 3.0,
+    "openings": 8.0,
     "closeness": 0.05,
     "reading": 1.5,
     "normal": 0.2,
