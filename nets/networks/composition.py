@@ -40,6 +40,11 @@ class Pose:
         factor = scale / (1 - self.closeness[:, None] * depth).clamp(min=0.1)
         return x * factor + self.translation[:, :1], self.translation[:, 1:] - y * factor, depth * scale
 
+    def in_pixels(self, size: int) -> "Pose":
+        """The same pose in pixels of a square crop instead of normalised image units."""
+        half = size / 2
+        return Pose(self.rotation, self.scale * half, self.translation * half + (half - 0.5), self.closeness)
+
     def unproject_offset(self, offset: Tensor) -> Tensor:
         """Small offsets (B, N, 3) in the image as canonical ones, perspective left out."""
         view = offset * offset.new_tensor([1, -1, 1]) / self.scale[:, None, None]
@@ -48,13 +53,27 @@ class Pose:
 
 def decode_pose(code: Tensor) -> Pose:
     """Pose of codes (B, POSE_SIZE); the rotation by two of its rows (Zhou et al., CVPR 2019, section 4.2)."""
-    identity = code.new_tensor([1.0, 0, 0, 0, 1, 0])
-    first, second = (code[:, :6] + identity).split(3, 1)
-    x = nn.functional.normalize(first, dim=1)
-    y = nn.functional.normalize(second - (x * second).sum(1, keepdim=True) * x, dim=1)
-    rotation = torch.stack([x, y, torch.linalg.cross(x, y)], 1)
+    rows = code[:, :6] + code.new_tensor([1.0, 0, 0, 0, 1, 0])
+    x, second = rows[:, :3], rows[:, 3:]
+    x = x / _length(x)
+    y = second - (x * second).sum(1, keepdim=True) * x
+    y = y / _length(y)
+    rotation = torch.cat([x, y, _cross(x, y)], 1).unflatten(1, (3, 3))
     scale = BASE_SCALE * torch.exp(code[:, 6].clamp(-2, 2))
     return Pose(rotation, scale, code[:, 7:9], LARGEST_CLOSENESS * torch.sigmoid(code[:, 9] - 1.5))
+
+
+def _length(vectors: Tensor) -> Tensor:
+    return vectors.norm(dim=1, keepdim=True).clamp(min=1e-6)
+
+
+def _cross(a: Tensor, b: Tensor) -> Tensor:
+    """In fewer operations of an exported graph than torch.linalg.cross."""
+    following = torch.tensor([1, 2, 0], device=a.device)
+    before = torch.tensor([2, 0, 1], device=a.device)
+    return a.index_select(1, following) * b.index_select(1, before) - a.index_select(1, before) * b.index_select(
+        1, following
+    )
 
 
 class ShapeDecoder(nn.Module):

@@ -19,7 +19,7 @@ class MapDrawing(nn.Module):
 
     def forward(self, moved: Tensor, pose: Pose) -> tuple[Tensor, ...]:
         """moved (B, G*G, 3): how far canonical points are from the mean's -> planes (B, S, S) of x, y and z in
-        normalised image units."""
+        the pose's units."""
         coarse = self.enlarge.shape[1]
         moved = moved.transpose(1, 2).unflatten(2, (coarse, coarse))
         mean = self.mean.permute(2, 0, 1) / MILLIMETRES

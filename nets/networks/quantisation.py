@@ -2,7 +2,7 @@
 """Eight bits for a graph's convolutions and large linear layers.
 
 What goes into convolutions and comes out of them is rounded to scales found on sample crops. Linear layers keep their
-inputs; of their weights, which take longer to read than to multiply, each block of BLOCK is rounded to its own scale.
+inputs; of their weights, which take longer to read than to multiply, each block is rounded to its own scale.
 All weights are rounded by operations of the graph that depend on nothing but them: the runtime does these once, while
 loading, and the graph still holds no weights.
 """
@@ -16,7 +16,7 @@ from nets.engines.onnx_engine import CALIBRATED, open_session
 
 RUNTIME = "com.microsoft"  # ONNX Runtime's own operations
 LEVELS = 255
-BLOCK, BLOCK_LEVELS = 32, 127
+BLOCKS, BLOCK_LEVELS = (32, 16), 127  # the first that a layer's inputs can be cut into
 LARGE = 250_000  # weights of a linear layer that is worth it
 WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
 
@@ -88,23 +88,29 @@ def _round_linears(model: onnx.ModelProto) -> None:
         "linears.axis": np.array([2]),
         "linears.levels": np.float32(BLOCK_LEVELS),
         "linears.zero": np.float32(BLOCK_LEVELS + 1),
+        "linears.least": np.float32(1e-12),
     }
     nodes = []
     for node in model.graph.node:
         shape = shapes.get(node.input[1], ()) if node.op_type == "Gemm" else ()
         transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
-        if not (transposed and np.prod(shape) >= LARGE and shape[1] % BLOCK == 0):
+        rows, columns = shape if transposed else shape[::-1] or (0, 0)
+        block = next((block for block in BLOCKS if columns % block == 0), None)
+        if rows * columns < LARGE or not block:
             nodes.append(node)
             continue
         (x, weight, *bias), (y,), name = node.input, node.output, f"{node.output[0]}.linear"
+        if not transposed:
+            nodes.append(helper.make_node("Transpose", [weight], [f"{name}.turned"], perm=[1, 0]))
+            weight = f"{name}.turned"
         product = f"{name}.product" if bias else y
-        rows, columns = shape
-        constants[f"{name}.shape"] = np.array([rows, columns // BLOCK, BLOCK])
+        constants[f"{name}.shape"] = np.array([rows, columns // block, block])
         nodes += [
             helper.make_node("Reshape", [weight, f"{name}.shape"], [f"{name}.blocks"]),
             helper.make_node("Abs", [f"{name}.blocks"], [f"{name}.size"]),
             helper.make_node("ReduceMax", [f"{name}.size", "linears.axis"], [f"{name}.largest"]),
-            helper.make_node("Div", [f"{name}.largest", "linears.levels"], [f"{name}.scale"]),
+            helper.make_node("Max", [f"{name}.largest", "linears.least"], [f"{name}.some"]),
+            helper.make_node("Div", [f"{name}.some", "linears.levels"], [f"{name}.scale"]),
             helper.make_node("Div", [f"{name}.blocks", f"{name}.scale"], [f"{name}.steps"]),
             helper.make_node("Round", [f"{name}.steps"], [f"{name}.whole"]),
             helper.make_node("Add", [f"{name}.whole", "linears.zero"], [f"{name}.positive"]),
@@ -115,7 +121,7 @@ def _round_linears(model: onnx.ModelProto) -> None:
                 [x, f"{name}.bytes", f"{name}.scales"],
                 [product],
                 domain=RUNTIME,
-                **{"K": columns, "N": rows, "bits": 8, "block_size": BLOCK, "accuracy_level": 4},
+                **{"K": columns, "N": rows, "bits": 8, "block_size": block, "accuracy_level": 4},
             ),
         ]
         nodes += [helper.make_node("Add", [product, *bias], [y])] if bias else []
