@@ -129,27 +129,33 @@ def test_killed_at_any_moment_and_resumed(undisturbed, photos, tmp_path):
     assert {path.suffix for path in out.rglob("*.*")} == {".json", ".jsonl", ".ply"}
 
 
-def test_halves_of_files_that_the_killed_left_are_removed_by_the_run_they_belong_to(photos, tmp_path):
+def test_halves_of_files_that_the_killed_left_are_removed_by_the_run_they_belong_to(tmp_path):
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    out.mkdir()
+    for path in (*"abcd", "sub/e", "sub/f"):
+        (photos / path).parent.mkdir(parents=True, exist_ok=True)
+        (photos / f"{path}.png").touch()
+
     def halves():
-        return {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob(".*.part")}
+        return {path.relative_to(out).as_posix() for path in out.rglob(".*.part")}
 
     def lay(*paths):
         for path in paths:
-            (tmp_path / path).parent.mkdir(exist_ok=True)
-            (tmp_path / path).touch()
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            (out / path).touch()
         return set(paths)
 
     own = {}
     for index in (1, 2):
-        listing = list_sources([photos], tmp_path, subfolders=True, shard=Shard(index, 2))
+        listing = list_sources([photos], out, subfolders=True, shard=Shard(index, 2))
         files = [f"{source.name}_{ending}" for source in listing.sources for ending in ("0.ply", "1_texture.png")]
         files += [f"report-{index}-of-2.json", f"{listing.sources[0].name}_000012_0.npz"]
         own[index] = lay(*(str(Path(file).with_name(f".{Path(file).name}.{index}.part")) for file in files))
-    strange = lay(".film.mkv.part", ".another photo_0.ply.3.part", "elsewhere/.0_0.ply.3.part")
+    strange = lay(".film.mkv.part", ".another photo_0.ply.3.part", "elsewhere/.a_0.ply.3.part")
     assert halves() == own[1] | own[2] | strange
-    reconstruct(photos, "--out", tmp_path, "--shard", "1/2")
+    reconstruct(photos, "--out", out, "--shard", "1/2")
     assert halves() == own[2] | strange
-    reconstruct(photos, "--out", tmp_path, "--shard", "2/2")
+    reconstruct(photos, "--out", out, "--shard", "2/2")
     assert halves() == strange
 
 
