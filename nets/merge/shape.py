@@ -18,7 +18,7 @@ from nets.performance.person import align, undo
 
 DEPTH = 0.5  # how much depth counts beside what lies in the picture's plane
 FICKLE = 0.35  # share of the variance that counts as changing from photo to photo: the merged error is least
-UNLIKE = 2.2  # millimetres from the others: one in two hundred photos of the same person, seven in ten of somebody else
+UNLIKE = 2.4  # millimetres from the others: hardly a photo of the same person, three in four of somebody else
 
 
 @dataclass(frozen=True)
