@@ -19,7 +19,7 @@ from nets.face import FaceResult
 from nets.layout import Density, UVLayout
 from nets.pose import fit_pose
 from nets.stopwatch import Stopwatch
-from nets.texture import make_texture
+from nets.texture import make_texture, without_covered_ears
 from nets.visibility import visibility_of
 
 BATCH = 16  # faces per network pass: keeps memory flat however many candidates there are
@@ -221,12 +221,10 @@ class Capturer:
         vertices = self.layout.sample(self.mesh, position_map)
         seen = self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0]
         pose = fit_pose(self.canonical, vertices, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * seen)
-        in_view, uncertainty = (
-            self.layout.sample(self.mesh, self.anchor_field.spread(values)[..., None])[:, 0]
-            for values in (sighting.seen, sighting.uncertainty)
-        )
-        size = self.options.texture_size
-        texture, texture_mask = make_texture(photo, position_map, self.layout, visibility, size)
+        bare, doubt = map(self.anchor_field.spread, (sighting.seen, sighting.uncertainty))
+        in_view, uncertainty = (self.layout.sample(self.mesh, values[..., None])[:, 0] for values in (bare, doubt))
+        shown = without_covered_ears(visibility, bare, self.layout)
+        texture, texture_mask = make_texture(photo, position_map, self.layout, shown, self.options.texture_size)
         return FaceResult(
             position_map=position_map,
             vertices=vertices,

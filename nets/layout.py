@@ -13,6 +13,7 @@ from nets.grid_mesh import GridMesh, dense_mesh, telling_lines, thin_mesh
 SIZE = 256
 Density = Literal["dense", "medium", "light"]
 LIGHT_LINES = 58  # rows, and columns, of the light mesh
+EARS_DEPTH, EARS_HEIGHT = -55, (-62, 5)  # canonical millimetres
 OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
 
 
@@ -42,6 +43,12 @@ class UVLayout:
         every_second = np.arange(1, SIZE, 2)
         rows, columns = self._telling_lines() if density == "light" else (every_second, every_second)
         return thin_mesh(self._dense_mesh, rows, columns)
+
+    @cached_property
+    def ears(self) -> np.ndarray:
+        """Which texels (256, 256) lie on ears, and on the head behind them."""
+        _, y, z = np.moveaxis(self.mean, -1, 0)
+        return self.mask & (z < EARS_DEPTH) & (y > EARS_HEIGHT[0]) & (y < EARS_HEIGHT[1])
 
     @cached_property
     def _dense_mesh(self) -> GridMesh:

@@ -8,7 +8,7 @@ cloning: Pérez, Gangnet, Blake, SIGGRAPH 2003), so that it meets the seen half 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,6 +26,7 @@ LIGHT = 16  # cells a side in which the light of two photos is compared: finer o
 MOST_GAIN = 1.4  # by which a dark photo's contrasts grow with its brightness: its lights would burn out
 LEAST_COMMON = 100  # texels that two photos must have in common for that
 STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
+COVERED, BARE = 0.25, 0.5  # how surely nothing lies before an ear of which no colour is taken, and all of them
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
@@ -44,6 +45,15 @@ def make_texture(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Photo (H, W, 3) uint8 and map (256, 256, 3) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
     return complete(view_texture(photo, position_map, visibility, size), layout)
+
+
+def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
+    """Ears that hair covers as not seen, lest they take its colour; on the head itself hair is welcome.
+
+    in_view (256, 256) in [0, 1]: how surely nothing lies before a texel.
+    """
+    bare = np.where(layout.ears, smoothstep((in_view - COVERED) / (BARE - COVERED)), 1).astype(np.float32)
+    return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
 
 
 def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:

@@ -20,7 +20,7 @@ from nets.merge.shape import UNLIKE, SeenShape, merge_shapes, unlikeness
 from nets.pose import fit_pose
 from nets.report import InputEntry, printable, recorded
 from nets.stopwatch import Stopwatch
-from nets.texture import TextureView, complete, merge, view_texture
+from nets.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.visibility import visibility_of
 
 AT_REST = 3.0  # millimetres by which an expression may move a texel that is still the photo's to colour
@@ -108,13 +108,14 @@ class Merger:
             visibility = visibility_of(sighting.position_map, capturer.layout, capturer.depth_mesh)
             in_view, uncertainty = map(capturer.anchor_field.spread, (sighting.seen, sighting.uncertainty))
             shape = self.separation.separate(sighting.position_map, uncertainty)
+            shown = without_covered_ears(visibility, in_view, capturer.layout)
             moved = np.linalg.norm(self.separation.coarse.enlarge(shape.expression), axis=-1)
             return View(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),
                 sighting,
                 shape,
-                view_texture(photo, sighting.position_map, visibility, capturer.options.texture_size),
+                view_texture(photo, sighting.position_map, shown, capturer.options.texture_size),
                 in_view / (1 + (moved / AT_REST) ** 2),
                 capturer.layout.sample(capturer.mesh, visibility.seen[..., None])[:, 0],
             )

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The egg is painted by formula and photographed by formula: so each texel's true colour is known."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from nets.texture import complete, make_texture, merge, spread, view_texture
+from nets.texture import complete, make_texture, merge, spread, view_texture, without_covered_ears
 from nets.visibility import visibility_of
 
 
@@ -46,6 +48,25 @@ def test_seen_texels_have_the_photos_colour(egg, turned, yaw):
     error = np.abs(texture - truth).mean(-1)
     assert 0.35 < mask.mean() < 0.95
     assert np.percentile(error[mask], 99) < 6
+
+
+def test_ears_under_hair_do_not_take_its_colour(egg, turned):
+    pose = turned(60)
+    position_map = pose.apply(egg.mean).astype(np.float32)
+    egg = replace(egg, mean=egg.mean - np.float32([0, 0, 75]))  # or else it would end before its ears
+    visibility = visibility_of(position_map, egg, egg.mesh("medium"))
+    under = cv2.erode(np.uint8(egg.ears & (visibility.seen > 0.5)), np.ones((15, 15))) > 0
+    photo = photograph(egg, pose)
+    column, row = position_map[under][:, :2].round().astype(int).T
+    hair = np.zeros(photo.shape[:2], np.uint8)
+    hair[row, column] = 1
+    photo[cv2.dilate(hair, np.ones((7, 7))) > 0] = 0
+    true, away = paint(egg.mean + np.float32([0, 0, 75])), []
+    for in_view in (0.1, 0.9):
+        shown = without_covered_ears(visibility, np.where(egg.ears, in_view, 1), egg)
+        texture, _ = make_texture(photo, position_map, egg, shown, 256)
+        away.append(np.abs(texture - true)[under].mean())
+    assert away[0] < 0.3 * away[1]
 
 
 @pytest.mark.parametrize("yaw", [60, -60])
