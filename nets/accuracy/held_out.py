@@ -16,9 +16,8 @@ from nets.synth.generator import FaceGenerator
 
 @dataclass(frozen=True)
 class HeldOut:
-    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, sharp or degraded; canonical
-    (N, G, G, 3) f4 the true map, landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible
-    (N, G, G) bool."""
+    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, sharp or degraded; canonical (N, G, G, 3) f4 the true map,
+    landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible (N, G, G) bool."""
 
     pixels: list[np.ndarray]
     crops: list[Crop]

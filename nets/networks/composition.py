@@ -69,11 +69,8 @@ def _length(vectors: Tensor) -> Tensor:
 
 def _cross(a: Tensor, b: Tensor) -> Tensor:
     """In fewer operations of an exported graph than torch.linalg.cross."""
-    following = torch.tensor([1, 2, 0], device=a.device)
-    before = torch.tensor([2, 0, 1], device=a.device)
-    return a.index_select(1, following) * b.index_select(1, before) - a.index_select(1, before) * b.index_select(
-        1, following
-    )
+    yzx, zxy = (torch.tensor(order, device=a.device) for order in ([1, 2, 0], [2, 0, 1]))
+    return a.index_select(1, yzx) * b.index_select(1, zxy) - a.index_select(1, zxy) * b.index_select(1, yzx)
 
 
 class ShapeDecoder(nn.Module):

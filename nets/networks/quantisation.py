@@ -94,7 +94,7 @@ def _round_linears(model: onnx.ModelProto) -> None:
     for node in model.graph.node:
         shape = shapes.get(node.input[1], ()) if node.op_type == "Gemm" else ()
         transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
-        rows, columns = shape if transposed else shape[::-1] or (0, 0)
+        rows, columns = (shape if transposed else shape[::-1]) or (0, 0)
         block = next((block for block in BLOCKS if columns % block == 0), None)
         if rows * columns < LARGE or not block:
             nodes.append(node)

@@ -98,7 +98,7 @@ def test_losses_vanish_at_the_truth_and_nowhere_else(record, coarse):
     wrong = Estimate(truth.pose, sampled.neutral + 0.05, sampled.shape + 0.05, sampled.points + 0.05)
     parts = losses(output_of(exact, sampled, truth, face=20.0), truth, sampled, coarse)
     for name in set(parts) - {"spread", "error"}:
-        assert parts[name].item() < 3e-3, name
+        assert parts[name].item() < (2.5e-3 if name == "openings" else 2e-3), name
     worse = losses(output_of(wrong, sampled, truth, face=-20.0), truth, sampled, coarse)
     for name in ("map", "landmarks", "identity", "face", "spread", "error"):
         assert worse[name] > 10 * parts[name] or parts[name] > 10 * worse[name], name
