@@ -13,6 +13,7 @@ from nets.networks.composition import MILLIMETRES
 from nets.synth.buffer import RECORD, Buffer, camera_of
 from nets.synth.degradation import degrade, develop
 from nets.synth.face import CROP_FACTOR, STORED_SIZE
+from nets.training.disturbance import disturb
 
 DEGRADED = 0.6  # of the samples; the others are as sharp as most photos are that somebody wants captured
 REFRESH_EVERY = 500  # samples between looks for new shards
@@ -54,7 +55,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         record["image"], affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     if not steady:
-        image = (degrade if rng.random() < DEGRADED else develop)(rng, _hide(rng, _relight(rng, image)))
+        image = (degrade if rng.random() < DEGRADED else develop)(rng, disturb(rng, image))
 
     view_turn = np.array([[turn[0, 0], -turn[0, 1], 0], [-turn[1, 0], turn[1, 1], 0], [0, 0, 1]])  # y up
     rotation = view_turn @ rotation
@@ -77,34 +78,6 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         "centre": ((pixel_centre + 0.5) * 2 / size - 1).astype(np.float32),
         "is_face": record["is_face"],
     }
-
-
-def _hide(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Now and then a patch over the picture: something in front of the face that nobody thought of."""
-    if rng.random() < 0.15:
-        size = len(image)
-        points = rng.uniform(0, size, 2) + rng.normal(0, rng.uniform(0.05, 0.2) * size, (rng.integers(3, 8), 2))
-        cv2.fillConvexPoly(
-            image, cv2.convexHull(points.astype(np.int32)), tuple(map(int, rng.integers(0, 255, 3))), cv2.LINE_AA
-        )
-    return image
-
-
-def _relight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Now and then light and shade that no rendering gave: shading is no proof of shape in a photo."""
-    size = len(image)
-    stops = np.zeros((1, 1, 1), np.float32)
-    if rng.random() < 0.35:
-        waves, colours = rng.integers(2, 7), 1 if rng.random() < 0.7 else 3
-        coarse = rng.normal(0, rng.uniform(0.05, 0.35), (waves, waves, colours)).astype(np.float32)
-        stops = stops + cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC).reshape(size, size, colours)
-    if rng.random() < 0.15:
-        shadow = np.zeros((size, size), np.float32)
-        corners = rng.uniform(-0.2, 1.2, 2) * size + rng.normal(0, 0.5 * size, (rng.integers(3, 6), 2))
-        cv2.fillConvexPoly(shadow, cv2.convexHull(corners.astype(np.int32)), 1)
-        soft = cv2.GaussianBlur(shadow, (0, 0), np.exp(rng.uniform(-0.5, 2)))
-        stops = stops - (soft * np.float32(rng.uniform(0.1, 1.0)))[..., None]
-    return np.clip(image * np.exp(stops), 0, 255).astype(np.uint8) if stops.any() else image
 
 
 class FaceSamples(IterableDataset):
