@@ -104,6 +104,7 @@ class Compact(nn.Module):
 
 def _compose(code: Tensor, decoder: ShapeDecoder) -> Estimate:
     with torch.autocast(code.device.type, enabled=False):  # positions need more digits than half precision has
-        pose, shape_code = decode_pose(code[:, :POSE_SIZE]), code[:, POSE_SIZE:]
+        pose_code, shape_code = code.split((POSE_SIZE, code.shape[1] - POSE_SIZE), 1)
+        pose = decode_pose(pose_code)
         shape = decoder.shape(shape_code)
         return Estimate(pose, decoder.neutral(shape_code), shape, pose.project(shape))

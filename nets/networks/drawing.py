@@ -17,13 +17,15 @@ class MapDrawing(nn.Module):
         for name, array in enlargement(layout, coarse).items():
             self.register_buffer(name, torch.from_numpy(array))
 
-    def forward(self, moved: Tensor, pose: Pose) -> tuple[Tensor, ...]:
-        """moved (B, G*G, 3): how far canonical points are from the mean's -> planes (B, S, S) of x, y and z in
+    def forward(self, moved: Tensor, pose: Pose) -> Tensor:
+        """moved (B, G*G, 3): how far canonical points are from the mean's -> planes (B, 3, S, S) of x, y and z in
         the pose's units."""
-        coarse = self.enlarge.shape[1]
-        moved = moved.transpose(1, 2).unflatten(2, (coarse, coarse))
-        mean = self.mean.permute(2, 0, 1) / MILLIMETRES
-        canonical = (mean + self.enlarge @ moved @ self.enlarge.T).flatten(2)
-        bridged = self.bridged.expand(canonical.shape[0], 3, -1)
-        canonical = canonical.scatter(2, bridged, canonical.index_select(2, self.piers) @ self.span.T)
-        return tuple(plane.unflatten(1, tuple(mean.shape[1:])) for plane in pose.project_planes(canonical))
+        size, coarse = self.enlarge.shape
+        projection = pose.projection()  # at once: what follows is linear until the division
+        mean = projection @ (self.mean.flatten(0, 1).T / MILLIMETRES)
+        across = (projection @ moved.mT).unflatten(2, (coarse, coarse)) @ self.enlarge.T
+        bands = across.index_select(2, self.rows).unflatten(2, (self.bands.shape[0], -1))
+        projected = mean + (self.bands @ bands).flatten(2)
+        bridged = self.bridged.expand(projected.shape[0], 3, -1)
+        projected = projected.scatter(2, bridged, projected.index_select(2, self.piers) @ self.span.T)
+        return pose.divide(projected).unflatten(2, (size, size))

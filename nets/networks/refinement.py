@@ -11,7 +11,7 @@ from nets.networks.pyramid import EMBEDDING, LEVELS
 
 LOCAL, MESSAGE, HIDDEN = 48, 16, 256
 HEADS = 3
-SHIFT_UNIT, GAP_UNIT = 0.1, 0.1  # normalised image and canonical units of what a point's features are told as 1
+UNIT = 0.1  # normalised image and canonical units of what a point's features are told as 1
 DIRECT = 0.03  # scale of what goes straight from messages to the change: so many inputs must move in small steps
 FARTHEST = 4  # units: readings farther off say no more than that
 
@@ -48,9 +48,9 @@ class Exchange(nn.Module):
         nn.init.zeros_(self.answer.bias)
 
     def forward(self, points: Tensor) -> Tensor:
-        query, key, value = self.ask(points).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+        query, key, value = self.ask(points).unflatten(2, (3, HEADS, -1)).permute(0, 2, 3, 1, 4).split(1, 1)
         attention = torch.softmax((query @ key.mT).float() / key.shape[-1] ** 0.5, -1)
-        return self.answer((attention.to(value.dtype) @ value).transpose(1, 2).flatten(2))
+        return self.answer((attention.to(value.dtype) @ value)[:, 0].transpose(1, 2).flatten(2))
 
 
 class Refinement(nn.Module):
@@ -87,22 +87,21 @@ class Refinement(nn.Module):
         features = look_up(levels, points[..., :2])
         reading = self.read(features)
         with torch.autocast(points.device.type, enabled=False):
-            gap = (reading.canonical - shape) / GAP_UNIT
-            shift = (points - pose.project(reading.canonical)) / SHIFT_UNIT
-            gaps = torch.tanh(torch.cat([gap, shift], 2) / FARTHEST) * FARTHEST
+            gaps = torch.cat([reading.canonical - shape, points - pose.project(reading.canonical)], 2)
+            gaps = torch.tanh(gaps / (UNIT * FARTHEST)) * FARTHEST
         local = self.local(torch.cat([features, gaps, reading.normal], 2))
         local = torch.relu(local + self.whose)
         local = local + self.exchange(local)
-        visible, offset = self.visible(local).float(), self.offset(local).float() * SHIFT_UNIT
+        visible, offset = self.visible(local).float(), self.offset(local).float()
         with torch.autocast(points.device.type, enabled=False):
             turned = pose.unproject_offset(offset)
-        moves = torch.cat([gaps, offset / SHIFT_UNIT, turned / GAP_UNIT], 2) * torch.sigmoid(visible)
+        moves = torch.cat([gaps, offset, turned], 2) * torch.sigmoid(visible)
         messages = torch.cat([torch.relu(self.message(local)), moves], 2).flatten(1)
         context = self.context(torch.cat([embedding, code.to(embedding.dtype)], 1))
         hidden = torch.relu(self.gather(messages) + context)
         hidden = torch.relu(self.middle(hidden))
-        change = (self.change(hidden) + self.direct(messages * DIRECT)).float()
-        return hidden, change, Look(points, offset, visible[..., 0])
+        change = (self.change(hidden) + self.direct(messages) * DIRECT).float()
+        return hidden, change, Look(points, offset * UNIT, visible[..., 0])
 
     def read(self, features: Tensor) -> Reading:
         """features (B, N, sum of LEVELS) looked up at points."""
@@ -113,21 +112,21 @@ class Refinement(nn.Module):
 
 def look_up(levels: list[Tensor], points: Tensor) -> Tensor:
     """Features (B, N, sum of C), bilinear, of square maps (B, S, S, C) f4 at points (B, N, 2) in normalised image
-    units. Gathering rows of channels is quicker on a CPU than grid_sample."""
-    sides = [level.shape[1] for level in levels]
-    sizes = points.new_tensor(sides, dtype=torch.float32)[:, None]
-    points = points.float()[:, :, None]  # half precision would round places to a quarter of a pixel
-    place = torch.minimum(((points + 1) * (sizes / 2) - 0.5).clamp(min=0), sizes - 1)
-    corner = torch.minimum(place.floor(), sizes - 2)  # (B, N, L, 2)
-    share = place - corner
-    across, down = torch.stack([1 - share, share], 4).unbind(3)
-    shares = (down[..., None] * across[..., None, :]).flatten(3)
-    first = (corner * torch.cat([torch.ones_like(sizes), sizes], 1)).sum(3, keepdim=True)
-    image = torch.arange(points.shape[0], device=points.device)[:, None, None, None]
-    steps = torch.tensor([[[0, 1, side, side + 1]] for side in sides], device=points.device)[:, 0]
-    rows = first.long() + steps + image * sizes.square().long()
-    found = []
-    for k, level in enumerate(levels):
-        corners = level.flatten(0, 2).index_select(0, rows[:, :, k].flatten()).unflatten(0, (-1, points.shape[1], 4))
-        found.append((corners * shares[:, :, k, :, None]).sum(2))
-    return torch.cat(found, 2)
+    units. Gathering rows of channels is quicker on a CPU than grid_sample, and all that is reckoned for them is quicker
+    with the points last."""
+    points = points.mT.float()[:, None]  # half precision would round places to a quarter of a pixel
+    sizes = points.new_tensor([level.shape[1] for level in levels])[:, None, None]
+    corners = points.new_tensor([[0, 1, 0, 1], [0, 0, 1, 1]])[..., None]  # of a square of texels (2, 4, 1)
+    place = torch.minimum((points * (sizes / 2) + (sizes / 2 - 0.5)).clamp(min=0), sizes - 1)
+    first = torch.minimum(place.floor(), sizes - 2)  # (B, L, 2, N)
+    across, down = ((place - first)[:, :, :, None] * (2 * corners - 1) + (1 - corners)).split(1, 2)
+    shares = (across * down)[:, :, 0, ..., None].split(1, 1)  # of each level's corners (B, 1, 4, N, 1)
+    strides = torch.cat([torch.ones_like(sizes), sizes], 1)  # (L, 2, 1)
+    steps = (strides[:, :, None] * corners).sum(1)  # (L, 4, 1)
+    images = torch.arange(points.shape[0], device=points.device)[:, None, None, None] * sizes.square().long()
+    rows = (((first * strides).sum(2, keepdim=True) + steps).long() + images).split(1, 1)  # (B, 1, 4, N)
+    found = [
+        (nn.functional.embedding(row, level.flatten(0, 2)) * share).sum(2)
+        for row, share, level in zip(rows, shares, levels, strict=True)
+    ]
+    return torch.cat(found, 3)[:, 0]

@@ -28,7 +28,7 @@ class MapLosses(nn.Module):
     def forward(self, output: MapOutput, truth: Truth) -> dict[str, Tensor]:
         """Each part of the loss, weighted; their sum is what training minimises."""
         share = truth.is_face.float() / truth.is_face.float().sum().clamp(min=1)
-        target = torch.stack(self.drawing(truth.full - self.mean, truth.pose), 1)
+        target = self.drawing(truth.full - self.mean, truth.pose)
         apart = output.maps - target
         distance = (apart.square().sum(1) + 1e-8).sqrt()
         at_anchors, at_landmarks = (
