@@ -13,9 +13,11 @@ from onnx import helper, numpy_helper
 
 from nets.bundle import Bundle, sha256
 from nets.engines.onnx_engine import CALIBRATED, open_session
+from nets.networks.byte_stem import take_bytes
 
 RUNTIME = "com.microsoft"  # ONNX Runtime's own operations
 LEVELS = 255
+MOVES = "Expand", "Gather", "Reshape", "Transpose", "Unsqueeze"  # take values elsewhere and leave them as they are
 BLOCKS, BLOCK_LEVELS = (32, 16), 127  # the first that a layer's inputs can be cut into
 LARGE = 250_000  # weights of a linear layer that is worth it
 WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
@@ -24,16 +26,18 @@ WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in si
 def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.ModelProto:
     """The graph in eight bits; crops (N, S, S, 3) u1 show the ranges that values take."""
     places = _places(graph.graph)
-    ranges = _ranges(graph, bundle, places, crops)
+    ranges = _ranges(graph, bundle, list(dict.fromkeys(places.values())), crops)
     quantised = onnx.ModelProto()
     quantised.CopyFrom(graph)
     nodes = quantised.graph.node
     for name, (low, high) in ranges.items():
-        scale, zero = f"{name}.scale", f"{name}.zero"
         step = np.float32((high - low) / LEVELS)
+        zero = np.uint8(round(-low / step))
         quantised.graph.initializer.extend(
-            [numpy_helper.from_array(step, scale), numpy_helper.from_array(np.uint8(round(-low / step)), zero)]
+            [numpy_helper.from_array(step, f"{name}.scale"), numpy_helper.from_array(zero, f"{name}.zero")]
         )
+    for name, source in places.items():
+        scale, zero = f"{source}.scale", f"{source}.zero"
         for node in nodes:
             for index, value in enumerate(node.input):
                 if value == name:
@@ -43,6 +47,8 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
         nodes.insert(
             position + 1, helper.make_node("DequantizeLinear", [f"{name}.bytes", scale, zero], [f"{name}.rounded"])
         )
+    if bundle.architecture == "compact":
+        take_bytes(quantised.graph)
     _round_weights(quantised.graph)
     _round_linears(quantised)
     helper.set_model_props(quantised, {CALIBRATED: sha256(bundle.weights)})
@@ -131,16 +137,23 @@ def _round_linears(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid(RUNTIME, 1))
 
 
-def _places(graph: onnx.GraphProto) -> list[str]:
-    """The values to round: what goes into convolutions, and what comes out of them or of the activation behind."""
+def _places(graph: onnx.GraphProto) -> dict[str, str]:
+    """The values to round, each with the one whose scale it has: what goes into convolutions, what comes out of them or
+    of the activation behind, sums of such, and all of these where they are taken elsewhere."""
     readers = {name: [node for node in graph.node if name in node.input] for node in graph.node for name in node.output}
-    places = []
+    places: dict[str, str] = {}
     for node in graph.node:
+        result = node.output[0]
         if node.op_type == "Conv":
-            after = readers[node.output[0]]
+            places.setdefault(node.input[0], node.input[0])
+        if node.op_type == "Conv" or (node.op_type == "Add" and all(name in places for name in node.input)):
+            after = readers[result]
             active = len(after) == 1 and after[0].op_type == "Relu"
-            places += [node.input[0], after[0].output[0] if active else node.output[0]]
-    return list(dict.fromkeys(places))
+            result = after[0].output[0] if active else result
+            places.setdefault(result, result)
+        elif node.op_type in MOVES and node.input[0] in places:
+            places.setdefault(result, places[node.input[0]])
+    return places
 
 
 def _ranges(
