@@ -125,13 +125,15 @@ class Capturer:
         """Looks at all, studies the likely ones with the crop centred on what was seen, and keeps the certain ones."""
         looks = self.look(photo, candidates, self.engine.glance)
         likely = best((seen for seen in looks if seen.confidence >= LIKELY), limit=0.8)
-        studied = self.study(photo, [self.recentre(sighting) for sighting in likely])
+        studied = self.study(photo, [self.recentre(sighting.landmarks) for sighting in likely])
         return [seen for seen in studied if seen.confidence >= (CERTAIN if seen.size >= SMALL else CERTAIN_SMALL)]
 
     def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
         """The faces in given boxes. One look is enough where it plainly shows a face that stands upright."""
         return [
-            seen if seen.confidence >= OBVIOUS and not self.recentre(seen).roll else self.set_upright(photo, candidate)
+            seen
+            if seen.confidence >= OBVIOUS and not self.recentre(seen.landmarks).roll
+            else self.set_upright(photo, candidate)
             for candidate, seen in zip(given, self.look(photo, given, self.engine.predict), strict=True)
         ]
 
@@ -141,7 +143,7 @@ class Capturer:
         best_turned = max(turned, key=lambda sighting: sighting.confidence)
         if best_turned.confidence > seen.confidence + TURNED_MARGIN:
             seen = best_turned
-        upright = self.recentre(seen)
+        upright = self.recentre(seen.landmarks)
         if upright.roll:
             seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
         return seen
@@ -201,16 +203,16 @@ class Capturer:
             prediction.gaze[k],
         )
 
-    def recentre(self, sighting: Sighting) -> Candidate:
-        """Where to look again: round the landmarks, set upright if the head is far from it."""
+    def recentre(self, landmarks: np.ndarray) -> Candidate:
+        """Where to look again: round landmarks (68, 3), set upright if the head is far from it."""
         canonical = self.layout.landmarks_of(self.layout.mean)
-        up = fit_pose(canonical, sighting.landmarks).rotation[:2, 1]
+        up = fit_pose(canonical, landmarks).rotation[:2, 1]
         roll = float(np.arctan2(up[0], -up[1]))
         if abs(roll) < UPRIGHT:
-            return Candidate(sighting.box)
+            return Candidate(landmark_box(landmarks))
         cos, sin = np.cos(roll), np.sin(roll)
         turn = np.array([[cos, -sin], [sin, cos]])
-        upright = landmark_box(sighting.landmarks[:, :2] @ turn)
+        upright = landmark_box(landmarks[:, :2] @ turn)
         centre, half = turn @ (upright[:2] + upright[2:]) / 2, (upright[2:] - upright[:2]) / 2
         return Candidate(np.concatenate([centre - half, centre + half]).astype(np.float32), roll)
 

@@ -180,7 +180,7 @@ def perform(
         if options.textures:
             folder = options.textures / str(index)
             for written in write_frame_textures(
-                clip, records["frame"], person, tracker.coarse, performance.texture, folder
+                clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
             ):
                 if cancelled():
                     rmtree(folder)
@@ -197,7 +197,7 @@ def _performance(clip: Clip, records: np.ndarray, person: Person, tracker: Track
     motion = steady_motion(person, records["cut"], options.smoothing, options.gaps)
     solved = solve_arkit(person, motion, coarse, capturer.mesh)
     yield Progress(0, 1, "texture")
-    texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer.options.texture_size)
+    texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer)
     return Performance(
         clip=str(clip.path),
         rate=clip.rate,

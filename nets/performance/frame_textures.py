@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from nets.capture import Capturer
 from nets.files import make_folder, replace_file
 from nets.performance.clip import Clip
 from nets.performance.coarse import CoarseShape
@@ -25,7 +26,13 @@ FEATHER = 2.0  # texels of the position map
 
 
 def write_frame_textures(
-    clip: Clip, clip_frames: np.ndarray, person: Person, coarse: CoarseShape, merged: np.ndarray, folder: Path
+    clip: Clip,
+    clip_frames: np.ndarray,
+    person: Person,
+    coarse: CoarseShape,
+    merged: np.ndarray,
+    capturer: Capturer,
+    folder: Path,
 ) -> Iterator[int]:
     """Writes folder/NNNNNN.jpg, as large as the merged texture (T, T, 3), for each clip frame NNNNNN that shows the
     person; yields how many are done. clip_frames (F,): the index in the clip of each of its records.
@@ -33,12 +40,12 @@ def write_frame_textures(
     Raises OutputError.
     """
     make_folder(folder)
-    mesh, row_of = coarse.layout.mesh("medium"), {int(clip_frames[f]): row for row, f in enumerate(person.frame)}
+    row_of = {int(clip_frames[f]): row for row, f in enumerate(person.frame)}
     for frame in read_ahead(clip.frames(range(min(row_of), max(row_of) + 1))):
         row = row_of.get(frame.index)
         if row is None or frame.picture is None:
             continue
-        view = view_of_frame(frame, posed_map(person, row, coarse), coarse.layout, mesh, len(merged))
+        view = view_of_frame(frame, posed_map(person, row, coarse), capturer)
         encoded = cv2.imencode(".jpg", frame_texture(view, merged)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
         replace_file(folder / f"{frame.index:06}.jpg", encoded.data)
         yield row + 1

@@ -193,7 +193,8 @@ class Tracker:
         except NoFaceError:
             return np.zeros(0, SIGHTING)
         views = [
-            View.of(frame.to_clip(sighting.landmarks), self.capturer.recentre(sighting).roll) for sighting in found
+            View.of(frame.to_clip(sighting.landmarks), self.capturer.recentre(sighting.landmarks).roll)
+            for sighting in found
         ]
         taken = [view_of(each) for each in known]
         views = [view for view in views if all(_apart(view, other) > 0.5 for other in taken)]

@@ -7,12 +7,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from nets.grid_mesh import GridMesh
+from nets.capture import Capturer
 from nets.layout import UVLayout
 from nets.performance.clip import Clip, ClipFrame
 from nets.performance.coarse import CoarseShape
 from nets.performance.person import CONFIDENT, Person
-from nets.texture import TextureView, complete, merge, view_texture
+from nets.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.visibility import visibility_of
 
 MOST_VIEWS = 6
@@ -28,10 +28,10 @@ UNHURRIED = 1.5  # times the clip's usual motion between frames: faster ones are
 
 
 def merged_texture(
-    clip: Clip, clip_frames: np.ndarray, person: Person, coarse: CoarseShape, size: int
+    clip: Clip, clip_frames: np.ndarray, person: Person, coarse: CoarseShape, capturer: Capturer
 ) -> tuple[np.ndarray, np.ndarray]:
     """Texture (T, T, 3) and mask (T, T), uint8. clip_frames (F,): the index in the clip of each of its records."""
-    layout, mesh = coarse.layout, coarse.layout.mesh("medium")
+    layout, size = coarse.layout, capturer.options.texture_size
     good, gape = good_frames(person), opening(person, MOUTH)
     rows, widest = best_views(person, good), int(good[gape[good].argmax()])
     mouth = inside_of_mouth(layout)
@@ -40,7 +40,7 @@ def merged_texture(
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            views.append(view_of_frame(frame, posed_map(person, row, coarse), layout, mesh, size))
+            views.append(view_of_frame(frame, posed_map(person, row, coarse), capturer))
             outside = 1 if row == rows[0] else FURTHER if row in rows else UNFIT
             trust.append((1 - mouth) * outside + mouth * (gape[row] / max(gape[widest], 1e-6)) ** PICKED)
     if not views:
@@ -98,9 +98,12 @@ def posed_map(person: Person, row: int, coarse: CoarseShape) -> np.ndarray:
     return (turned + person.translation[row]).astype(np.float32)
 
 
-def view_of_frame(
-    frame: ClipFrame, position_map: np.ndarray, layout: UVLayout, mesh: GridMesh, size: int
-) -> TextureView:
-    """What a clip frame shows of a face, position_map (256, 256, 3) being in the clip's pixels."""
-    in_picture = frame.to_picture(position_map)
-    return view_texture(frame.picture, in_picture, visibility_of(in_picture, layout, mesh), size)
+def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer) -> TextureView:
+    """What a clip frame shows of a face, position_map (256, 256, 3) being in the clip's pixels. The network has another
+    look at it: what lies before the face is not kept with a clip's frames."""
+    layout, in_picture = capturer.layout, frame.to_picture(position_map)
+    candidate = capturer.recentre(layout.landmarks_of(in_picture))
+    seen = capturer.look(frame.picture, [candidate], capturer.engine.glance)[0].seen
+    visibility = visibility_of(in_picture, layout, capturer.depth_mesh)
+    shown = without_covered_ears(visibility, capturer.anchor_field.spread(seen), layout)
+    return view_texture(frame.picture, in_picture, shown, capturer.options.texture_size)

@@ -33,7 +33,7 @@ def rolled(pose, degrees):
 @pytest.mark.parametrize("degrees", [0, 20, -20, 75, -140])
 def test_second_look_is_centred_and_upright(capturer, egg, turned, degrees):
     pose = rolled(turned(20), degrees)
-    candidate = capturer.recentre(sighting_of(egg, pose))
+    candidate = capturer.recentre(sighting_of(egg, pose).landmarks)
     expected = 0 if abs(degrees) < 30 else degrees
     assert np.degrees(candidate.roll) == pytest.approx(expected, abs=0.1)
     landmarks = sighting_of(egg, pose).landmarks

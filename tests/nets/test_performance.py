@@ -100,6 +100,14 @@ def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
     assert performance.texture_mask.mean() > 0.2
 
 
+def test_ears_under_hair_do_not_take_its_colour(baked, capturer):
+    [performance] = performances(baked[0])
+    grey = performance.texture.mean(-1)
+    ears = cv2.erode(np.uint8(capturer.layout.ears), np.ones((5, 5)))[1::4, 1::4] > 0
+    nose = tuple(np.int32(capturer.layout.landmarks[30] // 4))
+    assert grey[ears].mean() > 0.45 * grey[nose]  # brown hair has a third of it
+
+
 def test_another_preset_takes_everything_from_the_cache(baked, capturer, model_hash, clip):
     _, cache = baked
     again = list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.6, gaps="interpolate"), cache))
