@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.expressions import EXPRESSIONS
 from nets.files import replace_file
 
 
@@ -46,6 +47,7 @@ class FaceResult:
         return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
 
     def save(self, path: str | Path) -> None:
+        """As .npz: arrays() by name, and expression_names (53,) str, the names of the expression's weights."""
         buffer = io.BytesIO()
-        np.savez(buffer, **self.arrays())
+        np.savez(buffer, **self.arrays(), expression_names=np.array(EXPRESSIONS))
         replace_file(path, buffer.getbuffer())

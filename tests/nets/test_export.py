@@ -32,7 +32,8 @@ def metres(face, egg):
 
 def test_npz_holds_the_contract(egg_face, tmp_path):
     with np.load(export("npz", egg_face, tmp_path), allow_pickle=False) as saved:
-        assert set(saved) == NPZ_KEYS
+        assert set(saved) == NPZ_KEYS | {"expression_names"}
+        assert "eyeBlink_L" in saved["expression_names"] and len(saved["expression_names"]) == len(saved["expression"])
         for name in NPZ_KEYS:
             np.testing.assert_array_equal(saved[name], getattr(egg_face, name))
         canonical = (saved["vertices"] - saved["pose_translation"]) @ saved["pose_rotation"] / saved["pose_scale"]
