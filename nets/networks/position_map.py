@@ -37,7 +37,7 @@ class ComposedMapNetwork(nn.Module):
         last = output.estimates[-1]
         with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
             moved = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
-            maps = self.drawing(moved, last.pose.in_pixels(size)).permute(0, 2, 3, 1)
+            maps = self.drawing(moved, last.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
         return sight(maps, output, output.looks[-1].visible, size)
 
 
