@@ -30,6 +30,7 @@ CERTAIN = 0.82  # confidence after the second look that makes it a face
 SMALL, CERTAIN_SMALL = 48, 0.91  # of a face under so many pixels: a photo has far more places where one might be
 SURE = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are looked for
 OBVIOUS = 0.9  # confidence that needs no further look: heads upside down reach 0.86
+SNUG = 0.75  # of the larger area, shared by a given box and that of the face in it: from here on the crop will do
 DISAGREEMENT = 0.1  # of the face's size, between a face and its mirror image, that costs two thirds of the confidence
 TURNED_MARGIN = 0.2  # by which a given box must be surer turned before it is believed to hold a turned head
 UPRIGHT = np.radians(30)  # a head turned less than this is cut out as it stands
@@ -129,13 +130,18 @@ class Capturer:
         return [seen for seen in studied if seen.confidence >= (CERTAIN if seen.size >= SMALL else CERTAIN_SMALL)]
 
     def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
-        """The faces in given boxes. One look is enough where it plainly shows a face that stands upright."""
-        return [
-            seen
-            if seen.confidence >= OBVIOUS and not self.recentre(seen.landmarks).roll
-            else self.set_upright(photo, candidate)
-            for candidate, seen in zip(given, self.look(photo, given, self.engine.predict), strict=True)
-        ]
+        """The faces in given boxes. One look is enough where it plainly shows a face that stands upright, a second one
+        round that face where the box is a loose one."""
+        found = []
+        for candidate, seen in zip(given, self.look(photo, given, self.engine.predict), strict=True):
+            closer = self.recentre(seen.landmarks)
+            if seen.confidence < OBVIOUS or closer.roll:
+                found.append(self.set_upright(photo, candidate))
+            elif is_snug(candidate, seen):
+                found.append(seen)
+            else:
+                found += self.look(photo, [closer], self.engine.predict)
+        return found
 
     def set_upright(self, photo: np.ndarray, given: Candidate) -> Sighting:
         """The face in a given box, whichever way the head is turned in it."""
@@ -143,9 +149,9 @@ class Capturer:
         best_turned = max(turned, key=lambda sighting: sighting.confidence)
         if best_turned.confidence > seen.confidence + TURNED_MARGIN:
             seen = best_turned
-        upright = self.recentre(seen.landmarks)
-        if upright.roll:
-            seen = max(seen, *self.study(photo, [upright]), key=lambda sighting: sighting.confidence)
+        closer = self.recentre(seen.landmarks)
+        if closer.roll or not is_snug(given, seen):
+            seen = max(seen, *self.study(photo, [closer]), key=lambda sighting: sighting.confidence)
         return seen
 
     def look(
@@ -249,6 +255,12 @@ class Capturer:
             image_size=np.array([photo.shape[1], photo.shape[0]], np.int32),
             residual=pose.residual,
         )
+
+
+def is_snug(candidate: Candidate, seen: Sighting) -> bool:
+    """Whether the candidate's box lies as close round the face seen in it as the network is used to."""
+    areas = [np.prod(box[2:] - box[:2]) for box in (candidate.box, seen.box)]
+    return bool(overlap(candidate.box, seen.box[None])[0] * min(areas) >= SNUG * max(areas))
 
 
 def is_among(candidate: Candidate, found: list[Sighting]) -> bool:

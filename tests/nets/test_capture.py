@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The geometry between two looks at a face, on a head whose place is known. No network is needed for it."""
+"""The geometry between two looks at a face: on a head whose place is known, which needs no network, and on a photo."""
 
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
+from nets.bundle import load_bundle
 from nets.capture import CaptureOptions, Capturer, Sighting, best
 from nets.crop import Crop, landmark_box
+from nets.engines import load_engine
 
 PHOTO = np.full((800, 800, 3), 128, np.uint8)
 
@@ -40,6 +43,17 @@ def test_second_look_is_centred_and_upright(capturer, egg, turned, degrees):
     box = landmark_box(Crop.around(candidate.box, 128, candidate.roll).to_crop(landmarks))
     np.testing.assert_allclose((box[:2] + box[2:]) / 2, 63.5, atol=0.05)
     assert (box[2:] - box[:2]).mean() == pytest.approx(128 / 1.6, rel=1e-3)
+
+
+def test_a_loose_box_gives_what_a_tight_one_gives():
+    bundle, photo = load_bundle(), astronaut()
+    capturer = Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, CaptureOptions())
+    [found] = capturer.find(photo)
+    size = found.box[2] - found.box[0]
+    for margin in ([-0.1, -0.1, 0.1, 0.1], [-0.2, -0.3, 0.2, 0.1], [-0.4, -0.6, 0.4, 0.2]):
+        [seen] = capturer.find(photo, [found.box + np.float32(margin) * size])
+        apart = np.linalg.norm((seen.landmarks - found.landmarks)[:, :2], axis=1) / size
+        assert apart.mean() < 0.015 and apart.max() < 0.05, margin
 
 
 def test_build_recovers_the_pose(capturer, egg, turned):
