@@ -13,7 +13,7 @@ def enlargement(layout: UVLayout, coarse: int) -> dict[str, np.ndarray]:
     """For a coarse grid of G x G texels under a layout of S x S.
 
     mean (S, S, 3) f4, the layout's, in millimetres; enlarge (S, G) f4, bicubic enlargement of rows and of columns;
-    bands (K, S / K, R) f4 and rows (K * R,) i8: its bands of rows, each of the R coarse rows that matter to it;
+    bands (N, S / N, R) f4 and rows (N * R,) i8: its bands of rows, each of the R coarse rows that matter to it;
     span (H, K) f4, piers (K,) and bridged (H,) i8: map[bridged] = span @ map[piers] on flat texels, see layout.Bridge.
     """
     bridge = Bridge(layout.bridged)
