@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.expressions import EXPRESSIONS
 from nets.files import replace_file
 
 
@@ -49,6 +50,7 @@ class MergedHead:
         return self.vertices
 
     def save(self, path: str | Path) -> None:
+        """As .npz: arrays() by name, and expression_names (53,) str, see FaceResult.save."""
         buffer = io.BytesIO()
-        np.savez(buffer, **self.arrays())
+        np.savez(buffer, **self.arrays(), expression_names=np.array(EXPRESSIONS))
         replace_file(path, buffer.getbuffer())

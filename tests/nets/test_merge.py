@@ -177,6 +177,7 @@ def test_command(photos, tmp_path, capsys):
             1024,
             3,
         )
+        assert saved["expression_names"].shape == saved["view_expression"].shape[1:]
     assert (out / "head.glb").read_bytes()[:4] == b"glTF"
     assert [entry["status"] for entry in json.loads((out / "report.json").read_text())["inputs"]] == ["ok", "ok"]
     assert run_command(["merge", str(photos[0]), "--out", str(out)]) == 2
