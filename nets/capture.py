@@ -130,8 +130,8 @@ class Capturer:
         return [seen for seen in studied if seen.confidence >= (CERTAIN if seen.size >= SMALL else CERTAIN_SMALL)]
 
     def examine(self, photo: np.ndarray, given: list[Candidate]) -> list[Sighting]:
-        """The faces in given boxes. One look is enough where it plainly shows a face that stands upright, a second one
-        round that face where the box is a loose one."""
+        """The faces in given boxes. One look is enough where it plainly shows a face that stands upright; where the box
+        is a loose one, that face is studied like one that was searched for."""
         found = []
         for candidate, seen in zip(given, self.look(photo, given, self.engine.predict), strict=True):
             closer = self.recentre(seen.landmarks)
@@ -140,7 +140,7 @@ class Capturer:
             elif is_snug(candidate, seen):
                 found.append(seen)
             else:
-                found += self.look(photo, [closer], self.engine.predict)
+                found += self.study(photo, [closer])
         return found
 
     def set_upright(self, photo: np.ndarray, given: Candidate) -> Sighting:

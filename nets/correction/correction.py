@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nets.capture import Capturer, Sighting
+from nets.capture import Capturer
 from nets.correction.deformation import follow
 from nets.crop import landmark_box
 from nets.errors import UsageError
 from nets.face import FaceResult
 
 LANDMARKS = 68
-LOOKS = 2  # besides the first one
 UNSAID = 0.03  # of the face's size: the likely error where a network says nothing of it
 
 
@@ -51,7 +50,7 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> Fa
     """The face of a photo (H, W, 3) uint8 as it is seen with the correction."""
     if correction.mirrored:
         photo = np.ascontiguousarray(photo[:, ::-1])
-    sighting = look_closer(photo, correction.box, capturer)
+    [sighting] = capturer.find(photo, [correction.box])
     if len(correction.landmarks):
         layout = capturer.layout
         doubt = np.median(sighting.uncertainty) if len(sighting.uncertainty) else UNSAID * sighting.size
@@ -59,14 +58,3 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> Fa
         landmarks = layout.landmarks_of(position_map)
         sighting = replace(sighting, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
     return capturer.build(photo, sighting)
-
-
-def look_closer(photo: np.ndarray, box: np.ndarray, capturer: Capturer) -> Sighting:
-    """What the network sees in a box that was drawn by hand, and so more loosely than it is used to."""
-    [seen] = capturer.find(photo, [box])
-    for _ in range(LOOKS):
-        [again] = capturer.find(photo, [seen.box])
-        if again.confidence <= seen.confidence:
-            break
-        seen = again
-    return seen
