@@ -9,7 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client import WorkerError
 from ..names import printable
-from ..scene.capture import SceneBuilder
+from ..scene.camera import hide
+from ..scene.capture import SceneBuilder, camera_of
 from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
 from .modal import WaitsForWorker, redraw
@@ -68,8 +69,9 @@ class StreamsHeads(WaitsForWorker):
     def build(self) -> None:
         """Some of what is prepared, as far as the window can take it now."""
         if allowance := self._rests.allowance():
-            for one in self.preparing.ready(allowance):
-                self._take(one)
+            new = [self._take(one) for one in self.preparing.ready(allowance)]
+            for collection in filter(None, new):  # at last: the view layer takes note of what is new once
+                hide(camera_of(collection))
         state, done = bpy.context.window_manager.prnet, self._total - len(self.left)
         state.progress = done / max(self._total, 1)
         state.text = self._pace.text(done, self._total)
@@ -79,12 +81,14 @@ class StreamsHeads(WaitsForWorker):
         line = bpy.context.window_manager.prnet_folder.failed.add()
         line.name, line.path, line.reason = printable(os.path.basename(path)), path, printable(reason)
 
-    def _take(self, one):
+    def _take(self, one) -> bpy.types.Collection | None:
+        """The collection of the head that came of it, if one did."""
         if isinstance(one, Face):
             scene = bpy.context.scene
-            self._builder.add(scene, one, self.home_of(scene, one.path))
+            collection = self._builder.add(scene, one, self.home_of(scene, one.path))
             self._heads += 1
             self._rests.added()
+            return collection
         elif isinstance(one, ModelHead):
             head = bpy.data.objects.get(self._builder.head_name)
             if head:  # the user may have deleted it already
@@ -94,3 +98,4 @@ class StreamsHeads(WaitsForWorker):
             if one["status"] != "ok":
                 reason = rpt_("no face found") if one["status"] == "no_face" else one.get("error") or one["status"]
                 self.fail(one["path"], reason.removeprefix(f"{one['path']}: "))
+        return None

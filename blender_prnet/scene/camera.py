@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The camera of a photo: orthographic, with the photo behind the head."""
 
+from contextlib import suppress
+
 import bpy
 from mathutils import Matrix
 
@@ -28,8 +30,14 @@ def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientati
     return camera
 
 
+def hide(camera: bpy.types.Object) -> None:
+    """Out of sight: a camera's frame is as large as its photo, and many of them are a thicket before the heads."""
+    _set_hidden(camera, True)
+
+
 def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tuple[int, int]) -> None:
     """Make `camera` the scene's and the render as large as the photo, so that it fills the camera's frame."""
+    _set_hidden(camera, False)  # a hidden one shows no photo
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = image_size
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
@@ -47,6 +55,11 @@ def look_through_camera(context: bpy.types.Context) -> None:
     """Turn the 3D View, if the context has one, to the scene's camera."""
     if context.area and context.area.type == "VIEW_3D":
         context.space_data.region_3d.view_perspective = "CAMERA"
+
+
+def _set_hidden(camera, hidden):
+    with suppress(RuntimeError):  # the user has left its collection out of the view layer
+        camera.hide_set(hidden)
 
 
 def _add_background(data, photo, orientation, image_size):

@@ -127,6 +127,17 @@ def test_photos_of_a_grid_do_not_see_each_other(photos, tmp_path):
         assert sum(0 < x < 1 and 0 < y < 1 for x, y, _ in seen) == 1
 
 
+def test_cameras_do_not_hide_the_heads_of_a_folder(photos, tmp_path):
+    folder = many(photos, tmp_path / "many", 2)
+    import_folder(folder)
+    cameras = [thing for thing in bpy.data.objects if thing.type == "CAMERA"]
+    assert [camera.hide_get() for camera in cameras] == [True, True]
+    bpy.context.view_layer.objects.active = heads()[1]
+    assert bpy.ops.prnet.look_through() == {"FINISHED"}
+    looked_through = bpy.context.scene.camera
+    assert [camera.hide_get() for camera in cameras] == [camera != looked_through for camera in cameras]
+
+
 def test_layouts_put_photos_where_they_say():
     sizes = [(2, 1), (4, 3), (2, 2)]
     places = {kind: Layout(kind, columns=2, left=10.0) for kind in ("line", "grid", "pile")}
