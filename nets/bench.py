@@ -12,8 +12,8 @@ from pathlib import Path
 RECORD = "bench.json"  # beside the model
 AGAINST_MEDIAPIPE = {
     "a photo, against MediaPipe's static mode": ("find the face (detect, look, judge)", "MediaPipe FaceMesh, static"),
-    "next frame, onnx, against its video mode": ("next frame, onnx", "MediaPipe FaceMesh, video"),
-    "next frame, onnx-int8, against the same": ("next frame, onnx-int8", "MediaPipe FaceMesh, video"),
+    "a frame, onnx, against its video mode": ("a frame of a video, onnx", "MediaPipe FaceMesh, video"),
+    "a frame, onnx-int8, against the same": ("a frame of a video, onnx-int8", "MediaPipe FaceMesh, video"),
 }
 
 
@@ -37,7 +37,7 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
     from nets.benchmark import stages
     from nets.benchmark.facemesh import MediaPipe
     from nets.benchmark.record import processor, ratios, read_record, table, write_record
-    from nets.benchmark.timing import processor_ms, take_turns
+    from nets.benchmark.timing import FRAMES, processor_ms, take_turns
     from nets.capture import CaptureOptions, Capturer
     from nets.engines import choose_engine
     from nets.errors import EngineError
@@ -51,8 +51,10 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
     capturer = Capturer(engines[chosen], bundle.layout, bundle.input_size, CaptureOptions())
     (sighting, *_) = capturer.find(photo)
     works = stages.capture_works(capturer, sighting, file, photo) | detection
-    works |= stages.network_works(bundle, engines, photo, sighting.box) | generation
+    works |= stages.network_works(bundle, engines) | generation
+    videos = stages.video_works(bundle, engines, photo, sighting.box)
     timed = {name: processor_ms(work) for name, work in works.items()}
+    timed |= {name: processor_ms(work, FRAMES) for name, work in videos.items()}
     absent = no_engines + no_detection + no_generation
     peer = None
     try:
@@ -66,7 +68,7 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
 
     where, committed = read_record(bundle.folder / RECORD)
     print(f"{processor()}, one thread, processor time; {rounds} rounds of all in turn; model {bundle.name}")
-    print(f"photo of {photo.shape[1]} x {photo.shape[0]}; unless named, the engine is {chosen}")
+    print(f"photo of {photo.shape[1]} x {photo.shape[0]}, videos of {FRAMES} frames; engine {chosen} unless named")
     print(table(timings, committed if where == processor() else {}))
     if committed and where != processor():
         print(f"(the committed times are of another processor: {where})")

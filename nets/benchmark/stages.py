@@ -42,16 +42,23 @@ def load_engines(bundle: Bundle) -> tuple[dict[str, Engine], list[str]]:
     return engines, absent
 
 
-def network_works(bundle: Bundle, engines: dict[str, Engine], photo: np.ndarray, box: np.ndarray) -> Works:
-    """Single passes, batches, and the next frame of a video: crop round the last landmarks, pass, landmarks."""
+def network_works(bundle: Bundle, engines: dict[str, Engine]) -> Works:
+    """Single passes and batches."""
     works: Works = {}
     size = bundle.input_size
     crops = np.random.default_rng(0).integers(0, 255, (BATCH, size, size, 3), np.uint8)
     for name, engine in engines.items():
         works[f"network, {name}"] = lambda engine=engine: engine.predict(crops[:1])
         works[f"network, {name}, batch of {BATCH}"] = lambda engine=engine: engine.predict(crops)
-        works[f"next frame, {name}"] = lambda engine=engine: _next_frame(engine, bundle, photo, box)
     return works
+
+
+def video_works(bundle: Bundle, engines: dict[str, Engine], photo: np.ndarray, box: np.ndarray) -> Works:
+    """A frame of a video: crop round the last landmarks, pass, landmarks."""
+    return {
+        f"a frame of a video, {name}": lambda engine=engine: _next_frame(engine, bundle, photo, box)
+        for name, engine in engines.items()
+    }
 
 
 def capture_works(capturer: Capturer, sighting: Sighting, file: Path, photo: np.ndarray) -> Works:

@@ -35,6 +35,7 @@ def test_works_take_turns_and_the_first_round_does_not_count():
 
 def test_processor_time_counts_work_and_not_waiting():
     assert processor_ms(lambda: time.sleep(0.05))() < 25 < processor_ms(lambda: _busy(0.05))()
+    assert 25 < processor_ms(lambda: _busy(0.05), times=3)() < 100
 
 
 def _busy(seconds: float) -> None:
@@ -71,6 +72,13 @@ def test_it_runs_and_keeps_its_figures(tmp_path, capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert "one thread" in printed and "MediaPipe FaceMesh: not measured" in printed
     kept = json.loads((folder / bench.RECORD).read_text())["ms"]
-    for stage in ("read the photo", "network, torch", "network, onnx", "network, onnx-int8", "mesh, visibility"):
+    for stage in (
+        "read the photo",
+        "network, torch",
+        "network, onnx",
+        "network, onnx-int8",
+        "a frame of a video",
+        "mesh, visibility",
+    ):
         assert any(name.startswith(stage) for name in kept)
         assert re.search(rf"^{stage}.* \d+\.\d\d", printed, re.MULTILINE)
