@@ -20,6 +20,7 @@ LEVELS = 255
 MOVES = "Expand", "Gather", "Reshape", "Transpose", "Unsqueeze"  # take values elsewhere and leave them as they are
 BLOCKS, BLOCK_LEVELS = (32, 16), 127  # the first that a layer's inputs can be cut into
 LARGE = 250_000  # weights of a linear layer that is worth it
+LEAST = np.float32(1e-12)  # taken for the largest of weights that are all zero
 WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
 
 
@@ -31,7 +32,7 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
     quantised.CopyFrom(graph)
     nodes = quantised.graph.node
     for name, (low, high) in ranges.items():
-        step = np.float32((high - low) / LEVELS)
+        step = np.float32((high - low) / LEVELS or 1)  # a layer may give nothing but zeros
         zero = np.uint8(round(-low / step))
         quantised.graph.initializer.extend(
             [numpy_helper.from_array(step, f"{name}.scale"), numpy_helper.from_array(zero, f"{name}.zero")]
@@ -57,11 +58,12 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
 
 def _round_weights(graph: onnx.GraphProto) -> None:
     """Rounds the convolutions' weights to WEIGHT_LEVELS either side of zero, by a scale for each output channel."""
-    axes, levels = "weights.axes", "weights.levels"
+    axes, levels, least = "weights.axes", "weights.levels", "weights.least"
     graph.initializer.extend(
         [
             numpy_helper.from_array(np.array([1, 2, 3]), axes),
             numpy_helper.from_array(np.float32(WEIGHT_LEVELS), levels),
+            numpy_helper.from_array(LEAST, least),
         ]
     )
     nodes = []
@@ -71,7 +73,8 @@ def _round_weights(graph: onnx.GraphProto) -> None:
             nodes += [
                 helper.make_node("Abs", [node.input[1]], [f"{name}.size"]),
                 helper.make_node("ReduceMax", [f"{name}.size", axes], [f"{name}.largest"], keepdims=0),
-                helper.make_node("Div", [f"{name}.largest", levels], [f"{name}.scale"]),
+                helper.make_node("Max", [f"{name}.largest", least], [f"{name}.some"]),
+                helper.make_node("Div", [f"{name}.some", levels], [f"{name}.scale"]),
                 helper.make_node(
                     "QuantizeLinear",
                     [node.input[1], f"{name}.scale"],
@@ -94,7 +97,7 @@ def _round_linears(model: onnx.ModelProto) -> None:
         "linears.axis": np.array([2]),
         "linears.levels": np.float32(BLOCK_LEVELS),
         "linears.zero": np.float32(BLOCK_LEVELS + 1),
-        "linears.least": np.float32(1e-12),
+        "linears.least": LEAST,
     }
     nodes = []
     for node in model.graph.node:

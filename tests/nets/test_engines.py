@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -18,7 +19,9 @@ from nets.cli import run_command
 from nets.crop import Crop
 from nets.engines import choose_engine, load_engine
 from nets.errors import BundleError
+from nets.networks.graph import build_graph
 from nets.networks.loading import load_position_map_network
+from nets.networks.quantisation import quantise
 
 FACE = np.array([180, 80, 265, 175], np.float32)  # of the photo
 
@@ -116,6 +119,16 @@ def test_an_exported_file_needs_nothing_else(tmp_path, crops, by_torch):
     maps, confidence, *_ = session.run(None, {"crops": crops})
     assert np.abs(maps - by_torch.position_maps).max() < 0.05
     assert np.abs(confidence - by_torch.confidence).max() < 1e-3
+
+
+def test_a_layer_that_gives_nothing_can_be_rounded(copied, bundle, crops):
+    weights = load_file(copied / "model.safetensors")
+    dead = {name: 0 * value for name, value in weights.items() if name.startswith("pyramid.smooth.2.")}
+    save_file(weights | dead, copied / "model.safetensors")
+    write_record(copied, bundle.architecture, bundle.input_size, bundle.record["training"], bundle.record["errors"])
+    changed = load_bundle(copied)
+    onnx.save(quantise(build_graph(changed), changed, crops), changed.graphs["int8"])
+    assert np.isfinite(load_engine(changed, "onnx-int8").predict(crops).position_maps).all()
 
 
 def test_positions_keep_their_digits_in_half_precision(bundle, crops, by_torch):
