@@ -109,21 +109,21 @@ def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarra
     colour = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
     known = np.maximum(own * clean, mirrored * clean[:, ::-1])
     rest = spread(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
+    smooth = mirrored[..., None] * shift + (1 - own - mirrored)[..., None] * rest
 
-    own, mirrored, shift, rest = (enlarge(array, size) for array in (own, mirrored, shift, rest))
-    texture = np.empty((size, size, 3), np.uint8)
+    own, mirrored, smooth = (enlarge(array, size) for array in (own, mirrored, smooth))
+    texture, mirror = np.empty((size, size, 3), np.uint8), cv2.flip(seen, 1)
     for first in range(0, size, STRIP):
         rows = slice(first, first + STRIP)
-        colour = own[rows, :, None] * seen[rows] + mirrored[rows, :, None] * (seen[rows, ::-1] + shift[rows])
-        colour += (1 - own[rows] - mirrored[rows])[..., None] * rest[rows]
-        texture[rows] = np.clip(colour + 0.5, 0, 255)
+        here, there = (cv2.merge([weight[rows]] * 3) for weight in (own, mirrored))  # quicker than broadcasting
+        texture[rows] = np.clip(here * seen[rows] + there * mirror[rows] + smooth[rows] + 0.5, 0, 255)
     mask = (own > SEEN) & (enlarge(layout.mask, size) > 0.5)
     return texture, np.uint8(mask)
 
 
 def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:
     """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
-    distance = np.abs(colours - spread(colours, clean)).max(-1)
+    distance = np.maximum.reduce(cv2.split(cv2.absdiff(colours, spread(colours, clean))))
     strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - inset) / RIM)
     return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
 
@@ -143,11 +143,12 @@ def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray
 
 def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
     """Colours (T, T, 3) uint8 of the photo under each texel, antialiased where a texel covers several pixels."""
-    xy = position_map[..., :2]
-    step = float(np.median(np.linalg.norm(np.diff(xy, axis=1), axis=-1))) * SIZE / size  # photo pixels per texel
+    x, y, _ = cv2.split(position_map)
+    step = float(np.median(cv2.magnitude(np.diff(x), np.diff(y)))) * SIZE / size  # photo pixels per texel
     shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
-    region, origin = shrunk_region(photo, xy.min((0, 1)), xy.max((0, 1)), shrink)
-    where = (enlarge(xy, size, cv2.INTER_CUBIC) - origin) / shrink - 0.5
+    low, high = np.array([(x.min(), y.min()), (x.max(), y.max())])
+    region, origin = shrunk_region(photo, low, high, shrink)
+    where = enlarge((position_map[..., :2] - origin) / shrink - 0.5, size, cv2.INTER_CUBIC)
     return cv2.remap(region, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 

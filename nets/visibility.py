@@ -64,29 +64,27 @@ def surface_normals(position_map: np.ndarray) -> np.ndarray:
 def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Largest z over each cell, -inf where there is none. Vertices (N, 3) with x, y >= 0 in cells, triangles (M, 3)."""
     height, width = (int(extent) + 2 for extent in vertices[:, 1::-1].max(0))
-    corners = vertices[triangles].astype(np.float32)
-    a, b, c = np.moveaxis(corners[..., :2], 1, 0)
-    low = np.ceil(np.minimum(np.minimum(a, b), c)).astype(np.int32)
-    span = np.floor(np.maximum(np.maximum(a, b), c)).astype(np.int32) - low + 1
-    count = span.prod(1, where=span > 0, initial=1) * (span > 0).all(1)
+    x, y, z = (axis[triangles.T] for axis in np.ascontiguousarray(vertices.T, np.float32))  # (3, M), of the corners
+    left, top = (np.ceil(axis.min(0)).astype(np.int32) for axis in (x, y))
+    wide = np.maximum(np.floor(x.max(0)).astype(np.int32) - left + 1, 0)
+    count = wide * np.maximum(np.floor(y.max(0)).astype(np.int32) - top + 1, 0)
     keep = (count > 0) & (count <= LARGEST_TRIANGLE)
-    corners, low, span, count = corners[keep], low[keep], span[keep], count[keep]
+    left, top, wide, count = left[keep], top[keep], wide[keep], count[keep]
+    (ax, bx, cx), (ay, by, cy), (az, bz, cz) = x[:, keep], y[:, keep], z[:, keep]
+    bx, by, bz, cx, cy, cz = bx - ax, by - ay, bz - az, cx - ax, cy - ay, cz - az
+    area = bx * cy - by * cx
+    area[np.abs(area) < 1e-9] = np.inf
 
     # One entry per cell of each triangle's bounding box.
     triangle = np.repeat(np.arange(len(count)), count)
     within = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
-    column = low[triangle, 0] + within % span[triangle, 0]
-    row = low[triangle, 1] + within // span[triangle, 0]
-
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    ab, ac = b - a, c - a
-    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
-    area = np.where(np.abs(area) < 1e-9, np.inf, area)
-    dx, dy = column - a[triangle, 0], row - a[triangle, 1]
-    u = (dx * ac[triangle, 1] - dy * ac[triangle, 0]) / area[triangle]
-    v = (dy * ab[triangle, 0] - dx * ab[triangle, 1]) / area[triangle]
+    down, across = np.divmod(within, wide[triangle])
+    column, row = left[triangle] + across, top[triangle] + down
+    dx, dy = column - ax[triangle], row - ay[triangle]
+    u = (dx * cy[triangle] - dy * cx[triangle]) / area[triangle]
+    v = (dy * bx[triangle] - dx * by[triangle]) / area[triangle]
     inside = (u >= -1e-4) & (v >= -1e-4) & (u + v <= 1 + 1e-4)
-    z = (a[triangle, 2] + u * ab[triangle, 2] + v * ac[triangle, 2])[inside]
+    z = (az[triangle] + u * bz[triangle] + v * cz[triangle])[inside]
     buffer = np.full(height * width, -np.inf, np.float32)
     np.maximum.at(buffer, (row * width + column)[inside], z)
     return buffer.reshape(height, width)
