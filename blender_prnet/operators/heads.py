@@ -9,8 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client import WorkerError
 from ..names import printable
-from ..scene.camera import hide
-from ..scene.capture import SceneBuilder, camera_of
+from ..scene.camera import hide_cameras
+from ..scene.capture import SceneBuilder
 from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
 from .modal import WaitsForWorker, redraw
@@ -71,7 +71,7 @@ class StreamsHeads(WaitsForWorker):
         if allowance := self._rests.allowance():
             new = [self._take(one) for one in self.preparing.ready(allowance)]
             for collection in filter(None, new):  # at last: the view layer takes note of what is new once
-                hide(camera_of(collection))
+                hide_cameras(collection)
         state, done = bpy.context.window_manager.prnet, self._total - len(self.left)
         state.progress = done / max(self._total, 1)
         state.text = self._pace.text(done, self._total)

@@ -30,9 +30,11 @@ def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientati
     return camera
 
 
-def hide(camera: bpy.types.Object) -> None:
+def hide_cameras(collection: bpy.types.Collection) -> None:
     """Out of sight: a camera's frame is as large as its photo, and many of them are a thicket before the heads."""
-    _set_hidden(camera, True)
+    for thing in collection.objects:
+        if thing.type == "CAMERA":  # the user may have deleted it already
+            _set_hidden(thing, True)
 
 
 def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tuple[int, int]) -> None:
