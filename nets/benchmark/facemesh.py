@@ -13,7 +13,7 @@ from nets.face_model import REPOSITORY
 
 PYTHON = REPOSITORY / ".venv-mediapipe/bin/python"
 SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
-MODES = ("static", "video")
+MODES = {"static": 1, "video": FRAMES}  # and how many pictures in a row
 
 
 class MediaPipe:
@@ -47,11 +47,10 @@ class MediaPipe:
             raise EngineError(message, remedy=remedy) from error
 
     def works(self) -> dict[str, Callable[[], float]]:
-        frames = {"static": 1, "video": FRAMES}
-        return {f"MediaPipe FaceMesh, {mode}": lambda mode=mode: self._mean(mode, frames[mode]) for mode in MODES}
+        return {f"MediaPipe FaceMesh, {mode}": lambda mode=mode: self._mean_ms(mode) for mode in MODES}
 
-    def _mean(self, mode: str, frames: int) -> float:
-        return sum(self.ms(mode) for _ in range(frames)) / frames
+    def _mean_ms(self, mode: str) -> float:
+        return sum(self.ms(mode) for _ in range(MODES[mode])) / MODES[mode]
 
     def close(self) -> None:
         self._process.kill()
