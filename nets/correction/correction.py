@@ -50,7 +50,8 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> Fa
     """The face of a photo (H, W, 3) uint8 as it is seen with the correction."""
     if correction.mirrored:
         photo = np.ascontiguousarray(photo[:, ::-1])
-    [sighting] = capturer.find(photo, [correction.box])
+    [rough] = capturer.find(photo, [correction.box])
+    [sighting] = capturer.study(photo, [capturer.recentre(rough.landmarks)])  # as a search for the face would end
     if len(correction.landmarks):
         layout = capturer.layout
         doubt = np.median(sighting.uncertainty) if len(sighting.uncertainty) else UNSAID * sighting.size
