@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nets.expressions import EXPRESSIONS
-from nets.files import replace_file
+from nets.files import replace_npz
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,4 @@ class FaceResult:
 
     def save(self, path: str | Path) -> None:
         """As .npz: arrays() by name, and expression_names (53,) str, the names of the expression's weights."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **self.arrays(), expression_names=np.array(EXPRESSIONS))
-        replace_file(path, buffer.getbuffer())
+        replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})

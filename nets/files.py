@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
 
 from nets.errors import DiskFullError, OutputError
 
@@ -24,6 +27,13 @@ def replace_file(path: str | Path, content: bytes | memoryview) -> None:
     """Writes beside `path`, then takes its place in one step. Raises OutputError."""
     with replacing(path) as file:
         file.write(content)
+
+
+def replace_npz(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
+    """Likewise, arrays by name as .npz, uncompressed."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    replace_file(path, buffer.getbuffer())
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nets.expressions import EXPRESSIONS
-from nets.files import replace_file
+from nets.files import replace_npz
 from nets.grid_mesh import GridMesh
 from nets.performance import arkit, live_link
 from nets.performance.coarse import CoarseShape
@@ -62,9 +61,7 @@ class Performance:
         return {name: np.asarray(value) for name, value in vars(self).items()}
 
     def save(self, path: Path) -> None:
-        buffer = io.BytesIO()
-        np.savez(buffer, **self.arrays())
-        replace_file(path, buffer.getbuffer())
+        replace_npz(path, self.arrays())
 
     def take(self) -> live_link.LiveLinkTake:
         angles = np.concatenate([live_link.head_angles(self.rotation), live_link.eye_angles(self.arkit)], 1)
