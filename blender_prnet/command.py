@@ -6,8 +6,8 @@ from pathlib import Path
 
 import bpy
 
+from .data.presets import DEFAULTS
 from .installation import presets
-from .presets import DEFAULTS
 from .scene.bake import frame_range
 
 NAME = "prnet_bake"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from .client import Client, WorkerSetup
-from .presets import DEFAULTS, Preset, preset_files, read_preset
-from .worker_python import WorkerPython, choose_python
+from .data.presets import DEFAULTS, Preset, preset_files, read_preset
+from .worker import Client, WorkerSetup
+from .worker.python import WorkerPython, choose_python
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__

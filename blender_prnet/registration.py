@@ -3,29 +3,28 @@
 
 import bpy
 
-from . import (
+from . import command, operators
+from .installation import CLIENT
+from .settings import bake as bake_properties
+from .settings import capture as properties
+from .settings import folder as folder_properties
+from .settings import gpu_support
+from .ui import (
     bake_panels,
-    bake_properties,
-    command,
     correction_panels,
     engine_panel,
     folder_panels,
-    folder_properties,
-    gpu_support,
     head_panels,
-    operators,
     overlay,
-    panels,
     preferences,
     preset_menu,
     preview,
-    properties,
-    results_list,
     tools,
     topology_panel,
     translations,
 )
-from .installation import CLIENT
+from .ui import capture_panels as panels
+from .ui import results_panel as results_list
 
 CLASSES = (
     *properties.CLASSES,

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Photo to mesh, in processes of its own."""
+"""Photo to mesh, in processes of its own.
 
-from nets.environment import prepare
+The rooms, from the bottom up: interface, io, geometry, model, capture, topology, merge, performance, batch, worker,
+commands; lab stands beside them and does not ship. docs/engineering.md says what may live where.
+"""
 
-prepare()
+if __name__ == "nets":  # and not as a part of the extension in Blender's own process, which reads nets.interface only
+    from nets.environment import prepare
+
+    prepare()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from .. import preview
-from ..client import WorkerError
+from ..data.performance import Performance, PerformanceError
+from ..data.sources import SourceError, Take
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
 from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
 from ..scene.camera import cut_to, frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
-from ..scene.performance import Performance, PerformanceError
-from ..scene.sources import SourceError, Take
+from ..ui import preview
+from ..worker import WorkerError
 from .capture import select_only
 from .modal import WaitsForWorker, redraw
 from .pace import duration

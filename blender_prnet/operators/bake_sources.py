@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import BoolProperty
 
-from ..scene.sources import SourceError, takes_of_files
+from ..data.sources import SourceError, takes_of_files
 from ..scene.strips import selected_strips, sequencer_scene, takes_of_strips
 from .bake import BakesTakes, Leavings
 from .file_choice import FOR_SCRIPTS, ChoosesFiles, TakesPreset

@@ -8,7 +8,7 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
-from .. import live_link
+from ..interface import live_link
 from ..scene.bake import frame_range
 from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes, takes_blendshapes
 from ..scene.capture import camera_of

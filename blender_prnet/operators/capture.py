@@ -6,13 +6,13 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty
 
-from ..client import WorkerError
+from ..data.face import Face
 from ..installation import CLIENT, worker_setup
-from ..names import printable
+from ..interface import printable
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder, camera_of, head_of
-from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
+from ..worker import WorkerError
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw
 from .preparing import BUDGET_SECONDS, Preparing

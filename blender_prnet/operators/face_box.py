@@ -6,10 +6,10 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 
-from ..photo_view import in_image_editor
 from ..scene.corrections import Corrections
 from ..scene.recapture import is_captured, photo_of
-from ..tools import FaceBox, ImageFaceBox
+from ..ui.photo_view import in_image_editor
+from ..ui.tools import FaceBox, ImageFaceBox
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of

@@ -8,15 +8,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import bpy
 from bpy.props import StringProperty
 
-from ..client import WorkerError
-from ..folder_files import FolderError, Listing, Question, list_photos, without_duplicates
+from ..data.face import Face
+from ..data.folder_files import FolderError, Listing, Question, list_photos, without_duplicates
 from ..installation import CLIENT, worker_setup
-from ..names import printable
+from ..interface import printable
 from ..scene.capture import SceneBuilder
-from ..scene.face import Face
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
 from ..scene.model_head import ModelHead
+from ..worker import WorkerError
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
 from .heads import StreamsHeads

@@ -7,9 +7,9 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from .. import gpu_support
-from ..client import WorkerError
 from ..installation import ROOT
+from ..settings import gpu_support
+from ..worker import WorkerError
 from .file_choice import FOR_SCRIPTS
 
 ONLINE = "Online access is off: allow it in the preferences, System → Network → Allow Online Access"

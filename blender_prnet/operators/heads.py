@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..client import WorkerError
-from ..names import printable
+from ..data.face import Face
+from ..interface import printable
 from ..scene.camera import hide_cameras
 from ..scene.capture import SceneBuilder
-from ..scene.face import Face
 from ..scene.model_head import ModelHead, put_on_model
+from ..worker import WorkerError
 from .modal import WaitsForWorker, redraw
 from .pace import Pace
 from .preparing import Preparing, Rests

@@ -6,12 +6,12 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty
 
-from ..client import WorkerError
 from ..installation import CLIENT, worker_setup
-from ..names import printable
+from ..interface import printable
 from ..scene.camera import frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
 from ..scene.merged_head import MergedHead, build_merged_head
+from ..worker import WorkerError
 from .capture import capture_options, select_only, show_textures
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw

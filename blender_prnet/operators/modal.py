@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import bpy
 
-from ..client import WorkerError
+from ..worker import WorkerError
 
 TIMER_SECONDS = 0.1
 REDRAWN = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "SEQUENCE_EDITOR": "UI", "PREFERENCES": "WINDOW"}  # area -> region

@@ -6,9 +6,9 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
+from ..data.performance import Performance, PerformanceError
+from ..data.sources import Clip, Take, clip_of_file
 from ..scene.bake import build, prepare
-from ..scene.performance import Performance, PerformanceError
-from ..scene.sources import Clip, Take, clip_of_file
 from .bake import options_of, show_first
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 

@@ -6,9 +6,9 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
-from ..drawing import scale, to_region
 from ..scene.corrections import Corrections
 from ..scene.landmarks import landmarks_of
+from ..ui.drawing import scale, to_region
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of
 from .recapture import RecapturesHeads
 

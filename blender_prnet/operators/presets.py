@@ -5,8 +5,8 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty, StringProperty
 
+from ..data.presets import PresetError, apply_preset, preset_of, read_preset, write_preset
 from ..installation import own_presets, presets
-from ..presets import PresetError, apply_preset, preset_of, read_preset, write_preset
 
 KIND_ITEMS = [("photo", "Photo", "Captures of photos"), ("video", "Video", "Bakes of clips")]
 

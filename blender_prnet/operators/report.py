@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..client import WorkerError
-from ..names import printable
+from ..interface import printable
+from ..worker import WorkerError
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -9,13 +9,13 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
-from ..names import printable
-from ..results_list import list_results
+from ..data.face import Face
+from ..data.results import ResultsError, load_face, read_results
+from ..interface import printable
 from ..scene.capture import SceneBuilder
-from ..scene.face import Face
 from ..scene.folder_import import new_child
 from ..scene.layout import Layout, free_edge
-from ..scene.results import ResultsError, load_face, read_results
+from ..ui.results_panel import list_results
 from .file_choice import FOR_SCRIPTS
 from .heads import StreamsHeads
 

@@ -4,9 +4,9 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..client import WorkerError
 from ..installation import CLIENT, PACKAGE, log_path, worker_setup
-from ..properties import ENGINE_NAMES
+from ..settings.capture import ENGINE_NAMES
+from ..worker import WorkerError
 from .modal import WaitsForWorker, redraw
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..data.performance import Performance
+from ..data.sources import Clip
+from ..data.timing import Keys, shown_frames
 from .image_time import play_images
-from .performance import Performance
-from .sources import Clip
-from .timing import Keys, shown_frames
 
 
 def load_clip(clip: Clip) -> bpy.types.Image | None:

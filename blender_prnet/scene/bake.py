@@ -11,20 +11,20 @@ from typing import Literal
 import bpy
 import numpy as np
 
+from ..data.coordinates import local_from_canonical
+from ..data.performance import Performance, PerformanceError
+from ..data.png import encode_png
+from ..data.shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
+from ..data.sources import Take
+from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
-from .coordinates import local_from_canonical
 from .frame_textures import play_frame_textures, texture_files
 from .head import build_head
 from .layout import RIGHT_EDGE, free_place
 from .motion import animate_motion, still_view
-from .orientation import UPRIGHT
-from .performance import Performance, PerformanceError
-from .png import encode_png
 from .point_cache import animate_point_cache, write_point_cache
 from .shape_keys import animate_shape_keys
-from .shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
-from .sources import Take
 from .strips import scene_rate
 
 Result = Literal["frames", "compact", "arkit", "cache"]

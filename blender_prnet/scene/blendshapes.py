@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..live_link import WEIGHTS, arkit_name
+from ..data.timing import Keys
+from ..interface import live_link
 from .curves import curves_of, write_curves
 from .shape_keys import value_path
-from .timing import Keys
 
-STANDARD = {arkit_name(name) for name in WEIGHTS}
+STANDARD = {live_link.arkit_name(name) for name in live_link.WEIGHTS}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
     """
     blocks = _blocks(thing)
     pairs = [
-        (blocks[arkit_name(name)], column) for column, name in enumerate(shapes.names) if arkit_name(name) in blocks
+        (blocks[live_link.arkit_name(name)], column) for column, name in enumerate(shapes.names) if live_link.arkit_name(name) in blocks
     ]
     if pairs:
         datablock = thing.data.shape_keys
@@ -66,7 +66,7 @@ def _blocks(thing):
     """ARKit name -> key of `thing`."""
     if thing.type != "MESH" or thing.data.shape_keys is None:
         return {}
-    named = {arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
+    named = {live_link.arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
     return {name: block for name, block in named.items() if name in STANDARD}
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 import bpy
 from mathutils import Matrix
 
-from .coordinates import CAMERA_DISTANCE, View
-from .orientation import Orientation
+from ..data.coordinates import CAMERA_DISTANCE, View
+from ..interface import Orientation
 
 SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
 CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT

@@ -14,14 +14,13 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from ..names import printable
+from ..data.coordinates import View, local_vertices, view_of
+from ..data.face import Face
+from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera
-from .coordinates import View, local_vertices, view_of
-from .face import Face
 from .head import build_head
 from .layout import RIGHT_EDGE, Layout, free_edge
 from .measures import colour_by, write_measures
-from .orientation import UPRIGHT, Orientation
 from .photo import load_photo
 
 

@@ -4,7 +4,7 @@
 import bpy
 import numpy as np
 
-from .coordinates import canonical_from_local
+from ..data.coordinates import canonical_from_local
 from .model_head import TOPOLOGY
 
 

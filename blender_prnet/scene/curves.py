@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from .timing import Keys
+from ..data.timing import Keys
 
 CONSTANT, LINEAR = 0, 1  # codes of Keyframe.interpolation
 

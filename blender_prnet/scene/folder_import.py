@@ -12,7 +12,7 @@ from typing import Literal
 
 import bpy
 
-from ..names import printable
+from ..interface import printable
 from .layout import Layout
 
 UNFINISHED = "prnet_unfinished"  # on the folder's collection: the import as JSON, while photos are left

@@ -6,9 +6,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..data.performance import Performance
+from ..data.timing import Keys, shown_frames
 from .image_time import play_images
-from .performance import Performance
-from .timing import Keys, shown_frames
 
 
 def play_frame_textures(head: bpy.types.Object, performance: Performance, keys: Keys) -> None:

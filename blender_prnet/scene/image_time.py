@@ -4,8 +4,8 @@
 import bpy
 import numpy as np
 
+from ..data.timing import Keys
 from .curves import write_curves
-from .timing import Keys
 
 
 def play_images(

@@ -9,15 +9,15 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..names import printable
+from ..data.coordinates import local_from_canonical, view_of
+from ..data.face import Pose
+from ..data.png import encode_png
+from ..interface import printable
 from .camera import build_camera
-from .coordinates import local_from_canonical, view_of
-from .face import Pose
 from .head import build_head
 from .layout import RIGHT_EDGE, free_place
 from .measures import colour_by, write_measures
 from .photo import load_photo
-from .png import encode_png
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from .coordinates import local_from_canonical
+from ..data.coordinates import local_from_canonical
 from .head import build_material, build_texture
 
 TOPOLOGY = "prnet_topology"  # on a head: whose mesh it has

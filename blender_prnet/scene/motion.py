@@ -13,10 +13,10 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion
 
-from .coordinates import CAMERA_AXES, View, view_of
+from ..data.coordinates import CAMERA_AXES, View, view_of
+from ..data.performance import Performance
+from ..data.timing import Keys
 from .curves import curves_of, write_curves
-from .performance import Performance
-from .timing import Keys
 
 LOCATION = [("location", axis) for axis in range(3)]
 ROTATION = [("rotation_quaternion", axis) for axis in range(4)]

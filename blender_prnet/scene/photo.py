@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from .orientation import UPRIGHT, Orientation, read_orientation
+from ..interface import UPRIGHT, Orientation, read_orientation
 
 
 def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:

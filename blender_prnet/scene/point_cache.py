@@ -8,10 +8,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from .coordinates import local_from_canonical
+from ..data.coordinates import local_from_canonical
+from ..data.performance import Performance, PerformanceError
+from ..data.timing import Keys
 from .curves import write_curves
-from .performance import Performance, PerformanceError
-from .timing import Keys
 
 HEADER = struct.Struct("<12siiffi")  # signature, version, points, first frame, frames per sample, samples
 AT_ONCE = 64  # frames

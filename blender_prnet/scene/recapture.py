@@ -5,15 +5,15 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..data.coordinates import METRE, View, head_at_rest_camera, local_vertices
+from ..data.face import Face
+from ..interface import UPRIGHT, read_orientation
 from .camera import orient
 from .capture import describe
-from .coordinates import METRE, View, head_at_rest_camera, local_vertices
 from .corrections import FIRST_PLACE, Corrections
-from .face import Face
 from .head import reshape_head
 from .measures import colour_by, write_measures
 from .model_head import TOPOLOGY
-from .orientation import UPRIGHT, read_orientation
 from .photo import own_file
 
 

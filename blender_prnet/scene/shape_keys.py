@@ -4,10 +4,10 @@
 import bpy
 import numpy as np
 
-from .coordinates import local_from_canonical
+from ..data.coordinates import local_from_canonical
+from ..data.shapes import Shapes
+from ..data.timing import Keys
 from .curves import write_curves
-from .shapes import Shapes
-from .timing import Keys
 
 BY_NAME = 200  # keys; Blender looks each name up at every frame, which takes the square of their number
 

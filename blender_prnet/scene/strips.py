@@ -6,8 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from .sources import Clip, SourceError, Take
-from .timing import Segment
+from ..data.sources import Clip, SourceError, Take
+from ..data.timing import Segment
 
 VISIBLE = {"MOVIE", "IMAGE"}
 

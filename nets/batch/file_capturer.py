@@ -12,17 +12,17 @@ import numpy as np
 
 from nets.batch.listing import Source
 from nets.batch.thumbnail import Thumbnail
-from nets.bundle import DEFAULT_BUNDLE, load_bundle, sha256
-from nets.capture import CaptureOptions, Capturer, Sighting
-from nets.engines import load_engine
-from nets.engines.shared import SharedEngine
+from nets.capture.capturer import CaptureOptions, Capturer, Sighting
+from nets.capture.mesh_formats import EXPORTERS
 from nets.environment import cores
-from nets.export import EXPORTERS
-from nets.files import not_written
-from nets.inputs import Fetched, Picture, fetch
-from nets.report import InputEntry, printable, recorded
-from nets.stamp import Stamp, digest_of
-from nets.stopwatch import Stopwatch
+from nets.io.files import not_written
+from nets.io.fingerprint import Stamp, digest_of
+from nets.io.pictures import Fetched, Picture, fetch
+from nets.io.report import InputEntry, printable, recorded
+from nets.io.stopwatch import Stopwatch
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle, sha256
+from nets.model.engines import load_engine
+from nets.model.engines.shared import SharedEngine
 
 Boxes = Mapping[str, np.ndarray]  # path, file name or stem -> (K, 4) float32: left, top, right, bottom
 

@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from nets.batch.listing import Source
 from nets.errors import OutputError, UnreadableError, UsageError
-from nets.files import lock, not_written
-from nets.report import HANDLED, InputEntry, printable
-from nets.stamp import Stamp
+from nets.io.files import lock, not_written
+from nets.io.fingerprint import Stamp
+from nets.io.report import HANDLED, InputEntry, printable
 
 Key = tuple[str, int]  # path, frame; NO_FRAME of a photo
 NO_FRAME = -1

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.inputs import is_wanted
+from nets.io.pictures import is_wanted
 
 LONGEST_NAME = 150  # bytes: file systems allow 255, and a number, an ending and a mark while it is written come on top
 

@@ -9,8 +9,8 @@ from time import perf_counter
 
 from tqdm import tqdm
 
-from nets.report import HANDLED, InputEntry
-from nets.stopwatch import no_time
+from nets.io.report import HANDLED, InputEntry
+from nets.io.stopwatch import no_time
 
 
 class Progress:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nets.batch.journal import Journal, LocalFiles
-from nets.batch.leftovers import remove_leftovers
 from nets.batch.listing import WHOLE, Listing, Shard, Source
+from nets.batch.partial_files import remove_leftovers
 from nets.batch.progress import Progress
 from nets.batch.sheet import write_sheet, write_table
 from nets.errors import CaptureError, OutputError
-from nets.report import InputEntry, exit_code, printable, write_report
+from nets.io.report import InputEntry, exit_code, printable, write_report
 
 Work = Callable[[list[Source], Journal], Iterator[list[InputEntry]]]
 

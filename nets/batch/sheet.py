@@ -13,8 +13,8 @@ from html import escape
 from pathlib import Path
 
 from nets.batch.sheet_page import HEAD, TAIL
-from nets.files import replacing
-from nets.report import HANDLED
+from nets.io.files import replacing
+from nets.io.report import HANDLED
 
 UNSURE = 0.9  # confidence of a face under which it is marked
 COLUMNS = (

@@ -12,10 +12,10 @@ from typing import TypeVar
 from nets.batch.file_capturer import FileCapturer, fetch_stamped
 from nets.batch.journal import Journal
 from nets.batch.listing import Source
-from nets.inputs import Fetched
-from nets.read_ahead import read_ahead
-from nets.report import InputEntry, printable
-from nets.stamp import Stamp
+from nets.io.fingerprint import Stamp
+from nets.io.pictures import Fetched
+from nets.io.read_ahead import read_ahead
+from nets.io.report import InputEntry, printable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -9,8 +9,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from nets.export import draw_overlay
-from nets.face import FaceResult
+from nets.capture.face import FaceResult
+from nets.capture.mesh_formats import draw_overlay
 
 SIDE = 240  # pixels, the longer one
 MARGIN = 0.8  # of a face's size, round the faces

@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from nets.batch.file_capturer import find_faces
-from nets.bundle import Bundle
-from nets.capture import LEAST_WEIGHT, Capturer, Sighting
+from nets.capture.capturer import LEAST_WEIGHT, Capturer, Sighting
+from nets.capture.merged_head import MergedHead
+from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.errors import NoFaceError, UnreadableError, UsageError
-from nets.inputs import Picture, expand, is_video, read_pictures
-from nets.merge.head import MergedHead
+from nets.geometry.pose import fit_pose
+from nets.geometry.visibility import visibility_of
+from nets.io.pictures import Picture, expand, is_video, read_pictures
+from nets.io.report import InputEntry, printable, recorded
+from nets.io.stopwatch import Stopwatch
 from nets.merge.separation import Separation
 from nets.merge.shape import UNLIKE, SeenShape, merge_shapes, unlikeness
-from nets.pose import fit_pose
-from nets.report import InputEntry, printable, recorded
-from nets.stopwatch import Stopwatch
-from nets.texture import TextureView, complete, merge, view_texture, without_covered_ears
-from nets.visibility import visibility_of
+from nets.model.bundle import Bundle
 
 AT_REST = 3.0  # millimetres by which an expression may move a texel that is still the photo's to colour
 

@@ -2,7 +2,7 @@
 """What of a captured face is the person's own shape, and what is expression, pose and the camera's nearness.
 
 Networks of shape codes draw every face as mean + identity + expression before a perspective camera
-(nets/networks/composition.py); that drawing is undone here. The shape that is left differs between photos of a person
+(nets/model/networks/composition.py); that drawing is undone here. The shape that is left differs between photos of a person
 by the network's error only.
 """
 
@@ -11,12 +11,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from nets.bundle import Bundle
-from nets.engines.tensors import graph_tensors
 from nets.errors import BundleError
+from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.geometry.pose import fit_pose
 from nets.merge.shape import SeenShape, reduced
-from nets.performance.coarse import COARSE, CoarseShape
-from nets.pose import fit_pose
+from nets.model.bundle import Bundle
+from nets.model.engines.tensors import graph_tensors
 
 IDENTITY_SIZE = 64  # components of identity; those of expression follow
 MILLIMETRES = 100.0  # in a unit of the components

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.layout import OF_THE_FACE, SIZE
-from nets.performance.coarse import COARSE, CoarseShape
+from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.geometry.uv_layout import OF_THE_FACE, SIZE
 from nets.performance.person import align, undo
 
 DEPTH = 0.5  # how much depth counts beside what lies in the picture's plane

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from blender_prnet.live_link import EYE_TURN, WEIGHTS
-from nets.expressions import EXPRESSIONS
-from nets.face_model import FaceModelError, find_face_model, load_face_model
-from nets.performance.coarse import COARSE, CoarseShape
+from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.interface.expressions import EXPRESSIONS
+from nets.interface.live_link import EYE_TURN, WEIGHTS
 from nets.performance.person import Person
+from nets.topology.face_model import FaceModelError, find_face_model, load_face_model
 
 SIDES = {"L": "Left", "R": "Right"}
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
@@ -43,7 +43,7 @@ def load_blendshapes() -> np.ndarray | None:
 
 @cache
 def _of_face_model(path: Path) -> np.ndarray:
-    from nets.face_chart import build_chart
+    from nets.lab.face_chart import build_chart
 
     model = load_face_model(path)
     chart = build_chart(model)
@@ -65,7 +65,7 @@ def arkit_name(name: str) -> str:
 
 
 def of_network(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
-    """Weights (F, 52) of NAMES for those (F, 53) of nets/expressions.py, of two halves that Apple has as one the mean,
+    """Weights (F, 52) of NAMES for those (F, 53) of nets/interface/expressions.py, of two halves that Apple has as one the mean,
     and for those of LOOKS (F, 8). What little shows in nearly every frame is how the face is made, and no expression.
     """
     column = [NAMES.index(arkit_name(name)) for name in EXPRESSIONS]
@@ -79,7 +79,7 @@ def of_network(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
 
 
 def of_gaze(gaze: np.ndarray) -> np.ndarray:
-    """Weights (F, 8) of LOOKS for yaw and pitch (F, 2, 2) of the right and the left eye (nets.engines.Prediction);
+    """Weights (F, 8) of LOOKS for yaw and pitch (F, 2, 2) of the right and the left eye (nets.model.engines.Prediction);
     (F, 0) without any."""
     if not gaze.size:
         return np.zeros((len(gaze), 0), np.float32)

@@ -12,16 +12,16 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from nets.capture import CERTAIN, Capturer
+from nets.capture.capturer import CERTAIN, Capturer
 from nets.errors import NoFaceError, UnreadableError, UsageError
+from nets.io.clip import Clip, ClipFrame, open_clip
+from nets.io.read_ahead import read_ahead
 from nets.performance.cache import UNCHECKED, Cache, cache_key
-from nets.performance.clip import Clip, ClipFrame, open_clip
 from nets.performance.frame_textures import write_frame_textures
 from nets.performance.performance import NOT_SEEN, Performance, solve_arkit, steady_motion
 from nets.performance.person import Person, study_person
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture
-from nets.read_ahead import read_ahead
 
 PREVIEW_WIDTH = 320
 PREVIEW_EVERY, PROGRESS_EVERY = 1 / 3, 0.1  # seconds

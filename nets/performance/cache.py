@@ -15,18 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from nets.errors import OutputError
-from nets.expressions import EXPRESSIONS
-from nets.files import lock, make_folder, replace_file
-from nets.performance.coarse import COARSE
+from nets.geometry.coarse_map import COARSE
+from nets.interface.expressions import EXPRESSIONS
+from nets.io.files import lock, make_folder, replace_file
 
 VERSION = 5  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
-# certainty: the confidence after a look in the mirror too (nets.capture), UNCHECKED in most frames;
-# rotation, scale, translation: the pose of nets.pose in the clip's pixels, fitted to the mean face; offset: canonical
+# certainty: the confidence after a look in the mirror too (nets.capture.capturer), UNCHECKED in most frames;
+# rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face; offset: canonical
 # coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians;
-# expression, gaze: see nets.engines.Prediction, NaN where the network does not say.
+# expression, gaze: see nets.model.engines.Prediction, NaN where the network does not say.
 SIGHTING = np.dtype(
     [
         ("person", np.int32),

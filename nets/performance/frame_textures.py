@@ -10,15 +10,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from nets.capture import Capturer
-from nets.files import make_folder, replace_file
-from nets.performance.clip import Clip
-from nets.performance.coarse import CoarseShape
+from nets.capture.capturer import Capturer
+from nets.capture.texture import RIM_QUALITY, TextureView, enlarge, reduce, spread
+from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.visibility import smoothstep
+from nets.io.clip import Clip
+from nets.io.files import make_folder, replace_file
+from nets.io.read_ahead import read_ahead
 from nets.performance.person import Person
 from nets.performance.views import posed_map, view_of_frame
-from nets.read_ahead import read_ahead
-from nets.texture import RIM_QUALITY, TextureView, enlarge, reduce, spread
-from nets.visibility import smoothstep
 
 QUALITY = 95  # of the JPEG files
 SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality of a texel under which it is the merged texture's, and above all its own

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.expressions import EXPRESSIONS
-from nets.files import replace_npz
-from nets.grid_mesh import GridMesh
+from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.grid_mesh import GridMesh
+from nets.interface.expressions import EXPRESSIONS
+from nets.io.files import replace_npz
 from nets.performance import arkit, live_link
-from nets.performance.coarse import CoarseShape
 from nets.performance.person import Person
-from nets.performance.steady import quaternions_of, rotations_of, smooth, smooth_rotations
+from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
@@ -26,7 +26,7 @@ class Performance:
     """One person over a clip's F frames; lengths in the clip's pixels unless said otherwise.
 
     In gaps the values are held or interpolated. Canonical vertices of frame f = neutral + weights[f] @ basis; on the
-    clip they lie at scale · rotation @ canonical + translation (nets.pose).
+    clip they lie at scale · rotation @ canonical + translation (nets.geometry.pose).
     """
 
     clip: str
@@ -44,8 +44,8 @@ class Performance:
     weights: np.ndarray  # (F, K) float32
     error_mm: float  # the largest distance that the basis left before smoothing
     landmarks68: np.ndarray  # (F, 68, 3) float32: as the network saw them, unsmoothed
-    expression: np.ndarray  # (F, 53) float32 in [0, 1], see nets/expressions.py; (F, 0) if the network does not say
-    gaze: np.ndarray  # (F, 2, 2) float32, see nets.engines.Prediction; (F, 0, 2) likewise
+    expression: np.ndarray  # (F, 53) float32 in [0, 1], see nets/interface/expressions.py; (F, 0) if the network does not say
+    gaze: np.ndarray  # (F, 2, 2) float32, see nets.model.engines.Prediction; (F, 0, 2) likewise
     arkit: np.ndarray  # (F, 52) float32 in [0, 1]; (F, 0) without the face model if the network does not say
     arkit_names: np.ndarray  # (52,) str
     arkit_shapes: np.ndarray  # (52, N, 3) float32: what each blendshape moves at weight 1, millimetres; else (0, N, 3)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.performance.coarse import COARSE, CoarseShape
+from nets.geometry.coarse_map import COARSE, CoarseShape
 
 CHUNK = 128  # frames in memory at a time
 SHAPE_FRAMES = 200  # confident frames from which the person's shape is taken
@@ -29,7 +29,7 @@ class Person:
     """One person in the F frames that show them, unsmoothed.
 
     frame (F,) indices into the clip's records; confidence (F,); rotation (F, 3, 3), scale (F,), translation (F, 3): the
-    pose of nets.pose in the clip's pixels; neutral (64, 64, 3): canonical coarse map of their shape less the mean
+    pose of nets.geometry.pose in the clip's pixels; neutral (64, 64, 3): canonical coarse map of their shape less the mean
     face's, millimetres; basis (K, 64, 64, 3), weights (F, K): frame f's is neutral + weights[f] @ basis; error_mm: the
     largest distance that this leaves; stillness (64, 64): how much a texel counts in the pose; landmarks68 (F, 68, 3),
     expression (F, 53) and gaze (F, 2, 2) as the network saw them, the latter two (F, 0) and (F, 0, 2) if it says none.

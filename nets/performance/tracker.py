@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from nets.capture import Capturer
-from nets.crop import SIDE_PER_BOX, Crop, landmark_box
-from nets.detection import Candidate
+from nets.capture.capturer import Capturer
 from nets.errors import NoFaceError
+from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.crop import SIDE_PER_BOX, Crop, landmark_box
+from nets.geometry.pose import fit_pose
+from nets.io.clip import ClipFrame
+from nets.model.detection import Candidate
 from nets.performance.cache import FRAME, SIGHTING, THUMBNAIL, UNCHECKED
-from nets.performance.clip import ClipFrame
-from nets.performance.coarse import CoarseShape
 from nets.performance.person import align, undo
-from nets.pose import fit_pose
 
 AIMS = 2  # looks at a face just found: the first frame of a shot must be seen as the second will be
 KEEP = 0.5  # confidence under which somebody counts as lost

@@ -7,13 +7,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from nets.capture import Capturer
-from nets.layout import UVLayout
-from nets.performance.clip import Clip, ClipFrame
-from nets.performance.coarse import CoarseShape
+from nets.capture.capturer import Capturer
+from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
+from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.uv_layout import UVLayout
+from nets.geometry.visibility import visibility_of
+from nets.io.clip import Clip, ClipFrame
 from nets.performance.person import CONFIDENT, Person
-from nets.texture import TextureView, complete, merge, view_texture, without_covered_ears
-from nets.visibility import visibility_of
 
 MOST_VIEWS = 6
 APART = 0.2  # radians by which another view is turned, else it shows nothing new

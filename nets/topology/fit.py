@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
+from nets.geometry.spline import Deformation, farthest_points
 from nets.performance.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
 from nets.performance.person import align
+from nets.topology.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
 from nets.topology.rigid_parts import LIDS, clear_of_eyes, eye_turns, keep_hard, opening
-from nets.topology.spline import Deformation, farthest_points
 from nets.topology.surface import CapturedSurface
 
 # In mm² of the mean squared distance over the face:
@@ -57,7 +57,7 @@ class HeadFitter:
     def fit(self, surface: CapturedSurface, gaze: np.ndarray) -> FittedHead:
         """Pose, identity and expression by regularised least squares, then the spline that takes the face from there to
         the captured surface. The expression is taken out again, by the same weights. gaze (2, 2): yaw and pitch of the
-        right and the left eye, see nets.engines.Prediction; empty where nobody knows."""
+        right and the left eye, see nets.model.engines.Prediction; empty where nobody knows."""
         known = np.flatnonzero(surface.weights)
         points, weights = surface.points[known], surface.weights[known] / surface.weights.sum()
         of_a_vertex = np.sqrt(weights)[:, None]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nets.chart_warp import warp_chart
-from nets.face_model import load_face_model
-from nets.layout import UVLayout
+from nets.geometry.uv_layout import UVLayout
+from nets.topology.chart_warp import warp_chart
+from nets.topology.face_model import load_face_model
 from nets.topology.fit import FittedHead, HeadFitter
 from nets.topology.parts import LAST, PARTS, part_of_faces
 from nets.topology.surface import Correspondence
@@ -31,7 +31,7 @@ class ModelHead:
     distance: float  # millimetres on average between the face and the captured surface
 
     def message(self) -> tuple[dict, dict[str, np.ndarray]]:
-        """See blender_prnet.protocol."""
+        """See nets.interface.protocol."""
         facts = {"shapes": self.fitted.names, "parts": list(PARTS), "distance": self.distance}
         arrays = {
             "vertices": self.fitted.rest[:LAST],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, MOUTH_SOCKET, RIGHT_EYEBALL, TEETH, FaceModel
+from nets.topology.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, MOUTH_SOCKET, RIGHT_EYEBALL, TEETH, FaceModel
 
 EYE_SOCKETS = slice(13294, 14062)
 EYEBALLS = slice(LEFT_EYEBALL.start, RIGHT_EYEBALL.stop)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from blender_prnet.live_link import EYE_TURN
-from nets.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
-from nets.landmarks import VERTICES
+from nets.interface.live_link import EYE_TURN
+from nets.topology.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
+from nets.topology.landmark_vertices import VERTICES
 
 JAWS = slice(GUMS_AND_TONGUE.start, TEETH.stop)
 OUTER_EYE = 770  # vertices of an eyeball, the first: white and cornea

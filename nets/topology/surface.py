@@ -8,10 +8,10 @@ from typing import get_args
 
 import numpy as np
 
-from nets.chart_warp import WarpedChart
 from nets.errors import UsageError
-from nets.face_model import FACE, FaceModel
-from nets.layout import SIZE, Density, UVLayout
+from nets.geometry.uv_layout import SIZE, Density, UVLayout
+from nets.topology.chart_warp import WarpedChart
+from nets.topology.face_model import FACE, FaceModel
 
 MOST_WEIGHT = 4.0  # of the training loss: single texels at landmarks weigh more there
 SUPPORTED = 0.5  # share of a place's surroundings on the surface that makes it part of it

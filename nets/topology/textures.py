@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nets.chart_warp import WarpedChart
-from nets.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
-from nets.texture import spread
+from nets.capture.texture import spread
+from nets.geometry.visibility import smoothstep
+from nets.topology.chart_warp import WarpedChart
+from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
 from nets.topology.parts import PARTS, cavities, part_of_faces
-from nets.visibility import smoothstep
 
 SMALL = 512  # texels along a side, of scalp and eyes
 RIM, FOG = 0.06, 0.03  # of the chart: width of the rim where the face's texture loses its detail, and of the blur there

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from blender_prnet.live_link import WEIGHTS
-from blender_prnet.scene.performance import Performance
+from blender_prnet.data.performance import Performance
+from nets.interface.live_link import WEIGHTS
 
 ROWS = 24
 EYES = np.array([[-31.0, 0, 0], [31.0, 0, 0]])  # canonical millimetres; the mesh's first two vertices

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from blender_prnet import protocol
+from nets.interface import protocol
 
 behaviour = sys.argv[1]
 out, requests = sys.stdout.buffer, sys.stdin.buffer

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from blender_prnet.data.performance import Performance, PerformanceError
+from blender_prnet.data.shapes import arkit_shapes, compact_shapes
+from blender_prnet.data.sources import Clip, Take
+from blender_prnet.data.timing import Segment
 from blender_prnet.scene.bake import BakeOptions, build, prepare
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.capture import camera_of, head_of
 from blender_prnet.scene.curves import curves_of
-from blender_prnet.scene.performance import Performance, PerformanceError
-from blender_prnet.scene.shapes import arkit_shapes, compact_shapes
-from blender_prnet.scene.sources import Clip, Take
-from blender_prnet.scene.timing import Segment
 from tests.blender.known_head import make_performance
 
 RESULTS = ["compact", "frames", "arkit", "cache"]

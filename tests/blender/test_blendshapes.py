@@ -8,11 +8,11 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.live_link import WEIGHTS, LiveLinkError, load
+from blender_prnet.data.sources import Clip, Take
 from blender_prnet.scene.bake import BakeOptions, build, prepare
 from blender_prnet.scene.blendshapes import read_blendshapes
 from blender_prnet.scene.capture import head_of
-from blender_prnet.scene.sources import Clip, Take
+from nets.interface.live_link import WEIGHTS, LiveLinkError, load
 from tests.blender.known_head import make_performance
 
 FRAMES = 9

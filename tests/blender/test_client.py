@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from blender_prnet.client import Client, WorkerError, WorkerSetup, job, process
+from blender_prnet.worker import Client, WorkerError, WorkerSetup, job, process
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,7 +147,7 @@ def test_end_leaves_no_process(client, setup):
 def test_worker_does_not_outlive_blender(tmp_path):
     """Not even one that reads nothing, when Blender's Python ends without a word."""
     script = (
-        "import sys; from pathlib import Path; from blender_prnet.client import Client, WorkerSetup\n"
+        "import sys; from pathlib import Path; from blender_prnet.worker import Client, WorkerSetup\n"
         "arguments = ('-m', 'tests.blender.odd_worker', 'says nothing')\n"
         "setup = WorkerSetup(Path(sys.executable), Path.cwd(), Path(sys.argv[1]), arguments)\n"
         "print(Client().worker(setup).pid)"

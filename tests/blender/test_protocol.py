@@ -4,7 +4,7 @@ import io
 import numpy as np
 import pytest
 
-from blender_prnet import protocol
+from nets.interface import protocol
 
 
 def test_messages_and_arrays_come_out_as_they_went_in():

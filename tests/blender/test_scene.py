@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from blender_prnet.data.face import Face, Pose
+from blender_prnet.data.png import encode_png
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
-from blender_prnet.scene.face import Face, Pose
 from blender_prnet.scene.measures import NAMES
-from blender_prnet.scene.png import encode_png
 from tests.blender.known_head import canonical_head, rotation
 
 

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.scene.sources import SourceError, takes_of_files
+from blender_prnet.data.sources import SourceError, takes_of_files
 from blender_prnet.scene.strips import takes_of_strips
 
 

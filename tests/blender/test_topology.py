@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import pytest
 
-from nets.face_model import FaceModelError, find_face_model
+from nets.topology.face_model import FaceModelError, find_face_model
 from tests.blender.test_capture import PACKAGE, capture, heads, report
 
 NARROW_FACE = 6706  # vertices, the first
@@ -115,7 +115,7 @@ def test_nothing_is_downloaded_unless_blender_may_go_online(installed_at):
 
 def test_the_face_model_is_downloaded_from_a_mirror_and_removed(installed_at, tmp_path):
     """A wrong topology, so that the worker's word on it is seen as well."""
-    from nets.import_face_model import OBJECTS
+    from nets.commands.import_face_model import OBJECTS
 
     for name in OBJECTS:
         (tmp_path / f"{name}.obj").write_text("v 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 1\nf 1/1 2/2 3/1\n")

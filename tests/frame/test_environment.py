@@ -11,14 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from blender_prnet import protocol
-from blender_prnet.client.errors import InstallError, WorkerError
-from blender_prnet.environment.build import Order, build, remove
-from blender_prnet.environment.complaints import failure
-from blender_prnet.environment.lock import locked
-from blender_prnet.environment.stamp import BROKEN, INTERRUPTED, NONE, OUTDATED, READY, Stamp, fingerprint, state_of
-from blender_prnet.environment.steps import Cancelled, Steps
-from blender_prnet.worker_python import choose_python
+from blender_prnet.worker.environment.build import Order, build, remove
+from blender_prnet.worker.environment.complaints import failure
+from blender_prnet.worker.environment.lock import locked
+from blender_prnet.worker.environment.stamp import (
+    BROKEN,
+    INTERRUPTED,
+    NONE,
+    OUTDATED,
+    READY,
+    Stamp,
+    fingerprint,
+    state_of,
+)
+from blender_prnet.worker.environment.steps import Cancelled, Steps
+from blender_prnet.worker.errors import InstallError, WorkerError
+from blender_prnet.worker.python import choose_python
+from nets.interface import protocol
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +108,7 @@ def test_folder_that_cannot_be_written(order, tmp_path):
 
 def test_installer_cleans_up_when_blender_is_gone(order):
     pipe = subprocess.PIPE
-    command = [sys.executable, "-m", "blender_prnet.environment"]
+    command = [sys.executable, "-m", "blender_prnet.worker.environment"]
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as installer:
         timer = threading.Timer(60, installer.kill)
         timer.start()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blender_prnet import protocol
+from nets.interface import protocol
 from release.wheels import PYTHONS
 
 ROOT = Path(__file__).parents[2]
@@ -28,8 +28,8 @@ def names(extension_zip) -> list[str]:
         "__init__.py",
         "LICENSE",
         "blender_prnet/__init__.py",
-        "blender_prnet/protocol.py",
-        "nets/worker.py",
+        "nets/interface/protocol.py",
+        "nets/worker/loop.py",
         "nets/weights/compact/model.safetensors",
         "nets/weights/compact/layout.npz",
         "nets/weights/compact/model.toml",

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.crop import landmark_box
-from nets.face import FaceResult
-from nets.face_model import FaceModelError, load_face_model
-from nets.layout import SIZE, UVLayout
-from nets.pose import Pose
+from nets.capture.face import FaceResult
+from nets.geometry.crop import landmark_box
+from nets.geometry.pose import Pose
+from nets.geometry.uv_layout import SIZE, UVLayout
+from nets.topology.face_model import FaceModelError, load_face_model
 
 RADII = np.array([70.0, 95.0, 85.0])  # millimetres: half width, half height, half depth
 
@@ -32,7 +32,7 @@ def face_model():
 
 @pytest.fixture(scope="session")
 def generator(face_model):
-    from nets.synth.generator import FaceGenerator
+    from nets.lab.synth.generator import FaceGenerator
 
     return FaceGenerator(face_model)
 

@@ -4,16 +4,16 @@
 import numpy as np
 import pytest
 
-from nets.accuracy.blink import blink_figures, eyes_in_view, lid_opening
-from nets.accuracy.figures import Committed, Figure, Section, text_of, write_record
-from nets.accuracy.finding import MOSAIC_SIZES, match, mosaic, turned
-from nets.accuracy.held_out import HeldOut, at_coarse_texels, unproject
-from nets.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
-from nets.accuracy.performance import gaze_error, weight_figures
-from nets.accuracy.shape import shape_variance_recovered, vertex_figures
-from nets.landmarks import MIRROR
-from nets.synth.face import Camera, rotation_matrix
-from nets.training.photos import TruePhoto, aligned_error, error_2d, error_3d
+from nets.lab.accuracy.blink import blink_figures, eyes_in_view, lid_opening
+from nets.lab.accuracy.figures import Committed, Figure, Section, text_of, write_record
+from nets.lab.accuracy.finding import MOSAIC_SIZES, match, mosaic, turned
+from nets.lab.accuracy.held_out import HeldOut, at_coarse_texels, unproject
+from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
+from nets.lab.accuracy.performance import gaze_error, weight_figures
+from nets.lab.accuracy.shape import shape_variance_recovered, vertex_figures
+from nets.lab.synth.face import Camera, rotation_matrix
+from nets.lab.training.photos import TruePhoto, aligned_error, error_2d, error_3d
+from nets.topology.landmark_vertices import MIRROR
 
 FLIP = np.array([-1, 1, 1])
 

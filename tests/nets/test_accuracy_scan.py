@@ -6,18 +6,18 @@ import json
 import numpy as np
 import pytest
 
-from nets.accuracy import scan as scan_check
-from nets.accuracy.figures import Section
-from nets.accuracy.scan import at_rest, camera_at, check_scan, face_points, render_scan
-from nets.accuracy.scan_files import MARKS, Scan, read_scan
-from nets.accuracy.subject import load_subject
-from nets.accuracy.surface import Surface, distance_after_alignment, nearest_on_triangles
-from nets.bundle import load_bundle
+from nets.capture.mesh_formats import METRES, export_obj, export_ply
 from nets.errors import UnreadableError
-from nets.export import METRES, export_obj, export_ply
-from nets.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, RIGHT_EYEBALL, eyeball_centre, triangles_of
-from nets.landmarks import VERTICES
-from nets.synth.face import rotation_matrix
+from nets.lab.accuracy import scan as scan_check
+from nets.lab.accuracy.evaluated_model import load_subject
+from nets.lab.accuracy.figures import Section
+from nets.lab.accuracy.scan import at_rest, camera_at, check_scan, face_points, render_scan
+from nets.lab.accuracy.scan_files import MARKS, Scan, read_scan
+from nets.lab.accuracy.surface import Surface, distance_after_alignment, nearest_on_triangles
+from nets.lab.synth.face import rotation_matrix
+from nets.model.bundle import load_bundle
+from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, RIGHT_EYEBALL, eyeball_centre, triangles_of
+from nets.topology.landmark_vertices import VERTICES
 
 MARKED = [36, 45, 30]
 

@@ -22,10 +22,10 @@ from skimage.data import astronaut
 
 from nets.batch.journal import Journal
 from nets.batch.listing import Shard, list_sources
-from nets.cli import run_command
-from nets.engines import Prediction
-from nets.engines.shared import SharedEngine
-from nets.stopwatch import Stopwatch, waiting
+from nets.commands import run_command
+from nets.io.stopwatch import Stopwatch, waiting
+from nets.model.engines import Prediction
+from nets.model.engines.shared import SharedEngine
 
 HEAD = astronaut()[20:230, 110:330]
 ROOT = Path(__file__).parents[2]
@@ -269,7 +269,7 @@ def test_threads_that_wait_for_the_network_share_a_pass():
 
 
 def test_waiting_for_other_threads_is_no_stage_of_a_photo(monkeypatch):
-    monkeypatch.setattr("nets.stopwatch.perf_counter", iter([1.0, 1.25, 1.75, 2.0]).__next__)
+    monkeypatch.setattr("nets.io.stopwatch.perf_counter", iter([1.0, 1.25, 1.75, 2.0]).__next__)
     clock = Stopwatch()
     with clock.measure("network"), waiting():
         pass

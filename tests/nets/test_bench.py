@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from nets import bench
-from nets.benchmark.facemesh import MediaPipe
-from nets.benchmark.record import ratios, read_record, table, write_record
-from nets.benchmark.timing import Timing, processor_ms, take_turns
-from nets.bundle import load_bundle
 from nets.errors import EngineError, UnreadableError
+from nets.lab.benchmark.facemesh import MediaPipe
+from nets.lab.benchmark.record import ratios, read_record, table, write_record
+from nets.lab.benchmark.timing import Timing, processor_ms, take_turns
+from nets.lab.commands import bench
+from nets.model.bundle import load_bundle
 
 
 def test_works_take_turns_and_the_first_round_does_not_count():
@@ -67,7 +67,7 @@ def test_an_absent_peer_is_named_with_its_remedy(tmp_path):
 
 
 def test_it_runs_and_keeps_its_figures(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("nets.benchmark.facemesh.PYTHON", tmp_path / "none/bin/python")
+    monkeypatch.setattr("nets.lab.benchmark.facemesh.PYTHON", tmp_path / "none/bin/python")
     folder = shutil.copytree(load_bundle().folder, tmp_path / "copy")
     assert bench.main(["--model", str(folder), "--rounds", "1", "--record"]) == 0
     printed = capsys.readouterr().out

@@ -5,7 +5,7 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from nets.networks.byte_stem import take_bytes
+from nets.lab.onnx_export.byte_stem import take_bytes
 
 SIZE, FILTERS = 16, 3
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.bundle import load_bundle
-from nets.capture import CaptureOptions, Capturer, Sighting, best
-from nets.crop import Crop, landmark_box
-from nets.engines import load_engine
+from nets.capture.capturer import CaptureOptions, Capturer, Sighting, best
+from nets.geometry.crop import Crop, landmark_box
+from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 
 PHOTO = np.full((800, 800, 3), 128, np.uint8)
 

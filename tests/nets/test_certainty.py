@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nets.certainty import AnchorField
+from nets.geometry.anchor_interpolation import AnchorField
 
 
 def test_values_spread_from_anchors_over_the_surface(egg):

@@ -9,14 +9,14 @@ import pytest
 from scipy.io import savemat
 from skimage.data import astronaut
 
-from nets.accuracy import shape
-from nets.accuracy.blink import check_real_blinks, check_synthetic_blinks
-from nets.accuracy.held_out import draw_people, look_at
-from nets.accuracy.shape import check_landmarks, check_shape
-from nets.accuracy.subject import load_subject
-from nets.cli import WRONG_USAGE, run_command
-from nets.crop import landmark_box
+from nets.commands import WRONG_USAGE, run_command
 from nets.errors import UsageError
+from nets.geometry.crop import landmark_box
+from nets.lab.accuracy import shape
+from nets.lab.accuracy.blink import check_real_blinks, check_synthetic_blinks
+from nets.lab.accuracy.evaluated_model import load_subject
+from nets.lab.accuracy.held_out import draw_people, look_at
+from nets.lab.accuracy.shape import check_landmarks, check_shape
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from nets.errors import UnreadableError
+from nets.io.clip import LONGEST_SIDE, ClipFrame, open_clip, reduced
 from nets.performance.bake import complaints
 from nets.performance.cache import FRAME
-from nets.performance.clip import LONGEST_SIDE, ClipFrame, open_clip, reduced
 
 RATE = 25
 GREYS = [np.full((48, 64, 3), 8 * k, np.uint8) for k in range(30)]

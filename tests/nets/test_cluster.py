@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.cli import run_command
+from nets.commands import run_command
 
 os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
 pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements/ray.txt")

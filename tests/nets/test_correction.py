@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.bundle import load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.correction import Correction, correct, follow
-from nets.engines import load_engine
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.correction import Correction, correct
+from nets.capture.pinned_landmarks import follow
 from nets.errors import UsageError
-from nets.pose import Pose
-from nets.synth.face import rotation_matrix
-from nets.synth.shape import draw_person
+from nets.geometry.pose import Pose
+from nets.lab.synth.face import rotation_matrix
+from nets.lab.synth.shape import draw_person
+from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 
 SCALE = 2.5  # pixels per millimetre
 # Outer corners of the eyes, tip of the nose, corners of the mouth, chin; then jaw, lips and inner ends of the brows

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.crop import Crop, landmark_box
+from nets.geometry.crop import Crop, landmark_box
 
 coordinate = st.floats(-3000, 3000)
 length = st.floats(2, 4000)

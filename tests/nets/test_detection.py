@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from skimage.data import astronaut, chelsea, coffee
 
-from nets.bundle import load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.detection import choose_detector
-from nets.detection.candidate import suppress
-from nets.detection.network import FOLDER, Level, NetworkDetector, answers_at, find_by_network, lay_out, to_blocks
-from nets.engines import load_engine
+from nets.capture.capturer import CaptureOptions, Capturer
 from nets.errors import BundleError, EngineError, NoFaceError, UsageError
+from nets.model.bundle import load_bundle
+from nets.model.detection import choose_detector
+from nets.model.detection.candidate import suppress
+from nets.model.detection.network import FOLDER, Level, NetworkDetector, answers_at, find_by_network, lay_out, to_blocks
+from nets.model.engines import load_engine
 
 FACE = np.array([101, 82, 182, 166])  # in PORTRAIT: brows to chin, by eye
 PORTRAIT = astronaut()[:280, 80:360]

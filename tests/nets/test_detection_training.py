@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from nets.detection.network import FOLDER, NetworkDetector, to_blocks
-from nets.detection_training import loop, samples, scenes
-from nets.detection_training.bank import CUT_OUT, SIZE, Cutter
-from nets.detection_training.command import add_arguments
-from nets.detection_training.network import DetectorNetwork
-from nets.detection_training.samples import in_another_guise
-from nets.detection_training.scenes import Canvas, Place, Scene
-from nets.detection_training.targets import losses, targets_of
-from nets.synth.buffer import to_record
+from nets.lab.commands.train_detector import add_arguments
+from nets.lab.detection_training import loop, samples, scenes
+from nets.lab.detection_training.bank import CUT_OUT, SIZE, Cutter
+from nets.lab.detection_training.network import DetectorNetwork
+from nets.lab.detection_training.samples import in_another_guise
+from nets.lab.detection_training.scenes import Canvas, Place, Scene
+from nets.lab.detection_training.targets import losses, targets_of
+from nets.lab.synth.buffer import to_record
+from nets.model.detection.network import FOLDER, NetworkDetector, to_blocks
 
 
 def marked_cut_out():

@@ -14,14 +14,14 @@ import torch
 from safetensors.numpy import load_file, save_file
 from skimage.data import astronaut
 
-from nets.bundle import GRAPHS, load_bundle, write_record
-from nets.cli import run_command
-from nets.crop import Crop
-from nets.engines import choose_engine, load_engine
+from nets.commands import run_command
 from nets.errors import BundleError
-from nets.networks.graph import build_graph
-from nets.networks.loading import load_position_map_network
-from nets.networks.quantisation import quantise
+from nets.geometry.crop import Crop
+from nets.lab.onnx_export.graph import build_graph
+from nets.lab.onnx_export.quantisation import quantise
+from nets.model.bundle import GRAPHS, load_bundle, write_record
+from nets.model.engines import choose_engine, load_engine
+from nets.model.networks.loading import load_position_map_network
 
 FACE = np.array([180, 80, 265, 175], np.float32)  # of the photo
 
@@ -67,8 +67,8 @@ def test_a_model_runs_without_torch():
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "import numpy as np\n"
-        "from nets.bundle import load_bundle\n"
-        "from nets.engines import load_engine\n"
+        "from nets.model.bundle import load_bundle\n"
+        "from nets.model.engines import load_engine\n"
         "bundle = load_bundle()\n"
         "engine = load_engine(bundle)\n"
         "maps = engine.predict(np.zeros((1, bundle.input_size, bundle.input_size, 3), np.uint8)).position_maps\n"
@@ -80,7 +80,7 @@ def test_a_model_runs_without_torch():
 
 def test_onnx_runtime_keeps_and_reports_nothing(tmp_path):
     """Where its telemetry is on, it writes a name of the device and a queue of events into the user's cache."""
-    code = "import nets.bundle, nets.engines; nets.engines.load_engine(nets.bundle.load_bundle(), 'onnx')"
+    code = "import nets.model.bundle, nets.model.engines; nets.model.engines.load_engine(nets.model.bundle.load_bundle(), 'onnx')"
     home = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
     subprocess.run([sys.executable, "-c", code], env=home | {"HOME": str(tmp_path)}, check=True)
     assert not list(tmp_path.iterdir())

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from nets.capture.mesh_formats import EXPORTERS
 from nets.errors import OutputError
-from nets.export import EXPORTERS
 
 PHOTO = np.full((100, 120, 3), 90, np.uint8)
 NPZ_KEYS = {

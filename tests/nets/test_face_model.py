@@ -9,10 +9,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from nets.download_face_model import install_face_model
-from nets.expressions import EXPRESSIONS
-from nets.face_chart import build_layout
-from nets.face_model import (
+from nets.commands.import_face_model import LANDMARKS68, OBJECTS
+from nets.geometry.uv_layout import SIZE, Bridge, UVLayout
+from nets.interface.expressions import EXPRESSIONS
+from nets.lab.face_chart import build_layout
+from nets.topology.download import install_face_model
+from nets.topology.face_model import (
     FACE,
     FACE_QUADS,
     LEFT_EYEBALL,
@@ -23,9 +25,7 @@ from nets.face_model import (
     read_obj_faces,
     read_obj_vertices,
 )
-from nets.import_face_model import LANDMARKS68, OBJECTS
-from nets.landmarks import MIRROR, VERTICES
-from nets.layout import SIZE, Bridge, UVLayout
+from nets.topology.landmark_vertices import MIRROR, VERTICES
 
 
 def corner_turns(corners):

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from nets.bundle import load_bundle
-from nets.engines import FallbackEngine, load_engine
-from nets.engines.torch_engine import TorchEngine
 from nets.errors import EngineError
+from nets.model.bundle import load_bundle
+from nets.model.engines import FallbackEngine, load_engine
+from nets.model.engines.torch_engine import TorchEngine
 
 ROOM = 2  # crops that the memory holds
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from nets.accuracy.surface import Surface
-from nets.bundle import load_bundle
-from nets.face_chart import build_chart
-from nets.grid_mesh import telling_lines
-from nets.layout import SIZE, Bridge, Density
+from nets.geometry.grid_mesh import telling_lines
+from nets.geometry.uv_layout import SIZE, Bridge, Density
+from nets.lab.accuracy.surface import Surface
+from nets.lab.face_chart import build_chart
+from nets.model.bundle import load_bundle
 
 LEAST = {"dense": 60_000, "medium": 15_000, "light": 3_000}
 UPPER_LIDS, LOWER_LIDS = [37, 38, 43, 44], [41, 40, 47, 46]  # of the 68 landmarks, above each other

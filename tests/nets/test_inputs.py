@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from nets.inputs import expand, read_pictures
+from nets.io.pictures import expand, read_pictures
 
 
 def write(path, value=90, size=(60, 80)):

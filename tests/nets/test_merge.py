@@ -10,22 +10,22 @@ import pytest
 from safetensors.numpy import save_file
 from skimage.data import astronaut
 
-from nets.accuracy.measures import aligned
-from nets.bundle import DEFAULT_BUNDLE, load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.cli import run_command
-from nets.engines import load_engine
-from nets.engines.tensors import graph_tensors
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.merged_head import MergedHead
+from nets.commands import run_command
 from nets.errors import BundleError, NoFaceError, UsageError
-from nets.inputs import read_pictures
-from nets.layout import SIZE
-from nets.merge.head import MergedHead
-from nets.merge.job import merge_job
+from nets.geometry.coarse_map import COARSE
+from nets.geometry.uv_layout import SIZE
+from nets.io.pictures import read_pictures
+from nets.io.stopwatch import Stopwatch
+from nets.lab.accuracy.measures import aligned
+from nets.lab.synth.face import Camera, rotation_matrix
 from nets.merge.merging import Looked, Merger, Warned
 from nets.merge.separation import IDENTITY_SIZE, Separation
-from nets.performance.coarse import COARSE
-from nets.stopwatch import Stopwatch
-from nets.synth.face import Camera, rotation_matrix
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.model.engines import load_engine
+from nets.model.engines.tensors import graph_tensors
+from nets.worker.merge import merge_job
 
 YAWS = (0.0, 0.6, -0.6)  # radians, of an actor's three photos
 PEOPLE = (103, 104, 105)
@@ -45,8 +45,8 @@ def merger(bundle):
 @pytest.fixture(scope="module")
 def portraits(generator, tmp_path_factory):
     """portraits(seed): three photos of an actor, each with another expression, light and place."""
-    from nets.synth.actor import Actor
-    from nets.synth.shape import draw_person
+    from nets.lab.synth.actor import Actor
+    from nets.lab.synth.shape import draw_person
 
     folder, taken = tmp_path_factory.mktemp("portraits"), {}
 
@@ -71,7 +71,7 @@ def run(merger, paths, boxes=None):
 
 
 def true_neutral(generator, seed):
-    from nets.synth.actor import Actor
+    from nets.lab.synth.actor import Actor
 
     chart = generator.chart
     vertices = generator.model.shape(Actor(generator, seed).identity, np.zeros(53, np.float32))

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nets.bundle import available_bundles, load_bundle, sha256, write_record
-from nets.engines import load_engine
 from nets.errors import BundleError, EngineError
-from nets.networks.composition import POSE_SIZE, Pose, decode_pose
-from nets.networks.loading import load_network, save_network
-from nets.synth.face import Camera, rotation_matrix
+from nets.lab.synth.face import Camera, rotation_matrix
+from nets.model.bundle import available_bundles, load_bundle, sha256, write_record
+from nets.model.engines import load_engine
+from nets.model.networks.composition import POSE_SIZE, Pose, decode_pose
+from nets.model.networks.loading import load_network, save_network
 
 
 @settings(max_examples=50, deadline=None)

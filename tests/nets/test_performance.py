@@ -11,25 +11,25 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from blender_prnet import live_link
-from nets.bundle import load_bundle, sha256
-from nets.capture import CaptureOptions, Capturer
-from nets.cli import run_command
-from nets.engines import load_engine
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.commands import run_command
 from nets.errors import NoFaceError, OutputError
-from nets.expressions import EXPRESSIONS
+from nets.geometry.coarse_map import CoarseShape
+from nets.interface import live_link
+from nets.interface.expressions import EXPRESSIONS
+from nets.io.clip import open_clip
+from nets.lab.synth.actor import Actor
+from nets.lab.synth.face import rotation_matrix
+from nets.model.bundle import load_bundle, sha256
+from nets.model.engines import load_engine
 from nets.performance.arkit import NAMES, OWN, load_blendshapes, of_gaze, of_network, solve
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
 from nets.performance.cache import FRAME, SIGHTING, UNCHECKED
-from nets.performance.clip import open_clip
-from nets.performance.coarse import CoarseShape
 from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, timecode, write_take
 from nets.performance.performance import seen_between_blinks
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
 from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
-from nets.synth.actor import Actor
-from nets.synth.face import rotation_matrix
 
 SIDE, FRAMES = 256, 24
 ALL = 0, None, 1

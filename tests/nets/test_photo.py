@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from nets.errors import UnreadableError
-from nets.photo import read_photo
+from nets.io.photo import read_photo
 
 SMOOTH = np.stack([*np.meshgrid(np.linspace(20, 230, 60), np.linspace(40, 200, 40)), np.full((40, 60), 90.0)], -1)
 RGB = SMOOTH.astype(np.uint8)  # (40, 60, 3); red grows to the right, green downwards

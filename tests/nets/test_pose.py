@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.pose import angles, fit_pose
+from nets.geometry.pose import angles, fit_pose
 
 FLIP = np.diag([1.0, -1.0, 1.0])
 HEAD = np.random.default_rng(0).normal(0, [55, 70, 40], (500, 3))

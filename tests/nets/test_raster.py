@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nets.raster import EMPTY, depth_buffer, interpolate, rasterise, vertex_normals
+from nets.lab.raster import EMPTY, depth_buffer, interpolate, rasterise, vertex_normals
 
 corner = st.tuples(*[st.floats(-20, 60, width=32)] * 2, st.floats(-5, 5, width=32))
 

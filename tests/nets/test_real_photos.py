@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from nets.bundle import load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.crop import landmark_box
-from nets.detection.candidate import overlap
-from nets.engines import load_engine
-from nets.photo import read_photo
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.geometry.crop import landmark_box
+from nets.io.photo import read_photo
+from nets.model.bundle import load_bundle
+from nets.model.detection.candidate import overlap
+from nets.model.engines import load_engine
 
 FOLDERS = [Path(os.environ.get("PRNET_REAL", "")), *(up / "shared" / "real" for up in Path(__file__).parents[2:5])]
 PHOTOS = next((found for folder in FOLDERS if (found := sorted(folder.glob("image*.jpg")))), [])

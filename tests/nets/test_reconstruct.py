@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.bundle import DEFAULT_BUNDLE, load_bundle
-from nets.capture import CaptureOptions, Capturer
-from nets.cli import run_command
-from nets.crop import landmark_box
-from nets.engines import load_engine
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.commands import run_command
+from nets.geometry.crop import landmark_box
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.model.engines import load_engine
 
 PHOTO = astronaut()
 FACE = [181, 82, 262, 166]  # brows to chin, by eye
@@ -176,7 +176,7 @@ def test_wrong_usage(tmp_path, monkeypatch, capsys, arguments):
 
 def test_the_path_needs_only_numpy_and_opencv():
     heavy = "{'torch', 'scipy', 'numba', 'PIL', 'skimage', 'bpy'}"
-    check = f"import sys, nets.capture, nets.reconstruct; print({heavy} & set(sys.modules))"
+    check = f"import sys, nets.capture.capturer, nets.commands.reconstruct; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import nn
 
-from nets.bundle import load_bundle, write_record
-from nets.cli import run_command
-from nets.engines import load_engine
-from nets.face_chart import build_layout
-from nets.networks.loading import save_network
-from nets.networks.resfcn256 import INPUT_SIZE, MapOutput, ResFCN256, ResidualBlock, _transposed
-from nets.synth.buffer import to_record
-from nets.training.batches import make_sample
-from nets.training.evaluation import to_input
-from nets.training.lessons import ANCHORS
-from nets.training.map_losses import MapLosses
-from nets.training.targets import CoarseModel
+from nets.commands import run_command
+from nets.lab.face_chart import build_layout
+from nets.lab.synth.buffer import to_record
+from nets.lab.training.batches import make_sample
+from nets.lab.training.evaluation import to_input
+from nets.lab.training.map_losses import MapLosses
+from nets.lab.training.targets import CoarseModel
+from nets.lab.training.tasks import ANCHORS
+from nets.model.bundle import load_bundle, write_record
+from nets.model.engines import load_engine
+from nets.model.networks.loading import save_network
+from nets.model.networks.resfcn256 import INPUT_SIZE, MapOutput, ResFCN256, ResidualBlock, _transposed
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nets.performance.performance import fill_gaps, shots
-from nets.performance.steady import quaternions_of, rotations_of, smooth, smooth_rotations
+from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 
 STRENGTH = 0.5
 FRAMES = np.arange(240)

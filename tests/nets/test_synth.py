@@ -5,16 +5,16 @@ import cv2
 import numpy as np
 import pytest
 
-from nets import landmarks as landmark_places
-from nets.cli import run_command
-from nets.face_model import HEAD_AND_NECK
-from nets.synth.body import Posture
-from nets.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
-from nets.synth.degradation import degrade
-from nets.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
-from nets.synth.follicles import HEAD_CENTRE, Skull, over_head
-from nets.synth.light import draw_light
-from nets.synth.strands import Strands, draw_strands, grow
+from nets.commands import run_command
+from nets.lab.synth.body import Posture
+from nets.lab.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
+from nets.lab.synth.camera_degradation import degrade
+from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.lab.synth.follicles import HEAD_CENTRE, Skull, over_head
+from nets.lab.synth.light import draw_light
+from nets.lab.synth.strands import Strands, draw_strands, grow
+from nets.topology import landmark_vertices as landmark_places
+from nets.topology.face_model import HEAD_AND_NECK
 
 
 def landmarks_in_image(face: SyntheticFace) -> np.ndarray:

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.texture import complete, make_texture, merge, spread, view_texture, without_covered_ears
-from nets.visibility import visibility_of
+from nets.capture.texture import complete, make_texture, merge, spread, view_texture, without_covered_ears
+from nets.geometry.visibility import visibility_of
 
 
 def paint(points):

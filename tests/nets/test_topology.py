@@ -4,18 +4,18 @@
 import numpy as np
 import pytest
 
-from nets.bundle import load_bundle
-from nets.chart_warp import warp_chart
 from nets.errors import UsageError
-from nets.face_chart import build_chart
-from nets.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
-from nets.landmarks import VERTICES
+from nets.geometry.spline import Deformation, farthest_points
+from nets.lab.face_chart import build_chart
+from nets.model.bundle import load_bundle
+from nets.topology.chart_warp import warp_chart
+from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
 from nets.topology.head import HeadMaker
-from nets.topology.job import put_on_model
+from nets.topology.landmark_vertices import VERTICES
 from nets.topology.parts import PARTS
 from nets.topology.rigid_parts import opening
-from nets.topology.spline import Deformation, farthest_points
 from nets.topology.textures import TextureMaker
+from nets.worker.put_on_model import put_on_model
 
 AHEAD = np.zeros((2, 2), np.float32)
 

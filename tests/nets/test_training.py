@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 import torch
 
-from nets.bundle import load_bundle
-from nets.face_chart import build_layout
-from nets.networks.compact import Estimate, Output
-from nets.networks.refinement import Look, Reading
+from nets.lab.commands.train import add_arguments
+from nets.lab.face_chart import build_layout
+from nets.lab.synth.buffer import camera_of, to_record, write_shard
+from nets.lab.training import batches, loop
+from nets.lab.training.batches import make_sample
+from nets.lab.training.losses import Sampled, losses
+from nets.lab.training.muon import orthogonal
+from nets.lab.training.photos import aligned_error, error_2d, error_3d
+from nets.lab.training.targets import CoarseModel, Truth
+from nets.lab.training.tasks import LESSONS
+from nets.model.bundle import load_bundle
+from nets.model.networks.compact import Estimate, Output
+from nets.model.networks.refinement import Look, Reading
 from nets.performance.person import align
-from nets.synth.buffer import camera_of, to_record, write_shard
-from nets.training import batches, loop
-from nets.training.batches import make_sample
-from nets.training.command import add_arguments
-from nets.training.lessons import LESSONS
-from nets.training.losses import Sampled, losses
-from nets.training.muon import orthogonal
-from nets.training.photos import aligned_error, error_2d, error_3d
-from nets.training.targets import CoarseModel, Truth
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from nets.visibility import depth_buffer, surface_normals, visibility_of
+from nets.geometry.visibility import depth_buffer, surface_normals, visibility_of
 
 
 @pytest.mark.parametrize("yaw", [-90, -40, 0, 25, 70])

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from blender_prnet import protocol
-from nets.bundle import available_bundles
-from nets.face import FaceResult
+from nets.capture.face import FaceResult
+from nets.interface import protocol
+from nets.model.bundle import available_bundles
 from nets.performance.performance import Performance
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from nets.face_model import FaceModelError, find_face_model
+from nets.topology.face_model import FaceModelError, find_face_model
 
 
 def test_captures_come_on_the_animator_s_topology(blender, work_window, portrait, tmp_path):

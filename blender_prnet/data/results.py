@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder that `python -m nets reconstruct` has written: report.json and an .npz per face. No bpy; nothing in it is
+trusted, as it may come from anywhere.
+"""
+
+import json
+import math
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..scene.measures import NAMES
+from .face import Face
+
+REPORT, JOURNAL = "report.json", "report.jsonl"
+LARGEST = 1 << 30  # bytes that the arrays of one face may take
+RUN_AGAIN = "Run `python -m nets reconstruct` again, with --resume"
+
+
+class ResultsError(Exception):
+    """A folder of results, or a file in it, cannot be used. The message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one photo: an entry of the report. files: of its faces, by falling size; empty with an error."""
+
+    path: str
+    error: str
+    files: tuple[Path, ...]
+    facts: tuple[dict, ...]  # of each face, for Face.from_message
+    confidence: float  # the least of its faces'
+
+
+def read_results(folder: Path) -> list[Result]:
+    """The entries of `folder`/report.json in their order. Raises ResultsError."""
+    report = folder / REPORT
+    try:
+        entries = json.loads(report.read_text("utf-8"))["inputs"]
+    except FileNotFoundError:
+        if (folder / JOURNAL).exists():
+            raise ResultsError(f"The run that writes to {folder} has not ended. Wait, or: {RUN_AGAIN}") from None
+        raise ResultsError(f"There is no {REPORT} in {folder}. Choose a folder that results were written to") from None
+    except OSError as error:
+        raise ResultsError(f"{report} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ResultsError(f"{report} is not a report of results, or is cut short. {RUN_AGAIN}") from error
+    if not isinstance(entries, list):
+        raise ResultsError(f"{report} is not a report of results")
+    return [_result(folder, number, entry) for number, entry in enumerate(entries)]
+
+
+def load_face(file: Path, facts: dict) -> Face:
+    """Read one face; slow enough to want a thread. `facts`: see Result. Raises ResultsError."""
+    try:
+        arrays = _read_arrays(file)
+        _check(arrays)
+        return Face.from_message(facts, arrays, model="", engine="")
+    except FileNotFoundError as error:
+        raise ResultsError(f"{file.name} is not there any more") from error
+    except ResultsError as error:
+        raise ResultsError(f"{file.name}: {error}") from error
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        raise ResultsError(f"{file.name} is damaged or cut short ({error}). {RUN_AGAIN}") from error
+
+
+def _result(folder, number, entry):
+    try:
+        path = str(entry["path"])
+        if entry.get("frame") is not None:
+            return Result(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
+        if entry["status"] != "ok":
+            return Result(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
+        photo = _find_photo(folder, path)
+        facts = tuple(_facts(photo, index, face) for index, face in enumerate(entry["faces"]))
+        files = tuple(_inside(folder, face["file"]) for face in entry["faces"])
+        return Result(path, "", files, facts, min(face["confidence"] for face in facts))
+    except ResultsError as error:
+        return Result(path, str(error), (), (), 0.0)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Result(f"entry {number}", f"not an entry of a report: {str(entry)[:60]}", (), (), 0.0)
+
+
+def _facts(photo, index, face):
+    left, top, right, bottom = box = [float(edge) for edge in face["box"]]
+    size = math.sqrt(max((right - left) * (bottom - top), 0.0))
+    return {
+        "path": photo,
+        "index": index,
+        "box": box,
+        "confidence": float(face["confidence"]),
+        "residual": float(face.get("residual_percent", 0.0)) / 100 * size,
+        "expressions": {},
+    }
+
+
+def _inside(folder, name):
+    if not isinstance(name, str) or not name.endswith(".npz"):
+        raise ResultsError("its faces were not written as .npz. Run again with --formats npz")
+    if Path(name).name != name:
+        raise ResultsError(f"its result {name} would lie outside the folder")
+    return folder / name
+
+
+def _find_photo(folder: Path, path: str) -> str:
+    """Where the photo was when it was captured, or beside the results; as it was told if it is in neither place."""
+    places = [Path(path), folder / path, folder / Path(path).name, folder.parent / path]
+    return str(next((place.absolute() for place in places if place.is_file()), path))
+
+
+def _read_arrays(file):
+    with zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST:
+            raise ResultsError("too large to be a face")
+    with np.load(file, allow_pickle=False) as entries:
+        return {name: entries[name] for name in entries.files}
+
+
+def _check(arrays):
+    """Raises ResultsError where Blender would stumble: a wrong index in it ends the program."""
+    count = len(arrays["vertices"])
+    side = len(arrays["texture"])
+    wanted = {
+        "vertices": (count, 3),
+        "uv": (count, 2),
+        "quads": (len(arrays["quads"]), 4),
+        "texture": (side, side, 3),
+        "pose_scale": (),
+        "pose_rotation": (3, 3),
+        "pose_translation": (3,),
+        "image_size": (2,),
+        "landmarks68": (68, 3),
+        **dict.fromkeys(NAMES, (count,)),
+        "gaze": (2, 2),
+    }
+    for name, shape in wanted.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype.kind not in "iuf" or not array.size:
+            raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
+        if name != "gaze" and not np.isfinite(array).all():  # a network may say nothing of the gaze
+            raise ResultsError(f"{name} holds what is not a number")
+    quads = arrays["quads"]
+    if quads.dtype.kind == "f" or quads.min() < 0 or quads.max() >= count:
+        raise ResultsError("its quads name vertices that there are not")
+    if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
+        raise ResultsError("its texture, its scale or its size is none")

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of a bake, kept in the scene, and its pace and what a stopped one offers, kept in the window manager."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from ..data.presets import DEFAULTS
+from ..installation import default_preset
+from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
+
+DEFAULT = default_preset("video")
+VERTICES = {"dense": 63_000, "medium": 16_000, "light": 3_200}  # about; what the panel reckons costs with
+
+
+class BakeSettings(bpy.types.PropertyGroup):
+    """Scene.prnet_bake"""
+
+    preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])
+    model: model_property()
+    result: EnumProperty(
+        name="Result",
+        description="How the face's motion is kept",
+        items=[
+            ("compact", "Compact", "Few shape keys that hold the most of the motion, with animated values"),
+            ("arkit", "ARKit", "The 52 standard blendshapes with animated values"),
+            ("frames", "Key per Frame", "One exact shape key for every frame"),
+            ("cache", "Cache", "A PC2 file on disk, played by a Mesh Cache modifier"),
+        ],
+        default=DEFAULT.result,
+    )
+    keys: IntProperty(
+        name="Keys", description="Shape keys of the compact result", default=32, min=1, max=112, soft_min=10
+    )
+    frame_limit: IntProperty(
+        name="Limit",
+        description="More frames than this are not made into shape keys, as they would fill the memory",
+        default=300,
+        min=1,
+        soft_max=2000,
+    )
+    people: EnumProperty(
+        name="People",
+        items=[
+            ("main", "Main", "The person who is longest in the picture"),
+            ("all", "All", "Everybody, each with a head of their own"),
+            ("one", "One", "One person, by number: 0 is longest in the picture"),
+        ],
+        default=DEFAULT.people,
+    )
+    person: IntProperty(name="Person", description="Counted from 0 by time in the picture", min=0)
+    smoothing: FloatProperty(
+        name="Smoothing",
+        description="How much jitter is taken from pose and expression",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    gaps: EnumProperty(
+        name="Gaps",
+        description="What the head does where the face is not seen",
+        items=[
+            ("hold", "Hold", "It stays as it was last seen"),
+            ("interpolate", "Interpolate", "It moves on to where it is seen next"),
+        ],
+        default=DEFAULT.gaps,
+    )
+    density: EnumProperty(
+        name="Mesh",
+        items=DENSITY_ITEMS,
+        default=DEFAULT.density,
+    )
+    texture: EnumProperty(
+        name="Texture",
+        items=[
+            ("merged", "Merged", "One for the whole clip, merged from the views that show each part best"),
+            ("sequence", "Image Sequence", "One for every frame, in a folder next to the blend file"),
+        ],
+        default=DEFAULT.texture,
+    )
+    texture_size: EnumProperty(
+        name="Texture Size",
+        description="Pixels on each side",
+        items=TEXTURE_ITEMS,
+        default=str(DEFAULT.texture_size),
+    )
+    moves: EnumProperty(
+        name="Motion On",
+        description="What carries the head's motion",
+        items=[
+            ("head", "Head", "The head moves, the camera stands still"),
+            ("camera", "Camera", "The head stands still, the camera moves round it"),
+        ],
+        default=DEFAULT.moves,
+    )
+    frame_clip: BoolProperty(
+        name="Frame the Clip",
+        description=(
+            "Make the first head's camera the scene's camera, the render as large as the clip, the scene long enough, "
+            "and look through that camera"
+        ),
+        default=True,
+    )
+    cache_folder: StringProperty(
+        name="Cache",
+        description=(
+            "Where the tracking of each clip is kept. "
+            "Empty: next to the blend file, or in the extension's folder while the file is unsaved"
+        ),
+        subtype="DIR_PATH",
+    )
+
+
+class BakeState(bpy.types.PropertyGroup):
+    """WindowManager.prnet_bake"""
+
+    pace: StringProperty(options={"SKIP_SAVE"})
+    offer: StringProperty(options={"SKIP_SAVE"})  # what a stopped bake has done, in words; empty without one
+
+
+CLASSES = (BakeSettings, BakeState)
+
+
+def register():
+    bpy.types.Scene.prnet_bake = PointerProperty(type=BakeSettings)
+    bpy.types.WindowManager.prnet_bake = PointerProperty(type=BakeState)
+
+
+def unregister():
+    del bpy.types.Scene.prnet_bake
+    del bpy.types.WindowManager.prnet_bake

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of a capture, kept in the scene, and its progress and report, kept in the window manager.
+
+The report is not in the scene because it would come and go with undo.
+"""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+
+from ..data.presets import DEFAULTS
+from ..installation import default_preset, models
+
+DEFAULT = default_preset("photo")
+PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
+ENGINE_NAMES = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
+DENSITY_ITEMS = [
+    ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
+    ("medium", "Medium", "Every second texel is a vertex: about 16,000, for dozens of heads in one file"),
+    (
+        "light",
+        "Lightweight",
+        "Vertices close together only where a face needs them: about 3,200, for hundreds of heads",
+    ),
+]
+TEXTURE_ITEMS = [
+    (str(size), f"{size} px", f"{size} x {size} pixels, {4 * size * size / 1e6:.0f} MB of memory")
+    for size in (512, 1024, 2048, 4096)
+]
+
+
+def model_property():
+    return StringProperty(
+        name="Network",
+        description="The network that sees the faces: the name of its folder of weights",
+        default=DEFAULT.model,
+        search=lambda _settings, _context, text: [name for name in models() if text in name],
+    )
+
+
+class CaptureSettings(bpy.types.PropertyGroup):
+    """Scene.prnet"""
+
+    preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
+    model: model_property()
+    faces: EnumProperty(
+        name="Faces",
+        description="Which of the faces in a photo become heads",
+        items=[
+            ("all", "All", "Every face in the photo, each with a head and a camera of its own"),
+            ("largest", "Largest", "Only the largest face: quicker, and it leaves out passers-by"),
+        ],
+        default=DEFAULT.faces,
+    )
+    density: EnumProperty(
+        name="Mesh",
+        description="How many vertices a head has. Finer detail than the medium mesh holds is mostly in the texture",
+        items=DENSITY_ITEMS,
+        default=DEFAULT.density,
+    )
+    texture_size: EnumProperty(
+        name="Texture",
+        description=(
+            "Width and height of the head's texture in pixels. "
+            "More than the face's own size in the photo takes memory and shows nothing more"
+        ),
+        items=TEXTURE_ITEMS,
+        default=str(DEFAULT.texture_size),
+    )
+    moves: EnumProperty(
+        name="Pose On",
+        description="What carries the pose of the head in the photo",
+        items=[
+            ("head", "Head", "The head is turned as in the photo; the camera is upright"),
+            (
+                "camera",
+                "Camera",
+                "The head is upright at rest; the camera stands where the photo was taken from. For heads to be "
+                "compared, rigged or printed",
+            ),
+        ],
+        default=DEFAULT.moves,
+    )
+    frame_photo: BoolProperty(
+        name="Frame the Photo",
+        description=(
+            "Make the first captured photo's camera the scene's camera, the render as large as the photo, "
+            "and look through that camera"
+        ),
+        default=True,
+    )
+    topology: EnumProperty(
+        name="Mesh of",
+        description="What mesh captures come on",
+        items=[
+            ("grid", "Capture", "The grid of the position map: the captured face to the last detail, nothing else"),
+            (
+                "model",
+                "Face Model",
+                "The ICT face model's quads, made for animation: a whole head with eyeballs, teeth and ARKit's shape "
+                "keys, whose face lies on the captured surface. Needs the face model's file",
+            ),
+        ],
+        default="grid",
+    )
+
+
+class ReportLine(bpy.types.PropertyGroup):
+    """One photo that gave no head, or a failure of the worker. `name`: the file's name."""
+
+    status: StringProperty()
+    message: StringProperty()
+
+
+class CaptureState(bpy.types.PropertyGroup):
+    """WindowManager.prnet"""
+
+    running: BoolProperty(options={"SKIP_SAVE"})
+    progress: FloatProperty(options={"SKIP_SAVE"})
+    text: StringProperty(options={"SKIP_SAVE"})
+    report: CollectionProperty(type=ReportLine, options={"SKIP_SAVE"})
+    self_test: StringProperty(options={"SKIP_SAVE"})
+
+
+CLASSES = (CaptureSettings, ReportLine, CaptureState)
+
+
+def register():
+    bpy.types.Scene.prnet = PointerProperty(type=CaptureSettings)
+    bpy.types.WindowManager.prnet = PointerProperty(type=CaptureState)
+
+
+def unregister():
+    del bpy.types.Scene.prnet
+    del bpy.types.WindowManager.prnet

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bake's panels in the sidebars of the 3D View and the Sequencer."""
+
+import bpy
+
+from ..data.shapes import megabytes
+from ..scene.blendshapes import takes_blendshapes
+from ..settings.bake import VERTICES
+from . import preview
+from .capture_panels import TAB, characters, draw_progress, draw_report
+from .preset_menu import draw_presets
+from .translations import OWN
+
+PREVIEW_SCALE = 9.0  # of an icon
+
+
+class BakePanel:
+    """Mixin: the buttons on top, then progress and preview, or what the last bake has left."""
+
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_label = "Performance"
+    bl_translation_context = OWN
+
+    def draw(self, context):
+        layout, state, settings = self.layout, context.window_manager.prnet, context.scene.prnet_bake
+        buttons = layout.column(align=True)
+        first = buttons.row(align=True)
+        first.scale_y = 1.6
+        first.operator("prnet.bake", icon="REC")
+        buttons.operator("prnet.bake_file", icon="FILE_MOVIE")
+        draw_presets(layout, "video", settings)
+        for line in cost(settings):
+            layout.label(text=line, icon="INFO")
+        if state.running:
+            draw_progress(layout, state)
+            layout.label(text=context.window_manager.prnet_bake.pace)
+            if preview.icon():
+                layout.template_icon(preview.icon(), scale=PREVIEW_SCALE)
+            return
+        draw_offer(layout, context.window_manager.prnet_bake)
+        if self.with_report:
+            draw_report(layout, state.report, characters(context))
+
+
+def draw_offer(layout, state):
+    """What can be done with a bake that was stopped."""
+    if state.offer:
+        box = layout.box()
+        box.label(text=state.offer)
+        buttons = box.column(align=True)
+        buttons.operator("prnet.resume_bake", icon="PLAY")
+        buttons.operator("prnet.build_tracked", icon="CHECKMARK")
+
+
+def cost(settings) -> list[str]:
+    """What the result will take, in words."""
+    vertices = VERTICES[settings.density]
+    if settings.result == "frames":
+        limit = settings.frame_limit
+        return [
+            f"{megabytes(1, vertices):.1f} MB of memory per frame",
+            f"At most {limit} frames: {megabytes(limit, vertices):,.0f} MB",
+        ]
+    if settings.result == "cache":
+        return [f"{megabytes(1, vertices):.1f} MB of disk per frame"]
+    keys = settings.keys if settings.result == "compact" else 52
+    return [f"{keys} shape keys: about {megabytes(keys, vertices):.0f} MB"]
+
+
+class PRNET_PT_bake(BakePanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_bake"
+    bl_space_type = "VIEW_3D"
+    with_report = False  # the panel for photos above has it
+
+
+class PRNET_PT_bake_sequencer(BakePanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_bake_sequencer"
+    bl_space_type = "SEQUENCE_EDITOR"
+    with_report = True
+
+
+class PRNET_PT_bake_settings(bpy.types.Panel):
+    bl_idname = "PRNET_PT_bake_settings"
+    bl_label = "Settings"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "PRNET_PT_bake"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, settings = self.layout, context.scene.prnet_bake
+        layout.use_property_split = True
+        layout.prop(settings, "result")
+        if settings.result == "compact":
+            layout.prop(settings, "keys")
+        if settings.result == "frames":
+            layout.prop(settings, "frame_limit")
+        layout.prop(settings, "people")
+        if settings.people == "one":
+            layout.prop(settings, "person")
+        for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
+            layout.prop(settings, name)
+        for name in ("frame_clip", "model", "cache_folder"):
+            layout.prop(settings, name)
+        layout.operator("prnet.clear_cache", icon="TRASH")
+
+
+class PRNET_PT_performance(bpy.types.Panel):
+    bl_idname = "PRNET_PT_performance"
+    bl_label = "Performance Data"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, thing = self.layout, context.object
+        layout.operator("prnet.import_performance", icon="IMPORT")
+        if thing is not None and "prnet_performance" in thing:
+            layout.operator("prnet.look_through", icon="CAMERA_DATA")
+            first, last = thing["prnet_frames"]
+            layout.label(text=bpy.path.basename(thing["prnet_source"]), icon="FILE_MOVIE")
+            layout.label(text=f"Frames {first} to {last}, {thing['prnet_tracked']:.0%} tracked")
+            layout.label(text=f"Confidence {thing['prnet_confidence']:.0%}, within {thing['prnet_error_mm']:.2f} mm")
+        if thing is not None and takes_blendshapes(thing):
+            column = layout.column(align=True)
+            column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")
+            column.operator("prnet.load_live_link", icon="IMPORT")
+            column.operator("prnet.save_live_link", icon="EXPORT")
+
+
+CLASSES = (PRNET_PT_bake, PRNET_PT_bake_settings, PRNET_PT_performance, PRNET_PT_bake_sequencer)

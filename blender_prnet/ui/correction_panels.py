@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where artists put right what the network got wrong, in the sidebars of the 3D View and the Image Editor."""
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..scene.corrections import Corrections
+from ..scene.recapture import is_captured
+from .capture_panels import TAB
+from .head_panels import HeadPanel
+from .tools import FaceBox, ImageFaceBox, PinLandmarks, draw_tool_button
+
+
+class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_correct"
+    bl_label = "Correct"
+    bl_order = 0
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return is_captured(context.object)
+
+    def draw(self, context):
+        layout = self.layout
+        if context.mode == "OBJECT":
+            tools = layout.column(align=True)
+            draw_tool_button(tools, context, PinLandmarks, "PINNED")
+            draw_tool_button(tools, context, FaceBox, "SELECT_SET")
+            tools.operator("prnet.find_faces", icon="VIEWZOOM")
+        whole = layout.column(align=True)
+        whole.operator("prnet.mirror_photo", icon="MOD_MIRROR")
+        whole.operator("prnet.capture_again", icon="FILE_REFRESH")
+        whole.operator("prnet.clear_corrections", icon="TRASH")
+        pins = len(Corrections.of(context.object).pins)
+        if pins:
+            layout.label(text=iface_("Pinned landmarks: {}").format(pins), icon="PINNED", translate=False)
+
+
+class PRNET_PT_image_faces(bpy.types.Panel):
+    bl_idname = "PRNET_PT_image_faces"
+    bl_label = "Single Faces"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "PRNET_PT_capture_image"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        column = self.layout.column(align=True)
+        column.operator("prnet.find_faces", icon="VIEWZOOM")
+        if context.space_data.mode == "VIEW":
+            draw_tool_button(column, context, ImageFaceBox, "SELECT_SET")
+
+
+CLASSES = (PRNET_PT_head_correct, PRNET_PT_image_faces)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel for a folder of photos: what is asked for and what it will take, then how it goes and what failed."""
+
+import bpy
+
+from ..data.folder_files import FolderError, Survey
+from ..operators.folder import question_of
+from ..operators.modal import redraw
+from ..scene.folder_import import unfinished_import
+from ..settings.bake import VERTICES
+from .capture_panels import CaptureSubPanel, characters, draw_text
+
+SURVEY = Survey()
+ASK_AGAIN_SECONDS = 0.2
+# Bytes, measured. Of a texture: as a packed file, and where it is shown. Of a mesh, per vertex: in memory, where heads
+# share their topology, and in a file or an undo step, where they do not. Of a head on the face model's mesh, in both.
+PACKED_TEXEL, SHOWN_TEXEL = 0.9, 4
+VERTEX, SAVED_VERTEX = 28, 120
+MODEL_MESH = 20e6
+
+
+class PRNET_UL_failed(bpy.types.UIList):
+    bl_idname = "PRNET_UL_failed"
+
+    def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_name):
+        split = layout.split(factor=0.45)
+        split.label(text=item.name, icon="ERROR", translate=False)
+        split.label(text=item.reason, translate=False)
+
+
+class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_folder"
+    bl_label = "Folder of Photos"
+
+    def draw(self, context):
+        layout, settings = self.layout, context.scene.prnet_folder
+        state = context.window_manager.prnet_folder
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "folder")
+        layout.prop(settings, "pattern")
+        layout.prop(settings, "subfolders")
+        layout.prop(context.scene.prnet, "faces")
+        layout.prop(context.scene.prnet, "texture_size")
+        layout.prop(settings, "layout")
+        layout.prop(settings, "one_per")
+        if settings.folder:
+            draw_cost(layout, context)
+        buttons = layout.column(align=True)
+        buttons.operator("prnet.import_folder", icon="FILE_FOLDER")
+        unfinished = unfinished_import(context.scene)
+        if unfinished and not context.window_manager.prnet.running:
+            buttons.operator("prnet.resume_folder", icon="PLAY", text=f"Resume {unfinished.name}", translate=False)
+        if state.failed:
+            draw_failed(layout, state, characters(context))
+
+
+def draw_cost(layout, context):
+    """How many photos there are and what their heads will take."""
+    found = SURVEY.ask(question_of(context.scene.prnet_folder))
+    box = layout.box().column(align=True)
+    if found is None:
+        box.label(text="Looking through the folder")
+        if not bpy.app.timers.is_registered(_draw_again):
+            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
+    elif isinstance(found, FolderError):
+        draw_text(box, str(found), characters(context))
+    else:
+        photos = len(found.photos)
+        memory, file, shown = needed_bytes(photos, context.scene.prnet)
+        each = "one face each" if context.scene.prnet.faces == "largest" else "if one face each"
+        box.label(text=f"{photos} photos, {each}:")
+        box.label(text=f"{_size(memory)} in memory, with the undo step")
+        box.label(text=f"{_size(file)} in the file")
+        box.label(text=f"{_size(shown)} more where textures are shown")
+
+
+def needed_bytes(heads: int, capture) -> tuple[float, float, float]:
+    """What so many heads take in memory, with the undo step; in the file; more where their textures are shown.
+
+    capture: Scene.prnet.
+    """
+    texels, vertices = heads * int(capture.texture_size) ** 2, heads * VERTICES[capture.density]
+    on_model = capture.topology == "model"
+    memory = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * VERTEX)
+    file = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * SAVED_VERTEX)
+    return memory + file, file, texels * SHOWN_TEXEL
+
+
+def draw_failed(layout, state, width):
+    layout.label(text=f"Files that gave no head: {len(state.failed)}")
+    layout.template_list("PRNET_UL_failed", "", state, "failed", state, "chosen", rows=4)
+    if state.chosen < len(state.failed):
+        line = state.failed[state.chosen]
+        box = layout.box().column(align=True)
+        draw_text(box, f"{line.name}: {line.reason}", width)
+        row = box.row(align=True)
+        for text, icon, folder in (("Open File", "FILE_IMAGE", False), ("Open Its Folder", "FILE_FOLDER", True)):
+            button = row.operator("prnet.open_file", text=text, icon=icon)
+            button.path, button.folder = line.path, folder
+
+
+def _size(count):
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def _draw_again():
+    redraw(bpy.context)
+
+
+CLASSES = (PRNET_UL_failed, PRNET_PT_folder)

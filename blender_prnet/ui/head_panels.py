@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with a captured head, in the sidebar of the 3D View."""
+
+import bpy
+
+from .capture_panels import TAB
+
+
+class HeadPanel:
+    """Mixin: shown while a captured head is active."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+
+    @classmethod
+    def poll(cls, context):
+        return context.object is not None and "prnet_residual" in context.object
+
+
+class PRNET_PT_head(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head"
+    bl_label = "Captured Head"
+
+    def draw(self, _context):
+        self.layout.operator("prnet.look_through", icon="CAMERA_DATA")
+
+
+class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_overlays"
+    bl_label = "Overlays"
+    bl_order = 1
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, settings = self.layout, context.scene.prnet_overlay
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        column.enabled = context.mode != "EDIT_MESH"
+        column.prop(settings, "colours")
+        column = layout.column(heading="Landmarks")
+        column.prop(settings, "landmarks", text="Show")
+        numbers = column.column()
+        numbers.enabled = settings.landmarks
+        numbers.prop(settings, "numbers")
+
+
+class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_details"
+    bl_label = "Details"
+    bl_order = 2
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        head = context.object
+        draw_facts(
+            self.layout,
+            {
+                "Photo": bpy.path.basename(head["prnet_source"]),
+                "Confidence": f"{head['prnet_confidence']:.0%}",
+                "Residual": f"{head['prnet_residual']:.1f} px",
+                "Network": head["prnet_model"],
+                "Engine": head["prnet_engine"],
+                "Expression": "\n".join(strongest(head.get("prnet_expressions", {}))),
+            },
+        )
+
+
+def strongest(expressions, count=3) -> list[str]:
+    """The weights that say most of the face's expression, in words."""
+    weights = sorted(expressions.items(), key=lambda item: -item[1])[:count]
+    return [f"{name} {weight:.0%}" for name, weight in weights]
+
+
+def draw_facts(layout, facts: dict[str, str]):
+    """Names on the left, values on the right."""
+    column = layout.column(align=True)
+    for name, value in facts.items():
+        split = column.split(factor=0.4)
+        left = split.row()
+        left.alignment = "RIGHT"
+        left.label(text=name)
+        lines = split.column(align=True)
+        for line in value.splitlines():
+            lines.label(text=line, translate=False)
+
+
+CLASSES = (PRNET_PT_head, PRNET_PT_head_overlays, PRNET_PT_head_details)

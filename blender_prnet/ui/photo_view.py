@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between the pixels of a region that shows a photo and those of the photo (centres at integers, x right, y down)."""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..data.coordinates import CAMERA_DISTANCE
+from ..interface import UPRIGHT, read_orientation
+from ..scene.photo import own_file
+from ..scene.recapture import camera_of_head
+from .drawing import to_region
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """region = matrix @ photo + offset, matrix (2, 2); image_size: width, height of the upright photo."""
+
+    matrix: np.ndarray
+    offset: np.ndarray
+    image_size: tuple[int, int]
+
+    def to_region(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) photo -> region."""
+        return np.asarray(points, float) @ self.matrix.T + self.offset
+
+    def to_photo(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) region -> photo."""
+        return (np.asarray(points, float) - self.offset) @ np.linalg.inv(self.matrix).T
+
+
+def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoView | None:
+    """In a 3D View; None unless it looks through the head's camera."""
+    view, camera = context.region_data, camera_of_head(head)
+    if camera is None or context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
+        return None
+    if context.space_data.camera != camera and context.scene.camera != camera:
+        return None
+    width, height = head["prnet_image_size"]
+    unit = camera.data.ortho_scale / max(width, height)
+    photo = _corners(width, height)
+    local = np.column_stack(
+        [unit * (photo[:, 0] + 0.5 - width / 2), unit * (height / 2 - photo[:, 1] - 0.5), np.full(3, -CAMERA_DISTANCE)]
+    )
+    matrix = np.array(camera.matrix_world)
+    return _affine(to_region(local @ matrix[:3, :3].T + matrix[:3, 3], context.region, view), (width, height))
+
+
+def in_image_editor(context: bpy.types.Context, image: bpy.types.Image) -> PhotoView:
+    """Of the image that an Image Editor shows as it is stored; the photo is upright."""
+    path = own_file(image)
+    orientation = read_orientation(path) if path else UPRIGHT
+    stored = np.array(image.size, float)
+    size = stored[::-1] if orientation.swaps_sides else stored
+    cos, sin = np.cos(orientation.turn), np.sin(orientation.turn)
+    flips = np.diag([-1.0 if orientation.flip_x else 1.0, -1.0 if orientation.flip_y else 1.0])
+    upright_from_stored = np.array([[cos, -sin], [sin, cos]]) @ flips  # about the middle, y down
+    middle = _corners(*size) + 0.5 - size / 2
+    place = (middle @ upright_from_stored + stored / 2) / stored  # its inverse is its transpose
+    corners = [context.region.view2d.view_to_region(x, 1 - y, clip=False) for x, y in place]
+    return _affine(np.array(corners, float), (int(size[0]), int(size[1])))
+
+
+def _corners(width, height):
+    """Of the photo: whole sides, as an Image Editor tells places in whole pixels only."""
+    return np.array([[0, 0], [width, 0], [0, height]])
+
+
+def _affine(corners, image_size):
+    """From where those corners are in the region."""
+    matrix = np.stack([corners[1] - corners[0], corners[2] - corners[0]], 1) / np.array(image_size)
+    return PhotoView(matrix, corners[0], image_size)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension's preferences: what the network runs on, GPU support, and a Python of the user's own."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ..installation import PACKAGE, REQUIREMENTS, environment_folder
+from ..worker.environment.stamp import NONE, READY, read_stamp, state_of
+from .capture_panels import draw_text
+from .engine_panel import draw_engine
+
+CHARACTERS = 70
+
+
+class PRNetPreferences(bpy.types.AddonPreferences):
+    bl_idname = PACKAGE
+
+    worker_python: StringProperty(
+        name="Existing Python",
+        description=(
+            "A Python of your own that has the packages of requirements/worker.txt, with PyTorch for a GPU. "
+            "Empty: GPU support if it is installed, else what came with the extension"
+        ),
+        subtype="FILE_PATH",
+    )
+
+    def draw(self, context):
+        self.draw_engine(context)
+        self.draw_gpu_support(context)
+        box = self.layout.box()
+        box.label(text="Use an Existing Python")
+        box.prop(self, "worker_python", text="")
+
+    def draw_engine(self, context):
+        box = self.layout.box()
+        box.label(text="Engine")
+        draw_engine(box, CHARACTERS)
+        draw_text(box, context.window_manager.prnet.self_test, CHARACTERS, "TIME")
+        row = box.row()
+        row.operator("prnet.self_test", icon="PLAY")
+        row.operator("prnet.open_log", icon="TEXT")
+
+    def draw_gpu_support(self, context):
+        state = context.window_manager.prnet_gpu
+        box = self.layout.box()
+        box.label(text="GPU Support")
+        if state.running:
+            box.progress(factor=state.progress, text=state.text)
+            row = box.row()
+            row.operator("prnet.cancel_gpu_support", icon="CANCEL")
+            row.operator("prnet.open_install_log", icon="TEXT")
+            return
+        draw_text(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
+        there = state_of(environment_folder(), REQUIREMENTS)
+        if there == READY:
+            stamp = read_stamp(environment_folder())
+            box.label(text=f"PyTorch {stamp.torch} on Python {stamp.python}", icon="CHECKMARK")
+        else:
+            box.label(text="PyTorch for an NVIDIA GPU, in a folder of its own: 3 GB to download, 8 GB on disk")
+            if not bpy.app.online_access:
+                box.prop(context.preferences.system, "use_online_access")
+            row = box.row()
+            row.operator("prnet.install_gpu_support", icon="IMPORT")
+            row.operator("prnet.install_gpu_support_from_folder", icon="FILE_FOLDER")
+        row = box.row()
+        if there != NONE:
+            row.operator("prnet.remove_gpu_support", icon="TRASH")
+        row.operator("prnet.open_install_log", icon="TEXT")
+
+
+CLASSES = (PRNetPreferences,)

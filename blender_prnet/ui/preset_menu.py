@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The menus of presets, as Blender's own look: a pop-over in which users add and remove theirs."""
+
+import bpy
+from bl_ui.utils import PresetPanel
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..data.presets import PresetError, is_applied, read_preset
+from ..installation import own_presets, presets
+
+
+def draw_presets(layout, kind, settings):
+    """The button that opens the menu; it says which preset the settings come from, and whether they were changed."""
+    row = layout.row()
+    row.popover(MENUS[kind].__name__, text=_title(kind, settings), icon="PRESET", translate=False)
+
+
+def _title(kind, settings):
+    try:
+        preset = read_preset(kind, presets(kind)[settings.preset])
+    except (KeyError, PresetError):  # removed since
+        return iface_("Presets")
+    label = iface_(preset.label)
+    return label if is_applied(kind, preset, settings) else iface_("{} (changed)").format(label)
+
+
+class _Menu(PresetPanel):
+    bl_label = "Presets"
+
+    def draw(self, context):
+        layout = self.layout
+        layout.emboss = "PULLDOWN_MENU"
+        layout.operator_context = "EXEC_DEFAULT"
+        column = layout.column(align=True)
+        for name, path in presets(self.kind).items():
+            self._draw_entry(column.row(align=True), name, path)
+        layout.separator()
+        row = layout.row()
+        field = row.row()
+        field.emboss = "NORMAL"
+        field.prop(context.window_manager, "preset_name", text="")
+        add = row.operator("prnet.add_preset", text="", icon="ADD")
+        add.kind, add.name = self.kind, context.window_manager.preset_name
+
+    def _draw_entry(self, row, name, path):
+        try:
+            apply = row.operator("prnet.apply_preset", text=read_preset(self.kind, path).label)
+        except PresetError:
+            apply = row.operator("prnet.apply_preset", text=name, icon="ERROR")  # its tooltip and report say why
+        apply.kind, apply.preset = self.kind, name
+        if path.parent == own_presets(self.kind):
+            remove = row.operator("prnet.remove_preset", text="", icon="REMOVE")
+            remove.kind, remove.preset = self.kind, name
+
+
+class PRNET_PT_photo_presets(_Menu, bpy.types.Panel):
+    bl_idname = "PRNET_PT_photo_presets"
+    kind = "photo"
+
+
+class PRNET_PT_video_presets(_Menu, bpy.types.Panel):
+    bl_idname = "PRNET_PT_video_presets"
+    kind = "video"
+
+
+MENUS = {menu.kind: menu for menu in (PRNET_PT_photo_presets, PRNET_PT_video_presets)}
+CLASSES = tuple(MENUS.values())

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of one face: what is saved, sent to Blender and exported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nets.interface.expressions import EXPRESSIONS
+from nets.io.files import replace_npz
+
+
+@dataclass(frozen=True)
+class FaceResult:
+    """One captured face in image space: pixels, pixel centres at integers, x right, y down, z towards the viewer."""
+
+    position_map: np.ndarray  # (256, 256, 3) float32
+    vertices: np.ndarray  # (N, 3) float32
+    triangles: np.ndarray  # (M, 3) int32, counter-clockwise seen from outside once y points up
+    quads: np.ndarray  # (Q, 4) int32, likewise
+    uv: np.ndarray  # (N, 2) float32, u right, v up
+    landmarks68: np.ndarray  # (68, 3) float32, iBUG order
+    visibility: np.ndarray  # (N,) float32 in [0, 1]: facing the camera with nothing of the face before it
+    in_view: np.ndarray  # (N,) float32 in [0, 1]: likewise with nothing else before it, hair, hand or glasses
+    uncertainty: np.ndarray  # (N,) float32: expected error in pixels
+    expression: np.ndarray  # (53,) float32 in [0, 1], see nets/interface/expressions.py
+    gaze: np.ndarray  # (2, 2) float32: yaw, pitch of the right and the left eye, see nets.model.engines.Prediction
+    confidence: np.ndarray  # () float32 in [0, 1]
+    box: np.ndarray  # (4,) float32: left, top, right, bottom, tight round the landmarks
+    pose_scale: np.ndarray  # () float32; pose as in nets.geometry.pose.Pose: image = scale · R @ canonical + t
+    pose_rotation: np.ndarray  # (3, 3) float32, determinant -1
+    pose_translation: np.ndarray  # (3,) float32
+    texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
+    texture_mask: np.ndarray  # (T, T) uint8: 1 where the photo shows the texel itself
+    image_size: np.ndarray  # (2,) int32: width, height
+    residual: float  # root mean square distance that the pose leaves, pixels; reported, not saved
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What is saved and sent, by name."""
+        return {name: np.asarray(value) for name, value in vars(self).items() if name != "residual"}
+
+    def canonical_vertices(self) -> np.ndarray:
+        """(N, 3) float32: the captured face without its pose, millimetres, y up, z forward, origin between the eyes."""
+        return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
+
+    def save(self, path: str | Path) -> None:
+        """As .npz: arrays() by name, and expression_names (53,) str, the names of the expression's weights."""
+        replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of merging: what is saved, sent to Blender and exported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nets.interface.expressions import EXPRESSIONS
+from nets.io.files import replace_npz
+
+
+@dataclass(frozen=True)
+class MergedHead:
+    """One person out of V photos. Canonical space: millimetres, y up, z forward, origin between the eyes.
+
+    In photo v the head lies at view_scale · view_rotation @ canonical + view_translation (nets.geometry.pose), in pixels.
+    """
+
+    paths: tuple[str, ...]  # V photos, reported, not saved
+    unlike_mm: np.ndarray  # (V,) float32: how far each photo's shape is from that of the others
+    vertices: np.ndarray  # (N, 3) float32: the person at rest, canonical
+    visibility: np.ndarray  # (N,) float32 in [0, 1]: in the photo that shows the vertex best
+    triangles: np.ndarray  # (M, 3) int32, counter-clockwise seen from outside
+    quads: np.ndarray  # (Q, 4) int32, likewise
+    uv: np.ndarray  # (N, 2) float32, u right, v up
+    position_map: np.ndarray  # (256, 256, 3) float32: the person at rest, canonical
+    landmarks68: np.ndarray  # (68, 3) float32, canonical, iBUG order
+    texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
+    texture_mask: np.ndarray  # (T, T) uint8: 1 where some photo shows the texel itself
+    view_scale: np.ndarray  # (V,) float32
+    view_rotation: np.ndarray  # (V, 3, 3) float32, determinant -1
+    view_translation: np.ndarray  # (V, 3) float32
+    view_vertices: np.ndarray  # (V, N, 3) float32, canonical: the head as the photo shows it, with its expression
+    view_visibility: np.ndarray  # (V, N) float32 in [0, 1], as FaceResult.visibility
+    view_expression: np.ndarray  # (V, 53) float32 in [0, 1], see nets/interface/expressions.py
+    view_box: np.ndarray  # (V, 4) float32: left, top, right, bottom, tight round the landmarks
+    view_confidence: np.ndarray  # (V,) float32 in [0, 1]
+    view_image_size: np.ndarray  # (V, 2) int32: width, height
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What is saved and sent, by name."""
+        return {name: value for name, value in vars(self).items() if name != "paths"}
+
+    def canonical_vertices(self) -> np.ndarray:
+        """(N, 3) float32: the vertices, as FaceResult gives them."""
+        return self.vertices
+
+    def save(self, path: str | Path) -> None:
+        """As .npz: arrays() by name, and expression_names (53,) str, see FaceResult.save."""
+        replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})

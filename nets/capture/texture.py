@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face's texture from the photo; what the camera did not see comes from the mirrored half.
+
+The layout is symmetric about u = 0.5, so mirroring a texture is reversing its columns. The mirrored half is shifted in
+colour by a smooth field that equals the difference of the halves where both are seen (a membrane, as in gradient-domain
+cloning: Pérez, Gangnet, Blake, SIGGRAPH 2003), so that it meets the seen half without a seam under one-sided light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from nets.geometry.crop import shrunk_region
+from nets.geometry.uv_layout import SIZE, UVLayout
+from nets.geometry.visibility import Visibility, smoothstep
+
+SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
+RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
+RIM_QUALITY = 0.3  # of such a texel
+FOREIGN = 40  # grey levels
+PREFERENCE = 4  # power with which the better of two photos wins a texel
+LIGHT = 16  # cells a side in which the light of two photos is compared: finer ones would carry over their details
+MOST_GAIN = 1.4  # by which a dark photo's contrasts grow with its brightness: its lights would burn out
+LEAST_COMMON = 100  # texels that two photos must have in common for that
+STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
+COVERED, BARE = 0.25, 0.5  # how surely nothing lies before an ear of which no colour is taken, and all of them
+GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
+
+
+@dataclass(frozen=True)
+class TextureView:
+    """What photos show of each texel: seen (T, T, 3) f4 or u1, its colour; presence and clean (256, 256) f4 in [0, 1],
+    how far it is shown at all, and how far beyond doubt."""
+
+    seen: np.ndarray
+    presence: np.ndarray
+    clean: np.ndarray
+
+
+def make_texture(
+    photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: Visibility, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Photo (H, W, 3) uint8 and map (256, 256, 3) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
+    return complete(view_texture(photo, position_map, visibility, size), layout)
+
+
+def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
+    """Ears that hair covers as not seen, lest they take its colour; on the head itself hair is welcome.
+
+    in_view (256, 256) in [0, 1]: how surely nothing lies before a texel.
+    """
+    bare = np.where(layout.ears, smoothstep((in_view - COVERED) / (BARE - COVERED)), 1).astype(np.float32)
+    return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
+
+
+def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:
+    seen = sample_photo(photo, position_map, size)
+    presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
+    presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
+    clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
+    presence *= 1 - foreign(reduce(seen), clean, visibility.inset)
+    return TextureView(seen, presence, clean)
+
+
+def merge(views: list[TextureView], trust: list[np.ndarray] | None = None) -> TextureView:
+    """One view of several: each texel as the photos see it that see it best, in the first photo's colours.
+
+    trust (256, 256) each, in [0, 1]: how likely a photo shows the face itself there, and not what lies before it.
+    """
+    size = len(views[0].seen)
+    total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-20, np.float32)
+    presence, clean, sure = np.zeros((3, SIZE, SIZE), np.float32)
+    for view, trusted in zip(views, trust or [np.ones((SIZE, SIZE), np.float32)] * len(views), strict=True):
+        quality = trusted * (view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0))
+        weight = enlarge(np.maximum(quality, 1e-3) ** PREFERENCE, size)[..., None]
+        total += weight * recoloured(view.seen, total / weights, sure * trusted * view.clean)
+        weights += weight
+        presence, clean = np.maximum(presence, view.presence), np.maximum(clean, view.clean)
+        sure = np.maximum(sure, trusted * view.clean)
+    return TextureView(total / weights, presence, clean)
+
+
+def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Colours (T, T, 3) f4 with the exposure and the light of others, as far as both show the same: common (256, 256)
+    f4 in [0, 1]. As they are where that is nowhere."""
+    if common.sum() < LEAST_COMMON:
+        return seen.astype(np.float32)
+    small, wanted, common = reduce(seen), reduce(wanted), common[..., None]
+    gain = (wanted * common).sum((0, 1)) / np.maximum((small * common).sum((0, 1)), 1)
+    gain = np.clip(gain, 1 / MOST_GAIN, MOST_GAIN)
+    difference, weight = (
+        cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
+        for values in ((wanted - gain * small) * common, common)
+    )
+    shift = spread(difference / np.maximum(weight, 1e-6)[..., None], weight)
+    return seen * gain + enlarge(shift, len(seen), cv2.INTER_CUBIC)
+
+
+def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
+    """Texture (T, T, 3) and mask (T, T), uint8, with what is not seen filled in."""
+    seen, size = view.seen, len(view.seen)
+    presence, clean, small = view.presence, view.clean, reduce(view.seen)
+    own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
+
+    shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
+    colour = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
+    known = np.maximum(own * clean, mirrored * clean[:, ::-1])
+    rest = spread(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
+    smooth = mirrored[..., None] * shift + (1 - own - mirrored)[..., None] * rest
+
+    own, mirrored, smooth = (enlarge(array, size) for array in (own, mirrored, smooth))
+    texture, mirror = np.empty((size, size, 3), np.uint8), cv2.flip(seen, 1)
+    for first in range(0, size, STRIP):
+        rows = slice(first, first + STRIP)
+        here, there = (cv2.merge([weight[rows]] * 3) for weight in (own, mirrored))  # quicker than broadcasting
+        texture[rows] = np.clip(here * seen[rows] + there * mirror[rows] + smooth[rows] + 0.5, 0, 255)
+    mask = (own > SEEN) & (enlarge(layout.mask, size) > 0.5)
+    return texture, np.uint8(mask)
+
+
+def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:
+    """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
+    distance = np.maximum.reduce(cv2.split(cv2.absdiff(colours, spread(colours, clean))))
+    strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - inset) / RIM)
+    return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
+
+
+def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights in [0, 1] of the texel itself and of its mirror image, (256, 256) each; the rest is filled from around.
+
+    Presence says how far the photo shows the texel at all, quality how well. A well seen texel keeps its own colour;
+    one seen at a glancing angle or at an outline only where its mirror image is no better.
+    """
+    share = quality / np.maximum(quality + quality[:, ::-1], 1e-6)
+    own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
+    own = cv2.GaussianBlur(own, (0, 0), 2.0) * smoothstep((presence - GLANCING) / (PLAIN - GLANCING))
+    mirrored = (1 - own) * smoothstep((presence[:, ::-1] - GLANCING) / (PLAIN - GLANCING))
+    return own, mirrored
+
+
+def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
+    """Colours (T, T, 3) uint8 of the photo under each texel, antialiased where a texel covers several pixels."""
+    x, y, _ = cv2.split(position_map)
+    step = float(np.median(cv2.magnitude(np.diff(x), np.diff(y)))) * SIZE / size  # photo pixels per texel
+    shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
+    low, high = np.array([(x.min(), y.min()), (x.max(), y.max())])
+    region, origin = shrunk_region(photo, low, high, shrink)
+    where = enlarge((position_map[..., :2] - origin) / shrink - 0.5, size, cv2.INTER_CUBIC)
+    return cv2.remap(region, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """1 where a texel lies in the photo, falling to 0 over the last two pixels of its rim, (256, 256) float32."""
+    height, width = shape[:2]
+    x, y = position_map[..., 0], position_map[..., 1]
+    return np.clip(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]) / 2, 0, 1).astype(np.float32)
+
+
+def spread(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Values (n, n, C) where weights (n, n) are high, carried on smoothly to where they are 0 (push-pull).
+
+    Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
+    """
+    levels = [(values.astype(np.float32), np.minimum(weights, 1).astype(np.float32))]
+    while len(levels[-1][1]) > 1:
+        value, weight = levels[-1]
+        half = (len(weight) // 2,) * 2
+        total = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
+        mean = cv2.resize(value * weight[..., None], half, interpolation=cv2.INTER_AREA).reshape(*half, -1)
+        levels.append((mean / np.maximum(total, 1e-8)[..., None], np.minimum(4 * total, 1)))
+    result = levels.pop()[0]
+    for value, weight in reversed(levels):
+        coarse = cv2.resize(result, weight.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(value.shape)
+        result = weight[..., None] * value + (1 - weight[..., None]) * coarse
+    return result
+
+
+def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """(256, 256, C) -> (T, T, C) float32, texel areas aligned."""
+    return cv2.resize(array.astype(np.float32), (size, size), interpolation=interpolation)
+
+
+def reduce(texture: np.ndarray) -> np.ndarray:
+    """(T, T, 3) -> (256, 256, 3) float32, averaged."""
+    return cv2.resize(texture, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets COMMAND …`. Errors become one line on stderr and an exit code here, and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from nets.errors import CaptureError
+
+# Name -> module with add_arguments(parser) and run(args) -> exit code, purpose. Only the chosen module is imported.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "reconstruct": ("nets.commands.reconstruct", "capture the faces of photos, folders and videos"),
+    "batch": ("nets.commands.batch", "capture faces on a Ray cluster, from and to any storage"),
+    "gather": ("nets.commands.gather", "make one report of those of all shards"),
+    "merge": ("nets.commands.merge", "make one head of several photos of a person"),
+    "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
+    "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
+    "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
+    "check-clips": ("nets.lab.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
+    "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
+    "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
+    "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
+}
+FAILED, WRONG_USAGE = 1, 2
+
+
+def run_command(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m nets", description="Face capture from the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    modules = {}
+    for name, (module, purpose) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        if name == chosen:
+            modules[name] = import_module(module)
+            modules[name].add_arguments(subparser)
+    args = parser.parse_args(arguments)
+    try:
+        return modules[args.command].run(args)
+    except CaptureError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_USAGE if error.status in ("usage", "not_written") else FAILED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets merge`: photos of one person in, their head and report.json out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from nets.batch.progress import describe
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.merged_head import MergedHead
+from nets.capture.mesh_formats import HEAD_EXPORTERS
+from nets.commands.reconstruct import formats
+from nets.errors import UsageError
+from nets.io.boxes import read_boxes
+from nets.io.files import make_folder
+from nets.io.report import InputEntry, exit_code, write_report
+from nets.merge.merging import Looked, Merger, Warned
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
+from nets.model.detection import DETECTORS
+from nets.model.engines import ENGINES, load_engine
+
+NAME = "head"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="photos of one person, or folders of them")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help=f"folder of {NAME}.npz and report.json")
+    parser.add_argument("--boxes", type=Path, metavar="FILE.json", help="file name → [[left, top, right, bottom], …]")
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
+    parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
+    parser.add_argument("--formats", type=formats, default=("npz",), metavar="A,B", help=",".join(HEAD_EXPORTERS))
+
+
+def run(args: argparse.Namespace) -> int:
+    if unfit := set(args.formats) - set(HEAD_EXPORTERS):
+        raise UsageError(f"{', '.join(unfit)} is not a format of heads", remedy=f"Choose {', '.join(HEAD_EXPORTERS)}")
+    boxes = read_boxes(args.boxes) if args.boxes else {}
+    out = make_folder(args.out)
+    bundle = load_bundle(args.model)
+    engine = load_engine(bundle, args.engine, args.device)
+    options = CaptureOptions(faces="largest", detector=args.detector)
+    merger = Merger(Capturer(engine, bundle.layout, bundle.input_size, options), bundle)
+    entries: list[InputEntry] = []
+    try:
+        for event in merger.merge(args.paths, boxes):
+            match event:
+                case Looked():
+                    entries.append(event.entry)
+                    print(describe(event.entry), file=sys.stderr, flush=True)
+                case Warned():
+                    print(f"warning: {event.message}", file=sys.stderr, flush=True)
+                case MergedHead():
+                    for name in args.formats:
+                        HEAD_EXPORTERS[name](event, out / NAME)
+    finally:
+        write_report(out / "report.json", (entry.to_json() for entry in entries))
+    return exit_code(entry.status for entry in entries)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender and the worker say to each other over the worker's stdin and stdout.
+
+A message is one line of JSON (UTF-8) with a "type". If it has "arrays", a list of {"name", "dtype", "shape"}, their
+raw little-endian bytes follow in that order. Nothing is pickled. Needs only numpy and the standard library, as both
+sides import it.
+
+worker -> client
+    hello     protocol, version, python, engine, device, reason (why it is the CPU, or ""), models; the first message
+    engine    engine, device, reason: the GPU has failed, and this goes on in its place
+    speed     job, device (its name), engine, ms (of the network, per face); or error
+    progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
+    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
+              keys of its npz file)
+    model_head  job, shapes (names of blendshapes), parts (names of materials), distance (millimetres on average from
+              the captured surface), and the arrays of a head on the face model's mesh: vertices (V, 3) f4, at rest,
+              canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4) i4,
+              last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; skin_, head_ and eyes_png (n,) u1: files
+    preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
+    gap       job, first, last, reason: clip frames without the face
+    performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
+              (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
+    head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
+    found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
+    input     job and that input's entry of report.json; sent once per path, after its faces
+    warning   message, and job where it belongs to one
+    error     message, remedy, and job where it belongs to one: the job cannot go on
+    done      job, cancelled; the last message of a job
+client -> worker
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: with "model" a
+                 model_head follows every face)
+    track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
+                 both ends included, or null for all), options (model, people, smoothing, gaps, density,
+                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
+                 textures: a folder for a texture per frame, left out if none are wanted
+    put_on_model  job, options (model), and the arrays of a capture: vertices (N, 3), canonical millimetres, texture,
+                 gaze; the answer is a model_head
+    install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
+                 empty: its repository), folder to write to
+    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
+    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology),
+                 options as of reconstruct; each gives a face message with its number in the list as index, and an input
+    find         job, path, frame of a movie, options
+    cancel       job; the worker stops between faces or frames and answers with done
+    self_test    job; a speed message per device
+    quit
+
+The process that builds the environment for the GPU (blender_prnet/worker/environment) says hello with protocol and version
+only, takes one request, and answers with progress (text, done and total bytes, 0 where not known), error and done:
+    install      job, environment (folder), requirements (file), wheels (folders to install from, none: the internet)
+    remove       job, environment
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import BinaryIO
+
+import numpy as np
+
+PROTOCOL = 1
+VERSION = "0.1.0"  # the extension's version, the same as in blender_manifest.toml
+
+MAX_LINE = 1 << 20
+MAX_ARRAYS = 64
+MAX_BYTES = 1 << 30
+KINDS = "biuf"  # booleans and numbers; never objects
+
+
+class ProtocolError(Exception):
+    """The other side said something that is not a message: it cannot be trusted any further."""
+
+
+def write(stream: BinaryIO, message: dict, arrays: Mapping[str, np.ndarray] | None = None) -> None:
+    """Send one message and flush. `arrays`: name -> numpy array of booleans or numbers, any shape."""
+    arrays = {name: np.asarray(array) for name, array in (arrays or {}).items()}
+    announced, payload = [], []
+    for name, array in arrays.items():
+        if array.dtype.kind not in KINDS:
+            raise ProtocolError(f"array {name} has type {array.dtype}, which is neither booleans nor numbers")
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        announced.append({"name": name, "dtype": array.dtype.str, "shape": list(array.shape)})
+        payload.append(array.tobytes())
+    if announced:
+        message = {**message, "arrays": announced}
+    line = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    stream.write(b"".join([line, *payload]))
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> tuple[dict, dict[str, np.ndarray]] | None:
+    """The next (message, arrays) of a blocking binary stream, or None at its end. The arrays are read-only."""
+    line = stream.readline(MAX_LINE)
+    if not line:
+        return None
+    try:
+        message = json.loads(line.decode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise ProtocolError(f"not a message: {line[:80]!r}") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise ProtocolError(f"a message without a type: {line[:80]!r}")
+    return message, _read_arrays(stream, message.pop("arrays", []))
+
+
+def _read_arrays(stream: BinaryIO, announced: object) -> dict[str, np.ndarray]:
+    if not isinstance(announced, list) or len(announced) > MAX_ARRAYS:
+        raise ProtocolError(f"bad list of arrays: {str(announced)[:80]}")
+    arrays, left = {}, MAX_BYTES
+    for entry in announced:
+        name, dtype, shape = _layout(entry)
+        size = dtype.itemsize * math.prod(shape)
+        left -= size
+        if left < 0:
+            raise ProtocolError(f"array {name} of shape {shape} is too large")
+        data = stream.read(size) if size else b""
+        if len(data) != size:
+            raise ProtocolError(f"array {name} ended after {len(data)} of {size} bytes")
+        arrays[name] = np.frombuffer(data, dtype).reshape(shape)
+    return arrays
+
+
+def _layout(entry: object) -> tuple[str, np.dtype, tuple[int, ...]]:
+    try:
+        name, dtype, shape = entry["name"], np.dtype(entry["dtype"]), tuple(entry["shape"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise ProtocolError(f"bad array: {str(entry)[:80]}") from error
+    if dtype.kind not in KINDS or not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise ProtocolError(f"bad array: {str(entry)[:80]}")
+    return name, dtype, shape

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets check-clips`: how still, how prompt and how true a baked clip is.
+
+Still: a photo played with noise. Turn: a synthetic person who turns the head by known angles. Weights: one who talks,
+blinks, smiles, frowns and looks about by known weights of the face model, found with it and by the network alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+
+import cv2
+import numpy as np
+
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.io.photo import read_photo
+from nets.lab.accuracy.performance import gaze_error
+from nets.lab.synth.actor import ActedFrame, Actor
+from nets.lab.synth.face import rotation_matrix
+from nets.lab.synth.generator import FaceGenerator
+from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
+from nets.model.engines import load_engine
+from nets.performance import arkit
+from nets.performance.arkit import NAMES, arkit_name
+from nets.performance.bake import BakeOptions, Performed, bake
+from nets.performance.live_link import head_angles
+from nets.performance.performance import Performance
+from nets.topology.face_model import load_face_model
+
+STILL_SIDE = 450  # pixels of the photo that is played
+NOISE = 5.0  # grey levels
+STILL_FRAMES, TURN_FRAMES, TALK_FRAMES = 100, 120, 120
+TURN = np.radians(35)
+TURN_PERIOD = 60  # frames
+ACTORS = (1, 5)  # seeds
+NEAR = 6  # frames round a true peak in which the found one is looked for
+SMOOTHING = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="*", type=Path, help="photos to play; without any the synthetic clips only")
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="model bundle, by name or folder (%(default)s)")
+    parser.add_argument("--engine", default="auto")
+
+
+def run(args: argparse.Namespace) -> int:
+    bundle = load_bundle(args.model)
+    engine = load_engine(bundle, args.engine, "cpu")
+    capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(texture_size=64))
+    bench = Bench(bundle, capturer)
+    for photo in args.photos:
+        check_still(bench, read_photo(photo), photo.name)
+    generator = FaceGenerator(load_face_model())
+    for seed in ACTORS:
+        actor = Actor(generator, seed)
+        check_turn(bench, actor, f"actor {seed}")
+        check_weights(bench, actor, f"actor {seed}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MB, the drawing of the clips included")
+    return 0
+
+
+@dataclass(frozen=True)
+class Bench:
+    bundle: Bundle
+    capturer: Capturer
+
+    def bake(self, pictures: Iterable[np.ndarray]) -> tuple[Performance, Performance]:
+        """Pictures as a lossless clip, baked without and with smoothing."""
+        with tempfile.TemporaryDirectory() as folder:
+            path, writer, count = Path(folder) / "clip.mkv", None, 0
+            for picture in pictures:
+                if writer is None:
+                    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"FFV1"), 25, picture.shape[1::-1])
+                writer.write(np.ascontiguousarray(picture[..., ::-1]))
+                count += 1
+            writer.release()
+            wall, processor = perf_counter(), process_time()
+            raw = self._bake(path, folder, 0.0)
+            wall, processor = perf_counter() - wall, process_time() - processor
+            print(f"  {count} frames: {count / wall:.1f} frames/s, {1e3 * processor / count:.1f} ms of processor each")
+            return raw, self._bake(path, folder, SMOOTHING)
+
+    def _bake(self, path: Path, folder: str, smoothing: float) -> Performance:
+        options = BakeOptions(smoothing=smoothing)
+        events = bake([path], (0, None, 1), self.capturer, sha256(self.bundle.weights), options, Path(folder) / "cache")
+        return next(event.performance for event in events if isinstance(event, Performed))
+
+    def landmarks(self, performance: Performance) -> np.ndarray:
+        """Those of the baked mesh (F, 68, 3) in the clip's pixels."""
+        apart = np.abs(self.capturer.mesh.texels[:, None] - self.capturer.layout.landmarks).max(-1)
+        vertices = apart.argmin(0)
+        motion = np.tensordot(performance.weights, performance.basis[:, vertices], 1)
+        posed = performance.scale[:, None, None] * (performance.neutral[vertices] + motion)
+        return posed @ performance.rotation.transpose(0, 2, 1) + performance.translation[:, None]
+
+
+def check_still(bench: Bench, photo: np.ndarray, name: str) -> None:
+    print(f"still, {name} at {STILL_SIDE} pixels, noise of {NOISE} grey levels")
+    scale = STILL_SIDE / max(photo.shape[:2])
+    photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    raw, smoothed = bench.bake(noisy([photo] * STILL_FRAMES))
+    places = {"network": raw.landmarks68, "baked": bench.landmarks(raw), "smoothed": bench.landmarks(smoothed)}
+    figures = ", ".join(f"{name} {jitter(landmarks):.3f}" for name, landmarks in places.items())
+    print(f"  landmark jitter, pixels: {figures} (aim: 0.15, smoothed 0.05)")
+    trembling = [np.degrees(each.gaze.std(0).max()) for each in (raw, smoothed)]
+    print("  gaze jitter, degrees: network {:.2f}, smoothed {:.2f}".format(*trembling))
+
+
+def check_turn(bench: Bench, actor: Actor, name: str) -> None:
+    print(f"turn, {name}: yaw of ±{np.degrees(TURN):.0f}° in {TURN_PERIOD} frames")
+    yaw = TURN * np.sin(2 * np.pi * np.arange(TURN_FRAMES) / TURN_PERIOD)
+    rest = np.zeros(53, np.float32)
+    frames = [actor.act(rotation_matrix(each, 0, 0), rest, np.zeros((2, 2))) for each in yaw]
+    raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
+    seen, baked = (head_angles(performance.rotation)[:, 0] for performance in (raw, smoothed))
+    for found, true, which in ((seen, yaw, "network, of the truth"), (baked, seen, "smoothed, of the network's")):
+        lag, amplitude = lag_and_amplitude(found, true)
+        print(f"  {which}: lag {lag:+.2f} frames, amplitude {100 * amplitude:.1f} % (aim: 0.5, 98 %)")
+    print(f"  landmark error {landmark_error(raw, frames):.2f} %")
+
+
+def check_weights(bench: Bench, actor: Actor, name: str) -> None:
+    print(f"weights, {name}")
+    names = load_face_model().expression_names
+    gaze = look_about()
+    expressions = np.clip(talk(names) + lids_that_follow(gaze, names), 0, 1)
+    sway = 0.1 * np.sin(np.arange(TALK_FRAMES) / 13)
+    frames = [
+        actor.act(rotation_matrix(turn, 0, 0), *shown) for turn, *shown in zip(sway, expressions, gaze, strict=True)
+    ]
+    true = np.zeros((TALK_FRAMES, len(NAMES)))
+    for k, each in enumerate(names):
+        column = true[:, NAMES.index(arkit_name(each))]
+        np.maximum(column, expressions[:, k], out=column)
+    raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
+    said = arkit.of_network(smoothed.expression, arkit.of_gaze(smoothed.gaze))
+    for found, how in ((smoothed.arkit, "face model"), (said, "network alone")):
+        compare_weights(found, true, how)
+    opened = expressions[:, names.index("eyeBlink_L")] < 0.3
+    judged = np.repeat(opened[:, None], 2, 1)
+    figures = [gaze_error(each, gaze, judged) for each in (raw.gaze, smoothed.gaze, np.zeros_like(gaze))]
+    print("  gaze error, degrees: network {:.1f}, smoothed {:.1f}, straight ahead {:.1f}".format(*figures))
+    for axis, name in enumerate(("yaw", "pitch")):
+        lag, amplitude = lag_and_amplitude(smoothed.gaze[:, 0, axis], gaze[:, 0, axis])
+        print(f"  gaze {name}: lag {lag:+.1f} frames, amplitude {100 * amplitude:.0f} %")
+    print(f"  landmark error {landmark_error(raw, frames):.2f} %")
+
+
+def compare_weights(found: np.ndarray, true: np.ndarray, how: str) -> None:
+    """Of weights (F, 52)."""
+    error, moved = np.abs(found - true), true.max(0) > 0
+    print(f"  {how}: mean error {error.mean():.3f} (aim: 0.08); of those that move {error[:, moved].mean():.3f}")
+    for each in np.array(NAMES)[moved]:
+        k = NAMES.index(each)
+        offs = ", ".join(f"{late:+d}" for late in peak_delays(found[:, k], true[:, k]))
+        most = found[:, k].max()
+        print(f"    {each:18} error {error[:, k].mean():.3f}, most {most:.2f} of {true[:, k].max():.2f}, peaks {offs}")
+
+
+def talk(names: tuple[str, ...]) -> np.ndarray:
+    """Weights (F, 53) of a lively minute in a few seconds."""
+    t = np.arange(TALK_FRAMES)
+
+    def bump(middle: float, width: float) -> np.ndarray:
+        return np.exp(-0.5 * ((t - middle) / width) ** 2)
+
+    motions = {
+        "jawOpen": 0.6 * np.sin(np.pi * t / 20) ** 2 * (t >= 20),
+        "eyeBlink": bump(30, 1.2) + bump(75, 1.2),
+        "mouthSmile": 0.8 * np.interp(t, [40, 55, 80, 95], [0, 1, 1, 0]),
+        "browInnerUp": 0.8 * bump(60, 6),
+        "browOuterUp": 0.8 * bump(60, 6),
+        "browDown": 0.8 * bump(12, 4),
+        "mouthPucker": 0.8 * bump(108, 5),
+    }
+    weights = [motions.get(name.partition("_")[0], np.zeros(TALK_FRAMES)) for name in names]
+    return np.clip(np.stack(weights, 1), 0, 1).astype(np.float32)
+
+
+def look_about() -> np.ndarray:
+    """Gaze (F, 2, 2) in radians that jumps to the sides, up and down, and follows something across."""
+    t = np.arange(TALK_FRAMES)
+    yaw = (
+        0.35 * ((t >= 15) & (t < 30)) - 0.35 * ((t >= 45) & (t < 60)) + np.interp(t, [80, 110], [-0.3, 0.3]) * (t >= 80)
+    )
+    pitch = 0.2 * ((t >= 38) & (t < 52)) - 0.25 * ((t >= 62) & (t < 74))
+    return np.repeat(np.stack([yaw, pitch], 1)[:, None], 2, 1).astype(np.float32)
+
+
+def lids_that_follow(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Weights (F, 53) of the face model's expressions that go with a gaze (F, 2, 2)."""
+    weights = np.zeros((len(gaze), len(names)), np.float32)
+    looks = dict(zip(arkit.LOOKS, arkit.of_gaze(gaze).T, strict=True))
+    for k, name in enumerate(names):
+        weights[:, k] = looks.get(arkit_name(name), 0)
+    return weights
+
+
+def noisy(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    rng = np.random.default_rng(0)
+    for picture in pictures:
+        noise = rng.standard_normal(picture.shape, np.float32) * NOISE
+        yield np.clip(picture + noise + 0.5, 0, 255).astype(np.uint8)
+
+
+def jitter(landmarks: np.ndarray) -> float:
+    """Root mean square distance (pixels) of landmarks (F, 68, 3) from where they are on average."""
+    places = landmarks[..., :2]
+    return float(np.sqrt(((places - places.mean(0)) ** 2).sum(-1).mean()))
+
+
+def lag_and_amplitude(found: np.ndarray, true: np.ndarray) -> tuple[float, float]:
+    """Frames by which a signal (F,) comes late, and its size over the true one's, by least squares."""
+    columns = np.stack([true, -np.gradient(true), np.ones_like(true)], 1)
+    amplitude, late, _ = np.linalg.lstsq(columns, found, rcond=None)[0]
+    return late / amplitude, amplitude
+
+
+def peak_delays(found: np.ndarray, true: np.ndarray) -> list[int]:
+    """Frames by which the found peaks come after the true ones."""
+    inner = true[1:-1]
+    peaks = 1 + np.flatnonzero((inner > true[:-2]) & (inner >= true[2:]) & (inner > 0.5 * true.max()))
+    return [int(found[max(p - NEAR, 0) : p + NEAR + 1].argmax()) - min(NEAR, int(p)) for p in peaks]
+
+
+def landmark_error(performance: Performance, frames: list[ActedFrame]) -> float:
+    """Mean distance over 68 points, per cent of the side of the true landmarks' box."""
+    true = np.stack([frame.landmarks68 for frame in frames])[..., :2]
+    side = np.sqrt(np.ptp(true, axis=1).prod(1))
+    apart = np.linalg.norm(performance.landmarks68[..., :2] - true, axis=-1).mean(1)
+    return float(100 * (apart / side).mean())

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Are faces found without boxes? On photos as they are, on photos turned on their side and their head, and on a mosaic
+of small and large faces."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.errors import NoFaceError
+from nets.geometry.crop import Crop, landmark_box
+from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.figures import Figure, Section
+from nets.lab.training.photos import TruePhoto
+
+PHOTOS = 40  # at most, evenly spread
+MOSAIC_SIZES = 20, 30, 45, 70, 100, 140, 200  # mean side of the landmark box, pixels
+MOSAIC_FACES = 12  # of each size, at most
+TILE = 2.2  # a tile's side over that of the landmark box
+SAME_FACE = 0.4  # intersection over union from which two boxes mean the same face
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture (H, W, 3) u1 and the landmark boxes (K, 4) of all its faces."""
+
+    pixels: np.ndarray
+    boxes: np.ndarray
+
+
+def check_finding(subject: Subject, photos: list[TruePhoto]) -> Section:
+    chosen = [photos[k] for k in np.unique(np.linspace(0, len(photos) - 1, PHOTOS).astype(int))]
+    figures = []
+    for turns in range(4):
+        hits, alarms = _search(subject, (turned(photo, turns) for photo in chosen))
+        name = f"photos turned by {90 * turns}°" if turns else "photos as they are"
+        figures.append(Figure(f"faces found in {name}", 100 * float(hits.mean()), "%", "more"))
+        figures.append(Figure(f"false alarms in {name}", alarms, ""))
+    scene, sizes = mosaic(chosen[:MOSAIC_FACES])
+    hits, alarms = _search(subject, [scene])
+    figures.append(Figure("faces found in the mosaic", int(hits.sum()), f"of {len(hits)}", "more"))
+    figures.append(Figure("false alarms in the mosaic", alarms, ""))
+    for size in MOSAIC_SIZES:
+        same = hits[sizes == size]
+        figures.append(Figure(f"found in the mosaic at {size} px", int(same.sum()), f"of {len(same)}", "more"))
+    return Section("finding", f"{len(chosen)} photos, detector {subject.detector}", figures)
+
+
+def turned(photo: TruePhoto, turns: int) -> Scene:
+    """The photo turned anticlockwise by quarter turns."""
+    box, (height, width) = landmark_box(photo.landmarks), photo.pixels.shape[:2]
+    for _ in range(turns):
+        left, top, right, bottom = box
+        box, height, width = np.array([top, width - 1 - right, bottom, width - 1 - left]), width, height
+    return Scene(np.ascontiguousarray(np.rot90(photo.pixels, turns)), box[None])
+
+
+def mosaic(photos: list[TruePhoto]) -> tuple[Scene, np.ndarray]:
+    """A row of tiles for each size of face, and the sizes (K,)."""
+    rows, boxes, sizes, top = [], [], [], 0
+    width = len(photos) * round(TILE * max(MOSAIC_SIZES))
+    for size in MOSAIC_SIZES:
+        side = round(TILE * size)
+        row = np.full((side, width, 3), 128, np.uint8)
+        for k, photo in enumerate(photos):
+            left, upper, right, lower = box = landmark_box(photo.landmarks)
+            scale = (right - left + lower - upper) / 2 / size
+            crop = Crop((float(left + right) / 2, float(upper + lower) / 2), float(scale), side)
+            row[:, k * side : (k + 1) * side] = crop.cut(photo.pixels)
+            boxes.append(crop.to_crop(box.reshape(2, 2)).ravel() + (k * side, top) * 2)
+            sizes.append(size)
+        rows.append(row)
+        top += side
+    return Scene(np.concatenate(rows), np.stack(boxes)), np.array(sizes)
+
+
+def _search(subject: Subject, scenes: Iterable[Scene]) -> tuple[np.ndarray, int]:
+    """(which of all faces were found (K,) bool, number of false alarms)."""
+    hits, alarms = [], 0
+    for scene in scenes:
+        try:
+            found = np.stack([sighting.box for sighting in subject.capturer.find(scene.pixels)])
+        except NoFaceError:
+            found = np.zeros((0, 4))
+        hit, false = match(found, scene.boxes)
+        hits.append(hit)
+        alarms += false
+    return np.concatenate(hits), alarms
+
+
+def match(found: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, int]:
+    """(which true boxes (K,) have been found, how many of the found boxes (N, 4) are on none)."""
+    if not len(found):
+        return np.zeros(len(truth), bool), 0
+    low = np.maximum(found[:, None, :2], truth[None, :, :2])
+    high = np.minimum(found[:, None, 2:], truth[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(2)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(1) for boxes in (found, truth)]
+    same = shared / (areas[0][:, None] + areas[1][None] - shared) > SAME_FACE
+    return same.any(0), int((~same.any(1)).sum())

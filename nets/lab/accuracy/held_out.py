@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synthetic people whom no training run draws: pictures, truth, and what a subject makes of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nets.geometry.crop import Crop, landmark_box, unmirrored
+from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.synth.buffer import HELD_OUT_SHARD, camera_of, draw_records
+from nets.lab.synth.camera_degradation import degrade
+from nets.lab.synth.face import Camera
+from nets.lab.synth.generator import FaceGenerator
+from nets.topology.face_model import FaceModel
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """N faces. pixels (N, S, S, 3) u1, the protocol's crops, sharp or degraded; canonical (N, G, G, 3) f4 the true map,
+    landmarks (N, 68, 3) f4, in millimetres; expression (N, 53); gaze (N, 2, 2); visible (N, G, G) bool."""
+
+    pixels: list[np.ndarray]
+    crops: list[Crop]
+    cameras: list[Camera]
+    canonical: np.ndarray
+    landmarks: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
+    visible: np.ndarray
+
+    @property
+    def yaw(self) -> np.ndarray:
+        """(N,) radians, positive towards the image's right."""
+        return np.array([np.arctan2(camera.rotation[0, 2], camera.rotation[2, 2]) for camera in self.cameras])
+
+    @property
+    def image_landmarks(self) -> np.ndarray:
+        """True landmarks (N, 68, 3) in the pictures."""
+        return np.stack([camera.project(each) for camera, each in zip(self.cameras, self.landmarks, strict=True)])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a subject saw of N faces: coarse (N, G, G, 3) position maps at the centres of the truth's texels, and
+    landmarks (N, 68, 3), in the pictures' image space; expression (N, 53) and gaze (N, 2, 2), see
+    nets.model.engines.Prediction."""
+
+    coarse: np.ndarray
+    landmarks: np.ndarray
+    expression: np.ndarray
+    gaze: np.ndarray
+
+
+def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+    """The held-out shard's faces among its first `count` records."""
+    return degraded(_draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size))
+
+
+def draw_neutral_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
+    """People without expression, in sharp pictures, from a shard of their own: what is individual about them is
+    identity alone."""
+    at_rest = replace(model, expression=np.zeros_like(model.expression))
+    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size)
+
+
+def degraded(people: HeldOut) -> HeldOut:
+    """The same people in pictures with a camera's sins, from a fixed seed."""
+    rng = np.random.default_rng(0)
+    return replace(people, pixels=[degrade(rng, pixels) for pixels in people.pixels])
+
+
+def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> HeldOut:
+    records = draw_records(generator, shard, count)
+    records = records[records["is_face"]]
+    cameras = [camera_of(record) for record in records]
+    crops = [
+        Crop.around(landmark_box(camera.project(record["landmarks"])), input_size)
+        for record, camera in zip(records, cameras, strict=True)
+    ]
+    pixels = [crop.cut(record["image"]) for crop, record in zip(crops, records, strict=True)]
+    canonical = records["canonical"].astype(np.float32)
+    size = canonical.shape[1]
+    visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)
+    expression, gaze = (records[name].astype(np.float32) for name in ("expression", "gaze"))
+    return HeldOut(pixels, crops, cameras, canonical, records["landmarks"], expression, gaze, visible)
+
+
+def look_twice(subject: Subject, people: HeldOut) -> np.ndarray:
+    """Coarse maps (N, G, G, 3) as Seen's, the mean of a look and of one at the mirror image, as captures are made."""
+    in_mirror = [np.ascontiguousarray(pixels[:, ::-1]) for pixels in people.pixels]
+    looks = zip(subject.predictions(people.pixels), subject.predictions(in_mirror), strict=True)
+    maps = (each for look in looks for each in zip(*(prediction.position_maps for prediction in look), strict=True))
+    coarse = []
+    for crop, (direct, mirrored) in zip(people.crops, maps, strict=True):
+        mean = (direct + unmirrored(mirrored, subject.bundle.input_size)) / 2
+        coarse.append(crop.to_image(at_coarse_texels(mean, people.canonical.shape[1])))
+    return np.stack(coarse)
+
+
+def look_at(subject: Subject, people: HeldOut) -> Seen:
+    coarse, landmarks, expression, gaze = [], [], [], []
+    crops = iter(people.crops)
+    for prediction in subject.predictions(people.pixels):
+        expression.append(prediction.expression)
+        gaze.append(prediction.gaze)
+        for in_crop in prediction.position_maps:
+            crop = next(crops)
+            coarse.append(crop.to_image(at_coarse_texels(in_crop, people.canonical.shape[1])))
+            landmarks.append(crop.to_image(subject.bundle.layout.landmarks_of(in_crop)))
+    return Seen(np.stack(coarse), np.stack(landmarks), np.concatenate(expression), np.concatenate(gaze))
+
+
+def at_coarse_texels(values: np.ndarray, size: int) -> np.ndarray:
+    """A map (S, S, C) at the centres of size x size texels, S / size being even: the mean of the four round them."""
+    step = len(values) // size
+    low, high = values[step // 2 - 1 :: step], values[step // 2 :: step]
+    return sum(part[:, k::step] for part in (low, high) for k in (step // 2 - 1, step // 2)) / 4
+
+
+def unproject(camera: Camera, points: np.ndarray) -> np.ndarray:
+    """Image points (N, 3) back in canonical space (N, 3): the inverse of camera.project."""
+    depth = points[:, 2:] / camera.scale
+    flat = (points[:, :2] - camera.centre) * (1, -1) * (1 - camera.closeness * depth) / camera.scale
+    return np.concatenate([flat, depth], 1) @ camera.rotation

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Distances between 68 landmarks found and true ones, and their means over faces, yaw bins and regions."""
+
+import numpy as np
+
+from nets.geometry.pose import fit_pose
+from nets.lab.accuracy.figures import Figure
+from nets.lab.accuracy.measures import YAW_BINS, aligned, depth_centred, fit_similarity, means_by_yaw, yaw_groups
+from nets.topology.landmark_vertices import MIRROR
+
+REGIONS = {
+    "jaw": slice(0, 17),
+    "brows": slice(17, 27),
+    "nose": slice(27, 36),
+    "eyes": slice(36, 48),
+    "mouth": slice(48, 68),
+}
+INNER = slice(17, 68)
+
+
+def landmark_distances(found: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> dict[str, np.ndarray]:
+    """Distances (N, 68) in % of sqrt(width · height) of the true landmark box (AFLW2000-3D's protocol), by measure.
+
+    found and truth (N, 68, 3) in image space, mean_face (68, 3) canonical. 3D: depth's mean removed from both. Aligned:
+    after the best similarity, shape and expression alone; what the mean face reaches so needs no network. "Offset
+    removed": without the mean error of each landmark over the other faces, which is one of definition: it is taken in
+    the head's own frame and made symmetric, as a layout could put it right.
+    """
+    percent = 100 / np.sqrt(np.prod(np.ptp(truth[..., :2], axis=1), axis=1))[:, None, None]
+    distances = {}
+
+    def add(name: str, difference: np.ndarray) -> None:
+        distances[name] = np.linalg.norm(difference * percent, axis=2)
+
+    error = depth_centred(found - truth)
+    add("2D", error[..., :2])
+    add("3D", error)
+    add("aligned", np.stack([aligned(*pair) for pair in zip(found, truth, strict=True)]) - truth)
+    facing = mean_face * (1, -1, 1)
+    add("aligned, mean face", np.stack([aligned(facing, true) for true in truth]) - truth)
+    if len(found) > 1:
+        rest = depth_centred(error - _offsets(error, truth, mean_face))
+        add("2D, offset removed", rest[..., :2])
+        add("3D, offset removed", rest)
+    return distances
+
+
+def rotation_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Angles (N,) in degrees by which landmarks (N, 68, 3) are turned against the true ones, after alignment."""
+    turns = np.stack([fit_similarity(*pair).rotation for pair in zip(found, truth, strict=True)])
+    return np.degrees(np.arccos(np.clip((np.trace(turns, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+
+
+def _offsets(error: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> np.ndarray:
+    """For each face the mean error (N, 68, 3) of every landmark over the other faces, brought into its own pose."""
+    poses = [fit_pose(mean_face, true) for true in truth]
+    at_rest = np.stack([each @ pose.rotation / pose.scale for each, pose in zip(error, poses, strict=True)])
+    at_rest = (at_rest + at_rest[:, MIRROR] * (-1, 1, 1)) / 2
+    others = (at_rest.sum(0) - at_rest) / (len(at_rest) - 1)
+    return np.stack([pose.scale * each @ pose.rotation.T for each, pose in zip(others, poses, strict=True)])
+
+
+def landmark_figures(distances: dict[str, np.ndarray], yaw: np.ndarray) -> list[Figure]:
+    """Means of distances (N, 68) over faces, over the faces of each yaw bin, and over regions."""
+    figures = []
+    for measure, each in distances.items():
+        figures += means_by_yaw(measure, each, yaw)
+        if measure in ("2D", "3D", "aligned"):
+            figures += [Figure(f"{measure}, {name}", float(each[:, part].mean())) for name, part in REGIONS.items()]
+    figures.append(Figure("2D, 51 inner points", float(distances["2D"][:, INNER].mean())))
+    groups = yaw_groups(yaw)
+    bins = [distances["2D"][groups[name]].mean() for name in YAW_BINS if name in groups]
+    if len(bins) == len(YAW_BINS):
+        figures.append(Figure("2D, mean of the yaw bins", float(np.mean(bins))))
+    figures.append(Figure("2D, worst face", float(distances["2D"].mean(1).max())))
+    return figures

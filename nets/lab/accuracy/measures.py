@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alignment, and the groups that errors are averaged over."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.lab.accuracy.figures import Figure
+
+YAW_BINS = {"yaw 0-30": (0, 30), "yaw 30-60": (30, 60), "yaw 60-90": (60, 181)}
+TURNED = "yaw 30 and more"
+OUTER_EYE_CORNERS = 36, 45
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """image = scale · points @ rotation.T + translation, rotation (3, 3) with determinant 1."""
+
+    scale: float
+    rotation: np.ndarray
+    translation: np.ndarray
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        return self.scale * points @ self.rotation.T + self.translation
+
+    def undo(self, points: np.ndarray) -> np.ndarray:
+        return (points - self.translation) @ self.rotation / self.scale
+
+
+def fit_similarity(points: np.ndarray, truth: np.ndarray) -> Similarity:
+    """The best one from points (N, 3) to truth (N, 3) (Umeyama, PAMI 1991)."""
+    points, truth = np.asarray(points, np.float64), np.asarray(truth, np.float64)
+    a, b = points - points.mean(0), truth - truth.mean(0)
+    u, singular, vt = np.linalg.svd(b.T @ a)
+    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
+    rotation = u * sign @ vt
+    scale = float((singular * sign).sum() / (a**2).sum())
+    return Similarity(scale, rotation, truth.mean(0) - scale * rotation @ points.mean(0))
+
+
+def aligned(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """points (N, 3) after the best similarity to truth (N, 3)."""
+    return fit_similarity(points, truth).apply(points)
+
+
+def depth_centred(difference: np.ndarray) -> np.ndarray:
+    """Differences (N, K, 3) with their mean depth removed."""
+    return difference - difference[..., 2:].mean(1, keepdims=True) * (0, 0, 1)
+
+
+def yaw_groups(yaw: np.ndarray) -> dict[str, np.ndarray]:
+    """Which faces (N,) bool are in each group by yaw (N,) in radians; groups without a face are left out."""
+    turn = np.abs(np.degrees(yaw))
+    groups = {"": np.ones(len(turn), bool)}
+    groups |= {name: (turn >= low) & (turn < high) for name, (low, high) in YAW_BINS.items()}
+    groups[TURNED] = turn >= 30
+    return {name: group for name, group in groups.items() if group.any()}
+
+
+def means_by_yaw(name: str, errors: np.ndarray, yaw: np.ndarray, unit: str = "%") -> list[Figure]:
+    """Means of errors (N, ...) over all faces and over those of each group by yaw (N,)."""
+    return [
+        Figure(f"{name}, {group}" if group else name, float(errors[members].mean()), unit)
+        for group, members in yaw_groups(yaw).items()
+    ]
+
+
+def area_under_curve(lower: np.ndarray, higher: np.ndarray) -> float:
+    """The chance that one of `lower` (N,) lies below one of `higher` (M,): 1 if every one does."""
+    difference = np.asarray(higher)[None] - np.asarray(lower)[:, None]
+    return float((difference > 0).mean() + (difference == 0).mean() / 2)
+
+
+def least_misjudged(lower: np.ndarray, higher: np.ndarray) -> int:
+    """How many of both lie on the wrong side of the best threshold."""
+    thresholds = np.concatenate([[-np.inf], np.asarray(lower), np.asarray(higher)])[:, None]
+    return int(((np.asarray(lower) > thresholds).sum(1) + (np.asarray(higher) <= thresholds).sum(1)).min())

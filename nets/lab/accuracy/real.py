@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmark errors on real photos with truth, cropped by AFLW2000-3D's protocol, through the whole capture path."""
+
+import numpy as np
+
+from nets.geometry.crop import landmark_box
+from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.figures import Section
+from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
+from nets.lab.accuracy.measures import means_by_yaw
+from nets.lab.training.photos import TruePhoto
+
+PRINTED = 40  # photos with a row of their own
+
+
+def check_real(subject: Subject, photos: list[TruePhoto]) -> Section:
+    sightings = [subject.capturer.find(photo.pixels, [landmark_box(photo.landmarks)])[0] for photo in photos]
+    found = np.stack([sighting.landmarks for sighting in sightings])
+    truth = np.stack([photo.landmarks for photo in photos])
+    yaw = np.array([photo.yaw for photo in photos])
+    distances = landmark_distances(found, truth, subject.mean_landmarks)
+    rows = [f"{'photo':<20}{'yaw':>5}{'2D':>8}{'3D':>8}{'aligned':>9}{'mean face':>11}{'confidence':>12}"]
+    for k, (photo, sighting) in enumerate(zip(photos, sightings, strict=True)):
+        if k < PRINTED:
+            each = [distances[name][k].mean() for name in ("2D", "3D", "aligned", "aligned, mean face")]
+            cells = "{:8.2f}{:8.2f}{:9.2f}{:11.2f}".format(*each)
+            rows.append(f"{photo.name:<20}{np.degrees(yaw[k]):5.0f}{cells}{sighting.confidence:12.2f}")
+    material = f"{len(photos)} photos from {photos[0].name} to {photos[-1].name}"
+    figures = landmark_figures(distances, yaw) + means_by_yaw("head rotation", rotation_errors(found, truth), yaw, "°")
+    return Section("real", material, figures, rows)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets.lab.commands.bench`: what each stage costs on this machine, on one thread. Compare ratios, not machines."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+RECORD = "bench.json"  # beside the model
+AGAINST_MEDIAPIPE = {
+    "a photo, against MediaPipe's static mode": ("find the face (detect, look, judge)", "MediaPipe FaceMesh, static"),
+    "a frame, onnx, against its video mode": ("a frame of a video, onnx", "MediaPipe FaceMesh, video"),
+    "a frame, onnx-int8, against the same": ("a frame of a video, onnx-int8", "MediaPipe FaceMesh, video"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
+
+    parser = argparse.ArgumentParser(prog="python -m nets.lab.commands.bench", description=__doc__)
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=25, help="times that each work is done (default: %(default)s)")
+    parser.add_argument("--record", action="store_true", help=f"keep the times as the committed ones ({RECORD})")
+    args = parser.parse_args(arguments)
+    bundle = load_bundle(args.model)
+    with tempfile.TemporaryDirectory() as folder:
+        bench(bundle, args.rounds, Path(folder), args.record)
+    return 0
+
+
+def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
+    import cv2
+
+    from nets.capture.capturer import CaptureOptions, Capturer
+    from nets.errors import EngineError
+    from nets.lab.benchmark import stages
+    from nets.lab.benchmark.facemesh import MediaPipe
+    from nets.lab.benchmark.record import processor, ratios, read_record, table, write_record
+    from nets.lab.benchmark.timing import FRAMES, processor_ms, take_turns
+    from nets.model.engines import choose_engine
+
+    cv2.setNumThreads(1)
+    file, photo = stages.make_photo(folder)
+    engines, no_engines = stages.load_engines(bundle)
+    chosen = choose_engine("cpu", bundle.graphs)
+    detection, no_detection = stages.detector_works(photo)
+    generation, no_generation = stages.generation_works()
+    capturer = Capturer(engines[chosen], bundle.layout, bundle.input_size, CaptureOptions())
+    (sighting, *_) = capturer.find(photo)
+    works = stages.capture_works(capturer, sighting, file, photo) | detection
+    works |= stages.network_works(bundle, engines) | generation
+    videos = stages.video_works(bundle, engines, photo, sighting.box)
+    timed = {name: processor_ms(work) for name, work in works.items()}
+    timed |= {name: processor_ms(work, FRAMES) for name, work in videos.items()}
+    absent = no_engines + no_detection + no_generation
+    peer = None
+    try:
+        peer = MediaPipe(file)
+        timed |= peer.works()
+    except EngineError as error:
+        absent.append(f"MediaPipe FaceMesh: not measured, {error}")
+    timings = take_turns(timed, rounds)
+    if peer:
+        peer.close()
+
+    where, committed = read_record(bundle.folder / RECORD)
+    print(f"{processor()}, one thread, processor time; {rounds} rounds of all in turn; model {bundle.name}")
+    print(f"photo of {photo.shape[1]} x {photo.shape[0]}, videos of {FRAMES} frames; engine {chosen} unless named")
+    print(table(timings, committed if where == processor() else {}))
+    if committed and where != processor():
+        print(f"(the committed times are of another processor: {where})")
+    for line in (*ratios(timings, AGAINST_MEDIAPIPE), *absent):
+        print(line)
+    if keep:
+        write_record(bundle.folder / RECORD, timings)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    sys.exit(main())

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets check-accuracy`: how good the committed weights are, beside what they were and what others reach."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from nets.errors import UsageError
+from nets.lab.accuracy.blink import LABELS, check_real_blinks, check_synthetic_blinks
+from nets.lab.accuracy.evaluated_model import Subject, load_subject
+from nets.lab.accuracy.figures import Committed, Section, text_of, write_record
+from nets.lab.accuracy.finding import check_finding
+from nets.lab.accuracy.held_out import draw_people, look_at
+from nets.lab.accuracy.merging import check_merging
+from nets.lab.accuracy.performance import check_performance
+from nets.lab.accuracy.real import check_real
+from nets.lab.accuracy.scan import check_scan
+from nets.lab.accuracy.shape import check_landmarks, check_shape
+from nets.lab.training.photos import find_photos, load_photos
+from nets.model.bundle import DEFAULT_BUNDLE
+from nets.topology.face_model import FaceModelError, load_face_model
+
+RECORD = "accuracy.json"  # beside the model
+PEOPLE = 320
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--real", type=Path, metavar="DIR", help="photos with AFLW2000-3D's .mat files beside them")
+    parser.add_argument("--eyes", type=Path, metavar="FILE", help=f"labels of eyes ({LABELS} beside the photos)")
+    parser.add_argument("--scan", type=Path, metavar="FILE", help="a scanned head: .obj, .ply or .npz")
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="model bundle, by name or folder (%(default)s)")
+    parser.add_argument("--engine", default="auto")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--detector", default="auto")
+    parser.add_argument("--json", type=Path, default=Path("out") / RECORD, metavar="FILE", help="(%(default)s)")
+    parser.add_argument("--record", action="store_true", help=f"keep the figures as the committed ones ({RECORD})")
+
+
+def run(args: argparse.Namespace) -> int:
+    subject = load_subject(args.model, args.engine, args.device, args.detector)
+    record = subject.bundle.folder / RECORD
+    committed = Committed.read(record)
+    about = {
+        "model": subject.bundle.name,
+        "weights": subject.weights,
+        "engine": f"{subject.engine.name} on {subject.engine.device}",
+    }
+    print(", ".join(f"{key} {value}" for key, value in about.items()) + "\n")
+    sections = []
+    for section in measure(subject, args):
+        print(text_of(section, committed), flush=True)
+        sections.append(section)
+    if not sections:
+        raise UsageError("there is nothing to measure on", remedy="Give --real DIR or --scan FILE")
+    write_record(args.json, about, sections)
+    if args.record:
+        write_record(record, about, sections)
+    return 0
+
+
+def measure(subject: Subject, args: argparse.Namespace) -> Iterator[Section]:
+    """A section for each check that there is material for."""
+    folder = find_photos(args.real)
+    photos = load_photos(folder) if folder else []
+    if photos:
+        yield check_real(subject, photos)
+        yield check_finding(subject, photos)
+    labels = args.eyes or (folder / LABELS if folder else None)
+    if labels and (args.eyes or labels.is_file()):
+        yield check_real_blinks(subject, labels)
+    try:
+        model = load_face_model()
+    except FaceModelError as error:
+        print(f"No synthetic faces: {error}\n")
+    else:
+        people = draw_people(model, PEOPLE, subject.bundle.input_size)
+        seen = look_at(subject, people)
+        yield check_landmarks(subject, people, seen)
+        yield check_shape(subject, people, seen, model)
+        yield check_synthetic_blinks(subject, people, seen, model)
+        if seen.expression.shape[1]:
+            yield check_performance(subject, people, seen)
+        yield check_merging(subject, model)
+    if args.scan:
+        yield check_scan(subject, args.scan)

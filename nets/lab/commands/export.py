@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets export`: a model's graphs for ONNX Runtime, in its bundle or, with weights, as a file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nets.errors import EngineError
+from nets.model.bundle import DEFAULT_BUNDLE, GRAPHS, Bundle, load_bundle, write_record
+
+if TYPE_CHECKING:
+    import onnx
+
+CALIBRATION_SHARD = 999_998  # its people are in no training buffer
+CALIBRATION_FACES = 128
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="an .onnx file to write, with the weights inside, for other programs")
+    parser.add_argument("--int8", action="store_true", help="in eight bits; in the bundle besides the exact graph")
+    parser.add_argument("--face-model", type=Path, help="the face model's file, for the faces that show int8's ranges")
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        import onnx
+
+        from nets.lab.onnx_export.graph import build_graph
+    except ImportError as error:
+        raise EngineError(f"{error.name} is missing", remedy="Install it: pip install onnx onnxscript") from error
+    bundle = load_bundle(args.model)
+    graph = build_graph(bundle)
+    if args.out is None:
+        onnx.save(graph, bundle.folder / GRAPHS["fp32"])
+        if args.int8:
+            onnx.save(in_eight_bits(graph, bundle, args.face_model), bundle.folder / GRAPHS["int8"])
+        record = bundle.record
+        write_record(bundle.folder, bundle.architecture, bundle.input_size, record["training"], record["errors"])
+        print(f"graphs written to {bundle.folder}")
+    else:
+        graph = in_eight_bits(graph, bundle, args.face_model) if args.int8 else graph
+        onnx.save(with_weights(graph, bundle), args.out)
+        print(f"written: {args.out}")
+    return 0
+
+
+def in_eight_bits(graph: onnx.ModelProto, bundle: Bundle, face_model: Path | None) -> onnx.ModelProto:
+    """The graph in eight bits, calibrated on generated faces."""
+    from nets.lab.onnx_export.quantisation import quantise
+    from nets.lab.synth.buffer import draw_records
+    from nets.lab.synth.generator import FaceGenerator
+    from nets.lab.training.batches import make_sample
+    from nets.topology.face_model import load_face_model
+
+    generator, rng = FaceGenerator(load_face_model(face_model)), np.random.default_rng(0)
+    records = draw_records(generator, CALIBRATION_SHARD, CALIBRATION_FACES)
+    crops = np.stack([make_sample(record, rng, bundle.input_size)["image"] for record in records])
+    return quantise(graph, bundle, crops)
+
+
+def with_weights(graph: onnx.ModelProto, bundle: Bundle) -> onnx.ModelProto:
+    """The graph with the bundle's tensors in it: a file that any ONNX runtime loads by itself."""
+    from onnx import ModelProto, numpy_helper
+
+    from nets.model.engines.tensors import graph_tensors
+
+    tensors, full = graph_tensors(bundle), ModelProto()
+    full.CopyFrom(graph)
+    for initializer in full.graph.initializer:
+        if initializer.external_data:
+            initializer.CopyFrom(numpy_helper.from_array(tensors[initializer.name], initializer.name))
+    return full

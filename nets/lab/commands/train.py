@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m nets train`: trains on synthetic faces, goes on where it stopped, keeps the best weights as a bundle."""
+
+import argparse
+from pathlib import Path
+
+from nets.topology.face_model import REPOSITORY
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--minutes", type=float, default=120, help="length of this run; the rate falls towards its end")
+    parser.add_argument("--network", choices=("compact", "resfcn256"), default="compact")
+    parser.add_argument("--start", type=Path, help="bundle to go on from (default: the network's own, if it is there)")
+    parser.add_argument("--run", type=Path, help="folder of state, log, best bundle (default: runs/NETWORK)")
+    parser.add_argument("--buffer", type=Path, default=REPOSITORY / "data/faces", help="folder of generated faces")
+    parser.add_argument("--shards", type=int, default=400, help="size of the buffer, in shards of 500 faces")
+    parser.add_argument("--generators", type=int, default=1, help="processes that draw faces meanwhile")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the network's arithmetic")
+    parser.add_argument("--loaders", type=int, default=1, help="processes that make samples of the faces")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--real", type=Path, help="folder of photos with truth to measure on")
+    parser.add_argument("--face-model", type=Path, help="the face model's file")
+
+
+def run(args: argparse.Namespace) -> int:
+    from nets.lab.training.loop import train
+
+    args.run = args.run or REPOSITORY / "runs" / args.network
+    train(args)
+    return 0

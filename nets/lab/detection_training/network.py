@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face detector: fully convolutional, anchor-free, wide where OpenCV is fast (dense 3 × 3 at a low resolution)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nets.model.detection.network import BLOCK
+
+OUTPUTS = 6  # as nets.model.detection.network.network_answer has them
+RARE = 0.01  # share of the places at which an untrained network expects a face
+
+
+def convolution(inputs: int, outputs: int, size: int = 3) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+def halving(inputs: int, outputs: int) -> nn.Sequential:
+    """To half the resolution. Depthwise: OpenCV is slow at dense convolutions with a stride."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, stride=2, padding=1, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        convolution(inputs, outputs, 1),
+    )
+
+
+class DetectorNetwork(nn.Module):
+    """Blocks (B, 48, H/4, W/4) with values in [0, 1] -> answers (B, 6, H/8, W/8), for H and W multiples of 16."""
+
+    def __init__(self, blocks: int = 16, fine: int = 32, coarse: int = 64):
+        super().__init__()
+        self.stem = convolution(3 * BLOCK**2, blocks)
+        self.fine = nn.Sequential(halving(blocks, fine), convolution(fine, fine), convolution(fine, fine))
+        self.coarse = nn.Sequential(halving(fine, coarse), convolution(coarse, coarse), convolution(coarse, coarse))
+        self.back = nn.Conv2d(coarse, fine, 1)
+        self.joined = convolution(fine, fine)
+        self.answer = nn.Conv2d(fine, OUTPUTS, 1)
+        with torch.no_grad():
+            self.answer.bias[0] = torch.logit(torch.tensor(RARE))
+
+    def forward(self, blocks: Tensor) -> Tensor:
+        fine = self.fine(self.stem(blocks))
+        context = functional.interpolate(self.back(self.coarse(fine)), scale_factor=2.0, mode="nearest")
+        return self.answer(self.joined(fine + context))

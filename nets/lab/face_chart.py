@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Derives a UV layout from the face chart of the face model.
+
+Its eyes are widened and its holes filled, see nets/topology/chart_warp.py. The insides of lids and lips, which face backward,
+are bridged: a position map runs straight from the lid's edge to the eyeball, and from lip to lip.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from nets.geometry.uv_layout import SIZE, Bridge, UVLayout, bilinear
+from nets.topology import landmark_vertices as landmark_places
+from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart
+from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
+
+COARSE_SIZE = 64
+LID_RINGS, LIP_RINGS = 2, 6  # rings of quads round the holes that face backward
+BRIDGED_ROWS = 2  # of an eye's patch, at either rim
+LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
+
+
+@dataclass(frozen=True)
+class TexelGrid:
+    """S x S texels of the chart: the quad under each texel's centre, vertices (S, S, 4) i4 of the extended array, and
+    its bilinear weights (S, S, 4) f4; mask (S, S) bool. Off the chart they are those of the nearest texel on it."""
+
+    vertices: np.ndarray
+    weights: np.ndarray
+    mask: np.ndarray
+
+    def gather(self, extended: np.ndarray) -> np.ndarray:
+        """Per-vertex values (V + patches, C) as a map (S, S, C)."""
+        return np.einsum("rckd,rck->rcd", extended[self.vertices], self.weights)
+
+
+@dataclass(frozen=True)
+class FaceChart:
+    """The warped, filled chart: how vertices of the face model become a position map.
+
+    patches fill the holes; their vertices come after the model's own, in order. dense (256 x 256) is the position map's
+    grid, coarse (64 x 64) the networks'. vertex_uv (9409, 2) f4: the warped chart coordinates of the face's vertices.
+    bridged (256, 256) bool: texels of the insides of lids and lips.
+    """
+
+    patches: tuple[HolePatch, ...]
+    dense: "TexelGrid"
+    coarse: "TexelGrid"
+    vertex_uv: np.ndarray
+    bridged: np.ndarray
+
+    def position_map(self, vertices: np.ndarray) -> np.ndarray:
+        """Vertices (V, 3) of the face model as a map (256, 256, 3) in the same frame and unit."""
+        return self.dense.gather(self.extend(vertices))
+
+    def extend(self, vertices: np.ndarray) -> np.ndarray:
+        """The model's vertices (V, 3) followed by those of the filled holes."""
+        return np.concatenate([vertices, *(patch.positions(vertices).reshape(-1, 3) for patch in self.patches)])
+
+    def face_vertices(self, position_map: np.ndarray) -> np.ndarray:
+        """The way back: a map (256, 256, C) at the face's own vertices (9409, C), bilinear between texels."""
+        column = np.clip(self.vertex_uv[:, 0] * SIZE - 0.5, 0, SIZE - 1)
+        row = np.clip((1 - self.vertex_uv[:, 1]) * SIZE - 0.5, 0, SIZE - 1)
+        return bilinear(position_map, row, column)
+
+
+def build_chart(model: FaceModel) -> FaceChart:
+    """The chart of the model's face and ears, with eyes widened and eyes and mouth filled."""
+    warped = warp_chart(model)
+    faces, patches, vertex_uv = model.faces[FACE_QUADS], warped.patches, warped.vertex_uv
+    quads, uv, offset = [faces], [vertex_uv], len(model.neutral)
+    for patch in patches:
+        k = len(patch.upper)
+        grid = offset + np.arange(PATCH_ROWS * k).reshape(PATCH_ROWS, k)
+        quads.append(np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], -1).reshape(-1, 4))
+        uv.append(patch.fill(vertex_uv).reshape(-1, 2))
+        offset += grid.size
+    index = np.concatenate(quads)
+    extended_uv = np.zeros((offset, 2))
+    extended_uv[: FACE.stop] = uv[0]
+    extended_uv[len(model.neutral) :] = np.concatenate(uv[1:])
+    dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE_SIZE))
+    bridged = _insides(faces, patches, len(model.neutral))[dense.vertices].all(-1) & dense.mask
+    return FaceChart(patches, dense, coarse, vertex_uv.astype(np.float32), bridged)
+
+
+def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
+    """The layout of the chart, with the face model's mean."""
+    uv = chart.vertex_uv[landmark_places.VERTICES]
+    landmarks = np.stack([(1 - uv[:, 1]) * SIZE - 0.5, uv[:, 0] * SIZE - 0.5], 1).round().astype(np.int32)
+    outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
+    landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
+    mean = _continued(chart.position_map(model.neutral), chart.dense.mask)
+    bridge = Bridge(chart.bridged)
+    mean[chart.bridged] = bridge.matrix @ mean[bridge.piers]
+
+    narrow = np.zeros((len(chart.extend(model.neutral)), 1), np.float32)
+    narrow[NARROW_FACE] = 1
+    narrow[len(model.neutral) :] = 1
+    face = chart.dense.gather(narrow)[..., 0] > 0.5
+    weights = np.where(face, LOSS_WEIGHTS["face"], LOSS_WEIGHTS["rim"])
+    weights[_near(landmarks[17:], 7) & face] = LOSS_WEIGHTS["inner"]
+    weights[landmarks[:, 0], landmarks[:, 1]] = LOSS_WEIGHTS["landmark"]
+    weights[~chart.dense.mask] = 0
+    anchors = np.zeros((0, 2), np.float32)  # a network brings its own
+    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged, anchors)
+
+
+def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:
+    """Which of the model's vertices and of the patches' (V + patches,) lie inside the lids or the mouth."""
+    parts = [np.zeros(vertex_count, bool)]
+    for patch in patches:
+        ring, near_rim = np.r_[patch.upper, patch.lower], np.ones((PATCH_ROWS, len(patch.upper)), bool)
+        for _ in range(LIP_RINGS if patch.eyeball is None else LID_RINGS):
+            ring = np.unique(faces[np.isin(faces, ring).any(1)])
+        if patch.eyeball is not None:
+            near_rim[BRIDGED_ROWS:-BRIDGED_ROWS] = False
+        parts[0][ring] = True
+        parts.append(near_rim.ravel())
+    return np.concatenate(parts)
+
+
+def _continued(position_map: np.ndarray, mask: np.ndarray, reach: int = 4) -> np.ndarray:
+    """The map (S, S, 3) with texels just off the surface where the surface would be, were it to go on straight."""
+    distance, nearest = distance_transform_edt(~mask, return_indices=True)
+    own = np.indices(mask.shape)
+    inward = np.clip(2 * nearest - own, 0, len(mask) - 1)
+    known = (distance > 0) & (distance <= reach) & mask[tuple(inward)]
+    continued = 2 * position_map[tuple(nearest)] - position_map[tuple(inward)]
+    return np.where(known[..., None], continued, position_map).astype(np.float32)
+
+
+def _near(texels: np.ndarray, distance: float) -> np.ndarray:
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    near = np.zeros((SIZE, SIZE), bool)
+    for row, column in texels:
+        near |= (rows - row) ** 2 + (columns - column) ** 2 <= distance**2
+    return near
+
+
+def _texel_grid(quads: np.ndarray, corners: np.ndarray, size: int) -> TexelGrid:
+    """Finds every texel centre in quads (Q, 4) of vertices whose uv corners are (Q, 4, 2)."""
+    pixels = np.stack([corners[..., 0] * size - 0.5, (1 - corners[..., 1]) * size - 0.5], -1)
+    quad, weights = _rasterise_quads(pixels, size)
+    mask = quad >= 0
+    nearest = tuple(distance_transform_edt(~mask, return_distances=False, return_indices=True))
+    return TexelGrid(quads[quad[nearest]].astype(np.int32), weights[nearest].astype(np.float32), mask)
+
+
+@numba.njit(cache=True)
+def _rasterise_quads(pixels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    quad = np.full((size, size), -1, np.int64)
+    weights = np.zeros((size, size, 4))
+    for q in range(len(pixels)):
+        x, y = pixels[q, :, 0], pixels[q, :, 1]
+        for row in range(max(0, math.ceil(y.min() - 1e-6)), min(size - 1, math.floor(y.max() + 1e-6)) + 1):
+            for column in range(max(0, math.ceil(x.min() - 1e-6)), min(size - 1, math.floor(x.max() + 1e-6)) + 1):
+                s, t = _inverse_bilinear(x - column, y - row)
+                if quad[row, column] < 0 and -1e-6 <= s <= 1 + 1e-6 and -1e-6 <= t <= 1 + 1e-6:
+                    quad[row, column] = q
+                    weights[row, column, 0] = (1 - s) * (1 - t)
+                    weights[row, column, 1] = s * (1 - t)
+                    weights[row, column, 2] = s * t
+                    weights[row, column, 3] = (1 - s) * t
+    return quad, weights
+
+
+@numba.njit(cache=True)
+def _inverse_bilinear(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """(s, t) where the quad with corners x, y (4,) passes through the origin, by Newton's method; (-1, -1) if
+    nowhere."""
+    s = t = 0.5
+    for _ in range(12):
+        px = (1 - s) * (1 - t) * x[0] + s * (1 - t) * x[1] + s * t * x[2] + (1 - s) * t * x[3]
+        py = (1 - s) * (1 - t) * y[0] + s * (1 - t) * y[1] + s * t * y[2] + (1 - s) * t * y[3]
+        xs, ys = (1 - t) * (x[1] - x[0]) + t * (x[2] - x[3]), (1 - t) * (y[1] - y[0]) + t * (y[2] - y[3])
+        xt, yt = (1 - s) * (x[3] - x[0]) + s * (x[2] - x[1]), (1 - s) * (y[3] - y[0]) + s * (y[2] - y[1])
+        determinant = xs * yt - xt * ys
+        if abs(px) + abs(py) < 1e-9:
+            return s, t
+        if abs(determinant) < 1e-12:
+            break
+        s = min(max(s - (px * yt - xt * py) / determinant, -1.0), 2.0)
+        t = min(max(t - (xs * py - px * ys) / determinant, -1.0), 2.0)
+    return -1.0, -1.0

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bundle's network as an ONNX graph: crops (B, S, S, 3) u1 in, what nets.model.engines.Prediction holds out.
+
+The graph holds the structure only. Its weights are named after the bundle's tensors and are given to it when it is
+loaded, see nets/model/engines/tensors.py, so that weights trained further need no new graph.
+"""
+
+import copy
+import logging
+from itertools import pairwise
+
+import onnx
+import onnx_ir
+import onnxscript.optimizer
+import torch
+from onnx.external_data_helper import set_external_data
+from torch import Tensor, nn
+
+from nets.model.bundle import Bundle
+from nets.model.networks.loading import load_position_map_network
+from nets.model.networks.position_map import Sight
+
+OPSET = 21
+WEIGHTS = "model.safetensors"
+
+
+class FromPixels(nn.Module):
+    """The network behind the engines' interface."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: Tensor) -> Sight:
+        return self.network(crops.float().permute(0, 3, 1, 2) / 255)  # floats change places more quickly than bytes
+
+
+class FoldedConvolution(nn.Module):
+    """A convolution without a bias, the batch normalisation behind it folded in: constant arithmetic, done once at
+    loading."""
+
+    def __init__(self, convolution: nn.Conv2d | nn.ConvTranspose2d, normalisation: nn.BatchNorm2d):
+        super().__init__()
+        self.convolution, self.normalisation = convolution, normalisation
+
+    def forward(self, x: Tensor) -> Tensor:
+        c, n = self.convolution, self.normalisation
+        factor = n.weight / torch.sqrt(n.running_var + n.eps)
+        bias = n.bias - n.running_mean * factor
+        if isinstance(c, nn.ConvTranspose2d):
+            return nn.functional.conv_transpose2d(x, c.weight * factor[:, None, None], bias, c.stride, c.padding)
+        return nn.functional.conv2d(x, c.weight * factor[:, None, None, None], bias, c.stride, c.padding)
+
+
+def fold_normalisation(module: nn.Module) -> nn.Module:
+    """A copy that shares its tensors with the module, with the normalisations that follow a convolution folded."""
+    folded = copy.copy(module)
+    folded._modules = {name: fold_normalisation(child) for name, child in module.named_children()}
+    if isinstance(module, nn.Sequential):
+        for name, following in pairwise(list(folded._modules)):
+            pair = folded._modules[name], folded._modules[following]
+            if isinstance(pair[0], nn.Conv2d | nn.ConvTranspose2d) and isinstance(pair[1], nn.BatchNorm2d):
+                folded._modules |= {name: FoldedConvolution(*pair), following: nn.Identity()}
+    return folded
+
+
+def build_graph(bundle: Bundle) -> onnx.ModelProto:
+    """The graph of a bundle's network, its tensors left open."""
+    network = load_position_map_network(bundle)
+    names = {id(tensor): name for name, tensor in _tensors(network).items()}
+    folded = FromPixels(fold_normalisation(network)).eval()
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of packages that are not needed
+    program = torch.onnx.export(
+        folded,
+        (torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8),),
+        input_names=["crops"],
+        output_names=list(Sight._fields),
+        dynamo=True,
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        opset_version=OPSET,
+        optimize=False,
+        verbose=False,
+    )
+    model = program.model
+    for name, tensor in _tensors(folded).items():
+        if name in model.graph.initializers:  # an input meanwhile, lest the optimiser takes it for a constant
+            value = model.graph.initializers.pop(name)
+            value.name, value.const_value = names[id(tensor)], None
+            model.graph.inputs.append(value)
+    onnxscript.optimizer.optimize(model)
+    graph = onnx_ir.to_proto(model)
+    _open_inputs(graph.graph)
+    _strip(graph.graph)
+    return graph
+
+
+def _open_inputs(graph: onnx.GraphProto) -> None:
+    """Makes initialisers whose values lie elsewhere of all inputs but the crops."""
+    for value in graph.input[1:]:
+        dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        tensor = onnx.TensorProto(name=value.name, dims=dims, data_type=value.type.tensor_type.elem_type, raw_data=b"")
+        set_external_data(tensor, WEIGHTS)
+        tensor.ClearField("raw_data")
+        graph.initializer.append(tensor)
+    del graph.input[1:]
+
+
+def _strip(graph: onnx.GraphProto) -> None:
+    """Takes the exporter's notes off, which hold paths of the machine and are most of the file."""
+    graph.ClearField("value_info")
+    for part in (graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+
+
+def _tensors(module: nn.Module) -> dict[str, Tensor]:
+    return dict(module.named_parameters()) | dict(module.named_buffers())

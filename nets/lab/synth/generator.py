@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Draws synthetic faces from the face model."""
+
+import cv2
+import numpy as np
+
+from nets.lab.face_chart import build_chart
+from nets.lab.raster import depth_buffer, vertex_normals
+from nets.lab.synth.background import draw_background
+from nets.lab.synth.body import Posture, clothes
+from nets.lab.synth.face import CROP_FACTOR, STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.lab.synth.facial_hair import Barber
+from nets.lab.synth.follicles import Skull
+from nets.lab.synth.glasses import glasses
+from nets.lab.synth.hair import Hairdresser
+from nets.lab.synth.headwear import dress_head
+from nets.lab.synth.occluders import hand, thing
+from nets.lab.synth.parts import Material, Part
+from nets.lab.synth.render import RENDER_SIZE, Picture, cut_out, develop, place_before, render
+from nets.lab.synth.shape import LidContact, creases, draw_person
+from nets.lab.synth.skin import Skin, SkinPainter
+from nets.lab.synth.strands import Strands
+from nets.topology import landmark_vertices as landmark_places
+from nets.topology.face_model import (
+    FACE,
+    FACE_QUADS,
+    GUMS_AND_TONGUE,
+    HEAD_AND_NECK,
+    LEFT_EYEBALL,
+    MOUTH_SOCKET,
+    RIGHT_EYEBALL,
+    TEETH,
+    FaceModel,
+    eyeball_centre,
+    triangles_of,
+)
+
+NEAREST, FARTHEST = 500, 6000  # millimetres from the camera to the head
+BYSTANDERS = 16  # people drawn once, for the crowd behind and beside others
+SHOULDERS = -185  # millimetres, height from which clothes cover the body
+BARE = 0.12  # of people, who show their shoulders
+MOLARS = 8  # millimetres, depth up to which teeth are molars
+SKIN_DEPTH = 4  # millimetres by which a texel may lie behind what is seen and still count as seen
+
+
+class FaceGenerator:
+    """Everything about the face model that random faces share. painter, lids and dress serve nets.lab.synth.actor too."""
+
+    def __init__(self, model: FaceModel):
+        self.model = model
+        self.chart = build_chart(model)
+        self.painter = SkinPainter(model, self.chart)
+        self._hairdresser = Hairdresser(model)
+        self._barber = Barber(model, self.chart)
+        outer = np.flatnonzero(model.neutral[: HEAD_AND_NECK.stop, 1] > -130)
+        self._skull = Skull(model.neutral, outer)
+        self.lids = LidContact(model)
+        faces = model.faces
+        self._face_triangles = triangles_of(faces[FACE_QUADS])
+        first = faces[:, 0]
+        beyond = faces[FACE_QUADS.stop :]
+        self._body_triangles = triangles_of(beyond[(beyond < HEAD_AND_NECK.stop).all(1) & (beyond >= FACE.stop).any(1)])
+        self._neck_triangles = self._body_triangles[model.neutral[self._body_triangles, 1].max(1) > SHOULDERS]
+        self._inner = {
+            material: [_own_vertices(triangles_of(faces[_within(first, part)])) for part in parts]
+            for material, parts in {
+                Material.MOUTH: (MOUTH_SOCKET, GUMS_AND_TONGUE),
+                Material.TEETH: (TEETH,),
+                Material.EYE: (RIGHT_EYEBALL, LEFT_EYEBALL),
+            }.items()
+        }
+        self._inner[Material.TEETH] = [_without_molars(model.neutral, *self._inner[Material.TEETH][0])]
+        eyes = [used[triangles] for used, triangles in self._inner[Material.EYE]]
+        shell = np.concatenate([self._face_triangles, self._body_triangles, *eyes])
+        self._occlusion = _ambient_occlusion(model.neutral, shell)
+        self._head_triangles = np.concatenate([self._face_triangles, self._body_triangles])
+        self._crowd: list[Picture] = []
+        rng, plain = np.random.default_rng(0), np.zeros((RENDER_SIZE, RENDER_SIZE, 3), np.float32)
+        self._crowd = [cut_out(self._portray(rng, plain, 1.5)[0]) for _ in range(BYSTANDERS)]
+
+    def draw(self, rng: np.random.Generator) -> SyntheticFace:
+        """A random face in a random scene."""
+        picture, face = self._portray(rng, draw_background(rng, RENDER_SIZE, self._crowd))
+        if rng.random() < 0.05:
+            aside = rng.choice([-1, 1]) * rng.uniform(0.4, 0.6), rng.uniform(0, 0.5)
+            shift = tuple(int(x * RENDER_SIZE) for x in aside)
+            picture = place_before(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
+        camera = face["camera"].resized(RENDER_SIZE / STORED_SIZE)
+        visible = _in_view(face["canonical"], camera, picture.z)
+        return SyntheticFace(image=_stored(picture.image), visible=visible, **face)
+
+    def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
+        """A picture without a face: background, cloth, hair, hands."""
+        skin = self.painter.paint(rng, np.zeros(5))
+        parts = clothes(rng, Posture.draw(rng)) if rng.random() < 0.3 else []
+        for _ in range(rng.integers(0, 3)):
+            parts += hand(rng, skin.tone)
+        if rng.random() < 0.3:
+            parts.append(thing(rng))
+        strands = []
+        if parts and rng.random() < 0.5:
+            head = self.model.neutral[: HEAD_AND_NECK.stop]
+            normals = vertex_normals(head, self._head_triangles)
+            table = self._skull.table(self.model.neutral)
+            colour = skin.hair_colour
+            strands = self._hairdresser.cut(rng, head, normals, table, np.array([0, -1, 0]), colour, None).strands
+        rotation = _draw_rotation(rng) if rng.random() < 0.5 else rotation_matrix(*rng.uniform(-np.pi, np.pi, 3))
+        camera = Camera(rotation, np.float32(rng.uniform(0.6, 1.5)), np.float32(1e-3), rng.uniform(60, 170, 2))
+        background = draw_background(rng, RENDER_SIZE)
+        picture = render(rng, parts, list(strands), camera, skin, background)
+        size = len(self.chart.coarse.mask)
+        return SyntheticFace(
+            image=_stored(picture.image),
+            camera=Camera(np.eye(3, dtype=np.float32), np.float32(1), np.float32(0), np.zeros(2, np.float32)),
+            canonical=np.zeros((size, size, 3), np.float32),
+            landmarks=np.zeros((68, 3), np.float32),
+            identity=np.zeros(len(self.model.identity), np.float32),
+            expression=np.zeros(len(self.model.expression), np.float32),
+            gaze=np.zeros((2, 2), np.float32),
+            visible=np.zeros((size, size), bool),
+            is_face=False,
+        )
+
+    def _portray(self, rng: np.random.Generator, background: np.ndarray, room: float = 1.0) -> tuple[Picture, dict]:
+        """(the picture of a random person, the fields of its SyntheticFace that the picture does not give). room: the
+        picture's side over that of a stored one."""
+        person = draw_person(rng, self.model.expression_names)
+        vertices = self.model.shape(person.identity, person.expression)
+        self.lids.apply(vertices)
+        landmarks = vertices[landmark_places.VERTICES]
+        skin = self.painter.paint(rng, creases(person.expression, self.model.expression_names))
+        camera = _draw_camera(rng, landmarks, room)
+        parts, strands = self.dress(rng, vertices, landmarks, person.gaze, skin, camera.rotation)
+        picture = render(rng, parts, strands, camera, skin, background)
+        return picture, {
+            "camera": camera.resized(STORED_SIZE / RENDER_SIZE),
+            "canonical": self.chart.coarse.gather(self.chart.extend(vertices)),
+            "landmarks": landmarks,
+            "identity": person.identity,
+            "expression": person.expression,
+            "gaze": person.gaze,
+            "is_face": True,
+        }
+
+    def dress(
+        self, rng: np.random.Generator, vertices: np.ndarray, landmarks: np.ndarray, gaze: np.ndarray, skin: Skin,
+        rotation: np.ndarray,
+    ) -> tuple[list[Part], list[Strands]]:  # fmt: skip
+        """Everything that is seen of a person but the background."""
+        posture = Posture.draw(rng)
+        table = self._skull.table(vertices)
+        upright = np.array([0, -1, 0]) + (rotation.T @ (0, -1, 0)) * rng.random()
+        down = upright / np.linalg.norm(upright)
+        head = posture.bend(vertices[: HEAD_AND_NECK.stop])
+        normals = vertex_normals(head, self._head_triangles)
+        headwear = dress_head(rng, table) if rng.random() < 0.16 else None
+        rim = headwear.rim if headwear else None
+        cut = self._hairdresser.cut(rng, head, normals, table, down, skin.hair_colour, rim)
+        strands = [*cut.strands, *self._barber.brows(rng, vertices, normals, skin.hair_colour)]
+        strands += self._barber.lashes(rng, vertices, skin.hair_colour)
+        if rng.random() < 0.22:
+            strands += self._barber.beard(rng, vertices, normals, table, down, skin.hair_colour)
+        parts = self._head(rng, vertices, head, normals, cut.cover, gaze, skin) + clothes(rng, posture)
+        parts += headwear.parts if headwear else []
+        if rng.random() < 0.2:
+            parts += glasses(rng, landmarks)
+        if rng.random() < 0.11:
+            parts += hand(rng, skin.tone)
+        if rng.random() < 0.05:
+            parts.append(thing(rng))
+        return parts, strands
+
+    def _head(self, rng, vertices, head, normals, cover, gaze, skin) -> list[Part]:
+        uv = np.concatenate([self.chart.vertex_uv, np.zeros((len(self.chart.vertex_uv), 1), np.float32)], 1)
+        body = self._body_triangles if rng.random() < BARE else self._neck_triangles
+        own = {"normals": normals, "ambient": self._occlusion[: len(head)], "hair": cover}
+        parts = [
+            Part(
+                Material.SKIN, head[FACE], self._face_triangles, uv, skin.tone, **{k: v[FACE] for k, v in own.items()}
+            ),
+            Part(Material.BODY, head, body, head * 0.05, skin.tone, **own),
+        ]
+        whiteness = rng.uniform(0.35, 0.8)
+        enamel = whiteness * np.float32([1, rng.uniform(0.85, 0.98), rng.uniform(0.6, 0.9)])
+        flesh = np.float32([rng.uniform(0.08, 0.3), 0.03, 0.03])
+        for material, colour in ((Material.MOUTH, flesh), (Material.TEETH, enamel)):
+            for used, triangles in self._inner[material]:
+                parts.append(Part(material, vertices[used], triangles, vertices[used] * 0.05, colour))
+        eyeballs = zip((RIGHT_EYEBALL, LEFT_EYEBALL), self._inner[Material.EYE], gaze, strict=True)
+        for eyeball, (used, triangles), (yaw, pitch) in eyeballs:
+            direction = vertices[used] - eyeball_centre(vertices, eyeball)
+            direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+            direction = direction @ rotation_matrix(yaw, pitch, 0)
+            parts.append(Part(Material.EYE, vertices[used], triangles, direction, skin.tone))
+        return parts
+
+
+def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -> Camera:
+    """A camera in whose picture the landmarks (68, 3) fill the protocol's crop, with some room around it."""
+    rotation = _draw_rotation(rng)
+    closeness = np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
+    outline = Camera(rotation, 1.0, closeness, np.zeros(2)).project(landmarks)[:, :2]
+    extent = np.ptp(outline, axis=0).mean() * CROP_FACTOR * STORED_REACH * room
+    scale = np.float32(RENDER_SIZE / extent * rng.uniform(0.95, 1.05))
+    middle = (outline.max(0) + outline.min(0)) / 2 * scale
+    centre = (RENDER_SIZE - 1) / 2 - middle + rng.uniform(-0.02, 0.02, 2) * RENDER_SIZE
+    return Camera(rotation, scale, closeness, centre)
+
+
+def _draw_rotation(rng: np.random.Generator) -> np.ndarray:
+    spread = rng.random()
+    yaw = rng.normal(0, 0.4) if spread < 0.55 else rng.uniform(-0.9, 0.9) if spread < 0.7 else rng.uniform(-1.75, 1.75)
+    pitch = rng.normal(0, 0.3) if rng.random() < 0.85 else rng.uniform(-0.9, 0.9)
+    roll = rng.normal(0, 0.22) if rng.random() < 0.9 else rng.uniform(-1.05, 1.05)
+    return rotation_matrix(yaw, np.clip(pitch, -0.9, 0.9), roll)
+
+
+def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
+    """Texels (64, 64) bool of a canonical map that nothing hides, z (S, S) being the inverse depth of what is seen."""
+    points = canonical.reshape(-1, 3)
+    column, row = np.clip(camera.project(points)[:, :2].round().astype(int), 0, len(z) - 1).T
+    near = camera.inverse_depth(points + SKIN_DEPTH * camera.rotation[2])
+    return (near >= z[row, column]).reshape(canonical.shape[:2])
+
+
+def _stored(image: np.ndarray) -> np.ndarray:
+    """A rendered picture (S, S, 3) f4 linear as it is stored, u1 sRGB."""
+    return develop(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
+
+
+def _within(first: np.ndarray, part: slice) -> np.ndarray:
+    return (first >= part.start) & (first < part.stop)
+
+
+def _own_vertices(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the vertices used (K,), the triangles (M, 3) i4 as indices into them)."""
+    used, index = np.unique(triangles, return_inverse=True)
+    return used, index.reshape(-1, 3).astype(np.int32)
+
+
+def _without_molars(neutral: np.ndarray, used: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Teeth as of `_own_vertices` less the molars, which come through the lining of an open mouth on one side."""
+    return used, triangles[neutral[used[triangles], 2].mean(1) > MOLARS]
+
+
+def _ambient_occlusion(
+    vertices: np.ndarray, triangles: np.ndarray, directions: int = 64, size: int = 256
+) -> np.ndarray:
+    """Share (V,) f4 of the cosine-weighted sky that each vertex sees."""
+    normals = vertex_normals(vertices, triangles)
+    rng = np.random.default_rng(0)
+    seen, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
+    for direction in rng.standard_normal((directions, 3)):
+        direction /= np.linalg.norm(direction)
+        side = np.cross(direction, rng.standard_normal(3))
+        side /= np.linalg.norm(side)
+        axes = np.stack([side, np.cross(direction, side), direction]).astype(np.float32)
+        screen = vertices @ axes.T
+        screen[:, :2] = (screen[:, :2] - screen[:, :2].min(0)) * (size - 1) / np.ptp(screen[:, :2], axis=0).max()
+        z = depth_buffer(screen, triangles, (size, size))
+        column, row = screen[:, :2].round().astype(int).T
+        cosine = np.maximum(normals @ direction, 0)
+        seen += cosine * (screen[:, 2] > z[row, column] - 3)
+        total += cosine
+    return np.clip(seen / total * 1.15, 0.15, 1).astype(np.float32)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns stored faces into training samples: a fresh crop, turn, mirror and degradation each time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from nets.lab.synth.buffer import RECORD, Buffer, camera_of
+from nets.lab.synth.camera_degradation import degrade, develop
+from nets.lab.synth.face import CROP_FACTOR, STORED_SIZE
+from nets.lab.training.augmentation import disturb
+from nets.model.networks.composition import MILLIMETRES
+
+DEGRADED = 0.6  # of the samples; the others are as sharp as most photos are that somebody wants captured
+REFRESH_EVERY = 500  # samples between looks for new shards
+
+
+def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady: bool = False) -> dict[str, np.ndarray]:
+    """A training sample from a record () of dtype RECORD.
+
+    image (size, size, 3) u1; canonical (64, 64, 3) f4 in canonical units of the stored head, mirrored if mirror, as are
+    visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not; rotation, scale, closeness,
+    centre: the pose in normalised crop units, see nets/model/networks/composition.py; is_face. steady: the protocol's crop of
+    the picture as it is.
+    """
+    camera = camera_of(record)
+    rotation = camera.rotation
+    canonical = record["canonical"].astype(np.float32)
+    visible, gaze = np.unpackbits(record["visible"]).reshape(canonical.shape[:2]), record["gaze"]
+    if record["is_face"]:
+        outline = camera.project(record["landmarks"])[:, :2]
+        low, high = outline.min(0), outline.max(0)
+        side, middle = CROP_FACTOR * (high - low).mean(), (low + high) / 2
+    else:
+        side, middle = STORED_SIZE * rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.7, 2) * STORED_SIZE
+    angle = 0.0
+    mirror = False
+    if not steady:
+        loose = rng.random() < 0.2
+        middle = middle + rng.normal(0, 0.1 if loose else 0.04, 2) * side
+        side *= np.exp(rng.uniform(-0.3, 0.3) if loose else rng.normal(0, 0.08))
+        angle = rng.normal(0, 0.2)
+        mirror = rng.random() < 0.5
+
+    zoom = size / side
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if mirror:
+        turn = np.diag([-1.0, 1.0]) @ turn
+    affine = np.concatenate([zoom * turn, ((size - 1) / 2 - zoom * turn @ middle)[:, None]], 1)
+    image = cv2.warpAffine(
+        record["image"], affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if not steady:
+        image = (degrade if rng.random() < DEGRADED else develop)(rng, disturb(rng, image))
+
+    view_turn = np.array([[turn[0, 0], -turn[0, 1], 0], [-turn[1, 0], turn[1, 1], 0], [0, 0, 1]])  # y up
+    rotation = view_turn @ rotation
+    if mirror:
+        flip = np.array([-1, 1, 1], np.float32)
+        rotation, canonical = rotation * flip, canonical[:, ::-1] * flip
+        visible, gaze = visible[:, ::-1], gaze[::-1] * np.float16([-1, 1])
+    pixel_centre = affine[:, :2] @ camera.centre + affine[:, 2]
+    return {
+        "image": image,
+        "canonical": np.ascontiguousarray(canonical) / np.float32(MILLIMETRES),
+        "visible": visible.astype(np.float32),
+        "identity": record["identity"].astype(np.float32),
+        "expression": record["expression"].astype(np.float32),
+        "gaze": gaze.astype(np.float32),
+        "mirror": np.bool_(mirror),
+        "rotation": rotation.astype(np.float32),
+        "scale": np.float32(camera.scale * zoom * MILLIMETRES * 2 / size),
+        "closeness": np.float32(camera.closeness * MILLIMETRES),
+        "centre": ((pixel_centre + 0.5) * 2 / size - 1).astype(np.float32),
+        "is_face": record["is_face"],
+    }
+
+
+class FaceSamples(IterableDataset):
+    """Endless random samples from a buffer that may still be growing."""
+
+    def __init__(self, folder: Path, size: int, seed: int):
+        self._folder, self._size, self._seed = folder, size, seed
+
+    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+        cv2.setNumThreads(0)
+        worker = get_worker_info()
+        rng = np.random.default_rng((self._seed, worker.id if worker else 0))
+        buffer, count = Buffer(self._folder), 0
+        while True:
+            if count % REFRESH_EVERY == 0:
+                buffer.refresh()
+            count += 1
+            yield make_sample(buffer.sample(rng, 1)[0], rng, self._size)
+
+
+def held_out_samples(records: np.ndarray, size: int) -> dict[str, torch.Tensor]:
+    """The faces among records (N,), cropped by the protocol, with the camera's sins from a fixed seed."""
+    assert records.dtype == RECORD
+    rng = np.random.default_rng(0)
+    samples = [make_sample(record, rng, size, steady=True) for record in records if record["is_face"]]
+    for sample in samples:
+        sample["image"] = degrade(rng, sample["image"])
+    return torch.utils.data.default_collate(samples)

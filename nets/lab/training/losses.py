@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The losses, all in normalised image units or canonical units (about the same length at the usual crop).
+
+A step looks at some texels only, drawn by weight: a quarter of the arithmetic of all, and no worse a gradient.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nets.lab.training.targets import CoarseModel, Truth
+from nets.model.networks.compact import Compact, Estimate, Output
+from nets.model.networks.refinement import Look, Reading
+from nets.model.networks.resfcn256 import MapOutput
+
+TEXELS, READINGS = 768, 256  # of a face: compared with the truth; read from the features
+STEP_WEIGHTS = (0.4, 0.6, 0.8, 1.0)  # of the first estimate and of each refinement
+DEPTH_WEIGHT = 0.6
+UPPER, LOWER = [37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65]  # landmarks of lids and lips that meet
+WEIGHTS = {
+    "map": 1.0,
+    "landmarks": 1.5,
+    "identity": 3.0,
+    "expression": 2.0,
+    "openings": 8.0,
+    "closeness": 0.05,
+    "reading": 1.5,
+    "normal": 0.2,
+    "offset": 1.0,
+    "visible": 0.02,
+    "spread": 0.01,
+    "face": 0.05,
+    "error": 0.01,
+    "weights": 0.6,
+    "gaze": 0.4,
+}
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A truth at the texels that a step looks at.
+
+    texels (N,): TEXELS drawn by weight, those round the landmarks, the anchors; neutral, shape, points (B, N, 3).
+    read_at (B, R, 2): points to read the surface at; canonical, normals (B, R, 3): what is there, where readable (B, R)
+    in 0-1. visible (B, P) and anchors (B, P, 3) in the image: of the network's anchors.
+    """
+
+    texels: Tensor
+    neutral: Tensor
+    shape: Tensor
+    points: Tensor
+    read_at: Tensor
+    canonical: Tensor
+    normals: Tensor
+    readable: Tensor
+    visible: Tensor
+    anchors: Tensor
+
+    @classmethod
+    def draw(cls, truth: Truth, coarse: CoarseModel, anchors: Tensor) -> "Sampled":
+        drawn = coarse.draw_texels(TEXELS)
+        texels, read = torch.cat([drawn, coarse.landmark_texels.flatten(), anchors]), drawn[:READINGS]
+        read_at = truth.points[:, read, :2]
+        inside = (read_at.abs() < 1).all(2)  # only what is in plain view, and in the picture, can be read
+        return cls(
+            texels,
+            truth.neutral[:, texels],
+            truth.full[:, texels],
+            truth.points[:, texels],
+            read_at,
+            truth.full[:, read],
+            truth.normals[:, read],
+            truth.visible[:, read] * inside,
+            truth.visible[:, anchors],
+            truth.points[:, anchors],
+        )
+
+
+def training_loss(network: Compact, pictures: Tensor, truth: Truth, coarse: CoarseModel) -> Tensor:
+    """What training minimises, on pictures (B, 3, S, S) in [0, 1]."""
+    sampled = Sampled.draw(truth, coarse, network.anchors)
+    with torch.autocast(pictures.device.type, torch.bfloat16):
+        output = network(pictures, sampled.texels, sampled.read_at)
+    return sum(losses(output, truth, sampled, coarse).values())
+
+
+def losses(output: Output, truth: Truth, sampled: Sampled, coarse: CoarseModel) -> dict[str, Tensor]:
+    """Each part of the loss, weighted."""
+    is_face = truth.is_face.float()
+    share = is_face / is_face.sum().clamp(min=1)
+    parts = {name: is_face.new_zeros(()) for name in WEIGHTS}
+
+    def add(name: str, value: Tensor, factor: float = 1.0) -> None:
+        parts[name] = parts[name] + factor * WEIGHTS[name] * (value * share).sum()
+
+    openings = _openings(coarse.landmarks(truth.full))
+    for estimate, step in zip(output.estimates, STEP_WEIGHTS, strict=True):
+        canonical = coarse.landmarks_of(estimate.shape[:, TEXELS : TEXELS + 68 * 4])
+        found = estimate.pose.project(canonical)
+        for name, value in _estimate_losses(estimate, found, truth, sampled).items():
+            add(name, value, step)
+        add("openings", _length(_openings(canonical) - openings).mean(1), step)
+    for name, value in _reading_losses(output.reading, sampled).items():
+        add(name, value)
+    for look, step in zip(output.looks, STEP_WEIGHTS[1:], strict=True):
+        for name, value in _look_losses(look, sampled).items():
+            add(name, value, step)
+    at_anchors = output.estimates[-1].points[:, -sampled.anchors.shape[1] :] - sampled.anchors
+    for name, value in judgement_losses(output, truth, at_anchors, found - truth.landmarks).items():
+        add(name, value)
+    parts["face"] = WEIGHTS["face"] * functional.binary_cross_entropy_with_logits(output.face, is_face)
+    return parts
+
+
+def judgement_losses(
+    output: Output | MapOutput, truth: Truth, at_anchors: Tensor, at_landmarks: Tensor
+) -> dict[str, Tensor]:
+    """What a network says of its own errors, at_anchors (B, P, 3) and at_landmarks (B, 68, 3), and of what the face
+    does: each (B,), unweighted."""
+    spread = at_anchors[..., :2].detach().norm(dim=2).clamp(min=1e-3).log()
+    error = at_landmarks[..., :2].detach().norm(dim=2).mean(1).clamp(min=1e-3).log()
+    return {
+        "spread": (output.spread - spread).abs().mean(1),
+        "error": (output.error - error).abs(),
+        "weights": (output.expression - truth.expression).abs().mean(1),
+        "gaze": (output.gaze - truth.gaze).abs().mean((1, 2)),
+    }
+
+
+def _openings(landmarks: Tensor) -> Tensor:
+    """How eyes and mouth stand open, (B, 7, 3), of canonical landmarks (B, 68, 3)."""
+    return landmarks[:, UPPER] - landmarks[:, LOWER]
+
+
+def _estimate_losses(estimate: Estimate, landmarks: Tensor, truth: Truth, sampled: Sampled) -> dict[str, Tensor]:
+    flatten = landmarks.new_tensor([1, 1, DEPTH_WEIGHT])
+
+    def texels(difference: Tensor) -> Tensor:
+        return _length(difference[:, :TEXELS]).mean(1)
+
+    return {
+        "map": texels((estimate.points - sampled.points) * flatten),
+        "landmarks": _length((landmarks - truth.landmarks) * flatten).mean(1),
+        "identity": texels(estimate.neutral - sampled.neutral),
+        "expression": texels((estimate.shape - estimate.neutral) - (sampled.shape - sampled.neutral)),
+        "closeness": (estimate.pose.closeness - truth.pose.closeness).abs(),
+    }
+
+
+def _reading_losses(reading: Reading, sampled: Sampled) -> dict[str, Tensor]:
+    count = sampled.readable.sum(1).clamp(min=1)
+    return {
+        "reading": (_length(reading.canonical - sampled.canonical) * sampled.readable).sum(1) / count,
+        "normal": (_length(reading.normal - sampled.normals) * sampled.readable).sum(1) / count,
+    }
+
+
+def _look_losses(look: Look, sampled: Sampled) -> dict[str, Tensor]:
+    flatten = look.offset.new_tensor([1, 1, DEPTH_WEIGHT])
+    wrong = _length((look.points.detach() + look.offset - sampled.anchors) * flatten) * sampled.visible
+    unsure = functional.binary_cross_entropy_with_logits(look.visible, sampled.visible, reduction="none")
+    return {"offset": wrong.sum(1) / sampled.visible.sum(1).clamp(min=1), "visible": unsure.mean(1)}
+
+
+def _length(difference: Tensor) -> Tensor:
+    return (difference.square().sum(-1) + 1e-8).sqrt()

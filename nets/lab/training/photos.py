@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real photos with truth, in AFLW2000-3D's format (Zhu et al., CVPR 2016): for measuring, never for training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.io import loadmat
+
+from nets.io.photo import read_photo
+from nets.topology.face_model import REPOSITORY
+
+
+@dataclass(frozen=True)
+class TruePhoto:
+    """pixels (H, W, 3) u1 RGB; landmarks (68, 3) f4 in image space, depth with an arbitrary offset; yaw in radians."""
+
+    name: str
+    pixels: np.ndarray
+    landmarks: np.ndarray
+    yaw: float
+
+
+def find_photos(folder: str | Path | None = None) -> Path | None:
+    """The folder given, else data/real/ or ../shared/real/ if there is one."""
+    candidates = [Path(folder)] if folder else [REPOSITORY / "data/real", REPOSITORY.parent / "shared/real"]
+    return next((path for path in candidates if path.is_dir()), None)
+
+
+def load_photos(folder: Path) -> list[TruePhoto]:
+    """All photos of a folder that have a .mat file with pt3d_68 and Pose_Para beside them."""
+    photos = []
+    for truth in sorted(folder.glob("*.mat")):
+        data = loadmat(truth)
+        landmarks = data["pt3d_68"].T.astype(np.float32) - (1, 1, 0)  # pixels counted from 1
+        pixels = read_photo(truth.with_suffix(".jpg"))
+        photos.append(TruePhoto(truth.stem, pixels, landmarks.astype(np.float32), float(data["Pose_Para"][0, 1])))
+    return photos
+
+
+def error_2d(points: np.ndarray, truth: np.ndarray) -> float:
+    """Mean distance in x and y over sqrt(width · height) of the true landmark box, in % (the benchmark's protocol)."""
+    return 100 * float(np.linalg.norm(points[:, :2] - truth[:, :2], axis=1).mean() / _box_size(truth))
+
+
+def error_3d(points: np.ndarray, truth: np.ndarray) -> float:
+    """As error_2d with z, its mean removed from both."""
+    difference = points - truth
+    difference = difference - (0, 0, difference[:, 2].mean())
+    return 100 * float(np.linalg.norm(difference, axis=1).mean() / _box_size(truth))
+
+
+def aligned_error(points: np.ndarray, truth: np.ndarray) -> float:
+    """As error_3d after the best similarity (Umeyama, PAMI 1991) from points to truth: shape and expression alone."""
+    a, b = points - points.mean(0), truth - truth.mean(0)
+    u, singular, vt = np.linalg.svd(a.T @ b)
+    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
+    aligned = a @ (u * sign @ vt) * (singular * sign).sum() / (a**2).sum()
+    return 100 * float(np.linalg.norm(aligned - b, axis=1).mean() / _box_size(truth))
+
+
+def _box_size(truth: np.ndarray) -> float:
+    return float(np.sqrt(np.prod(np.ptp(truth[:, :2], axis=0))))

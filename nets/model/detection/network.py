@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Candidates from the project's own network, run over a pyramid of ever smaller copies of the photo.
+
+At each level it sees faces of SIDES pixels; the levels are an octave apart, so that each face falls into one or two of
+them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from nets.errors import BundleError
+from nets.model.bundle import WEIGHTS_FOLDER
+from nets.model.detection.candidate import Candidate, overlap, suppress
+from nets.model.engines import no_onnx_runtime
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+FOLDER = WEIGHTS_FOLDER / "detector"
+BLOCK = 4  # pixels: the network takes squares of BLOCK² pixels as one place with more channels
+STRIDE = 8  # pixels between two places of its answer
+MULTIPLE = 16  # a level's width and height are multiples of it, padded with black
+SIDES = (13.0, 46.0)  # pixels: the faces, by their landmark box, that it is trained to find at a level
+UNIT = 24.0  # pixels: the side that it calls 1
+LIKELY = 0.25  # score of a candidate that is put forward
+FAINT, FEW = 0.05, 3  # where there is none, these are: so many of at least that score
+FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
+MOST_PIXELS = 4_000_000  # of the finest level
+REMEDY = "Install the extension again"
+AGREEMENT = 0.4  # intersection over union of two answers that mean the same face
+MOST = 500  # candidates before those of the same place are merged
+LEAST_SIDE = 24  # pixels: the coarsest level has at most twice this
+
+
+class NetworkDetector:
+    """A detector whose network lies in a folder, as detector.onnx with its checksum in detector.toml."""
+
+    def __init__(self, folder: Path = FOLDER):
+        try:
+            onnx = (folder / "detector.onnx").read_bytes()
+            checksum = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))["sha256"]["detector.onnx"]
+        except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+            raise BundleError(f"the detector's network cannot be read ({error})", folder, REMEDY) from error
+        if hashlib.sha256(onnx).hexdigest() != checksum:
+            raise BundleError("the file is damaged: its checksum is not the one in detector.toml", folder, REMEDY)
+        self._session = open_session(onnx)
+
+    def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
+        """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones."""
+        levels = pyramid(photo)
+        coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
+        for part in (coarse, levels[: len(levels) - len(coarse)]):
+            if part:
+                yield self._search(part)
+
+    def _search(self, levels: list[Level]) -> list[Candidate]:
+        sheet, places = lay_out([level.image for level in levels])
+        answer = self.answer(to_blocks(sheet)[None].astype(np.float32))[0]
+        parts = [answers_at(answer, level, place) for level, place in zip(levels, places, strict=True)]
+        return best_of(np.concatenate(parts))
+
+    def answer(self, blocks: np.ndarray) -> np.ndarray:
+        """The network's answer (1, 6, h/2, w/2) to blocks (1, 48, h, w) f4 in 0-255, see answers_at."""
+        return self._session.run(None, {"blocks": blocks})[0]
+
+
+def open_session(onnx: bytes) -> InferenceSession:
+    """ONNX Runtime, unlike cv2.dnn, does not set itself up anew for each size of picture."""
+    try:
+        from onnxruntime import InferenceSession
+
+        from nets.model.engines.onnx_engine import one_thread
+    except ImportError as error:
+        raise no_onnx_runtime(error) from error
+    options = one_thread()
+    options.enable_mem_pattern = False  # patterns are for pictures of one size
+    return InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+
+def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
+    """The detector that comes with the project."""
+    return default_detector()(photo)
+
+
+@cache
+def default_detector() -> NetworkDetector:
+    return NetworkDetector()
+
+
+@dataclass(frozen=True)
+class Level:
+    image: np.ndarray  # (H, W, 3) uint8
+    scale: float  # its size over the photo's
+
+
+def pyramid(photo: np.ndarray) -> list[Level]:
+    """Copies of the photo, finest first."""
+    scale = min(1.0, (MOST_PIXELS / (photo.shape[0] * photo.shape[1])) ** 0.5)
+    if scale < 1:
+        photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    levels = [Level(photo, scale)]
+    while min(photo.shape[:2]) >= 2 * LEAST_SIDE:
+        photo = photo[: photo.shape[0] // 2 * 2, : photo.shape[1] // 2 * 2]
+        photo = cv2.resize(photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        scale /= 2
+        levels.append(Level(photo, scale))
+    return levels
+
+
+def lay_out(images: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Pictures, each half as large as the one before, on one black sheet (H, W, 3), and the corner (x, y) of each.
+
+    The second stands to the right of the first, the others in a row below the second.
+    """
+    corners, x, y = [(0, 0)], 0, 0
+    for index, image in enumerate(images[:-1]):
+        x += up_to_multiple(image.shape[1] + 1)
+        if index == 1:
+            x, y = corners[1][0], up_to_multiple(image.shape[0] + 1)
+        corners.append((x, y))
+    ends = np.array([(x + image.shape[1], y + image.shape[0]) for (x, y), image in zip(corners, images, strict=True)])
+    width, height = (up_to_multiple(int(end)) for end in ends.max(0))
+    sheet = np.zeros((height, width, 3), np.uint8)
+    for (x, y), image in zip(corners, images, strict=True):
+        sheet[y : y + image.shape[0], x : x + image.shape[1]] = image
+    return sheet, corners
+
+
+def up_to_multiple(side: int) -> int:
+    return -(-side // MULTIPLE) * MULTIPLE
+
+
+def answers_at(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> np.ndarray:
+    """What a network's answer (6, h, w) to a sheet says of a level that lies on it at (x, y): of each place that may
+    hold a face left, top, right and bottom in the photo, roll and score, (N, 6).
+
+    The answer's channels: logit of the score, shift (x, y) of the centre in cells, log side in UNITs, cos and sin of
+    the roll.
+    """
+    first_column, first_row = (edge // STRIDE for edge in corner)
+    rows, columns = (-(-side // STRIDE) for side in level.image.shape[:2])
+    answer = answer[:, first_row : first_row + rows, first_column : first_column + columns]
+    row, column = np.nonzero(answer[0] > np.log(FAINT / (1 - FAINT)))
+    score, right, down, size, cos, sin = answer[:, row, column].astype(np.float64)
+    half = UNIT * np.exp(np.clip(size, -2, 2)) / 2
+    x, y = (STRIDE * (index + shift) + (STRIDE - 1) / 2 for index, shift in ((column, right), (row, down)))
+    boxes = np.stack([x - half, y - half, x + half, y + half], 1)
+    boxes = (boxes + 0.5) / level.scale - 0.5
+    return np.column_stack([boxes, np.arctan2(sin, cos), 1 / (1 + np.exp(-score))])
+
+
+def best_of(answers: np.ndarray) -> list[Candidate]:
+    """One candidate for each place of which answers (N, 6) speak, most likely first: the mean of those that agree."""
+    answers = answers[np.argsort(-answers[:, 5])]
+    likely = answers[answers[:, 5] >= LIKELY][:MOST]
+    answers = likely if len(likely) else answers[:FEW]
+    boxes, rolls, scores = answers[:, :4], np.exp(1j * answers[:, 4]), answers[:, 5]
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    candidates = []
+    for index in suppress(boxes, scores):
+        shared = overlap(boxes[index], boxes) * np.minimum(areas, areas[index])
+        weights = scores * (shared > AGREEMENT * (areas + areas[index] - shared))
+        weights /= weights.sum()
+        roll = float(np.angle(weights @ rolls))
+        candidates.append(Candidate((weights @ boxes).astype(np.float32), roll, float(scores[index])))
+    return candidates
+
+
+def to_blocks(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) -> (48, H/4, W/4), contiguous, the channels ordered row, column, colour."""
+    height, width = image.shape[0] // BLOCK, image.shape[1] // BLOCK
+    rows = [np.ascontiguousarray(image[k::BLOCK]).reshape(height, width, 3 * BLOCK) for k in range(BLOCK)]
+    return np.concatenate([np.stack(cv2.split(row)) for row in rows])

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONNX Runtime on the CPU: the quickest way there, and a tenth of PyTorch to install."""
+
+from functools import cached_property
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    RuntimeException,
+)
+
+from nets.errors import BundleError, EngineError
+from nets.model.bundle import Bundle, sha256
+from nets.model.engines import Prediction
+from nets.model.engines.tensors import graph_tensors
+
+ERRORS_ONLY = 3
+MAKE = "Make it: python -m nets export --model FOLDER"
+CALIBRATED = "calibrated_for"  # metadata of int8 graphs: the checksum of the weights that their scales were found with
+UNFIT = Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException
+
+
+class OnnxEngine:
+    """One thread, the caller's: the networks are small, and threads that spin starve on a busy machine."""
+
+    device = "cpu"
+
+    def __init__(self, bundle: Bundle, device: str = "auto", precision: str = "fp32"):
+        if device == "cuda":
+            raise EngineError("ONNX Runtime runs on the CPU only", remedy="Choose the engine torch, or the device cpu")
+        if precision not in bundle.graphs:
+            raise BundleError(f"the model has no {precision} graph for ONNX Runtime", bundle.folder, MAKE)
+        graph = bundle.graphs[precision]
+        try:
+            self._session = open_session(graph.read_bytes(), bundle)
+        except UNFIT as error:
+            raise BundleError(f"this graph does not fit the model's weights ({error})", graph, MAKE) from error
+        calibrated = self._session.get_modelmeta().custom_metadata_map.get(CALIBRATED)
+        if calibrated not in (None, sha256(bundle.weights)):
+            raise BundleError("this graph's scales are those of other weights", graph, MAKE)
+        self.name = "onnx" if precision == "fp32" else f"onnx-{precision}"
+        self._bundle = bundle
+
+    def predict(self, crops: np.ndarray) -> Prediction:
+        return Prediction(*self._session.run(None, {"crops": np.ascontiguousarray(crops)}))
+
+    def glance(self, crops: np.ndarray) -> Prediction:
+        return self._quick.predict(crops)
+
+    @cached_property
+    def _quick(self) -> "OnnxEngine":
+        """In eight bits where the model has them."""
+        exact = self.name == "onnx"
+        return OnnxEngine(self._bundle, precision="int8") if exact and "int8" in self._bundle.graphs else self
+
+
+def one_thread() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ONLY
+    return options
+
+
+def open_session(graph: bytes, bundle: Bundle) -> onnxruntime.InferenceSession:
+    """A session of a graph whose tensors are the bundle's."""
+    options = one_thread()
+    tensors = graph_tensors(bundle)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]
+    options.add_external_initializers(list(tensors), values)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

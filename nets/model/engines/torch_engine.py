@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PyTorch, on the CPU or on a GPU."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nets.errors import EngineError
+from nets.model.bundle import Bundle
+from nets.model.engines import Prediction
+from nets.model.networks.loading import load_position_map_network
+
+
+class TorchEngine:
+    """On a GPU half precision but for positions. On the CPU one thread: threads that spin starve on a busy machine."""
+
+    name = "torch"
+
+    def __init__(self, bundle: Bundle, device: str = "auto"):
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cuda" and not torch.cuda.is_available():
+            raise EngineError("there is no CUDA device that PyTorch can use", remedy="Choose the device cpu or auto")
+        self.device = device
+        self._on_gpu = device == "cuda"
+        if not self._on_gpu:
+            torch.set_num_threads(1)
+        network = load_position_map_network(bundle)
+        with gpu_failures():
+            self._network = network.to(device, memory_format=torch.channels_last)
+        self.predict(np.zeros((2, bundle.input_size, bundle.input_size, 3), np.uint8))  # first passes are slow
+
+    def predict(self, crops: np.ndarray) -> Prediction:
+        """As Engine.predict, in halves where the GPU's memory does not hold all of it."""
+        try:
+            with gpu_failures(if_many=len(crops) > 1):
+                return self._predict(crops)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+        half = len(crops) // 2
+        return joined(self.predict(crops[:half]), self.predict(crops[half:]))
+
+    def glance(self, crops: np.ndarray) -> Prediction:
+        return self.predict(crops)
+
+    @torch.inference_mode()
+    def _predict(self, crops: np.ndarray) -> Prediction:
+        pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)
+        with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
+            sight = self._network(pixels.float() / 255)
+        return Prediction(*map(self._received, sight))
+
+    def _sent(self, array: Tensor) -> Tensor:
+        return array.pin_memory().to(self.device, non_blocking=True) if self._on_gpu else array
+
+    def _received(self, result: Tensor) -> np.ndarray:
+        if not self._on_gpu:
+            return result.numpy()
+        host = torch.empty(
+            result.shape, dtype=torch.float32, pin_memory=True
+        )  # the GPU writes there several times faster
+        return host.copy_(result).numpy()
+
+
+@contextmanager
+def gpu_failures(if_many: bool = False) -> Iterator[None]:
+    """CUDA's errors as EngineError; but memory that does not hold many crops may hold fewer."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        if if_many:
+            raise
+        raise EngineError("the GPU's memory is full", remedy="Close other programs that use it") from error
+    except torch.AcceleratorError as error:
+        raise EngineError(f"the GPU failed ({str(error).splitlines()[0]})", remedy="Update its driver") from error
+
+
+def joined(first: Prediction, second: Prediction) -> Prediction:
+    parts = ((getattr(first, field.name), getattr(second, field.name)) for field in fields(Prediction))
+    return Prediction(*map(np.concatenate, parts))

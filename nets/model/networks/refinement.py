@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One step of looking and correcting: what is seen where the last estimate's points fall, and what follows from it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from nets.model.networks.composition import Pose
+from nets.model.networks.pyramid import EMBEDDING, LEVELS
+
+LOCAL, MESSAGE, HIDDEN = 48, 16, 256
+HEADS = 3
+UNIT = 0.1  # normalised image and canonical units of what a point's features are told as 1
+DIRECT = 0.03  # scale of what goes straight from messages to the change: so many inputs must move in small steps
+FARTHEST = 4  # units: readings farther off say no more than that
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the features at some points (B, N) say of the surface seen there: canonical (B, N, 3), its canonical
+    coordinates, and normal (B, N, 3), its direction in view space: local estimates of the iterative system's PNCC and
+    normal pictures."""
+
+    canonical: Tensor
+    normal: Tensor
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one step saw at the anchors, in the image: points (B, P, 3) where it looked, offset (B, P, 3) from there to
+    where it takes them to be, visible (B, P) logits of their being in plain view."""
+
+    points: Tensor
+    offset: Tensor
+    visible: Tensor
+
+
+class Exchange(nn.Module):
+    """What points (B, N, LOCAL) learn from each other, to be added to what they know: self-attention, silent before
+    training."""
+
+    def __init__(self):
+        super().__init__()
+        self.ask = nn.Linear(LOCAL, 3 * LOCAL)
+        self.answer = nn.Linear(LOCAL, LOCAL)
+        nn.init.zeros_(self.answer.weight)
+        nn.init.zeros_(self.answer.bias)
+
+    def forward(self, points: Tensor) -> Tensor:
+        query, key, value = self.ask(points).unflatten(2, (3, HEADS, -1)).permute(0, 2, 3, 1, 4).split(1, 1)
+        attention = torch.softmax((query @ key.mT).float() / key.shape[-1] ** 0.5, -1)
+        return self.answer((attention.to(value.dtype) @ value)[:, 0].transpose(1, 2).flatten(2))
+
+
+class Refinement(nn.Module):
+    """Corrects a code (B, C) by what is seen at anchors' points; the same weights serve every step.
+
+    At each anchor the features tell where the anchor is from here (offset), and they are read as a place on the
+    surface, whose way from the anchor's own place, in canonical space and in the picture, is what a better estimate
+    has to close (gap).
+    """
+
+    def __init__(self, anchors: int, code_size: int):
+        super().__init__()
+        self.read_off = nn.Linear(sum(LEVELS), 6)
+        self.local = nn.Linear(sum(LEVELS) + 9, LOCAL)
+        self.whose = nn.Parameter(torch.randn(anchors, LOCAL) * 0.3)
+        self.exchange = Exchange()
+        self.message = nn.Linear(LOCAL, MESSAGE)
+        self.visible = nn.Linear(LOCAL, 1)
+        self.offset = nn.Sequential(nn.Linear(LOCAL, LOCAL), nn.ReLU(), nn.Linear(LOCAL, 3))
+        self.gather = nn.Linear(anchors * (MESSAGE + 12), HIDDEN)
+        self.context = nn.Linear(EMBEDDING + code_size, HIDDEN)
+        self.middle = nn.Linear(HIDDEN, HIDDEN)
+        self.change = nn.Linear(HIDDEN, code_size)
+        self.direct = nn.Linear(anchors * (MESSAGE + 12), code_size, bias=False)
+        nn.init.normal_(self.change.weight, std=0.003)
+        for zero in (self.change.bias, self.direct.weight):
+            nn.init.zeros_(zero)
+
+    def forward(
+        self, levels: list[Tensor], pose: Pose, shape: Tensor, points: Tensor, embedding: Tensor, code: Tensor
+    ) -> tuple[Tensor, Tensor, Look]:
+        """shape and points (B, P, 3): the anchors, canonical and in the picture -> hidden (B, HIDDEN), the code's
+        change (B, C), and what was seen."""
+        features = look_up(levels, points[..., :2])
+        reading = self.read(features)
+        with torch.autocast(points.device.type, enabled=False):
+            gaps = torch.cat([reading.canonical - shape, points - pose.project(reading.canonical)], 2)
+            gaps = torch.tanh(gaps / (UNIT * FARTHEST)) * FARTHEST
+        local = self.local(torch.cat([features, gaps, reading.normal], 2))
+        local = torch.relu(local + self.whose)
+        local = local + self.exchange(local)
+        visible, offset = self.visible(local).float(), self.offset(local).float()
+        with torch.autocast(points.device.type, enabled=False):
+            turned = pose.unproject_offset(offset)
+        moves = torch.cat([gaps, offset, turned], 2) * torch.sigmoid(visible)
+        messages = torch.cat([torch.relu(self.message(local)), moves], 2).flatten(1)
+        context = self.context(torch.cat([embedding, code.to(embedding.dtype)], 1))
+        hidden = torch.relu(self.gather(messages) + context)
+        hidden = torch.relu(self.middle(hidden))
+        change = (self.change(hidden) + self.direct(messages) * DIRECT).float()
+        return hidden, change, Look(points, offset * UNIT, visible[..., 0])
+
+    def read(self, features: Tensor) -> Reading:
+        """features (B, N, sum of LEVELS) looked up at points."""
+        with torch.autocast(features.device.type, enabled=False):
+            canonical, normal = self.read_off(features.float()).split(3, 2)
+        return Reading(canonical, normal)
+
+
+def look_up(levels: list[Tensor], points: Tensor) -> Tensor:
+    """Features (B, N, sum of C), bilinear, of square maps (B, S, S, C) f4 at points (B, N, 2) in normalised image
+    units. Gathering rows of channels is quicker on a CPU than grid_sample, and all that is reckoned for them is quicker
+    with the points last."""
+    points = points.mT.float()[:, None]  # half precision would round places to a quarter of a pixel
+    sizes = points.new_tensor([level.shape[1] for level in levels])[:, None, None]
+    corners = points.new_tensor([[0, 1, 0, 1], [0, 0, 1, 1]])[..., None]  # of a square of texels (2, 4, 1)
+    place = torch.minimum((points * (sizes / 2) + (sizes / 2 - 0.5)).clamp(min=0), sizes - 1)
+    first = torch.minimum(place.floor(), sizes - 2)  # (B, L, 2, N)
+    across, down = ((place - first)[:, :, :, None] * (2 * corners - 1) + (1 - corners)).split(1, 2)
+    shares = (across * down)[:, :, 0, ..., None].split(1, 1)  # of each level's corners (B, 1, 4, N, 1)
+    strides = torch.cat([torch.ones_like(sizes), sizes], 1)  # (L, 2, 1)
+    steps = (strides[:, :, None] * corners).sum(1)  # (L, 4, 1)
+    images = torch.arange(points.shape[0], device=points.device)[:, None, None, None] * sizes.square().long()
+    rows = (((first * strides).sum(2, keepdim=True) + steps).long() + images).split(1, 1)  # (B, 1, 4, N)
+    found = [
+        (nn.functional.embedding(row, level.flatten(0, 2)) * share).sum(2)
+        for row, share, level in zip(rows, shares, levels, strict=True)
+    ]
+    return torch.cat(found, 3)[:, 0]

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes the tremble out of what was tracked, and leaves its speed.
+
+A smoother over the whole clip has no lag. This one keeps the second differences of a signal small (Whittaker 1923;
+Eilers, "A perfect smoother", Analytical Chemistry 2003), strongly where the signal is at rest or moves evenly, hardly
+where it sets out, stops or turns by more than its noise: so a blink keeps its height and a still face is still.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+STRONGEST = 6.0  # power of ten of the smoothing at strength 1
+FIRST_GUESS = 10.0  # smoothing with which motion is told from noise at first
+ROUNDS = 3
+REACH = 2.0  # frames: the width of the window in which motion is looked for
+DOUBT = 3.0  # how many times the noise's own second differences count as noise
+
+
+def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.ndarray:
+    """values (F, D), one shot's frames in order -> the same, smoothed by strength in [0, 1].
+
+    Each of the D signals has its own noise and its own motion; `together`: they share them, as a quaternion's four do.
+    """
+    values = values.astype(np.float64)
+    if strength <= 0 or len(values) < 5:
+        return values
+    # Third differences hold little motion: their median tells the noise (Δ³ of white noise has 20 times its variance).
+    noise = (np.median(np.abs(np.diff(values, 3, axis=0)), 0) / 0.6745) ** 2 / 20
+    if together:
+        noise = np.full_like(noise, noise.mean())
+    strongest = 10.0 ** (STRONGEST * strength)
+    strengths = np.full((len(values) - 2, values.shape[1]), min(FIRST_GUESS, strongest))
+    for _ in range(ROUNDS):
+        smoothed = whittaker(values, strengths)
+        motion = np.diff(smoothed, 2, axis=0) ** 2
+        if together:
+            motion = np.repeat(motion.mean(1, keepdims=True), motion.shape[1], 1)
+        motion = _windowed(motion - DOUBT * noise * noise_gain(strengths))
+        strengths = noise / np.maximum(motion, noise / strongest + 1e-30)
+    return whittaker(values, strengths)
+
+
+def smooth_rotations(rotations: np.ndarray, strength: float) -> np.ndarray:
+    """Rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, smoothed on the quaternion."""
+    quaternions = smooth(quaternions_of(rotations), strength, together=True)
+    return rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
+
+
+def whittaker(values: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+    """The x (F, D) for which sum (x - values)² + sum strengths (Δ²x)² is least; strengths (F - 2, D).
+
+    A pentadiagonal system per signal, solved by LDLᵀ.
+    """
+    count = len(values)
+    weight = np.zeros((count + 2, values.shape[1]))
+    weight[2:count] = strengths  # of the second difference that begins at frame k: weight[k + 2]
+    diagonal = 1 + weight[2:] + 4 * weight[1:-1] + weight[:-2]
+    beside = -2 * (weight[2:] + weight[1:-1])
+    beyond = weight[2:]
+    pivot, first, second, z = (np.zeros((count + 2, values.shape[1])) for _ in range(4))
+    for k in range(count):  # rows -1 and -2 are still zero when they are read
+        pivot[k] = diagonal[k] - pivot[k - 1] * first[k - 1] ** 2 - pivot[k - 2] * second[k - 2] ** 2
+        first[k] = (beside[k] - pivot[k - 1] * first[k - 1] * second[k - 1]) / pivot[k]
+        second[k] = beyond[k] / pivot[k]
+        z[k] = values[k] - first[k - 1] * z[k - 1] - second[k - 2] * z[k - 2]
+    z[:count] /= pivot[:count]
+    for k in range(count - 2, -1, -1):
+        z[k] -= first[k] * z[k + 1] + second[k] * z[k + 2]
+    return z[:count]
+
+
+def noise_gain(strengths: np.ndarray) -> np.ndarray:
+    """Variance of the second differences that white noise of variance 1 keeps under a smoothing."""
+    frequency = (np.arange(512) + 0.5) / 512 * np.pi
+    power = (2 * np.sin(frequency / 2)) ** 4
+    table = np.logspace(-4, STRONGEST, 64)
+    gains = (power / (1 + table[:, None] * power) ** 2).mean(1)
+    return np.interp(np.log(np.maximum(strengths, 1e-30)), np.log(table), gains)
+
+
+def _windowed(values: np.ndarray) -> np.ndarray:
+    """Mean (F, D) over the frames around, weighted by a Gaussian."""
+    reach = int(3 * REACH)
+    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / REACH) ** 2)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return sum(w * padded[k : k + len(values)] for k, w in enumerate(window / window.sum()))
+
+
+def quaternions_of(rotations: np.ndarray) -> np.ndarray:
+    """(F, 4) w, x, y, z of rotations (F, 3, 3) whose rows y are flipped (see nets.geometry.pose), each near the one before."""
+    r = rotations.astype(np.float64) * np.array([1, -1, 1])[:, None]
+    turn = np.trace(r, axis1=1, axis2=2)
+    trace = np.stack([1 + turn, *(1 + 2 * r[:, k, k] - turn for k in range(3))])
+    products = np.stack(
+        [
+            np.stack([trace[0], r[:, 2, 1] - r[:, 1, 2], r[:, 0, 2] - r[:, 2, 0], r[:, 1, 0] - r[:, 0, 1]], 1),
+            np.stack([r[:, 2, 1] - r[:, 1, 2], trace[1], r[:, 0, 1] + r[:, 1, 0], r[:, 0, 2] + r[:, 2, 0]], 1),
+            np.stack([r[:, 0, 2] - r[:, 2, 0], r[:, 0, 1] + r[:, 1, 0], trace[2], r[:, 1, 2] + r[:, 2, 1]], 1),
+            np.stack([r[:, 1, 0] - r[:, 0, 1], r[:, 0, 2] + r[:, 2, 0], r[:, 1, 2] + r[:, 2, 1], trace[3]], 1),
+        ],
+        1,
+    )
+    # Row k is 4 q_k q: the one with the largest q_k is the most exact.
+    quaternions = products[np.arange(len(r)), trace.argmax(0)]
+    quaternions /= np.linalg.norm(quaternions, axis=1, keepdims=True)
+    turned = np.sign((quaternions[1:] * quaternions[:-1]).sum(1))
+    quaternions[1:] *= np.cumprod(np.where(turned < 0, -1, 1))[:, None]
+    return quaternions
+
+
+def rotations_of(quaternions: np.ndarray) -> np.ndarray:
+    """Inverse of quaternions_of, (F, 3, 3)."""
+    w, x, y, z = quaternions.T
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [-2 * (x * y + z * w), -1 + 2 * (x * x + z * z), -2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), -1, 0)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face model's chart with its eyes opened: where the face's vertices lie in the UV layout.
+
+The chart leaves the eyes and the mouth as holes, the eyes as slots one texel high. Here the eye slots are widened by a
+smooth warp, and the holes get patches: the front of the eyeball, a membrane behind the lips.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from nets.topology.face_model import FACE, FACE_QUADS, LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel, eyeball_centre
+
+PATCH_ROWS = 9  # rows of vertices from the upper to the lower rim of a filled hole, both rims included
+EYE_OPENING = 0.030  # of the chart, added above and below each eye slot
+EYE_STRETCH = 0.55  # horizontal magnification at the eye, less one
+
+
+@dataclass(frozen=True)
+class HolePatch:
+    """A filled hole: grid of PATCH_ROWS x K vertices between paired rim vertices upper (K,) and lower (K,) i4.
+
+    eyeball is the vertex range of the sphere that the patch lies on, None for a flat membrane.
+    """
+
+    upper: np.ndarray
+    lower: np.ndarray
+    eyeball: slice | None
+
+    def fill(self, values: np.ndarray) -> np.ndarray:
+        """Linear fill (PATCH_ROWS, K, C) of per-vertex values (V, C)."""
+        t = np.linspace(0, 1, PATCH_ROWS, dtype=values.dtype)[:, None, None]
+        return values[self.upper] * (1 - t) + values[self.lower] * t
+
+    def positions(self, vertices: np.ndarray) -> np.ndarray:
+        """Positions (PATCH_ROWS, K, 3): on the eyeball between the lids, whatever their opening."""
+        if self.eyeball is None:
+            return self.fill(vertices)
+        centre = eyeball_centre(vertices, self.eyeball)
+        radius = np.ptp(vertices[self.eyeball], 0)[:2].mean() / 2
+        relative = self.fill(vertices - centre)
+        length = np.linalg.norm(relative, axis=-1, keepdims=True)
+        rim_length = self.fill(np.linalg.norm(vertices - centre, axis=-1, keepdims=True))
+        t = np.linspace(0, 1, PATCH_ROWS, dtype=vertices.dtype)[:, None, None]
+        inside = np.minimum(1, 3 * np.minimum(t, 1 - t))
+        return centre + relative / length * (rim_length + (radius - rim_length) * inside)
+
+
+@dataclass(frozen=True)
+class WarpedChart:
+    """patches fill the holes of the face, the right eye, the mouth, the left eye; slots (2, K, 2): the outlines of the
+    eyes in the model's own chart; vertex_uv (9409, 2): the chart coordinates of the face's vertices, eyes open."""
+
+    patches: tuple[HolePatch, ...]
+    slots: tuple[np.ndarray, ...]
+    vertex_uv: np.ndarray
+
+    def warp(self, uv: np.ndarray) -> np.ndarray:
+        """Coordinates (N, 2) in the model's own chart -> in the UV layout."""
+        for slot in self.slots:
+            uv = _widen(uv, slot)
+        return uv
+
+
+def warp_chart(model: FaceModel) -> WarpedChart:
+    faces, face_uv = model.faces[FACE_QUADS], model.face_uv[FACE_QUADS]
+    vertex_uv = np.zeros((FACE.stop, 2))
+    vertex_uv[faces.ravel()] = model.uv[face_uv.ravel()]
+    holes = sorted(_boundary_loops(faces), key=len)[:3]
+    holes = sorted((_pair_rims(loop, vertex_uv) for loop in holes), key=lambda pair: vertex_uv[pair[0], 0].mean())
+    sockets = (RIGHT_EYEBALL, None, LEFT_EYEBALL)
+    patches = tuple(HolePatch(upper, lower, socket) for (upper, lower), socket in zip(holes, sockets, strict=True))
+    slots = []
+    for patch in patches:
+        if patch.eyeball is not None:
+            slots.append(vertex_uv[np.r_[patch.upper, patch.lower]])
+            vertex_uv = _widen(vertex_uv, slots[-1])
+    return WarpedChart(patches, tuple(slots), vertex_uv)
+
+
+def _boundary_loops(faces: np.ndarray) -> list[list[int]]:
+    """Closed loops of vertices along edges that belong to one quad only."""
+    edges = Counter(tuple(sorted((q[i], q[(i + 1) % 4]))) for q in faces.tolist() for i in range(4))
+    neighbours: dict[int, list[int]] = {}
+    for (a, b), count in edges.items():
+        if count == 1:
+            neighbours.setdefault(a, []).append(b)
+            neighbours.setdefault(b, []).append(a)
+    loops, seen = [], set()
+    for start in neighbours:
+        loop, vertex = [], start
+        while vertex is not None and vertex not in seen:
+            seen.add(vertex)
+            loop.append(vertex)
+            vertex = next((v for v in neighbours[vertex] if v not in seen), None)
+        if loop:
+            loops.append(loop)
+    return loops
+
+
+def _pair_rims(loop: list[int], uv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(upper, lower) rims of a hole from left to right, paired so that partners lie above each other in the chart."""
+    half = len(loop) // 2
+
+    def chains(corner: int) -> tuple[np.ndarray, np.ndarray]:
+        ring = np.roll(loop, -corner)
+        return ring[: half + 1], np.r_[ring[0], ring[: half - 1 : -1]]
+
+    def skew(corner: int) -> float:
+        one, other = chains(corner)
+        return np.abs(uv[one, 0] - uv[other, 0]).sum()
+
+    one, other = chains(min(range(half), key=skew))
+    if uv[one[0], 0] > uv[one[-1], 0]:
+        one, other = one[::-1], other[::-1]
+    return (one, other) if uv[one, 1].mean() > uv[other, 1].mean() else (other, one)
+
+
+def _widen(uv: np.ndarray, slot: np.ndarray) -> np.ndarray:
+    """Chart coordinates (N, 2) with the slot round the points slot (K, 2) opened to an almond, smoothly."""
+    centre, reach = (slot.min(0) + slot.max(0)) / 2, 0.13
+    relative = uv - centre
+    near = np.clip(1 - (relative**2).sum(1) / reach**2, 0, 1) ** 2
+    half_width = np.ptp(slot[:, 0]) / 2 * (1 + EYE_STRETCH) * 1.04
+    u = relative[:, 0] * (1 + EYE_STRETCH * near)
+    almond = np.where(np.abs(u) < half_width, np.cos(np.clip(u / half_width, -1, 1) * np.pi / 2) ** 1.5, 0)
+    height = np.abs(relative[:, 1])
+    opening = EYE_OPENING * almond * np.clip(1 - height / 0.11, 0, 1)
+    side = np.clip(relative[:, 1] / 0.0019, -1, 1)  # by the slot's own half height
+    return centre + np.stack([u, relative[:, 1] + side * opening], 1)
