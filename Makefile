@@ -71,11 +71,11 @@ train: .venv/.ready
 	$(python) -m nets train $(ARGS)
 
 bench: .venv/.ready
-	$(python) -m nets.lab.commands.bench $(ARGS)
+	$(python) -m nets bench $(ARGS)
 
 # The same with MediaPipe FaceMesh beside it.
 bench-mediapipe: .venv/.ready .venv-mediapipe/.ready
-	$(python) -m nets.lab.commands.bench $(ARGS)
+	$(python) -m nets bench $(ARGS)
 
 # REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. ARGS=--record keeps the figures.
 check-accuracy: .venv/.ready

@@ -16,6 +16,7 @@ def _load(name: str):
 
 _orientation = _load("orientation")
 
+landmarks68 = _load("landmarks68")
 live_link = _load("live_link")
 protocol = _load("protocol")
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT

@@ -47,7 +47,9 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
     """
     blocks = _blocks(thing)
     pairs = [
-        (blocks[live_link.arkit_name(name)], column) for column, name in enumerate(shapes.names) if live_link.arkit_name(name) in blocks
+        (blocks[live_link.arkit_name(name)], column)
+        for column, name in enumerate(shapes.names)
+        if live_link.arkit_name(name) in blocks
     ]
     if pairs:
         datablock = thing.data.shape_keys

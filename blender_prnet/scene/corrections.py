@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import bpy
 
-from .landmarks import MIRROR
+from ..interface import landmarks68
 
 PLACE, PINS, MIRRORED = "prnet_place", "prnet_pins", "prnet_mirrored"
 FIRST_PLACE = "prnet_first_place"  # where the network found the face by itself
@@ -57,7 +57,7 @@ class Corrections:
     def flipped(self, width: int) -> "Corrections":
         """The same for the photo, so many pixels wide, mirrored."""
         left, top, right, bottom = self.place
-        pins = {int(MIRROR[number]): (width - 1 - x, y) for number, (x, y) in self.pins.items()}
+        pins = {int(landmarks68.MIRROR[number]): (width - 1 - x, y) for number, (x, y) in self.pins.items()}
         return Corrections((width - 1 - right, top, width - 1 - left, bottom), pins, not self.mirrored)
 
     def entry(self, path: str, frame: int, topology: str) -> dict:

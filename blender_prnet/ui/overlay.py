@@ -6,10 +6,11 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
+from ..interface import landmarks68
 from ..operators.dragging import DRAGGED
 from ..operators.face_box import faces_of, faces_of_head
 from ..scene.corrections import Corrections
-from ..scene.landmarks import EDGES, landmarks_of
+from ..scene.landmarks import landmarks_of
 from ..scene.measures import SCALES, colour_by, ramp
 from ..scene.recapture import is_captured
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, scale, text_width, to_region
@@ -100,7 +101,7 @@ def draw_in_image_editor():
 
 def _draw_landmarks(context, head, numbers):
     points = to_region(landmarks_of(head), context.region, context.region_data)
-    draw_lines(points[EDGES.ravel()], LINE)
+    draw_lines(points[landmarks68.EDGES.ravel()], LINE)
     draw_dots(points, POINT)
     if numbers:
         taken = np.empty((0, 2))

@@ -4,27 +4,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from nets.batch.listing import Source
 from nets.batch.thumbnail import Thumbnail
-from nets.capture.capturer import CaptureOptions, Capturer, Sighting
+from nets.capture.capturer import CaptureOptions, Capturer, FaceEstimate
+from nets.capture.finding import Boxes, find_faces
 from nets.capture.mesh_formats import EXPORTERS
 from nets.environment import cores
 from nets.io.files import not_written
-from nets.io.fingerprint import Stamp, digest_of
+from nets.io.fingerprint import FileFingerprint, digest_of
 from nets.io.pictures import Fetched, Picture, fetch
 from nets.io.report import InputEntry, printable, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle, sha256
 from nets.model.engines import load_engine
 from nets.model.engines.shared import SharedEngine
-
-Boxes = Mapping[str, np.ndarray]  # path, file name or stem -> (K, 4) float32: left, top, right, bottom
 
 
 @dataclass(frozen=True)
@@ -77,40 +74,40 @@ class FileCapturer:
 
         What goes wrong is told in the entries. Raises DiskFullError.
         """
-        return [self.capture(source, fetched, stamp) for fetched, stamp in fetch_stamped(source)]
+        return [self.capture(source, fetched, fingerprint) for fetched, fingerprint in fetch_with_fingerprint(source)]
 
-    def capture(self, source: Source, fetched: Fetched, stamp: Stamp | None) -> InputEntry:
+    def capture(self, source: Source, fetched: Fetched, fingerprint: FileFingerprint | None) -> InputEntry:
         """Captures and writes the faces of a picture that has been fetched from a source."""
         entry, clock = InputEntry.of(fetched), Stopwatch()
-        entry.ms, entry.stamp = clock.ms, stamp
-        picture, sightings = None, []
+        entry.ms, entry.fingerprint = clock.ms, fingerprint
+        picture, estimates = None, []
         with recorded(entry):
             picture = fetched.decode()
             clock.ms["read"] = picture.read_ms
-            sightings = find_faces(picture, self.settings.boxes, self.capturer, clock)
+            estimates = find_faces(picture, self.settings.boxes, self.capturer, clock)
         if picture is not None and picture.photo is not None:
             entry.image_size = [picture.photo.shape[1], picture.photo.shape[0]]
             with recorded(entry):
-                self._finish(source, picture, sightings, entry, clock)
+                self._finish(source, picture, estimates, entry, clock)
         return entry
 
     def _finish(
-        self, source: Source, picture: Picture, sightings: list[Sighting], entry: InputEntry, clock: Stopwatch
+        self, source: Source, picture: Picture, estimates: list[FaceEstimate], entry: InputEntry, clock: Stopwatch
     ) -> None:
         name = source.name if picture.frame is None else f"{source.name}_{picture.frame:06d}"
         with clock.measure("write"):
-            if sightings:
+            if estimates:
                 self._make_folder(name)
-            small = Thumbnail(picture.photo, [each.box for each in sightings]) if self.settings.thumbnails else None
-        for index, sighting in enumerate(sightings):
+            small = Thumbnail(picture.photo, [each.box for each in estimates]) if self.settings.thumbnails else None
+        for index, estimate in enumerate(estimates):
             with clock.measure("mesh"):
-                face = self.capturer.build(picture.photo, sighting)
+                face = self.capturer.build(picture.photo, estimate)
             with clock.measure("write"):
                 stem = self.out / f"{name}_{index}"
                 files = [EXPORTERS[each](face, picture.photo, stem) for each in self.settings.formats]
                 if small:
                     small.draw(face)
-            entry.add_face(face, printable(files[0].relative_to(self.out).as_posix()))
+            entry.add_face(face.summary(), printable(files[0].relative_to(self.out).as_posix()))
         if small:
             entry.thumbnail = small.encode()
 
@@ -122,20 +119,11 @@ class FileCapturer:
             raise not_written(error, folder) from None
 
 
-def fetch_stamped(source: Source) -> Iterator[tuple[Fetched, Stamp | None]]:
+def fetch_with_fingerprint(source: Source) -> Iterator[tuple[Fetched, FileFingerprint | None]]:
     """The photo or the frames of a video, with what its file was like before it was read."""
-    stamp = Stamp.of(source.path)
+    fingerprint = FileFingerprint.of(source.path)
     for fetched in fetch(source.path):
-        if stamp and fetched.frame is None and fetched.content is not None and fetched.content.size:
-            yield fetched, replace(stamp, digest=digest_of(fetched.content))
+        if fingerprint and fetched.frame is None and fetched.content is not None and fetched.content.size:
+            yield fetched, replace(fingerprint, digest=digest_of(fetched.content))
         else:
-            yield fetched, stamp
-
-
-def find_faces(picture: Picture, boxes: Boxes, capturer: Capturer, clock: Stopwatch) -> list[Sighting]:
-    """Raises what reading the picture raised, or NoFaceError."""
-    if picture.error:
-        raise picture.error
-    stem = picture.path.stem if picture.frame is None else f"{picture.path.stem}_{picture.frame:06d}"
-    given = next((boxes[key] for key in (str(picture.path), picture.path.name, stem) if key in boxes), None)
-    return capturer.find(picture.photo, given, clock)
+            yield fetched, fingerprint

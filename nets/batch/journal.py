@@ -17,7 +17,7 @@ from typing import BinaryIO
 from nets.batch.listing import Source
 from nets.errors import OutputError, UnreadableError, UsageError
 from nets.io.files import lock, not_written
-from nets.io.fingerprint import Stamp
+from nets.io.fingerprint import FileFingerprint
 from nets.io.report import HANDLED, InputEntry, printable
 
 Key = tuple[str, int]  # path, frame; NO_FRAME of a photo
@@ -31,8 +31,8 @@ class LocalFiles:
     def __init__(self, out: Path):
         self._out = out
 
-    def stamp(self, path: str) -> Stamp | None:
-        return Stamp.of(path)
+    def fingerprint(self, path: str) -> FileFingerprint | None:
+        return FileFingerprint.of(path)
 
     def has(self, result: str) -> bool:
         return (self._out / result).exists()
@@ -134,8 +134,8 @@ class Journal:
                 self._originals[row["digest"]] = row["path"]
 
     def _is_current(self, row: dict) -> bool:
-        stamp = self._files.stamp(row["path"])
-        same = stamp and (stamp.bytes, stamp.modified) == (row.get("bytes"), row.get("modified"))
+        fingerprint = self._files.fingerprint(row["path"])
+        same = fingerprint and (fingerprint.bytes, fingerprint.modified) == (row.get("bytes"), row.get("modified"))
         return bool(same) and all(self._files.has(face["file"]) for face in row["faces"])
 
 

@@ -9,10 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nets.batch.file_capturer import FileCapturer, fetch_stamped
+from nets.batch.file_capturer import FileCapturer, fetch_with_fingerprint
 from nets.batch.journal import Journal
 from nets.batch.listing import Source
-from nets.io.fingerprint import Stamp
+from nets.io.fingerprint import FileFingerprint
 from nets.io.pictures import Fetched
 from nets.io.read_ahead import read_ahead
 from nets.io.report import InputEntry, printable
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 class _Item:
     source: Source
     fetched: Fetched
-    stamp: Stamp | None
+    fingerprint: FileFingerprint | None
     original: str | None  # path of a photo with the same content that came before
 
 
@@ -39,9 +39,9 @@ def capture_sources(
 
     def work(item: _Item) -> InputEntry:
         if item.original is None:
-            return capturer.capture(item.source, item.fetched, item.stamp)
+            return capturer.capture(item.source, item.fetched, item.fingerprint)
         entry = InputEntry.of(item.fetched)
-        entry.ms["read"], entry.stamp = item.fetched.ms, item.stamp
+        entry.ms["read"], entry.fingerprint = item.fetched.ms, item.fingerprint
         entry.repeat(item.original)
         return entry
 
@@ -53,11 +53,11 @@ def _fetch_new(sources: Iterable[Source], journal: Journal, by_content: bool) ->
     for source in sources:
         if journal.holds(source, None):
             continue
-        for fetched, stamp in fetch_stamped(source):
+        for fetched, fingerprint in fetch_with_fingerprint(source):
             if not journal.holds(source, fetched.frame):
-                has_digest = by_content and stamp and stamp.digest
-                original = journal.original(stamp.digest, printable(source.path)) if has_digest else None
-                yield _Item(source, fetched, stamp, original)
+                has_digest = by_content and fingerprint and fingerprint.digest
+                original = journal.original(fingerprint.digest, printable(source.path)) if has_digest else None
+                yield _Item(source, fetched, fingerprint, original)
 
 
 def in_flight(items: Iterable[Item], work: Callable[[Item], Result], threads: int) -> Iterator[list[Result]]:

@@ -51,11 +51,13 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> Fa
     if correction.mirrored:
         photo = np.ascontiguousarray(photo[:, ::-1])
     [rough] = capturer.find(photo, [correction.box])
-    [sighting] = capturer.study(photo, [capturer.recentre(rough.landmarks)])  # as a search for the face would end
+    [estimate] = capturer.predict_with_flip(
+        photo, [capturer.recrop(rough.landmarks)]
+    )  # as a search for the face would end
     if len(correction.landmarks):
         layout = capturer.layout
-        doubt = np.median(sighting.uncertainty) if len(sighting.uncertainty) else UNSAID * sighting.size
-        position_map = follow(sighting.position_map, correction.landmarks, correction.places, layout, float(doubt))
+        doubt = np.median(estimate.uncertainty) if len(estimate.uncertainty) else UNSAID * estimate.size
+        position_map = follow(estimate.position_map, correction.landmarks, correction.places, layout, float(doubt))
         landmarks = layout.landmarks_of(position_map)
-        sighting = replace(sighting, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
-    return capturer.build(photo, sighting)
+        estimate = replace(estimate, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
+    return capturer.build(photo, estimate)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.geometry.pose import angles
 from nets.interface.expressions import EXPRESSIONS
 from nets.io.files import replace_npz
 
@@ -44,6 +45,17 @@ class FaceResult:
     def canonical_vertices(self) -> np.ndarray:
         """(N, 3) float32: the captured face without its pose, millimetres, y up, z forward, origin between the eyes."""
         return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
+
+    def summary(self) -> dict:
+        """Return what the report says of the face: box and residual in pixels and per cent, pose in degrees."""
+        size = float((self.box[2:] - self.box[:2]).prod()) ** 0.5
+        yaw, pitch, roll = angles(self.pose_rotation)
+        return {
+            "box": [round(float(edge), 2) for edge in self.box],
+            "confidence": round(float(self.confidence), 4),
+            "residual_percent": round(100 * self.residual / max(size, 1e-6), 2),
+            "pose": {"yaw": round(yaw, 1), "pitch": round(pitch, 1), "roll": round(roll, 1)},
+        }
 
     def save(self, path: str | Path) -> None:
         """As .npz: arrays() by name, and expression_names (53,) str, the names of the expression's weights."""

@@ -16,7 +16,8 @@ from nets.io.files import replace_npz
 class MergedHead:
     """One person out of V photos. Canonical space: millimetres, y up, z forward, origin between the eyes.
 
-    In photo v the head lies at view_scale · view_rotation @ canonical + view_translation (nets.geometry.pose), in pixels.
+    In photo v the head lies at view_scale · view_rotation @ canonical + view_translation (nets.geometry.pose), in
+    pixels.
     """
 
     paths: tuple[str, ...]  # V photos, reported, not saved

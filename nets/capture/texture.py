@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from nets.geometry.crop import shrunk_region
+from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import SIZE, UVLayout
 from nets.geometry.visibility import Visibility, smoothstep
 
@@ -95,7 +96,7 @@ def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.n
         cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
         for values in ((wanted - gain * small) * common, common)
     )
-    shift = spread(difference / np.maximum(weight, 1e-6)[..., None], weight)
+    shift = push_pull(difference / np.maximum(weight, 1e-6)[..., None], weight)
     return seen * gain + enlarge(shift, len(seen), cv2.INTER_CUBIC)
 
 
@@ -105,10 +106,10 @@ def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarra
     presence, clean, small = view.presence, view.clean, reduce(view.seen)
     own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
 
-    shift = spread(small - small[:, ::-1], clean * clean[:, ::-1])
+    shift = push_pull(small - small[:, ::-1], clean * clean[:, ::-1])
     colour = own[..., None] * small + mirrored[..., None] * (small[:, ::-1] + shift)
     known = np.maximum(own * clean, mirrored * clean[:, ::-1])
-    rest = spread(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
+    rest = push_pull(colour / np.maximum(own + mirrored, 1e-6)[..., None], known)
     smooth = mirrored[..., None] * shift + (1 - own - mirrored)[..., None] * rest
 
     own, mirrored, smooth = (enlarge(array, size) for array in (own, mirrored, smooth))
@@ -123,7 +124,7 @@ def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarra
 
 def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:
     """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
-    distance = np.maximum.reduce(cv2.split(cv2.absdiff(colours, spread(colours, clean))))
+    distance = np.maximum.reduce(cv2.split(cv2.absdiff(colours, push_pull(colours, clean))))
     strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - inset) / RIM)
     return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
 
@@ -157,25 +158,6 @@ def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray
     height, width = shape[:2]
     x, y = position_map[..., 0], position_map[..., 1]
     return np.clip(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]) / 2, 0, 1).astype(np.float32)
-
-
-def spread(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Values (n, n, C) where weights (n, n) are high, carried on smoothly to where they are 0 (push-pull).
-
-    Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
-    """
-    levels = [(values.astype(np.float32), np.minimum(weights, 1).astype(np.float32))]
-    while len(levels[-1][1]) > 1:
-        value, weight = levels[-1]
-        half = (len(weight) // 2,) * 2
-        total = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-        mean = cv2.resize(value * weight[..., None], half, interpolation=cv2.INTER_AREA).reshape(*half, -1)
-        levels.append((mean / np.maximum(total, 1e-8)[..., None], np.minimum(4 * total, 1)))
-    result = levels.pop()[0]
-    for value, weight in reversed(levels):
-        coarse = cv2.resize(result, weight.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(value.shape)
-        result = weight[..., None] * value + (1 - weight[..., None]) * coarse
-    return result
 
 
 def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:

@@ -45,8 +45,9 @@ client -> worker
     self_test    job; a speed message per device
     quit
 
-The process that builds the environment for the GPU (blender_prnet/worker/environment) says hello with protocol and version
-only, takes one request, and answers with progress (text, done and total bytes, 0 where not known), error and done:
+The process that builds the environment for the GPU (blender_prnet/worker/environment) says hello with protocol and
+version only, takes one request, and answers with progress (text, done and total bytes, 0 where not known), error and
+done:
     install      job, environment (folder), requirements (file), wheels (folders to install from, none: the internet)
     remove       job, environment
 """

@@ -12,19 +12,19 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Stamp:
+class FileFingerprint:
     bytes: int
     modified: int  # nanoseconds since 1970
     digest: str | None = None  # of the content, 128 bits of SHA-256; videos have none
 
     @staticmethod
-    def of(path: str | Path) -> Stamp | None:
+    def of(path: str | Path) -> FileFingerprint | None:
         """Without digest; None if there is no such file."""
         try:
             info = os.stat(path)
         except OSError:
             return None
-        return Stamp(info.st_size, info.st_mtime_ns)
+        return FileFingerprint(info.st_size, info.st_mtime_ns)
 
 
 def digest_of(content: np.ndarray) -> str:

@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nets.capture.face import FaceResult
 from nets.errors import CaptureError, DiskFullError
-from nets.geometry.pose import angles
 from nets.io.files import replacing
-from nets.io.fingerprint import Stamp
+from nets.io.fingerprint import FileFingerprint
 from nets.io.pictures import Fetched, Picture
 from nets.io.stopwatch import no_time
 
@@ -33,26 +31,16 @@ class InputEntry:
     ms: dict[str, float] = field(default_factory=no_time)
     error: str | None = None
     image_size: list[int] | None = None  # width, height
-    stamp: Stamp | None = None
+    fingerprint: FileFingerprint | None = None
     thumbnail: str | None = None  # a JPEG in base64, for the sheet
 
     @staticmethod
     def of(picture: Picture | Fetched) -> InputEntry:
         return InputEntry(printable(picture.path), picture.frame)
 
-    def add_face(self, face: FaceResult, file: str | None) -> None:
-        """`file` is the face's result, relative to the report."""
-        size = float((face.box[2:] - face.box[:2]).prod()) ** 0.5
-        yaw, pitch, roll = angles(face.pose_rotation)
-        self.faces.append(
-            {
-                "box": [round(float(edge), 2) for edge in face.box],
-                "confidence": round(float(face.confidence), 4),
-                "residual_percent": round(100 * face.residual / max(size, 1e-6), 2),
-                "pose": {"yaw": round(yaw, 1), "pitch": round(pitch, 1), "roll": round(roll, 1)},
-                "file": file,
-            }
-        )
+    def add_face(self, summary: dict, file: str | None) -> None:
+        """Add a face by its summary (FaceResult.summary); `file` is its result, relative to the report."""
+        self.faces.append({**summary, "file": file})
 
     def fail(self, error: CaptureError) -> None:
         own = error.path is None or printable(error.path) == self.path
@@ -68,8 +56,8 @@ class InputEntry:
             entry["frame"] = self.frame
         if self.image_size:
             entry["image_size"] = self.image_size
-        if self.stamp:
-            entry |= vars(self.stamp)
+        if self.fingerprint:
+            entry |= vars(self.fingerprint)
         if thumbnail and self.thumbnail:
             entry["thumbnail"] = self.thumbnail
         return {**entry, "ms": {stage: round(ms, 2) for stage, ms in self.ms.items()}, "error": self.error}

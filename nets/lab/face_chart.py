@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Derives a UV layout from the face chart of the face model.
 
-Its eyes are widened and its holes filled, see nets/topology/chart_warp.py. The insides of lids and lips, which face backward,
-are bridged: a position map runs straight from the lid's edge to the eyeball, and from lip to lip.
+Its eyes are widened and its holes filled, see nets/topology/chart_warp.py. The insides of lids and lips, which face
+backward, are bridged: a position map runs straight from the lid's edge to the eyeball, and from lip to lip.
 """
 
 import math

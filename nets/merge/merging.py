@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.batch.file_capturer import find_faces
-from nets.capture.capturer import LEAST_WEIGHT, Capturer, Sighting
+from nets.capture.capturer import LEAST_WEIGHT, Capturer, FaceEstimate
+from nets.capture.finding import find_faces
 from nets.capture.merged_head import MergedHead
 from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.errors import NoFaceError, UnreadableError, UsageError
@@ -51,7 +51,7 @@ class View:
 
     path: Path
     image_size: np.ndarray
-    sighting: Sighting
+    estimate: FaceEstimate
     shape: SeenShape
     texture: TextureView
     trust: np.ndarray
@@ -86,8 +86,8 @@ class Merger:
             with recorded(entry):
                 view = self.look(picture, boxes, clock)
                 views.append(view)
-                box = [round(float(edge), 2) for edge in view.sighting.box]
-                entry.faces.append({"box": box, "confidence": round(view.sighting.confidence, 4)})
+                box = [round(float(edge), 2) for edge in view.estimate.box]
+                entry.faces.append({"box": box, "confidence": round(view.estimate.confidence, 4)})
             yield Looked(entry, picture.path, done, len(files))
         if len(views) < 2:
             which = f"only {printable(views[0].path.name)} shows a face" if views else "none of the photos shows a face"
@@ -103,19 +103,19 @@ class Merger:
     def look(self, picture: Picture, boxes: dict[str, np.ndarray], clock: Stopwatch) -> View:
         """Raises NoFaceError and the photo's own error."""
         capturer, photo = self.capturer, picture.photo
-        sighting = find_faces(picture, boxes, capturer, clock)[0]
+        estimate = find_faces(picture, boxes, capturer, clock)[0]
         with clock.measure("mesh"):
-            visibility = visibility_of(sighting.position_map, capturer.layout, capturer.depth_mesh)
-            in_view, uncertainty = map(capturer.anchor_field.spread, (sighting.seen, sighting.uncertainty))
-            shape = self.separation.separate(sighting.position_map, uncertainty)
+            visibility = visibility_of(estimate.position_map, capturer.layout, capturer.depth_mesh)
+            in_view, uncertainty = map(capturer.anchor_field.spread, (estimate.seen, estimate.uncertainty))
+            shape = self.separation.separate(estimate.position_map, uncertainty)
             shown = without_covered_ears(visibility, in_view, capturer.layout)
             moved = np.linalg.norm(self.separation.coarse.enlarge(shape.expression), axis=-1)
             return View(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),
-                sighting,
+                estimate,
                 shape,
-                view_texture(photo, sighting.position_map, shown, capturer.options.texture_size),
+                view_texture(photo, estimate.position_map, shown, capturer.options.texture_size),
                 in_view / (1 + (moved / AT_REST) ** 2),
                 capturer.layout.sample(capturer.mesh, visibility.seen[..., None])[:, 0],
             )
@@ -128,7 +128,7 @@ class Merger:
         poses, seen = [], []
         for view in views:
             performing = layout.sample(mesh, coarse.shape(own + view.shape.expression))
-            vertices = layout.sample(mesh, view.sighting.position_map)
+            vertices = layout.sample(mesh, view.estimate.position_map)
             poses.append(fit_pose(performing, vertices, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * view.visible))
             seen.append(poses[-1].undo(vertices))
         texture, texture_mask = complete(
@@ -152,8 +152,8 @@ class Merger:
             view_translation=np.stack([pose.translation for pose in poses]),
             view_vertices=np.stack(seen).astype(np.float32),
             view_visibility=visible,
-            view_expression=np.stack([view.sighting.expression for view in views]),
-            view_box=np.stack([view.sighting.box for view in views]),
-            view_confidence=np.float32([view.sighting.confidence for view in views]),
+            view_expression=np.stack([view.estimate.expression for view in views]),
+            view_box=np.stack([view.estimate.box for view in views]),
+            view_confidence=np.float32([view.estimate.confidence for view in views]),
             view_image_size=np.stack([view.image_size for view in views]),
         )

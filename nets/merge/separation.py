@@ -2,8 +2,8 @@
 """What of a captured face is the person's own shape, and what is expression, pose and the camera's nearness.
 
 Networks of shape codes draw every face as mean + identity + expression before a perspective camera
-(nets/model/networks/composition.py); that drawing is undone here. The shape that is left differs between photos of a person
-by the network's error only.
+(nets/model/networks/composition.py); that drawing is undone here. The shape that is left differs between photos of a
+person by the network's error only.
 """
 
 from __future__ import annotations

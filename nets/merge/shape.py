@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.geometry.similarity import align, undo
 from nets.geometry.uv_layout import OF_THE_FACE, SIZE
-from nets.performance.person import align, undo
 
 DEPTH = 0.5  # how much depth counts beside what lies in the picture's plane
 FICKLE = 0.35  # share of the variance that counts as changing from photo to photo: the merged error is least

@@ -126,7 +126,7 @@ def track(
     """Tracks the wanted frames that the cache does not hold yet."""
     records, start = cache.frames, 0
     for record in records:
-        tracker.accept(record, cache.sightings[start : record["end"]])
+        tracker.accept(record, cache.estimates[start : record["end"]])
         start = int(record["end"])
     total = len(range(wanted.start, min(wanted.stop, max(clip.length, wanted.start + 1)), wanted.step))
     done = begun = len(cache)
@@ -136,15 +136,15 @@ def track(
     for frame in read_ahead(clip.frames(left)) if left else ():
         if cancelled():
             return
-        record, sightings = tracker.track(frame)
-        cache.append(record, sightings)
+        record, estimates = tracker.track(frame)
+        cache.append(record, estimates)
         done, now = done + 1, perf_counter()
         if now - told > PROGRESS_EVERY:
             told, rate = now, (done - begun) / (now - started)
             yield Progress(done, max(total, done), "track", rate, max(total - done, 0) / rate)
         if preview and frame.picture is not None and now - shown > PREVIEW_EVERY:
             shown = now
-            yield Preview(frame.index, overlay(frame, sightings))
+            yield Preview(frame.index, overlay(frame, estimates))
     yield Progress(done, max(min(done, total), 1), "track", (done - begun) / max(perf_counter() - started, 1e-6))
 
 
@@ -158,9 +158,9 @@ def perform(
     for message in complaints(clip, wanted, records):
         yield Warned(message)
     frame = np.repeat(np.arange(len(records)), np.diff(records["end"], prepend=0))
-    sightings = cache.sightings
-    person_of = sightings["person"][: len(frame)]
-    people = by_screen_time(person_of, sightings["certainty"][: len(frame)])
+    estimates = cache.estimates
+    person_of = estimates["person"][: len(frame)]
+    people = by_screen_time(person_of, estimates["certainty"][: len(frame)])
     if not people:
         raise NoFaceError("no face was found in any frame", clip.path, "Choose another clip or other frames")
     chosen = {"main": people[:1], "all": people}.get(options.people)
@@ -175,7 +175,7 @@ def perform(
         yield Progress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
-        person = study_person(frame[rows], sightings, rows, tracker.coarse)
+        person = study_person(frame[rows], estimates, rows, tracker.coarse)
         performance = yield from _performance(clip, records, person, tracker, options)
         if options.textures:
             folder = options.textures / str(index)
@@ -220,7 +220,7 @@ def _performance(clip: Clip, records: np.ndarray, person: Person, tracker: Track
 
 
 def by_screen_time(person_of: np.ndarray, certainty: np.ndarray) -> list[int]:
-    """The people in sightings (S,), those seen longest first, without those that were hardly there or are no people."""
+    """The people in estimates (S,), those seen longest first, without those that were hardly there or are no people."""
     people, counts = np.unique(person_of, return_counts=True)
     if not len(people):
         return []
@@ -246,13 +246,13 @@ def gap_reason(records: np.ndarray, first: int, last: int) -> str:
     return NOT_SEEN if records["readable"][within].any() else "the frames cannot be read"
 
 
-def overlay(frame: ClipFrame, sightings: np.ndarray) -> np.ndarray:
+def overlay(frame: ClipFrame, estimates: np.ndarray) -> np.ndarray:
     """The frame at most PREVIEW_WIDTH wide, with the landmarks of everybody seen."""
     height, width = frame.picture.shape[:2]
     scale = min(1.0, PREVIEW_WIDTH / width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     image = cv2.resize(frame.picture, size, interpolation=cv2.INTER_AREA)
-    for sighting in sightings:
-        for x, y in (frame.to_picture(sighting["landmarks68"])[:, :2] * scale).tolist():
+    for estimate in estimates:
+        for x, y in (frame.to_picture(estimate["landmarks68"])[:, :2] * scale).tolist():
             cv2.circle(image, (round(x), round(y)), 1, (80, 255, 80), -1)
     return image

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the network saw of a clip, frame by frame on disk, so that a bake that stopped goes on where it was.
 
-Two files of fixed-size records that only grow: sightings.bin, then frames.bin, whose record says how many sightings
+Two files of fixed-size records that only grow: sightings.bin, then frames.bin, whose record says how many estimates
 there are up to and with its frame. Whenever the process dies, whole frames remain; the rest is cut off on opening.
 """
 
@@ -24,10 +24,10 @@ THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
 # certainty: the confidence after a look in the mirror too (nets.capture.capturer), UNCHECKED in most frames;
-# rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face; offset: canonical
-# coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and radians;
-# expression, gaze: see nets.model.engines.Prediction, NaN where the network does not say.
-SIGHTING = np.dtype(
+# rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face; offset:
+# canonical coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and
+# radians; expression, gaze: see nets.model.engines.Prediction, NaN where the network does not say.
+FACE_RECORD = np.dtype(
     [
         ("person", np.int32),
         ("confidence", np.float32),
@@ -42,7 +42,7 @@ SIGHTING = np.dtype(
         ("gaze", np.float32, (2, 2)),
     ]
 )
-# end: sightings up to and with this frame; searched: whether the whole picture was searched for faces; cut: whether a
+# end: estimates up to and with this frame; searched: whether the whole picture was searched for faces; cut: whether a
 # new shot begins; readable: whether there was a picture.
 FRAME = np.dtype(
     [
@@ -67,18 +67,18 @@ def cache_key(files: Iterable[Path], first: int, step: int, model: str) -> str:
 
 
 class Cache:
-    """The records of one clip in `folder`; frames (F,) and sightings (S,) read as memory maps.
+    """The records of one clip in `folder`; frames (F,) and estimates (S,) read as memory maps.
 
     Raises OutputError where it cannot be written.
     """
 
     def __init__(self, folder: Path, about: dict):
         self.folder = make_folder(folder)
-        self._frames_path, self._sightings_path = folder / "frames.bin", folder / "sightings.bin"
+        self._frames_path, self._estimates_path = folder / "frames.bin", folder / "sightings.bin"
         try:
-            self._sightings_file, self._frames_file = (
+            self._estimates_file, self._frames_file = (
                 path.open("r+b" if path.exists() else "w+b", buffering=0)
-                for path in (self._sightings_path, self._frames_path)
+                for path in (self._estimates_path, self._frames_path)
             )
             if not lock(self._frames_file):
                 remedy = "Wait until it is done, or stop it"
@@ -95,7 +95,7 @@ class Cache:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sightings_file.close()
+        self._estimates_file.close()
         self._frames_file.close()
 
     @property
@@ -103,28 +103,28 @@ class Cache:
         return _mapped(self._frames_path, FRAME, self._frame_count)
 
     @property
-    def sightings(self) -> np.ndarray:
-        return _mapped(self._sightings_path, SIGHTING, self._sighting_count)
+    def estimates(self) -> np.ndarray:
+        return _mapped(self._estimates_path, FACE_RECORD, self._estimate_count)
 
-    def append(self, frame: np.ndarray, sightings: np.ndarray) -> None:
-        """One frame () of FRAME, whose `end` is set here, and its sightings (P,) of SIGHTING."""
-        frame["end"] = self._sighting_count + len(sightings)
+    def append(self, frame: np.ndarray, estimates: np.ndarray) -> None:
+        """One frame () of FRAME, whose `end` is set here, and its estimates (P,) of FACE_RECORD."""
+        frame["end"] = self._estimate_count + len(estimates)
         try:
-            _write(self._sightings_file, self._sighting_count * SIGHTING.itemsize, sightings.tobytes())
+            _write(self._estimates_file, self._estimate_count * FACE_RECORD.itemsize, estimates.tobytes())
             _write(self._frames_file, self._frame_count * FRAME.itemsize, frame.tobytes())
         except OSError as error:
             raise self._failure(error) from None
-        self._frame_count, self._sighting_count = self._frame_count + 1, int(frame["end"])
+        self._frame_count, self._estimate_count = self._frame_count + 1, int(frame["end"])
 
     def _mend(self) -> None:
         """Cuts off what is not whole."""
-        sightings = self._sightings_path.stat().st_size // SIGHTING.itemsize
+        estimates = self._estimates_path.stat().st_size // FACE_RECORD.itemsize
         frames = _mapped(self._frames_path, FRAME, self._frames_path.stat().st_size // FRAME.itemsize)
-        self._frame_count = int(np.searchsorted(frames["end"], sightings, side="right")) if len(frames) else 0
-        self._sighting_count = int(frames["end"][self._frame_count - 1]) if self._frame_count else 0
+        self._frame_count = int(np.searchsorted(frames["end"], estimates, side="right")) if len(frames) else 0
+        self._estimate_count = int(frames["end"][self._frame_count - 1]) if self._frame_count else 0
         del frames
         self._frames_file.truncate(self._frame_count * FRAME.itemsize)
-        self._sightings_file.truncate(self._sighting_count * SIGHTING.itemsize)
+        self._estimates_file.truncate(self._estimate_count * FACE_RECORD.itemsize)
 
     def _failure(self, error: OSError) -> OutputError:
         return OutputError(

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from nets.capture.capturer import Capturer
-from nets.capture.texture import RIM_QUALITY, TextureView, enlarge, reduce, spread
+from nets.capture.texture import RIM_QUALITY, TextureView, enlarge, reduce
 from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import smoothstep
 from nets.io.clip import Clip
 from nets.io.files import make_folder, replace_file
@@ -55,7 +56,7 @@ def frame_texture(view: TextureView, merged: np.ndarray) -> np.ndarray:
     """Texture (T, T, 3) u1 of what one frame shows; the rest is the merged one's, in the light of this frame."""
     quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
     own = cv2.GaussianBlur(smoothstep((quality - SEEN_FROM) / (SEEN_WELL - SEEN_FROM)), (0, 0), FEATHER)
-    light = spread(reduce(view.seen) - reduce(merged), view.clean)
+    light = push_pull(reduce(view.seen) - reduce(merged), view.clean)
     own, light = (enlarge(array, len(merged)) for array in (own, light))
     texture = own[..., None] * view.seen + (1 - own[..., None]) * (merged + light)
     return np.uint8(np.clip(texture + 0.5, 0, 255))

@@ -17,7 +17,7 @@ import numpy as np
 
 from nets.interface.live_link import ANGLES, EYE_TURN, WEIGHTS
 from nets.io.files import replace_file
-from nets.performance.arkit import NAMES
+from nets.topology.arkit import NAMES
 
 COLUMNS = (*WEIGHTS, *ANGLES)
 
@@ -49,7 +49,8 @@ def timecode(time: float, rate: float) -> str:
 
 
 def head_angles(rotation: np.ndarray) -> np.ndarray:
-    """Yaw, pitch, roll (F, 3) of rotations (F, 3, 3) of nets.geometry.pose: turned about y, then x, then z of the head."""
+    """Yaw, pitch, roll (F, 3) of rotations (F, 3, 3) of nets.geometry.pose: turned about y, then x, then z of the
+    head."""
     turned = rotation * np.float32([1, -1, 1])[:, None]
     side, up, forward = np.moveaxis(turned, -1, 0)
     yaw, pitch = np.arctan2(forward[:, 0], forward[:, 2]), np.arcsin(np.clip(forward[:, 1], -1, 1))

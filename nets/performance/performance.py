@@ -12,9 +12,10 @@ from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.grid_mesh import GridMesh
 from nets.interface.expressions import EXPRESSIONS
 from nets.io.files import replace_npz
-from nets.performance import arkit, live_link
+from nets.performance import blendshape_solver, live_link
 from nets.performance.person import Person
 from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
+from nets.topology import arkit
 
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
@@ -44,7 +45,9 @@ class Performance:
     weights: np.ndarray  # (F, K) float32
     error_mm: float  # the largest distance that the basis left before smoothing
     landmarks68: np.ndarray  # (F, 68, 3) float32: as the network saw them, unsmoothed
-    expression: np.ndarray  # (F, 53) float32 in [0, 1], see nets/interface/expressions.py; (F, 0) if the network does not say
+    expression: (
+        np.ndarray
+    )  # (F, 53) float32 in [0, 1], see nets/interface/expressions.py; (F, 0) if the network does not say
     gaze: np.ndarray  # (F, 2, 2) float32, see nets.model.engines.Prediction; (F, 0, 2) likewise
     arkit: np.ndarray  # (F, 52) float32 in [0, 1]; (F, 0) without the face model if the network does not say
     arkit_names: np.ndarray  # (52,) str
@@ -151,9 +154,9 @@ def solve_arkit(person: Person, motion: Motion, coarse: CoarseShape, mesh: GridM
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
     weights, blendshapes = np.zeros((len(motion.weights), len(names)), np.float32), arkit.load_blendshapes()
     if motion.expression.size:
-        weights = arkit.of_network(motion.expression, arkit.of_gaze(motion.gaze))
+        weights = blendshape_solver.of_network(motion.expression, arkit.of_gaze(motion.gaze))
     if blendshapes is not None:
-        weights = arkit.solve(person, motion.weights, weights, blendshapes, coarse)
+        weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
         shapes = coarse.at_vertices(blendshapes, mesh)
     elif not motion.expression.size:
         weights, names = weights[:, :0], names[:0]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.geometry.similarity import align, undo
 
 CHUNK = 128  # frames in memory at a time
 SHAPE_FRAMES = 200  # confident frames from which the person's shape is taken
@@ -29,10 +30,11 @@ class Person:
     """One person in the F frames that show them, unsmoothed.
 
     frame (F,) indices into the clip's records; confidence (F,); rotation (F, 3, 3), scale (F,), translation (F, 3): the
-    pose of nets.geometry.pose in the clip's pixels; neutral (64, 64, 3): canonical coarse map of their shape less the mean
-    face's, millimetres; basis (K, 64, 64, 3), weights (F, K): frame f's is neutral + weights[f] @ basis; error_mm: the
-    largest distance that this leaves; stillness (64, 64): how much a texel counts in the pose; landmarks68 (F, 68, 3),
-    expression (F, 53) and gaze (F, 2, 2) as the network saw them, the latter two (F, 0) and (F, 0, 2) if it says none.
+    pose of nets.geometry.pose in the clip's pixels; neutral (64, 64, 3): canonical coarse map of their shape less the
+    mean face's, millimetres; basis (K, 64, 64, 3), weights (F, K): frame f's is neutral + weights[f] @ basis;
+    error_mm: the largest distance that this leaves; stillness (64, 64): how much a texel counts in the pose;
+    landmarks68 (F, 68, 3), expression (F, 53) and gaze (F, 2, 2) as the network saw them, the latter two (F, 0) and
+    (F, 0, 2) if it says none.
     """
 
     frame: np.ndarray
@@ -50,39 +52,40 @@ class Person:
     gaze: np.ndarray
 
 
-def study_person(frame: np.ndarray, sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Person:
-    """Of a clip's sightings (nets.performance.cache.SIGHTING, a memory map) somebody's rows (F,), in `frame` (F,)."""
-    neutral, stillness = own_shape(sightings, rows, coarse)
+def study_person(frame: np.ndarray, estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Person:
+    """Of a clip's estimates (nets.performance.cache.FACE_RECORD, a memory map) somebody's rows (F,), in `frame`
+    (F,)."""
+    neutral, stillness = own_shape(estimates, rows, coarse)
     reference, weights = (coarse.mean + neutral).reshape(-1, 3), stillness.ravel()
     rotations, scales, translations = [], [], []
-    for part, points in _shapes(sightings, rows, coarse):
+    for part, points in _shapes(estimates, rows, coarse):
         turn, scale, shift = align(reference, points, weights)
         rotations.append(part["rotation"] @ turn)
         scales.append(part["scale"] * scale)
         moved = np.einsum("fij,fj->fi", part["rotation"], shift)
         translations.append(part["translation"] + part["scale"][:, None] * moved)
     poses = tuple(map(np.concatenate, (rotations, scales, translations)))
-    basis = motion_basis(sightings, rows, reference, weights, coarse)
-    weights, error = _project(sightings, rows, reference, weights, basis, coarse)
+    basis = motion_basis(estimates, rows, reference, weights, coarse)
+    weights, error = _project(estimates, rows, reference, weights, basis, coarse)
     return Person(
         frame,
-        sightings["confidence"][rows],
+        estimates["confidence"][rows],
         *poses,
         neutral,
         basis,
         weights,
         error,
         stillness,
-        sightings["landmarks68"][rows],
-        *(_said(sightings[name][rows].astype(np.float32)) for name in ("expression", "gaze")),
+        estimates["landmarks68"][rows],
+        *(_said(estimates[name][rows].astype(np.float32)) for name in ("expression", "gaze")),
     )
 
 
-def own_shape(sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> tuple[np.ndarray, np.ndarray]:
+def own_shape(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> tuple[np.ndarray, np.ndarray]:
     """neutral and stillness, see Person: the median over confident frames, each laid on it as a rigid body."""
-    confidence = sightings["confidence"][rows]
+    confidence = estimates["confidence"][rows]
     confident = rows[confidence >= CONFIDENT * np.percentile(confidence, 90)]
-    points = np.concatenate([points for _, points in _shapes(sightings, spread(confident, SHAPE_FRAMES), coarse)])
+    points = np.concatenate([points for _, points in _shapes(estimates, spread(confident, SHAPE_FRAMES), coarse)])
     mean, surface = coarse.mean.reshape(-1, 3), coarse.weights.ravel()
     shape, weights = np.median(points, 0), surface
     for _ in range(ROUNDS):
@@ -95,14 +98,14 @@ def own_shape(sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> t
 
 
 def motion_basis(
-    sightings: np.ndarray, rows: np.ndarray, reference: np.ndarray, weights: np.ndarray, coarse: CoarseShape
+    estimates: np.ndarray, rows: np.ndarray, reference: np.ndarray, weights: np.ndarray, coarse: CoarseShape
 ) -> np.ndarray:
     """Orthonormal maps (K, 64, 64, 3) that carry the motion of all frames, as few as the tolerance allows."""
     chosen = spread(rows, BASIS_FRAMES)
     offsets = np.concatenate(
         [
             (undo(points, *align(reference, points, weights)) - reference).reshape(len(points), -1)
-            for _, points in _shapes(sightings, chosen, coarse)
+            for _, points in _shapes(estimates, chosen, coarse)
         ]
     ).astype(np.float32)
     power, modes = np.linalg.eigh(offsets @ offsets.T)
@@ -122,7 +125,7 @@ def motion_basis(
 
 
 def _project(
-    sightings: np.ndarray,
+    estimates: np.ndarray,
     rows: np.ndarray,
     reference: np.ndarray,
     weights: np.ndarray,
@@ -132,32 +135,11 @@ def _project(
     flat = basis.reshape(len(basis), -1)
     surface = coarse.weights.ravel() > 0
     projected, error = [], 0.0
-    for _, points in _shapes(sightings, rows, coarse):
+    for _, points in _shapes(estimates, rows, coarse):
         offsets = (undo(points, *align(reference, points, weights)) - reference).reshape(len(points), -1)
         projected.append((offsets @ flat.T).astype(np.float32))
         error = max(error, _largest(offsets - projected[-1] @ flat, surface))
     return np.concatenate(projected), error
-
-
-def align(reference: np.ndarray, points: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rotations (F, 3, 3), scales (F,), translations (F, 3) with points = scale · R @ reference + t, weighted least
-    squares (Umeyama, PAMI 1991, eq. 40-42). reference (M, 3), points (F, M, 3), weights (M,)."""
-    weights = (weights / weights.sum()).astype(np.float64)
-    centre, centres = weights @ reference, np.tensordot(points, weights.astype(np.float32), (1, 0))
-    centred = ((reference - centre) * weights[:, None]).astype(np.float32)
-    spread_out = np.einsum("mj,ik->mikj", centred, np.eye(3, dtype=np.float32)).reshape(-1, 9)
-    covariance = (points.reshape(len(points), -1) @ spread_out).reshape(-1, 3, 3).astype(np.float64)
-    left, singular, right = np.linalg.svd(covariance)
-    handed = np.ones_like(singular)
-    handed[:, 2] = np.sign(np.linalg.det(left) * np.linalg.det(right))
-    rotation = (left * handed[:, None]) @ right
-    scale = (singular * handed).sum(1) / (weights @ ((reference - centre) ** 2).sum(1))
-    return rotation, scale, centres - scale[:, None] * (rotation @ centre)
-
-
-def undo(points: np.ndarray, rotation: np.ndarray, scale: np.ndarray, translation: np.ndarray) -> np.ndarray:
-    """points (F, M, 3) laid back on the reference they were aligned with."""
-    return (points - translation[:, None].astype(points.dtype)) @ (rotation / scale[:, None, None]).astype(points.dtype)
 
 
 def spread(indices: np.ndarray, most: int) -> np.ndarray:
@@ -172,10 +154,10 @@ def _said(values: np.ndarray) -> np.ndarray:
     return values[:, :0] if np.isnan(values).any() else values
 
 
-def _shapes(sightings: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _shapes(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Sightings and their canonical coarse shapes (f, M, 3), a chunk at a time."""
     for start in range(0, len(rows), CHUNK):
-        part = sightings[rows[start : start + CHUNK]]
+        part = estimates[rows[start : start + CHUNK]]
         yield part, (part["offset"].astype(np.float32) + coarse.mean).reshape(len(part), -1, 3)
 
 

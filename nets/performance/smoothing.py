@@ -88,7 +88,8 @@ def _windowed(values: np.ndarray) -> np.ndarray:
 
 
 def quaternions_of(rotations: np.ndarray) -> np.ndarray:
-    """(F, 4) w, x, y, z of rotations (F, 3, 3) whose rows y are flipped (see nets.geometry.pose), each near the one before."""
+    """(F, 4) w, x, y, z of rotations (F, 3, 3) whose rows y are flipped (see nets.geometry.pose), each near the one
+    before."""
     r = rotations.astype(np.float64) * np.array([1, -1, 1])[:, None]
     turn = np.trace(r, axis1=1, axis2=2)
     trace = np.stack([1 + turn, *(1 + 2 * r[:, k, k] - turn for k in range(3))])

@@ -17,10 +17,10 @@ from nets.errors import NoFaceError
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.crop import SIDE_PER_BOX, Crop, landmark_box
 from nets.geometry.pose import fit_pose
+from nets.geometry.similarity import align, undo
 from nets.io.clip import ClipFrame
 from nets.model.detection import Candidate
-from nets.performance.cache import FRAME, SIGHTING, THUMBNAIL, UNCHECKED
-from nets.performance.person import align, undo
+from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
 
 AIMS = 2  # looks at a face just found: the first frame of a shot must be seen as the second will be
 KEEP = 0.5  # confidence under which somebody counts as lost
@@ -105,27 +105,27 @@ class Tracker:
         self._wait = 1
 
     def track(self, frame: ClipFrame) -> tuple[np.ndarray, np.ndarray]:
-        """The frame's record () of FRAME and its sightings (P,) of SIGHTING."""
+        """The frame's record () of FRAME and its estimates (P,) of FACE_RECORD."""
         record = np.zeros((), FRAME)
         record["frame"], record["time"] = frame.index, frame.time
-        sightings = np.zeros(0, SIGHTING)
+        estimates = np.zeros(0, FACE_RECORD)
         if frame.picture is not None:
             thumbnail = cv2.resize(frame.picture, THUMBNAIL[1::-1], interpolation=cv2.INTER_AREA)
             record["readable"], record["thumbnail"] = True, thumbnail
             record["cut"] = self._thumbnail is not None and is_cut(self._thumbnail, thumbnail)
             if not record["cut"]:
-                sightings = self._look_for_known(frame)
-            record["searched"] = record["cut"] or self._search_is_due(sightings)
+                estimates = self._look_for_known(frame)
+            record["searched"] = record["cut"] or self._search_is_due(estimates)
             if record["searched"]:
-                sightings = np.concatenate([sightings, self._search(frame, sightings, bool(record["cut"]))])
-        self.accept(record, sightings)
-        return record, sightings
+                estimates = np.concatenate([estimates, self._search(frame, estimates, bool(record["cut"]))])
+        self.accept(record, estimates)
+        return record, estimates
 
-    def accept(self, record: np.ndarray, sightings: np.ndarray) -> None:
+    def accept(self, record: np.ndarray, estimates: np.ndarray) -> None:
         """Learns from the records of a frame: those just made, or those of a bake that goes on."""
         known = {face.person: face for face in self.faces}
         cut = bool(record["cut"])
-        seen = {int(each["person"]): self._learn(each, known.get(int(each["person"]))) for each in sightings}
+        seen = {int(each["person"]): self._learn(each, known.get(int(each["person"]))) for each in estimates}
         away = [
             replace(face, missing=face.missing + 1, cut=face.cut or cut)
             for person, face in known.items()
@@ -140,114 +140,114 @@ class Tracker:
             lost = not seen or any(self._is_lost(face) for face in self.faces)
             self._wait = min(2 * self._wait, round(LONGEST_WAIT * self._rate)) if lost and not cut else 1
 
-    def _search_is_due(self, sightings: np.ndarray) -> bool:
+    def _search_is_due(self, estimates: np.ndarray) -> bool:
         if self._thumbnail is None:
             return True
         expected = [face for face in self.faces if self._is_lost(face) or not face.missing]
-        everyone = len(sightings) >= max(len(expected), 1)
+        everyone = len(estimates) >= max(len(expected), 1)
         return self._since_search + 1 >= (SEARCH_EVERY * self._rate if everyone else self._wait)
 
     def _is_lost(self, face: Face) -> bool:
         return 0 < face.missing <= GONE * self._rate
 
-    def _learn(self, sighting: np.ndarray, face: Face | None) -> Face:
-        """Somebody after one more sighting."""
+    def _learn(self, estimate: np.ndarray, face: Face | None) -> Face:
+        """Somebody after one more estimate."""
         if face is None:
-            return Face(int(sighting["person"]), next_view(sighting), self._shape_of(sighting))
+            return Face(int(estimate["person"]), next_view(estimate), self._shape_of(estimate))
         shape = face.shape
         if face.age % SHAPE_EVERY == 0:
-            shape = shape + SHAPE_MEMORY * (self._shape_of(sighting) - shape)
-        return Face(face.person, next_view(sighting), shape, face.age + 1)
+            shape = shape + SHAPE_MEMORY * (self._shape_of(estimate) - shape)
+        return Face(face.person, next_view(estimate), shape, face.age + 1)
 
-    def _shape_of(self, sighting: np.ndarray) -> np.ndarray:
+    def _shape_of(self, estimate: np.ndarray) -> np.ndarray:
         """The upper face (M, 3) as a rigid body laid on the mean face, millimetres."""
         mean = self.coarse.mean[self._upper]
-        points = mean + sighting["offset"][self._upper].astype(np.float32)
+        points = mean + estimate["offset"][self._upper].astype(np.float32)
         return undo(points[None], *align(mean, points[None], np.ones(len(mean))))[0]
 
     def _look_for_known(self, frame: ClipFrame) -> np.ndarray:
         """Those seen a moment ago, where they are expected; a face that moved fast is looked at again."""
         faces = [face for face in self.faces if face.missing <= LINGER and not face.cut]
         if not faces:
-            return np.zeros(0, SIGHTING)
-        sightings = self._look(frame, [face.person for face in faces], [face.view for face in faces])
-        views = [next_view(each) for each in sightings]
+            return np.zeros(0, FACE_RECORD)
+        estimates = self._look(frame, [face.person for face in faces], [face.view for face in faces])
+        views = [next_view(each) for each in estimates]
         again = [
             k
             for k, (face, view) in enumerate(zip(faces, views, strict=True))
             if np.hypot(view.x - face.view.x, view.y - face.view.y) > ASTRAY * face.view.side
-            and sightings[k]["confidence"] > KEEP / 2
+            and estimates[k]["confidence"] > KEEP / 2
         ]
         if again:
-            sightings[again] = self._look(frame, [faces[k].person for k in again], [views[k] for k in again])
-        for sighting, face in zip(sightings, faces, strict=True):
+            estimates[again] = self._look(frame, [faces[k].person for k in again], [views[k] for k in again])
+        for estimate, face in zip(estimates, faces, strict=True):
             if face.age % CHECK_EVERY == 0:
-                sighting["certainty"] = self._certainty(frame, view_of(sighting))
+                estimate["certainty"] = self._certainty(frame, view_of(estimate))
         least = np.array([FOUND_AGAIN if face.missing else KEEP for face in faces])
-        return without_doubles(sightings[sightings["confidence"] >= least])
+        return without_doubles(estimates[estimates["confidence"] >= least])
 
     def _search(self, frame: ClipFrame, known: np.ndarray, cut: bool) -> np.ndarray:
         """Faces in the picture that are not among the known, each given to who was there, else to somebody new."""
         try:
             found = self.capturer.find(frame.picture)
         except NoFaceError:
-            return np.zeros(0, SIGHTING)
+            return np.zeros(0, FACE_RECORD)
         views = [
-            View.of(frame.to_clip(sighting.landmarks), self.capturer.recentre(sighting.landmarks).roll)
-            for sighting in found
+            View.of(frame.to_clip(estimate.landmarks), self.capturer.recrop(estimate.landmarks).roll)
+            for estimate in found
         ]
         taken = [view_of(each) for each in known]
         views = [view for view in views if all(_apart(view, other) > 0.5 for other in taken)]
         views = views[: MOST_PEOPLE - len(known)]
         if not views:
-            return np.zeros(0, SIGHTING)
+            return np.zeros(0, FACE_RECORD)
         for _ in range(AIMS):
-            sightings = self._look(frame, list(range(len(views))), views)
-            views = [next_view(each) for each in sightings]
-        sightings = without_doubles(sightings[sightings["confidence"] >= KEEP])
-        sightings["certainty"] = [self._certainty(frame, view_of(sighting)) for sighting in sightings]
-        sightings["person"] = self._name(
-            sightings, [face for face in self.faces if face.person not in known["person"]], cut
+            estimates = self._look(frame, list(range(len(views))), views)
+            views = [next_view(each) for each in estimates]
+        estimates = without_doubles(estimates[estimates["confidence"] >= KEEP])
+        estimates["certainty"] = [self._certainty(frame, view_of(estimate)) for estimate in estimates]
+        estimates["person"] = self._name(
+            estimates, [face for face in self.faces if face.person not in known["person"]], cut
         )
-        return sightings
+        return estimates
 
-    def _name(self, sightings: np.ndarray, missing: list[Face], cut: bool) -> list[int]:
+    def _name(self, estimates: np.ndarray, missing: list[Face], cut: bool) -> list[int]:
         """Who each face is: somebody who is missing and was there or looks like that, else somebody new."""
-        shapes = [self._shape_of(sighting) for sighting in sightings]
+        shapes = [self._shape_of(estimate) for estimate in estimates]
         pairs = []
-        for k, (sighting, shape) in enumerate(zip(sightings, shapes, strict=True)):
+        for k, (estimate, shape) in enumerate(zip(estimates, shapes, strict=True)):
             for face in missing:
                 unlike = float(np.sqrt(((shape - face.shape) ** 2).sum(1).mean()))
-                there = not cut and not face.cut and _apart(view_of(sighting), face.view) < SAME_PLACE
+                there = not cut and not face.cut and _apart(view_of(estimate), face.view) < SAME_PLACE
                 if there or unlike < SAME_SHAPE:
                     pairs.append((unlike, k, face.person))
         named: dict[int, int] = {}
         for _, k, person in sorted(pairs):
             if k not in named and person not in named.values():
                 named[k] = person
-        new = iter(range(self._people, self._people + len(sightings)))
-        return [named[k] if k in named else next(new) for k in range(len(sightings))]
+        new = iter(range(self._people, self._people + len(estimates)))
+        return [named[k] if k in named else next(new) for k in range(len(estimates))]
 
     def _look(self, frame: ClipFrame, people: list[int], views: list[View]) -> np.ndarray:
-        """One network pass over the views: sightings (P,)."""
+        """One network pass over the views: estimates (P,)."""
         size = self.capturer.input_size
         crops = [view.crop(size, frame.reduction) for view in views]
         prediction = self.capturer.engine.predict(np.stack([crop.cut(frame.picture) for crop in crops]))
-        sightings = np.zeros(len(views), SIGHTING)
-        sightings["person"], sightings["confidence"], sightings["certainty"] = people, prediction.confidence, UNCHECKED
-        sightings["crop"] = [(view.x, view.y, view.side, view.roll) for view in views]
+        estimates = np.zeros(len(views), FACE_RECORD)
+        estimates["person"], estimates["confidence"], estimates["certainty"] = people, prediction.confidence, UNCHECKED
+        estimates["crop"] = [(view.x, view.y, view.side, view.roll) for view in views]
         for name in ("expression", "gaze"):
             said = getattr(prediction, name)
-            sightings[name] = said if said[0].size else np.nan
-        for sighting, crop, position_map in zip(sightings, crops, prediction.position_maps, strict=True):
+            estimates[name] = said if said[0].size else np.nan
+        for estimate, crop, position_map in zip(estimates, crops, prediction.position_maps, strict=True):
             landmarks = self.capturer.layout.landmarks_of(position_map)
-            sighting["landmarks68"] = frame.to_clip(crop.to_image(landmarks))
+            estimate["landmarks68"] = frame.to_clip(crop.to_image(landmarks))
             seen = frame.to_clip(crop.to_image(self.coarse.reduce(position_map)))
             pose = fit_pose(self.coarse.mean[self._on_surface], seen[self._on_surface])
             for name in ("rotation", "scale", "translation"):
-                sighting[name] = getattr(pose, name)
-            sighting["offset"] = pose.undo(seen) - self.coarse.mean
-        return sightings
+                estimate[name] = getattr(pose, name)
+            estimate["offset"] = pose.undo(seen) - self.coarse.mean
+        return estimates
 
     def _certainty(self, frame: ClipFrame, view: View) -> float:
         crop, half = (
@@ -256,26 +256,26 @@ class Tracker:
         )
         (x, y), reach = crop.centre, np.array([-half, -half, half, half])
         box = (np.array([x, y, x, y]) + reach).astype(np.float32)
-        [studied] = self.capturer.study(frame.picture, [Candidate(box, view.roll)])
+        [studied] = self.capturer.predict_with_flip(frame.picture, [Candidate(box, view.roll)])
         return studied.confidence
 
 
-def view_of(sighting: np.ndarray) -> View:
-    return View(*sighting["crop"].tolist())
+def view_of(estimate: np.ndarray) -> View:
+    return View(*estimate["crop"].tolist())
 
 
-def next_view(sighting: np.ndarray) -> View:
-    up = sighting["rotation"][:2, 1]
-    return view_of(sighting).follow(sighting["landmarks68"], float(np.arctan2(up[0], -up[1])))
+def next_view(estimate: np.ndarray) -> View:
+    up = estimate["rotation"][:2, 1]
+    return view_of(estimate).follow(estimate["landmarks68"], float(np.arctan2(up[0], -up[1])))
 
 
-def without_doubles(sightings: np.ndarray) -> np.ndarray:
-    """Of sightings of one face only the oldest person's."""
+def without_doubles(estimates: np.ndarray) -> np.ndarray:
+    """Of estimates of one face only the oldest person's."""
     kept: list[int] = []
-    for k in np.argsort(sightings["person"], kind="stable"):
-        if all(_apart(next_view(sightings[k]), next_view(sightings[other])) > 0.3 for other in kept):
+    for k in np.argsort(estimates["person"], kind="stable"):
+        if all(_apart(next_view(estimates[k]), next_view(estimates[other])) > 0.3 for other in kept):
             kept.append(int(k))
-    return sightings[sorted(kept)]
+    return estimates[sorted(kept)]
 
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:

@@ -102,8 +102,8 @@ def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer
     """What a clip frame shows of a face, position_map (256, 256, 3) being in the clip's pixels. The network has another
     look at it: what lies before the face is not kept with a clip's frames."""
     layout, in_picture = capturer.layout, frame.to_picture(position_map)
-    candidate = capturer.recentre(layout.landmarks_of(in_picture))
-    seen = capturer.look(frame.picture, [candidate], capturer.engine.glance)[0].seen
+    candidate = capturer.recrop(layout.landmarks_of(in_picture))
+    seen = capturer.predict_crops(frame.picture, [candidate], capturer.engine.predict_fast)[0].seen
     visibility = visibility_of(in_picture, layout, capturer.depth_mesh)
     shown = without_covered_ears(visibility, capturer.anchor_field.spread(seen), layout)
     return view_texture(frame.picture, in_picture, shown, capturer.options.texture_size)

@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from nets.commands.import_face_model import OBJECTS, import_face_model
 from nets.io.files import make_folder, replace_file
 from nets.topology.face_model import FaceModelError
+from nets.topology.import_ict import OBJECTS, import_face_model
 
 # A fixed state of the repository, for the order of the vertices has changed before.
 UPSTREAM = "https://raw.githubusercontent.com/USC-ICT/ICT-FaceKit/da5f95a607f5e6b37755b38d3385d7f2853732e5/FaceXModel"

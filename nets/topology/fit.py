@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nets.geometry.similarity import align
 from nets.geometry.spline import Deformation, farthest_points
-from nets.performance.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
-from nets.performance.person import align
+from nets.topology.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
 from nets.topology.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
 from nets.topology.rigid_parts import LIDS, clear_of_eyes, eye_turns, keep_hard, opening
 from nets.topology.surface import CapturedSurface
@@ -20,7 +20,7 @@ COST = 0.08  # of a blendshape's weight, so that few of them explain a face
 BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake
 ROUNDS = 3  # of pose and shape in turn
 SWEEPS = 60
-SIMILARITY = 7  # of nets.performance.arkit.rigid_motions: shifts, turns and growth
+SIMILARITY = 7  # of nets.topology.arkit.rigid_motions: shifts, turns and growth
 CONTROL_POINTS = 900
 LOOSENESS = 0.3  # millimetres, of a control point of mean weight
 

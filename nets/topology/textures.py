@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nets.capture.texture import spread
+from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import smoothstep
 from nets.topology.chart_warp import WarpedChart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
@@ -83,7 +83,7 @@ class TextureMaker:
         for inside, colour in zip(cavities(self.scalp.max(1)), (MOUTH, SOCKET), strict=True):
             of_quads[inside] = colour
         painted = _filled(self.scalp_uv, np.uint8(of_quads), SMALL)
-        carried_on = spread(painted, self.scalp_outline)  # or the borders of the chart would show as seams
+        carried_on = push_pull(painted, self.scalp_outline)  # or the borders of the chart would show as seams
         return np.uint8(cv2.GaussianBlur(carried_on, (0, 0), SOFT) + 0.5)
 
     def _eyes(self, texture: np.ndarray) -> np.ndarray:

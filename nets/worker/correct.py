@@ -32,7 +32,7 @@ def correct_job(
         entry = InputEntry(str(path), frame)
         with recorded(entry):
             face = correct(picture_of(path, frame).photo, correction, capturer)
-            entry.add_face(face, None)
+            entry.add_face(face.summary(), None)
             yield face_message(face, path, index, frame)
             if request["faces"][index].get("topology") == "model":
                 yield put_on_model(head_maker(), {**face.arrays(), "vertices": face.canonical_vertices()})
@@ -46,7 +46,7 @@ def find_job(request: dict, capturer: Capturer) -> Iterator[Message]:
     with recorded(entry):
         picture = picture_of(path, request.get("frame"))
         try:
-            boxes = np.stack([sighting.box for sighting in capturer.find(picture.photo)])
+            boxes = np.stack([estimate.box for estimate in capturer.find(picture.photo)])
         except NoFaceError as error:
             boxes = np.empty((0, 4), np.float32)
             entry.fail(error)

@@ -101,7 +101,7 @@ class Worker:
         self.cancelled.discard(name)
 
     def reconstruct(self, job: int, paths: list[str], options: dict) -> None:
-        from nets.batch.file_capturer import find_faces
+        from nets.capture.finding import find_faces
         from nets.io.pictures import expand, read_pictures
         from nets.io.report import InputEntry, recorded
         from nets.io.stopwatch import Stopwatch
@@ -119,13 +119,13 @@ class Worker:
             entry, clock = InputEntry.of(picture), Stopwatch()
             clock.ms["read"] = picture.read_ms
             with recorded(entry):
-                for index, sighting in enumerate(find_faces(picture, boxes, capturer, clock)):
+                for index, estimate in enumerate(find_faces(picture, boxes, capturer, clock)):
                     if job in self.cancelled:
                         return
                     self.progress(job, done, max(len(files), done + 1), picture.path, "mesh")
                     with clock.measure("mesh"):
-                        face = capturer.build(picture.photo, sighting)
-                    entry.add_face(face, None)
+                        face = capturer.build(picture.photo, estimate)
+                    entry.add_face(face.summary(), None)
                     message, arrays = face_message(face, picture.path, index, picture.frame)
                     self.send({**message, "job": job}, arrays)
                     if maker:
@@ -245,4 +245,3 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that no library's print can disturb the protocol
     Worker(sys.stdin.buffer, answers).run()
-

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from nets.interface.landmarks68 import MIRROR
 from nets.lab.accuracy.blink import blink_figures, eyes_in_view, lid_opening
 from nets.lab.accuracy.figures import Committed, Figure, Section, text_of, write_record
 from nets.lab.accuracy.finding import MOSAIC_SIZES, match, mosaic, turned
@@ -13,7 +14,6 @@ from nets.lab.accuracy.performance import gaze_error, weight_figures
 from nets.lab.accuracy.shape import shape_variance_recovered, vertex_figures
 from nets.lab.synth.face import Camera, rotation_matrix
 from nets.lab.training.photos import TruePhoto, aligned_error, error_2d, error_3d
-from nets.topology.landmark_vertices import MIRROR
 
 FLIP = np.array([-1, 1, 1])
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.capture.capturer import CaptureOptions, Capturer, Sighting, best
+from nets.capture.capturer import CaptureOptions, Capturer, FaceEstimate, best
 from nets.geometry.crop import Crop, landmark_box
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
@@ -18,12 +18,12 @@ def capturer(egg):
     return Capturer(None, egg, 128, CaptureOptions(texture_size=64))
 
 
-def sighting_of(egg, pose, confidence=0.9):
+def estimate_of(egg, pose, confidence=0.9):
     position_map = pose.apply(egg.mean).astype(np.float32)
     landmarks = egg.landmarks_of(position_map)
     anchors = np.ones(len(egg.anchors), np.float32)
     no_performance = np.zeros(53, np.float32), np.zeros((2, 2), np.float32)
-    return Sighting(position_map, landmarks, landmark_box(landmarks), confidence, anchors, anchors, *no_performance)
+    return FaceEstimate(position_map, landmarks, landmark_box(landmarks), confidence, anchors, anchors, *no_performance)
 
 
 def rolled(pose, degrees):
@@ -36,10 +36,10 @@ def rolled(pose, degrees):
 @pytest.mark.parametrize("degrees", [0, 20, -20, 75, -140])
 def test_second_look_is_centred_and_upright(capturer, egg, turned, degrees):
     pose = rolled(turned(20), degrees)
-    candidate = capturer.recentre(sighting_of(egg, pose).landmarks)
+    candidate = capturer.recrop(estimate_of(egg, pose).landmarks)
     expected = 0 if abs(degrees) < 30 else degrees
     assert np.degrees(candidate.roll) == pytest.approx(expected, abs=0.1)
-    landmarks = sighting_of(egg, pose).landmarks
+    landmarks = estimate_of(egg, pose).landmarks
     box = landmark_box(Crop.around(candidate.box, 128, candidate.roll).to_crop(landmarks))
     np.testing.assert_allclose((box[:2] + box[2:]) / 2, 63.5, atol=0.05)
     assert (box[2:] - box[:2]).mean() == pytest.approx(128 / 1.6, rel=1e-3)
@@ -58,7 +58,7 @@ def test_a_loose_box_gives_what_a_tight_one_gives():
 
 def test_build_recovers_the_pose(capturer, egg, turned):
     pose = rolled(turned(35), 10)
-    face = capturer.build(PHOTO, sighting_of(egg, pose))
+    face = capturer.build(PHOTO, estimate_of(egg, pose))
     np.testing.assert_allclose(face.pose_rotation, pose.rotation, atol=1e-5)
     np.testing.assert_allclose(face.pose_translation, pose.translation, atol=1e-2)
     np.testing.assert_allclose(face.canonical_vertices(), egg.sample(egg.mesh(), egg.mean), atol=1e-2)
@@ -72,8 +72,8 @@ def test_build_recovers_the_pose(capturer, egg, turned):
     }
 
 
-def test_one_sighting_per_face(egg, turned):
+def test_one_estimate_per_face(egg, turned):
     pose = turned(0)
     beside = type(pose)(pose.scale, pose.rotation, pose.translation + np.array([600, 0, 0]), 0.0)
-    kept = best([sighting_of(egg, pose, 0.6), sighting_of(egg, beside, 0.5), sighting_of(egg, pose, 0.8)])
-    assert [sighting.confidence for sighting in kept] == [0.8, 0.5]
+    kept = best([estimate_of(egg, pose, 0.6), estimate_of(egg, beside, 0.5), estimate_of(egg, pose, 0.8)])
+    assert [estimate.confidence for estimate in kept] == [0.8, 0.5]

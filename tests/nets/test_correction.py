@@ -90,18 +90,18 @@ def test_a_mirror_a_loose_box_and_a_landmark_on_a_photo():
     engine = load_engine(bundle, device="cpu")
     capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(texture_size=64))
     photo = astronaut()
-    [sighting] = capturer.find(photo)
-    left, top, right, bottom = sighting.box
+    [estimate] = capturer.find(photo)
+    left, top, right, bottom = estimate.box
     none = np.empty(0, int), np.empty((0, 2), np.float32)
-    plain = correct(photo, Correction(sighting.box, *none, mirrored=False), capturer)
+    plain = correct(photo, Correction(estimate.box, *none, mirrored=False), capturer)
     box = np.array([511 - right, top, 511 - left, bottom], np.float32)
     mirrored = correct(photo, Correction(box, *none, mirrored=True), capturer)
     nose = plain.landmarks68[30, 0]
     margin = np.array([-0.4, -0.6, 0.4, 0.2], np.float32) * (right - left)
-    loose = correct(photo, Correction(sighting.box + margin, *none, mirrored=False), capturer)
+    loose = correct(photo, Correction(estimate.box + margin, *none, mirrored=False), capturer)
     np.testing.assert_allclose(loose.landmarks68, plain.landmarks68, atol=float(0.04 * (right - left)))
     assert mirrored.landmarks68[30, 0] == pytest.approx(511 - nose, abs=float(0.03 * (right - left)))
-    placed = correct(photo, Correction(sighting.box, np.array([30]), np.array([[nose + 4, 110.0]]), False), capturer)
+    placed = correct(photo, Correction(estimate.box, np.array([30]), np.array([[nose + 4, 110.0]]), False), capturer)
     assert placed.landmarks68[30, :2] == pytest.approx([nose + 4, 110], abs=0.5)
 
 

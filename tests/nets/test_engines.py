@@ -59,8 +59,8 @@ def test_eight_bits_move_a_face_by_a_fraction_of_a_pixel(bundle, crops, by_torch
     moved = bundle.layout.landmarks_of(prediction.position_maps - by_torch.position_maps[:2])
     assert np.linalg.norm(moved[..., :2], axis=-1).mean() < 0.3
     assert np.abs(prediction.confidence - by_torch.confidence[:2]).max() < 0.03
-    glance = load_engine(bundle, "onnx").glance(crops[:2])
-    assert np.array_equal(glance.position_maps, prediction.position_maps)
+    fast = load_engine(bundle, "onnx").predict_fast(crops[:2])
+    assert np.array_equal(fast.position_maps, prediction.position_maps)
 
 
 def test_a_model_runs_without_torch():
@@ -80,7 +80,7 @@ def test_a_model_runs_without_torch():
 
 def test_onnx_runtime_keeps_and_reports_nothing(tmp_path):
     """Where its telemetry is on, it writes a name of the device and a queue of events into the user's cache."""
-    code = "import nets.model.bundle, nets.model.engines; nets.model.engines.load_engine(nets.model.bundle.load_bundle(), 'onnx')"
+    code = "from nets.model import bundle, engines\nengines.load_engine(bundle.load_bundle(), 'onnx')"
     home = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
     subprocess.run([sys.executable, "-c", code], env=home | {"HOME": str(tmp_path)}, check=True)
     assert not list(tmp_path.iterdir())

@@ -9,9 +9,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from nets.commands.import_face_model import LANDMARKS68, OBJECTS
 from nets.geometry.uv_layout import SIZE, Bridge, UVLayout
 from nets.interface.expressions import EXPRESSIONS
+from nets.interface.landmarks68 import MIRROR
 from nets.lab.face_chart import build_layout
 from nets.topology.download import install_face_model
 from nets.topology.face_model import (
@@ -25,7 +25,8 @@ from nets.topology.face_model import (
     read_obj_faces,
     read_obj_vertices,
 )
-from nets.topology.landmark_vertices import MIRROR, VERTICES
+from nets.topology.import_ict import LANDMARKS68, OBJECTS
+from nets.topology.landmark_vertices import VERTICES
 
 
 def corner_turns(corners):

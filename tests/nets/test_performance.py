@@ -22,14 +22,15 @@ from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import load_bundle, sha256
 from nets.model.engines import load_engine
-from nets.performance.arkit import NAMES, OWN, load_blendshapes, of_gaze, of_network, solve
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
-from nets.performance.cache import FRAME, SIGHTING, UNCHECKED
+from nets.performance.blendshape_solver import OWN, of_network, solve
+from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
 from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, timecode, write_take
 from nets.performance.performance import seen_between_blinks
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
 from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
+from nets.topology.arkit import NAMES, load_blendshapes, of_gaze
 
 SIDE, FRAMES = 256, 24
 ALL = 0, None, 1
@@ -159,14 +160,14 @@ def test_a_bake_goes_on_from_wherever_it_was_killed(baked, capturer, model_hash,
     events, cache = baked
     [whole] = cache.iterdir()
     shutil.copytree(whole, tmp_path / whole.name)
-    frames, sightings = (tmp_path / whole.name / name for name in ("frames.bin", "sightings.bin"))
+    frames, estimates = (tmp_path / whole.name / name for name in ("frames.bin", "sightings.bin"))
     # Sightings are written before their frame: a death leaves whole or torn records at the ends.
     kept = int(share * FRAMES)
     end = int(np.fromfile(frames, FRAME)["end"][kept])
     with frames.open("r+b") as file:
         file.truncate(kept * FRAME.itemsize + 17)
-    with sightings.open("r+b") as file:
-        file.truncate(end * SIGHTING.itemsize - 1000 * (share > 0.5))
+    with estimates.open("r+b") as file:
+        file.truncate(end * FACE_RECORD.itemsize - 1000 * (share > 0.5))
     resumed = list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.0), tmp_path))
     assert resumed[0].done == kept
     for name in ("frames.bin", "sightings.bin"):
@@ -178,7 +179,7 @@ def test_a_bake_goes_on_from_wherever_it_was_killed(baked, capturer, model_hash,
 
 def test_a_full_disk_keeps_what_was_tracked(capturer, model_hash, clip, tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * SIGHTING.itemsize + 100, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * FACE_RECORD.itemsize + 100, limits[1]))
     try:
         with pytest.raises(OutputError) as full:
             list(bake([clip], ALL, capturer, model_hash, BakeOptions(), tmp_path))

@@ -31,14 +31,22 @@ def find_duplicates(
 
     Only files of the same size are read, on all machines: the same content has the same size, and few others have.
     """
-    stamps = {source: stamp for source in sources if not is_video(source.path) and (stamp := survey.stamp(source.path))}
-    counts = Counter(stamp.bytes for stamp in stamps.values())
-    alike = [each for each, stamp in stamps.items() if counts[stamp.bytes] > 1 and not journal.holds(each, None)]
+    fingerprints = {
+        source: fingerprint
+        for source in sources
+        if not is_video(source.path) and (fingerprint := survey.fingerprint(source.path))
+    }
+    counts = Counter(fingerprint.bytes for fingerprint in fingerprints.values())
+    alike = [
+        each
+        for each, fingerprint in fingerprints.items()
+        if counts[fingerprint.bytes] > 1 and not journal.holds(each, None)
+    ]
     duplicates = {}
     for source, digest in zip(alike, _digests(alike, courier), strict=True):
         path = printable(source.path)
         if digest and (original := journal.original(digest, path)):
-            duplicates[source] = InputEntry(path, stamp=replace(stamps[source], digest=digest))
+            duplicates[source] = InputEntry(path, fingerprint=replace(fingerprints[source], digest=digest))
             duplicates[source].repeat(original)
     return duplicates
 

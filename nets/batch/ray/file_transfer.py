@@ -59,11 +59,13 @@ class Courier:
             if not is_address(source.path):
                 entries = FileCapturer(settings, capturer, results)(source)
             else:
-                copy, stamp = fetch(source.path, Path(scratch))
+                copy, fingerprint = fetch(source.path, Path(scratch))
                 entries = FileCapturer(settings, capturer, results)(replace(source, path=str(copy)))
                 for entry in entries:
                     entry.path = failed.path
-                    entry.stamp = replace(stamp, digest=entry.stamp.digest if entry.stamp else None)
+                    entry.fingerprint = replace(
+                        fingerprint, digest=entry.fingerprint.digest if entry.fingerprint else None
+                    )
             if is_address(self.out):
                 deliver(results, self.out)
             return entries

@@ -8,7 +8,7 @@ from pathlib import Path
 from nets.batch.journal import LocalFiles
 from nets.batch.listing import Listing, find_files, listing_of
 from nets.batch.ray.storage import find_at, is_address, results_at
-from nets.io.fingerprint import Stamp
+from nets.io.fingerprint import FileFingerprint
 from nets.io.report import printable
 
 
@@ -18,15 +18,15 @@ class Survey(LocalFiles):
     def __init__(self, paths: list[str], out: str, folder: Path, subfolders: bool):
         super().__init__(folder)
         found = find_files([path for path in paths if not is_address(path)], folder, subfolders)
-        self._stamps: dict[str, Stamp] = {}
-        for each, stamp in (pair for path in paths if is_address(path) for pair in find_at(path, subfolders)):
+        self._fingerprints: dict[str, FileFingerprint] = {}
+        for each, fingerprint in (pair for path in paths if is_address(path) for pair in find_at(path, subfolders)):
             found.append(each)
-            self._stamps[printable(each.path)] = stamp
+            self._fingerprints[printable(each.path)] = fingerprint
         self._results = results_at(out) if is_address(out) else None
         self.listing: Listing = listing_of(found)
 
-    def stamp(self, path: str) -> Stamp | None:
-        return self._stamps.get(path) or super().stamp(path)
+    def fingerprint(self, path: str) -> FileFingerprint | None:
+        return self._fingerprints.get(path) or super().fingerprint(path)
 
     def has(self, result: str) -> bool:
         return super().has(result) if self._results is None else result in self._results

@@ -13,7 +13,7 @@ from fsspec import AbstractFileSystem
 
 from nets.batch.listing import Found
 from nets.errors import OutputError, UnreadableError, UsageError
-from nets.io.fingerprint import Stamp
+from nets.io.fingerprint import FileFingerprint
 from nets.io.pictures import is_wanted
 
 MODIFIED = "mtime", "LastModified", "last_modified", "updated", "created"  # as file systems call it
@@ -31,7 +31,7 @@ def storage_of(address: str) -> tuple[AbstractFileSystem, str]:
         raise UsageError(f"this kind of address cannot be opened ({error})", address) from None
 
 
-def find_at(address: str, subfolders: bool) -> list[tuple[Found, Stamp]]:
+def find_at(address: str, subfolders: bool) -> list[tuple[Found, FileFingerprint]]:
     """The photos and videos at an address, in order; or the file itself. Raises UsageError and UnreadableError."""
     system, root = storage_of(address)
     with told(UnreadableError, address):
@@ -40,8 +40,8 @@ def find_at(address: str, subfolders: bool) -> list[tuple[Found, Stamp]]:
     for path, info in sorted(infos.items()):
         relative = path[len(root) :].lstrip("/") or Path(path).name
         if is_wanted(path) and not any(part.startswith(".") for part in Path(relative).parts):
-            found.append((Found(system.unstrip_protocol(path), relative), stamp_of(info)))
-    return found or [(Found(address, Path(root).name), Stamp(0, 0))]  # reading it will tell what is wrong
+            found.append((Found(system.unstrip_protocol(path), relative), fingerprint_of(info)))
+    return found or [(Found(address, Path(root).name), FileFingerprint(0, 0))]  # reading it will tell what is wrong
 
 
 def results_at(address: str) -> set[str]:
@@ -51,22 +51,22 @@ def results_at(address: str) -> set[str]:
         return {path[len(root) :].lstrip("/") for path in system.find(root)}
 
 
-def stamp_of(info: dict) -> Stamp:
+def fingerprint_of(info: dict) -> FileFingerprint:
     modified = next((info[key] for key in MODIFIED if info.get(key)), 0)
     if isinstance(modified, str):
         modified = datetime.fromisoformat(modified)
     seconds = modified.timestamp() if isinstance(modified, datetime) else modified
-    return Stamp(info.get("size") or 0, round(seconds * 1e9))
+    return FileFingerprint(info.get("size") or 0, round(seconds * 1e9))
 
 
-def fetch(address: str, folder: Path) -> tuple[Path, Stamp]:
+def fetch(address: str, folder: Path) -> tuple[Path, FileFingerprint]:
     """Copies a file into a folder. Raises UnreadableError."""
     system, path = storage_of(address)
     local = folder / Path(path).name
     with told(UnreadableError, address):
-        stamp = stamp_of(system.info(path))
+        fingerprint = fingerprint_of(system.info(path))
         system.get_file(path, str(local))
-    return local, stamp
+    return local, fingerprint
 
 
 def deliver(folder: Path, address: str) -> None:

@@ -51,11 +51,11 @@ def check_real_blinks(subject: Subject, labels: Path) -> Section:
     rows = [f"{'photo':<26}{'right eye':>18}{'left eye':>18}"]
     for name, eyes in read_labels(labels).items():
         try:
-            sightings = subject.capturer.find(read_photo(labels.parent / name))
+            estimates = subject.capturer.find(read_photo(labels.parent / name))
         except NoFaceError:
             rows.append(f"{name:<26} no face found")
             continue
-        opening = lid_opening(max(sightings, key=lambda sighting: sighting.size).landmarks)
+        opening = lid_opening(max(estimates, key=lambda estimate: estimate.size).landmarks)
         cells = [f"{label or 'not judged'} {value:.3f}" for label, value in zip(eyes, opening, strict=True)]
         rows.append(f"{name:<26}{cells[0]:>18}{cells[1]:>18}")
         for label, value in zip(eyes, opening, strict=True):

@@ -26,11 +26,12 @@ from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.generator import FaceGenerator
 from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
 from nets.model.engines import load_engine
-from nets.performance import arkit
-from nets.performance.arkit import NAMES, arkit_name
+from nets.performance import blendshape_solver
 from nets.performance.bake import BakeOptions, Performed, bake
 from nets.performance.live_link import head_angles
 from nets.performance.performance import Performance
+from nets.topology import arkit
+from nets.topology.arkit import NAMES, arkit_name
 from nets.topology.face_model import load_face_model
 
 STILL_SIDE = 450  # pixels of the photo that is played
@@ -140,7 +141,7 @@ def check_weights(bench: Bench, actor: Actor, name: str) -> None:
         column = true[:, NAMES.index(arkit_name(each))]
         np.maximum(column, expressions[:, k], out=column)
     raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
-    said = arkit.of_network(smoothed.expression, arkit.of_gaze(smoothed.gaze))
+    said = blendshape_solver.of_network(smoothed.expression, arkit.of_gaze(smoothed.gaze))
     for found, how in ((smoothed.arkit, "face model"), (said, "network alone")):
         compare_weights(found, true, how)
     opened = expressions[:, names.index("eyeBlink_L")] < 0.3

@@ -79,7 +79,7 @@ def _search(subject: Subject, scenes: Iterable[Scene]) -> tuple[np.ndarray, int]
     hits, alarms = [], 0
     for scene in scenes:
         try:
-            found = np.stack([sighting.box for sighting in subject.capturer.find(scene.pixels)])
+            found = np.stack([estimate.box for estimate in subject.capturer.find(scene.pixels)])
         except NoFaceError:
             found = np.zeros((0, 4))
         hit, false = match(found, scene.boxes)

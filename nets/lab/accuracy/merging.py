@@ -42,7 +42,7 @@ def check_merging(subject: Subject, model: FaceModel) -> Section:
             return float(np.linalg.norm(aligned(canonical[face], true) - true, axis=1).mean())
 
         views = list(look_at_photos(generator, merger, seed))
-        maps = [view.sighting.position_map for view in views]
+        maps = [view.estimate.position_map for view in views]
         captured = [error(fit_pose(layout.mean[face], each[face]).undo(each)) for each in maps]
         own = [error(coarse.shape(view.shape.own)) for view in views]
         people.append([view.shape for view in views])

@@ -14,17 +14,17 @@ PRINTED = 40  # photos with a row of their own
 
 
 def check_real(subject: Subject, photos: list[TruePhoto]) -> Section:
-    sightings = [subject.capturer.find(photo.pixels, [landmark_box(photo.landmarks)])[0] for photo in photos]
-    found = np.stack([sighting.landmarks for sighting in sightings])
+    estimates = [subject.capturer.find(photo.pixels, [landmark_box(photo.landmarks)])[0] for photo in photos]
+    found = np.stack([estimate.landmarks for estimate in estimates])
     truth = np.stack([photo.landmarks for photo in photos])
     yaw = np.array([photo.yaw for photo in photos])
     distances = landmark_distances(found, truth, subject.mean_landmarks)
     rows = [f"{'photo':<20}{'yaw':>5}{'2D':>8}{'3D':>8}{'aligned':>9}{'mean face':>11}{'confidence':>12}"]
-    for k, (photo, sighting) in enumerate(zip(photos, sightings, strict=True)):
+    for k, (photo, estimate) in enumerate(zip(photos, estimates, strict=True)):
         if k < PRINTED:
             each = [distances[name][k].mean() for name in ("2D", "3D", "aligned", "aligned, mean face")]
             cells = "{:8.2f}{:8.2f}{:9.2f}{:11.2f}".format(*each)
-            rows.append(f"{photo.name:<20}{np.degrees(yaw[k]):5.0f}{cells}{sighting.confidence:12.2f}")
+            rows.append(f"{photo.name:<20}{np.degrees(yaw[k]):5.0f}{cells}{estimate.confidence:12.2f}")
     material = f"{len(photos)} photos from {photos[0].name} to {photos[-1].name}"
     figures = landmark_figures(distances, yaw) + means_by_yaw("head rotation", rotation_errors(found, truth), yaw, "°")
     return Section("real", material, figures, rows)

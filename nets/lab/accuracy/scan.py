@@ -44,11 +44,11 @@ def check_scan(subject: Subject, path: Path) -> Section:
     for yaw in YAWS:
         camera = camera_at(yaw)
         try:
-            sightings = subject.capturer.find(render_scan(scan, camera))
+            estimates = subject.capturer.find(render_scan(scan, camera))
         except NoFaceError:
             rows.append(f"{yaw:5}   no face found")
             continue
-        position_map = max(sightings, key=lambda sighting: sighting.size).position_map
+        position_map = max(estimates, key=lambda estimate: estimate.size).position_map
         seen = surface(unproject(camera, layout.sample(mesh, position_map)))
         placed[yaw] = percent * float(np.linalg.norm(seen.nearest(points) - points, axis=1).mean())
         shape[yaw] = percent * float(distance_after_alignment(seen, points).mean())

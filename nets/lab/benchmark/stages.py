@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
-from nets.capture.capturer import Capturer, Sighting
+from nets.capture.capturer import Capturer, FaceEstimate
 from nets.errors import CaptureError
 from nets.geometry.crop import Crop, landmark_box
 from nets.io.photo import read_photo
@@ -61,13 +61,13 @@ def video_works(bundle: Bundle, engines: dict[str, Engine], photo: np.ndarray, b
     }
 
 
-def capture_works(capturer: Capturer, sighting: Sighting, file: Path, photo: np.ndarray) -> Works:
+def capture_works(capturer: Capturer, estimate: FaceEstimate, file: Path, photo: np.ndarray) -> Works:
     """From the file to the textured mesh of the face that was sighted."""
     return {
         "read the photo": lambda: read_photo(file),
         "find the face (detect, look, judge)": lambda: capturer.find(photo),
-        "look at a given box": lambda: capturer.find(photo, [sighting.box]),
-        "mesh, visibility, texture of 1024": lambda: capturer.build(photo, sighting),
+        "look at a given box": lambda: capturer.find(photo, [estimate.box]),
+        "mesh, visibility, texture of 1024": lambda: capturer.build(photo, estimate),
     }
 
 

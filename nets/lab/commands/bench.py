@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets.lab.commands.bench`: what each stage costs on this machine, on one thread. Compare ratios, not machines."""
+"""`python -m nets.lab.commands.bench`: what each stage costs on this machine, on one thread. Compare ratios, not
+machines."""
 
 from __future__ import annotations
 
@@ -49,10 +50,10 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
     detection, no_detection = stages.detector_works(photo)
     generation, no_generation = stages.generation_works()
     capturer = Capturer(engines[chosen], bundle.layout, bundle.input_size, CaptureOptions())
-    (sighting, *_) = capturer.find(photo)
-    works = stages.capture_works(capturer, sighting, file, photo) | detection
+    (estimate, *_) = capturer.find(photo)
+    works = stages.capture_works(capturer, estimate, file, photo) | detection
     works |= stages.network_works(bundle, engines) | generation
-    videos = stages.video_works(bundle, engines, photo, sighting.box)
+    videos = stages.video_works(bundle, engines, photo, estimate.box)
     timed = {name: processor_ms(work) for name, work in works.items()}
     timed |= {name: processor_ms(work, FRAMES) for name, work in videos.items()}
     absent = no_engines + no_detection + no_generation

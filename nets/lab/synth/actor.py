@@ -37,7 +37,8 @@ class Actor:
         self._background = draw_background(np.random.default_rng((seed, 1, scene)), RENDER_SIZE)
 
     def act(self, rotation: np.ndarray, expression: np.ndarray, gaze: np.ndarray) -> ActedFrame:
-        """rotation (3, 3) of nets.lab.synth.face.Camera, expression (53,) and gaze (2, 2) of nets.lab.synth.shape.Person."""
+        """rotation (3, 3) of nets.lab.synth.face.Camera, expression (53,) and gaze (2, 2) of
+        nets.lab.synth.shape.Person."""
         generator, model = self._generator, self._generator.model
         vertices = model.shape(self.identity, expression)
         generator.lids.apply(vertices)

@@ -44,7 +44,8 @@ SKIN_DEPTH = 4  # millimetres by which a texel may lie behind what is seen and s
 
 
 class FaceGenerator:
-    """Everything about the face model that random faces share. painter, lids and dress serve nets.lab.synth.actor too."""
+    """Everything about the face model that random faces share. painter, lids and dress serve nets.lab.synth.actor
+    too."""
 
     def __init__(self, model: FaceModel):
         self.model = model

@@ -8,8 +8,8 @@ import numpy as np
 
 
 class Material(IntEnum):
-    """What a triangle is made of; `Part.local` means something else for each (see nets/lab/synth/shading.py). From LENS on
-    one can see through."""
+    """What a triangle is made of; `Part.local` means something else for each (see nets/lab/synth/shading.py). From
+    LENS on one can see through."""
 
     SKIN = 0
     BODY = 1

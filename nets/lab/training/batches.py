@@ -24,8 +24,8 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
 
     image (size, size, 3) u1; canonical (64, 64, 3) f4 in canonical units of the stored head, mirrored if mirror, as are
     visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not; rotation, scale, closeness,
-    centre: the pose in normalised crop units, see nets/model/networks/composition.py; is_face. steady: the protocol's crop of
-    the picture as it is.
+    centre: the pose in normalised crop units, see nets/model/networks/composition.py; is_face. steady: the protocol's
+    crop of the picture as it is.
     """
     camera = camera_of(record)
     rotation = camera.rotation

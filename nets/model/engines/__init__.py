@@ -28,8 +28,9 @@ class Prediction:
 
     At the layout's anchors: seen (B, P) f4, the probability of being in plain view, neither turned away nor behind
     hair, hands or glasses; uncertainty (B, P) f4, the expected error in crop pixels. expression (B, 53) f4 in [0, 1]
-    by the names of nets/interface/expressions.py; gaze (B, 2, 2) f4: yaw and pitch of the right and the left eye against the
-    head, radians, positive towards the subject's left and up. What a network does not say has P or 53 or 2 zero.
+    by the names of nets/interface/expressions.py; gaze (B, 2, 2) f4: yaw and pitch of the right and the left eye
+    against the head, radians, positive towards the subject's left and up. What a network does not say has P or 53 or 2
+    zero.
     """
 
     position_maps: np.ndarray
@@ -47,7 +48,7 @@ class Engine(Protocol):
     def predict(self, crops: np.ndarray) -> Prediction:
         """crops (B, S, S, 3) u1 RGB, S the bundle's input size."""
 
-    def glance(self, crops: np.ndarray) -> Prediction:
+    def predict_fast(self, crops: np.ndarray) -> Prediction:
         """As predict, quicker where the engine can, and then less exactly: enough to see whether a face is there."""
 
 
@@ -79,8 +80,8 @@ class FallbackEngine:
             self._fall_back(error)
             return self._engine.predict(crops)
 
-    def glance(self, crops: np.ndarray) -> Prediction:
-        return self._engine.glance(crops) if self._failed else self.predict(crops)
+    def predict_fast(self, crops: np.ndarray) -> Prediction:
+        return self._engine.predict_fast(crops) if self._failed else self.predict(crops)
 
     def _fall_back(self, error: EngineError) -> None:
         self._failed, self._engine = True, self._spare()

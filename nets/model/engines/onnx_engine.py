@@ -48,7 +48,7 @@ class OnnxEngine:
     def predict(self, crops: np.ndarray) -> Prediction:
         return Prediction(*self._session.run(None, {"crops": np.ascontiguousarray(crops)}))
 
-    def glance(self, crops: np.ndarray) -> Prediction:
+    def predict_fast(self, crops: np.ndarray) -> Prediction:
         return self._quick.predict(crops)
 
     @cached_property

@@ -54,9 +54,9 @@ class SharedEngine:
             raise request.error
         return request.prediction
 
-    def glance(self, crops: np.ndarray) -> Prediction:
+    def predict_fast(self, crops: np.ndarray) -> Prediction:
         """On the CPU there is nothing to gain from sharing a pass."""
-        return self._engine.glance(crops) if self.device == "cpu" else self.predict(crops)
+        return self._engine.predict_fast(crops) if self.device == "cpu" else self.predict(crops)
 
     def _take_until(self, request: _Request) -> list[_Request]:
         """Those that waited longest; none if this one has been taken."""

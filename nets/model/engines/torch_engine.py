@@ -44,7 +44,7 @@ class TorchEngine:
         half = len(crops) // 2
         return joined(self.predict(crops[:half]), self.predict(crops[half:]))
 
-    def glance(self, crops: np.ndarray) -> Prediction:
+    def predict_fast(self, crops: np.ndarray) -> Prediction:
         return self.predict(crops)
 
     @torch.inference_mode()

@@ -24,8 +24,8 @@ DECODER = ((32,), (16, 16, 16), (8, 8, 8), (4, 4, 4), (2, 2), (1, 1))  # each gr
 @dataclass(frozen=True)
 class MapOutput:
     """maps (B, 3, 256, 256): planes of x, y and z in normalised units (the crop from -1 to 1, z towards the viewer,
-    zero at the head's origin); the others as in nets.model.networks.compact.Output, visible (B, P) logits of the anchors'
-    being in plain view."""
+    zero at the head's origin); the others as in nets.model.networks.compact.Output, visible (B, P) logits of the
+    anchors' being in plain view."""
 
     maps: Tensor
     face: Tensor

@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apple's 52 blendshapes: their names, and their weights over a performance.
-
-They are what the network said; where the face model is installed, they are corrected by how the captured shape moves.
-Where the eyes look is the network's word in both cases: no shape tells it.
-"""
+"""Apple's 52 blendshapes: their names, what they move on the face model, and fits by them."""
 
 from __future__ import annotations
 
@@ -12,22 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.geometry.coarse_map import COARSE, CoarseShape
-from nets.interface.expressions import EXPRESSIONS
+from nets.geometry.coarse_map import COARSE
 from nets.interface.live_link import EYE_TURN, WEIGHTS
-from nets.performance.person import Person
 from nets.topology.face_model import FaceModelError, find_face_model, load_face_model
 
 SIDES = {"L": "Left", "R": "Right"}
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
 LOOK_COLUMNS = [NAMES.index(name) for name in LOOKS]
-# In mm² of the mean squared distance over the face, of a whole weight's step away from the network's word:
-COST = 0.3
-MISSED_COST = 0.08  # likewise, of what shapes show better: here the network was off by .15 and more (root mean square)
-MISSED = ("brow", "mouthPucker", "mouthSmile")
-SWEEPS = 20
-QUIET, OWN = 10, 0.2  # per cent of the frames, and the most that a weight at rest may be off
 
 
 def load_blendshapes() -> np.ndarray | None:
@@ -64,58 +52,14 @@ def arkit_name(name: str) -> str:
     return stem if stem in ("browInnerUp", "cheekPuff") else stem + SIDES.get(side, "")
 
 
-def of_network(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
-    """Weights (F, 52) of NAMES for those (F, 53) of nets/interface/expressions.py, of two halves that Apple has as one the mean,
-    and for those of LOOKS (F, 8). What little shows in nearly every frame is how the face is made, and no expression.
-    """
-    column = [NAMES.index(arkit_name(name)) for name in EXPRESSIONS]
-    weights = np.zeros((len(expression), len(NAMES)), np.float32)
-    np.add.at(weights.T, column, expression.T)
-    weights /= np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
-    level = np.percentile(weights, QUIET, 0).clip(max=OWN)
-    weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
-    weights[:, LOOK_COLUMNS] = looks
-    return weights
-
-
 def of_gaze(gaze: np.ndarray) -> np.ndarray:
-    """Weights (F, 8) of LOOKS for yaw and pitch (F, 2, 2) of the right and the left eye (nets.model.engines.Prediction);
-    (F, 0) without any."""
+    """Weights (F, 8) of LOOKS for yaw and pitch (F, 2, 2) of the right and the left eye
+    (nets.model.engines.Prediction); (F, 0) without any."""
     if not gaze.size:
         return np.zeros((len(gaze), 0), np.float32)
     outward, upward = gaze[..., 0] * (-1, 1) / EYE_TURN[0], gaze[..., 1] / EYE_TURN[1]
     weights = np.stack([outward, -outward, upward, -upward], -1).clip(0, 1)
     return weights.reshape(len(gaze), -1).astype(np.float32)
-
-
-def solve(
-    person: Person, weights: np.ndarray, said: np.ndarray, blendshapes: np.ndarray, coarse: CoarseShape
-) -> np.ndarray:
-    """Weights (F, 52) in [0, 1] of NAMES for a person's shape weights (F, K) and the network's word, said (F, 52).
-
-    What moves a frame's shape is explained by blendshapes and by a small similarity transform with some perspective,
-    which no blendshape shall have to imitate; the face at rest is the median of what they leave. A cost in proportion
-    to each step away from it lets the network's word stand where the shape does not clearly say otherwise.
-    """
-    texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
-
-    def weighted(maps: np.ndarray) -> np.ndarray:
-        return (maps.reshape(len(maps), -1, 3) * texels).reshape(len(maps), -1)
-
-    free = np.linalg.qr(weighted(rigid_motions((coarse.mean + person.neutral).reshape(-1, 3))).T)[0]
-
-    def without_free(maps: np.ndarray) -> np.ndarray:
-        flat = weighted(maps)
-        return flat - (flat @ free) @ free.T
-
-    shapes, motion = without_free(blendshapes), without_free(person.basis)
-    gram, seen = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
-    costs = np.where([name.startswith(MISSED) for name in NAMES], MISSED_COST, COST)
-    solved = said
-    for _ in range(SWEEPS):
-        rest = np.median(seen - solved @ gram, 0)
-        solved = bounded(gram, seen - rest, solved, said, costs, 1)
-    return solved.astype(np.float32)
 
 
 def bounded(
