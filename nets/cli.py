@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-accuracy": ("nets.accuracy.command", "measure the errors of a model"),
     "check-clips": ("nets.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
     "train": ("nets.training.command", "train a network on synthetic faces"),
+    "self-test": ("nets.self_test", "say what this computer calculates with and how long a face takes"),
     "export": ("nets.export_network", "make a model's graphs for ONNX Runtime"),
     "train-detector": ("nets.detection_training.command", "train the face detector on composed scenes"),
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How quick the network is on this computer, on the CPU and on the GPU: the worker's job self_test."""
+"""How quick the network is on this computer, on the CPU and on the GPU: the worker's job self_test, and
+`python -m nets self-test`, which also says what the processor calculates with."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from time import perf_counter
 
@@ -11,9 +13,22 @@ import numpy as np
 from nets.bundle import Bundle, load_bundle
 from nets.engines import gpu_name, load_engine
 from nets.errors import EngineError
+from nets.processor import processor
 
 ROUNDS = 20
 BATCHES = {"cpu": 1, "cuda": 16}  # crops at once, as a capture of photos has them
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(_args: argparse.Namespace) -> int:
+    print(f"processor: {processor()}")
+    for message in self_test():
+        told = message.get("error") or f"{message['ms']:.1f} ms per face, engine {message['engine']}"
+        print(f"{message['device']}: {told}")
+    return 0
 
 
 def self_test() -> Iterator[dict]:
