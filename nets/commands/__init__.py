@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
     "check-clips": ("nets.lab.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
+    "self-test": ("nets.commands.self_test", "say what this computer calculates with and how long a face takes"),
     "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
 }

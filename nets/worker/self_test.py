@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How quick the network is on this computer, on the CPU and on the GPU: the worker's job self_test."""
+"""How fast the network is on this computer, on the CPU and on the GPU: the worker's job self_test."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from nets.lab.benchmark.record import ratios, read_record, table, write_record
 from nets.lab.benchmark.timing import Timing, processor_ms, take_turns
 from nets.lab.commands import bench
 from nets.model.bundle import load_bundle
+from nets.model.processor import instruction_set, processor
 
 
 def test_works_take_turns_and_the_first_round_does_not_count():
@@ -50,13 +51,23 @@ def test_figures_stand_beside_the_committed_ones(tmp_path):
     file = tmp_path / "bench.json"
     assert read_record(file) == ("", {})
     write_record(file, {"network": Timing(1.5, 1.0, 2.0)})
-    lines = table(timings, read_record(file)[1]).splitlines()
+    lines = table(timings, *read_record(file)).splitlines()
     assert lines[1].split() == ["network", "3.00", "2.50", "3.50", "1.50", "2.00"]
     assert lines[2].split() == ["new", "1.00", "1.00", "1.00"]
     assert ratios(timings, {"r": ("network", "new"), "s": ("network", "absent")}) == [f"{'r':<40}{3:>8.2f}"]
     file.write_text("[]")
     with pytest.raises(UnreadableError, match="make bench"):
         read_record(file)
+
+
+def test_times_of_another_processor_are_not_compared(tmp_path):
+    file = tmp_path / "bench.json"
+    write_record(file, {"network": Timing(1.5, 1.0, 2.0)})
+    assert json.loads(file.read_text())["processor"] == processor()
+    file.write_text(file.read_text().replace(instruction_set(), "other instructions"))
+    _, line, note = table({"network": Timing(3.0, 2.5, 3.5)}, *read_record(file)).splitlines()
+    assert line.split() == ["network", "3.00", "2.50", "3.50"]
+    assert "another processor" in note and note.endswith("other instructions)")
 
 
 def test_an_absent_peer_is_named_with_its_remedy(tmp_path):

@@ -4,22 +4,14 @@
 from __future__ import annotations
 
 import json
-import platform
 from pathlib import Path
 
 from nets.errors import UnreadableError
 from nets.io.files import replace_file
 from nets.lab.benchmark.timing import Timing
+from nets.model.processor import processor
 
 HEADER = f"{'milliseconds':<40}{'median':>8}{'10 %':>8}{'90 %':>8}{'committed':>11}{'ratio':>7}"
-
-
-def processor() -> str:
-    """The processor's name: times of two are not to be compared."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def read_record(path: Path) -> tuple[str, dict[str, float]]:
@@ -38,13 +30,17 @@ def write_record(path: Path, timings: dict[str, Timing]) -> None:
     replace_file(path, (json.dumps({"processor": processor(), "ms": figures}, indent=1) + "\n").encode())
 
 
-def table(timings: dict[str, Timing], committed: dict[str, float]) -> str:
+def table(timings: dict[str, Timing], where: str, committed: dict[str, float]) -> str:
+    """The times, beside the committed ones and as a ratio of them only if those are of this processor."""
     lines = [HEADER]
+    same = where == processor()
     for name, timing in timings.items():
         line = f"{name:<40}{timing.median:>8.2f}{timing.low:>8.2f}{timing.high:>8.2f}"
-        if before := committed.get(name):
+        if same and (before := committed.get(name)):
             line += f"{before:>11.2f}{timing.median / before:>7.2f}"
         lines.append(line)
+    if committed and not same:
+        lines.append(f"(the committed times are of another processor: {where})")
     return "\n".join(lines)
 
 

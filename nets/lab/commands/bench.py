@@ -39,9 +39,10 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
     from nets.errors import EngineError
     from nets.lab.benchmark import stages
     from nets.lab.benchmark.facemesh import MediaPipe
-    from nets.lab.benchmark.record import processor, ratios, read_record, table, write_record
+    from nets.lab.benchmark.record import ratios, read_record, table, write_record
     from nets.lab.benchmark.timing import FRAMES, processor_ms, take_turns
     from nets.model.engines import choose_engine
+    from nets.model.processor import processor
 
     cv2.setNumThreads(1)
     file, photo = stages.make_photo(folder)
@@ -70,9 +71,7 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
     where, committed = read_record(bundle.folder / RECORD)
     print(f"{processor()}, one thread, processor time; {rounds} rounds of all in turn; model {bundle.name}")
     print(f"photo of {photo.shape[1]} x {photo.shape[0]}, videos of {FRAMES} frames; engine {chosen} unless named")
-    print(table(timings, committed if where == processor() else {}))
-    if committed and where != processor():
-        print(f"(the committed times are of another processor: {where})")
+    print(table(timings, where, committed))
     for line in (*ratios(timings, AGAINST_MEDIAPIPE), *absent):
         print(line)
     if keep:

@@ -17,7 +17,11 @@ PIXELS = 4  # taken for one
 
 def take_bytes(graph: onnx.GraphProto) -> None:
     """Rewrites the first convolution of a graph whose only input is crops (B, S, S, 3) u1 and whose convolutions give
-    rounded values, and drops the arithmetic on the crops."""
+    rounded values, and drops the arithmetic on the crops.
+
+    The graph must round the new weights itself, as round_weights does. The runtime gives a convolution of bytes rounded
+    weights in any case, and its own rounding takes eight bits, which are too many for processors without VNNI.
+    """
     nodes, crops = list(graph.node), graph.input[0].name
     size = graph.input[0].type.tensor_type.shape.dim[1].dim_value
     stem = next(node for node in nodes if node.op_type == "Conv")

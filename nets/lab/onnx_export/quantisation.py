@@ -5,6 +5,9 @@ What goes into convolutions and comes out of them is rounded to scales found on 
 inputs; of their weights, which take longer to read than to multiply, each block is rounded to its own scale.
 All weights are rounded by operations of the graph that depend on nothing but them: the runtime does these once, while
 loading, and the graph still holds no weights.
+
+Processors without VNNI add the products of two pairs of bytes in sixteen bits, and a sum that does not fit becomes the
+largest number that does. No sum can leave sixteen bits here, so that all processors calculate the same.
 """
 
 import numpy as np
@@ -18,10 +21,11 @@ from nets.model.engines.onnx_engine import CALIBRATED, open_session
 RUNTIME = "com.microsoft"  # ONNX Runtime's own operations
 LEVELS = 255
 MOVES = "Expand", "Gather", "Reshape", "Transpose", "Unsqueeze"  # take values elsewhere and leave them as they are
-BLOCKS, BLOCK_LEVELS = (32, 16), 127  # the first that a layer's inputs can be cut into
+BLOCKS = 32, 16  # the first that a layer's inputs can be cut into
+BLOCK_LEVELS = 127  # eight bits: the runtime multiplies sizes and signed inputs, 2 * 127 * 127 fits in sixteen bits
 LARGE = 250_000  # weights of a linear layer that is worth it
 LEAST = np.float32(1e-12)  # taken for the largest of weights that are all zero
-WEIGHT_LEVELS = 63  # seven bits: sums of two products with bytes then fit in sixteen, as older processors need
+WEIGHT_LEVELS = 63  # seven bits: the inputs are bytes, 2 * 63 * 255 fits in sixteen bits
 
 
 def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.ModelProto:
@@ -50,13 +54,13 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
         )
     if bundle.architecture == "compact":
         take_bytes(quantised.graph)
-    _round_weights(quantised.graph)
+    round_weights(quantised.graph)
     _round_linears(quantised)
     helper.set_model_props(quantised, {CALIBRATED: sha256(bundle.weights)})
     return quantised
 
 
-def _round_weights(graph: onnx.GraphProto) -> None:
+def round_weights(graph: onnx.GraphProto) -> None:
     """Rounds the convolutions' weights to WEIGHT_LEVELS either side of zero, by a scale for each output channel."""
     axes, levels, least = "weights.axes", "weights.levels", "weights.least"
     graph.initializer.extend(

@@ -65,9 +65,11 @@ def one_thread() -> onnxruntime.SessionOptions:
     return options
 
 
-def open_session(graph: bytes, bundle: Bundle) -> onnxruntime.InferenceSession:
-    """A session of a graph whose tensors are the bundle's."""
-    options = one_thread()
+def open_session(
+    graph: bytes, bundle: Bundle, options: onnxruntime.SessionOptions | None = None
+) -> onnxruntime.InferenceSession:
+    """A session of a graph whose tensors are the bundle's, on one thread unless other options are given."""
+    options = options or one_thread()
     tensors = graph_tensors(bundle)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]
     options.add_external_initializers(list(tensors), values)
