@@ -103,6 +103,27 @@ def test_a_job_from_hello_to_done(session, photo, tmp_path):
     assert face["job"] == 8 and len(arrays["vertices"]) > 50000
 
 
+def test_requests_of_thousands_of_long_paths_are_answered(session, tmp_path):
+    paths = [str(tmp_path / f"{'a folder with a long name ' * 3}{index:05}.png") for index in range(12_000)]
+    session.ask(paths, job=1)
+    messages = session.until("done")
+    assert not of_kind(messages, "error") and len(of_kind(messages, "input")) == len(paths)
+    request = {"type": "track", "job": 2, "source": {"paths": paths}, "cache": str(tmp_path / "cache")}
+    protocol.write(session.process.stdin, request)
+    [(error, _)] = of_kind(session.until("done"), "error")
+    assert "no such file" in error["message"]
+
+
+def test_a_head_on_the_models_mesh_names_its_face(session, face_model, tmp_path):
+    path = tmp_path / "two.png"
+    path.write_bytes(cv2.imencode(".png", np.tile(astronaut()[:300, 60:380, ::-1], (1, 2, 1)))[1].tobytes())
+    session.ask([path], texture_size=64, density="medium", topology="model")
+    messages = [message for message, _ in session.until("done") if message["type"] in ("face", "model_head")]
+    assert [(message["type"], message["index"]) for message in messages] == [
+        *(("face", 0), ("model_head", 0), ("face", 1), ("model_head", 1))
+    ]
+
+
 def test_cancel_between_faces(session, photo):
     session.ask([photo] * 200, job=3, texture_size=64)
     session.until("face")
