@@ -24,7 +24,7 @@ LAB = "nets/lab"  # for training and measuring, with one file of its own among t
 LAB_WEIGHTS = "nets/weights/detector/model.safetensors"
 
 
-def lay_out(platform: str) -> None:
+def stage_files(platform: str) -> None:
     """Copy what the zip holds into STAGE."""
     shutil.rmtree(STAGE, ignore_errors=True)
     for part in PARTS:
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--tool", required=True, help="blender_ext.py of a Blender")
     parser.add_argument("platform", metavar="PLATFORM")
     args = parser.parse_args()
-    lay_out(args.platform)
+    stage_files(args.platform)
     blender_ext = [sys.executable, args.tool]
     subprocess.run(
         [*blender_ext, "build", "--source-dir", STAGE, "--output-dir", BUILD, "--split-platforms"], check=True

@@ -19,7 +19,7 @@ TAGS = {  # Blender's name of a platform -> the platform tags of its wheels
 }
 
 
-def fetch(platform: str, folder: Path) -> None:
+def download_wheels(platform: str, folder: Path) -> None:
     """Download the wheels of requirements/bundled.txt that the folder lacks. Raises CalledProcessError if pip fails."""
     folder.mkdir(parents=True, exist_ok=True)
     pinned = set(re.findall(r"sha256:(\w+)", REQUIREMENTS.read_text(encoding="utf-8")))
@@ -39,4 +39,4 @@ def fetch(platform: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    fetch(sys.argv[1], Path(sys.argv[2]))
+    download_wheels(sys.argv[1], Path(sys.argv[2]))

@@ -26,7 +26,7 @@ from nets.model.engines.shared import SharedEngine
 
 
 @dataclass(frozen=True)
-class CaptureSettings:
+class RunSettings:
     """The settings on which the results of a run depend."""
 
     faces: str = "all"
@@ -67,7 +67,7 @@ class CaptureSettings:
 class FileCapturer:
     """Captures files with one model. Any number of threads may call it at once."""
 
-    def __init__(self, settings: CaptureSettings, capturer: Capturer, out: Path):
+    def __init__(self, settings: RunSettings, capturer: Capturer, out: Path):
         self.settings, self.capturer, self.out = settings, capturer, out
 
     def __call__(self, source: Source) -> list[InputEntry]:

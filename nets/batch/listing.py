@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.interface.file_kinds import is_photo_or_movie
+from nets.interface.file_kinds import why_not_photo_or_movie
 from nets.interface.folder_listing import Listed, identity_of, walk_folder
 
 LONGEST_NAME = 150  # bytes: file systems allow 255, and a face's number, a suffix and the ending while written follow
@@ -42,7 +42,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Listing:
+class InputListing:
     """What a run captures and what it leaves out."""
 
     sources: list[Source]
@@ -74,7 +74,9 @@ class Shard:
 WHOLE = Shard()
 
 
-def list_sources(paths: Iterable[str | Path], out: Path, subfolders: bool = False, shard: Shard = WHOLE) -> Listing:
+def list_sources(
+    paths: Iterable[str | Path], out: Path, subfolders: bool = False, shard: Shard = WHOLE
+) -> InputListing:
     """List the files of these paths that belong to the shard; see find_files."""
     return listing_of(find_files(paths, out, subfolders), shard)
 
@@ -87,18 +89,18 @@ def find_files(paths: Iterable[str | Path], out: Path, subfolders: bool = False)
     found: dict[str, Listed] = {}
     entered = {identity_of(out): "that of the results"}
     for path in map(str, map(Path, paths)):
-        inside = list(walk_folder(path, is_photo_or_movie, subfolders, entered)) if os.path.isdir(path) else []
+        inside = list(walk_folder(path, why_not_photo_or_movie, subfolders, entered)) if os.path.isdir(path) else []
         if all(each.reason for each in inside):
             inside.append(Listed(path, os.path.basename(path)))  # reading it reports what is wrong
         found |= {each.path: each for each in inside if each.path not in found}
     return list(found.values())
 
 
-def listing_of(found: list[Listed], shard: Shard = WHOLE) -> Listing:
+def listing_of(found: list[Listed], shard: Shard = WHOLE) -> InputListing:
     """Name the results of what was found, and return the shard's part of it."""
     wanted = [each for each in found if not each.reason]
     named = zip(wanted, _names(wanted), strict=True)
-    return Listing(
+    return InputListing(
         [Source(each.path, name) for each, name in named if shard.holds(each.relative)],
         [Skipped(each.path, each.reason) for each in found if each.reason and shard.holds(each.relative)],
     )

@@ -14,7 +14,7 @@ from nets.io.report import InputEntry
 from nets.io.stopwatch import no_time
 
 
-class Progress:
+class RunProgress:
     """The progress of a run over `total` files. A movie counts as one until its frames are read."""
 
     def __init__(self, total: int):
@@ -22,7 +22,7 @@ class Progress:
         self._faces, self._ms, self._start = 0, no_time(), perf_counter()
         self._bar = tqdm(total=total, unit="photo", smoothing=0.05, disable=not sys.stderr.isatty())
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> RunProgress:
         return self
 
     def __exit__(self, *_) -> None:

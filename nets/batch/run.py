@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nets.batch.journal import Journal, LocalFiles
-from nets.batch.listing import WHOLE, Listing, Shard, Source
+from nets.batch.listing import WHOLE, InputListing, Shard, Source
 from nets.batch.partial_files import remove_partial_files
-from nets.batch.progress import Progress
+from nets.batch.progress import RunProgress
 from nets.batch.sheet import write_sheet, write_table
 from nets.errors import CaptureError, OutputError
 from nets.interface.text import printable
@@ -26,7 +26,7 @@ class Run:
     """A run over a listing, with results and report in `out`."""
 
     out: Path
-    listing: Listing
+    listing: InputListing
     shard: Shard = WHOLE
     resume: bool = False
     sheet: bool = False
@@ -63,7 +63,7 @@ class Run:
                 print(f"{len(self.listing.sources) - left} files were done before", file=sys.stderr)
             if self.listing.skipped:
                 print(f"{len(self.listing.skipped)} files are not photos or videos: see the report", file=sys.stderr)
-            with Progress(left) as progress:
+            with RunProgress(left) as progress:
                 try:
                     for entries in work(self.listing.sources, journal):
                         journal.add(entries)

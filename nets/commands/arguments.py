@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nets.batch.file_capturer import CaptureSettings
+from nets.batch.file_capturer import RunSettings
 from nets.batch.listing import Shard
 from nets.capture.mesh_formats import EXPORTERS
 from nets.io.boxes import read_boxes
@@ -48,9 +48,9 @@ def add_formats_argument(parser: argparse.ArgumentParser, exporters: dict) -> No
     parser.add_argument("--formats", type=formats, metavar="A,B", help=f"{','.join(exporters)} (npz)")
 
 
-def settings_of(args: argparse.Namespace) -> CaptureSettings:
+def settings_of(args: argparse.Namespace) -> RunSettings:
     """Return the settings of a run from its arguments. Raises UsageError if the boxes cannot be read."""
-    return CaptureSettings(
+    return RunSettings(
         args.faces,
         args.model,
         args.engine,

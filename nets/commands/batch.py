@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from nets.batch.file_capturer import CaptureSettings
+from nets.batch.file_capturer import RunSettings
 from nets.batch.journal import Journal
 from nets.batch.listing import Source
 from nets.batch.ray.file_transfer import FileTransfer
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             return run.conduct(work_of(args, settings, scan, folder), options)
 
 
-def work_of(args: argparse.Namespace, settings: CaptureSettings, scan: InputScan, folder: Path) -> Work:
+def work_of(args: argparse.Namespace, settings: RunSettings, scan: InputScan, folder: Path) -> Work:
     """Return the work of a run that the cluster does; folder: of the journal and the report."""
     from nets.batch.ray.actor_pool import ActorPool
     from nets.batch.ray.duplicates import find_duplicates

@@ -21,6 +21,11 @@ def is_photo_or_movie(path: str | Path) -> bool:
     return suffix_of(path) in PHOTO_SUFFIXES | MOVIE_SUFFIXES
 
 
+def why_not_photo_or_movie(path: str | Path) -> str:
+    """Return the reason why a file is neither, for walk_folder; empty if it is one of them."""
+    return "" if is_photo_or_movie(path) else "neither a photo nor a video by its name"
+
+
 def suffix_of(path: str | Path) -> str:
     """Return the ending of a file's name in lower case, with its dot; empty if it has none."""
     return os.path.splitext(path)[1].lower()

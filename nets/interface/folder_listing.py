@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of a folder: those that are wanted, and why the others are left out.
 
-The rules are the same wherever a folder is captured. Hidden files and folders are left out. Links are followed, but
-no folder is entered twice. A link that leads nowhere counts as a file, so that reading it reports what is wrong.
+The rules are the same wherever a folder is captured: hidden files and folders are left out; links are followed, but no
+folder is entered twice; a link that leads nowhere counts as a file, so that reading it reports what is wrong.
 """
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-Identity = tuple[int, int]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
-    """An entry of a folder. relative: its path below the folder that was asked for; reason: why it is left out, empty
-    if it is not."""
+    """An entry of a folder.
+
+    relative: its path below the folder that was asked for; reason: why it is left out, empty if it is not.
+    """
 
     path: str
     relative: str
@@ -26,29 +26,29 @@ class Listed:
 
 def walk_folder(
     folder: str | Path,
-    wanted: Callable[[str], bool],
+    why_unwanted: Callable[[str], str],
     subfolders: bool = False,
-    entered: dict[Identity, str] | None = None,
+    entered: dict[Hashable, str] | None = None,
 ) -> Iterator[Listed]:
     """Yield the entries of a folder, and with `subfolders` of the folders below it, sorted by name.
 
-    `wanted` takes a path and returns whether its name is one of the files to list. `entered` holds the folders that
-    must not be entered any more, by identity, each with the words for it; those that are entered are added. A folder
-    that cannot be read is yielded itself, as if it were a file.
+    why_unwanted: takes a path and returns the reason why a file of that name is left out, empty if it is wanted.
+    entered: folders that must not be entered again, by identity_of, each with the words for it in a reason; those that
+    are entered are added. A folder that cannot be read is yielded as if it were a file.
     """
     entered = {} if entered is None else entered
     entered.setdefault(identity_of(folder), str(folder))
-    yield from _walk(str(folder), "", wanted, subfolders, entered)
+    yield from _walk(str(folder), "", why_unwanted, subfolders, entered)
 
 
-def identity_of(path: str | Path) -> Identity:
-    """Return what tells whether two paths lead to the same folder. Raises OSError."""
+def identity_of(path: str | Path) -> Hashable:
+    """Return a value that is the same for two paths if they lead to the same folder. Raises OSError."""
     info = os.stat(path)
-    return info.st_dev, info.st_ino
+    return (info.st_dev, info.st_ino) if info.st_ino else os.path.realpath(path)  # network drives may have no numbers
 
 
 def _walk(
-    folder: str, below: str, wanted: Callable[[str], bool], subfolders: bool, entered: dict[Identity, str]
+    folder: str, below: str, why_unwanted: Callable[[str], str], subfolders: bool, entered: dict[Hashable, str]
 ) -> Iterator[Listed]:
     try:
         with os.scandir(folder) as entries:
@@ -69,9 +69,9 @@ def _walk(
                 yield Listed(path, relative, f"the same folder as {entered[identity]}")
             else:
                 entered[identity] = path
-                yield from _walk(path, relative, wanted, subfolders, entered)
-        elif not wanted(path):
-            yield Listed(path, relative, "neither a photo nor a video by its name")
+                yield from _walk(path, relative, why_unwanted, subfolders, entered)
+        elif reason := why_unwanted(path):
+            yield Listed(path, relative, reason)
         elif mode and not stat.S_ISREG(mode):
             yield Listed(path, relative, "not a file but a device, a pipe or the like")
         else:

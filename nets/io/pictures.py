@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from nets.errors import CaptureError, UnreadableError
-from nets.interface.file_kinds import is_movie, is_photo_or_movie
+from nets.interface.file_kinds import is_movie, why_not_photo_or_movie
 from nets.interface.folder_listing import walk_folder
 from nets.io.movie import ALL_FRAMES, Movie
 from nets.io.photo import decode_photo, read_bytes
@@ -70,7 +70,7 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     for path in map(Path, paths):
         inside = []
         if os.path.isdir(path):
-            inside = [Path(each.path) for each in walk_folder(path, is_photo_or_movie) if not each.reason]
+            inside = [Path(each.path) for each in walk_folder(path, why_not_photo_or_movie) if not each.reason]
         files += inside or [path]
     return files
 

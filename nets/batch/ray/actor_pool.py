@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-from nets.batch.file_capturer import CaptureSettings
+from nets.batch.file_capturer import RunSettings
 from nets.batch.listing import Source
 from nets.batch.ray.file_transfer import FileTransfer
 from nets.environment import SETTINGS
@@ -23,10 +23,10 @@ GPU_IN_FLIGHT = 16  # files that an actor on a GPU has at once: they go through 
 MOST_DEATHS = 3  # of actors that had a file: after these the file is taken to be the cause
 
 
-class Actor:
+class CaptureActor:
     """A process on some machine of the cluster that captures files with its own model."""
 
-    def __init__(self, settings: CaptureSettings, transfer: FileTransfer):
+    def __init__(self, settings: RunSettings, transfer: FileTransfer):
         self.settings, self.transfer = settings, transfer
 
     def load(self) -> None:
@@ -41,7 +41,7 @@ class Actor:
 class ActorPool:
     """`count` actors; None means one per GPU of the cluster, or one per CPU if it has no GPU."""
 
-    def __init__(self, settings: CaptureSettings, transfer: FileTransfer, count: int | None = None):
+    def __init__(self, settings: RunSettings, transfer: FileTransfer, count: int | None = None):
         resources = ray.cluster_resources()
         gpus = int(resources.get("GPU", 0)) if settings.device != "cpu" else 0
         self.count = count or gpus or max(int(resources.get("CPU", 0)), 1)
@@ -51,7 +51,7 @@ class ActorPool:
             num_gpus=min(gpus, 1),
             max_concurrency=self._in_flight,
             runtime_env={"env_vars": {name: os.environ.get(name, value) for name, value in SETTINGS.items()}},
-        )(Actor)
+        )(CaptureActor)
         self._settings, self._transfer = settings, transfer
         self._failed_starts = 0  # since an actor last became ready
         self._starting: dict[ray.ObjectRef, ray.actor.ActorHandle] = {}  # answer -> actor that is not ready yet

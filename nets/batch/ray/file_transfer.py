@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nets.batch.file_capturer import CaptureSettings, FileCapturer
+from nets.batch.file_capturer import FileCapturer, RunSettings
 from nets.batch.listing import Source
 from nets.batch.ray.storage import download, is_address, upload
 from nets.capture.capturer import Capturer
@@ -55,7 +55,7 @@ class FileTransfer:
             return None
         return digest_of(content) if content.size else None
 
-    def capture(self, source: Source, settings: CaptureSettings, capturer: Capturer) -> list[InputEntry]:
+    def capture(self, source: Source, settings: RunSettings, capturer: Capturer) -> list[InputEntry]:
         """Capture a source, write its results and return its entries. Raises DiskFullError."""
         if not is_address(source.path) and not is_address(self.out):
             return FileCapturer(settings, capturer, Path(self.out))(source)

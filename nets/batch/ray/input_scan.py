@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nets.batch.journal import LocalFiles
-from nets.batch.listing import Listing, find_files, listing_of
+from nets.batch.listing import InputListing, find_files, listing_of
 from nets.batch.ray.storage import find_at, is_address, results_at
 from nets.interface.text import printable
 from nets.io.fingerprint import FileFingerprint
@@ -26,7 +26,7 @@ class InputScan(LocalFiles):
             found.append(each)
             self._fingerprints[printable(each.path)] = fingerprint
         self._results = results_at(out) if is_address(out) else None
-        self.listing: Listing = listing_of(found)
+        self.listing: InputListing = listing_of(found)
 
     def fingerprint(self, path: str) -> FileFingerprint | None:
         return self._fingerprints.get(path) or super().fingerprint(path)
