@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO
@@ -96,10 +96,13 @@ class Journal:
             self._offsets[_key(row["path"], row.get("frame"))] = offset
 
     def entries(self, order: Iterable[str] = ()) -> Iterator[dict]:
-        """Yield the last entry of each picture, in the order of these paths, and then those of other paths."""
+        """Yield the last entry of each picture, in the order of these paths, and then those of other paths.
+
+        Raises UnreadableError.
+        """
         rank = {path: index for index, path in enumerate(order)}
         keys = sorted(self._offsets, key=lambda key: (rank.get(key[0], len(rank)), key))
-        with self.path.open("rb") as file:
+        with _reading(self.path), self.path.open("rb") as file:
             for key in keys:
                 file.seek(self._offsets[key])
                 yield json.loads(file.readline())
@@ -149,19 +152,31 @@ class Journal:
 
 
 def read_journals(paths: Iterable[Path]) -> Iterator[dict]:
-    """Yield the last entry of each picture in the journals of several runs, sorted by path and frame."""
+    """Yield the last entry of each picture in the journals of several runs, sorted by path and frame.
+
+    Raises UnreadableError.
+    """
     places: dict[Key, tuple[BinaryIO, int]] = {}
     with ExitStack() as stack:
         for path in paths:
-            file = stack.enter_context(path.open("rb"))
-            file.readline()
-            for offset, line in _lines(file):
-                row = json.loads(line)
-                places[_key(row["path"], row.get("frame"))] = file, offset
+            with _reading(path):
+                file = stack.enter_context(path.open("rb"))
+                file.readline()
+                for offset, line in _lines(file):
+                    row = json.loads(line)
+                    places[_key(row["path"], row.get("frame"))] = file, offset
         for key in sorted(places):
             file, offset = places[key]
             file.seek(offset)
             yield json.loads(file.readline())
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"the journal cannot be read ({error})", path, "Start over without --resume") from None
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -14,7 +14,7 @@ from nets.batch.listing import WHOLE, InputListing, Shard, Source
 from nets.batch.partial_files import remove_partial_files
 from nets.batch.progress import RunProgress
 from nets.batch.sheet import write_sheet, write_table
-from nets.errors import CaptureError, OutputError
+from nets.errors import CaptureError
 from nets.interface.text import printable
 from nets.io.report import InputEntry, exit_code, write_report
 
@@ -71,7 +71,7 @@ class Run:
                     self._clean()
                     self._publish(journal, complete=True)
                 except BaseException:
-                    with suppress(OutputError):
+                    with suppress(CaptureError):  # the error that stopped the run matters more
                         self._publish(journal, complete=False)
                     print("stopped before the end: the same command with --resume goes on from here", file=sys.stderr)
                     raise

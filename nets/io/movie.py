@@ -13,7 +13,7 @@ import numpy as np
 from nets.errors import UnreadableError
 from nets.io.clip_frame import ClipFrame, reduced
 from nets.io.files import is_text
-from nets.io.video_container import why_unreadable
+from nets.io.movie_container import why_unreadable
 
 UNKNOWN_RATE = 25.0  # frames per second of a movie whose container gives none
 ALL_FRAMES = range(sys.maxsize)  # the length that a container announces may be wrong

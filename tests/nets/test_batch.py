@@ -23,6 +23,8 @@ from skimage.data import astronaut
 from nets.batch.journal import Journal
 from nets.batch.listing import Shard, list_sources
 from nets.commands import run_command
+from nets.errors import UnreadableError
+from nets.io.report import InputEntry, write_report
 from nets.io.stopwatch import Stopwatch, waiting
 from nets.model.engines import Prediction
 from nets.model.engines.shared import SharedEngine
@@ -233,6 +235,15 @@ def test_one_run_at_a_time_in_a_folder(photos, tmp_path, capsys):
     with Journal(tmp_path / "report.jsonl", {}, resume=False):
         assert reconstruct(photos, "--out", tmp_path) == 2
     assert "another run" in capsys.readouterr().err
+
+
+def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path):
+    """The report is what is being written then, and not what is wrong."""
+    with Journal(tmp_path / "report.jsonl", {}, resume=False) as journal:
+        journal.add([InputEntry("a.jpg")])
+        (tmp_path / "report.jsonl").unlink()
+        with pytest.raises(UnreadableError, match=r"report\.jsonl.*cannot be read"):
+            write_report(tmp_path / "report.json", journal.entries())
 
 
 class Recording:
