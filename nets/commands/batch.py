@@ -38,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     with report_folder(args.out, args.resume) as folder:
         scan = InputScan(args.paths, args.out, folder, args.subfolders)
-        run = Run(folder, scan.listing, resume=args.resume, sheet=args.sheet, files=scan)
+        capture_run = Run(folder, scan.listing, resume=args.resume, sheet=args.sheet, files=scan)
         try:
             options = settings.options()
         except BundleError as error:
-            run.refuse(error)
+            capture_run.refuse(error)
             raise
         with cluster_at(args.ray):
-            return run.conduct(work_of(args, settings, scan, folder), options)
+            return capture_run.conduct(work_of(args, settings, scan, folder), options)
 
 
 def work_of(args: argparse.Namespace, settings: RunSettings, scan: InputScan, folder: Path) -> Work:

@@ -48,16 +48,18 @@ def run(args: argparse.Namespace) -> int:
     ):
         raise UsageError("pictures of results would lie among the photos, or replace one", out, "Choose another --out")
     listing = list_sources(args.paths, out, args.subfolders, args.shard)
-    run = Run(out, listing, args.shard, args.resume, args.sheet)
+    capture_run = Run(out, listing, args.shard, args.resume, args.sheet)
     try:
         if args.track:
             return track(args, out)
         capturer, options = settings.load_capturer(), settings.options()
     except (BundleError, EngineError) as error:
-        run.refuse(error)
+        capture_run.refuse(error)
         raise
     file_capturer = FileCapturer(settings, capturer, out)
-    return run.conduct(partial(capture_sources, capturer=file_capturer, threads=args.workers or WORKERS), options)
+    return capture_run.conduct(
+        partial(capture_sources, capturer=file_capturer, threads=args.workers or WORKERS), options
+    )
 
 
 def refuse_untracked_options(args: argparse.Namespace) -> None:

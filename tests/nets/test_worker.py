@@ -2,6 +2,7 @@
 """The worker as Blender starts it: a process, spoken to over its pipes."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from nets.capture.face import FaceResult
 from nets.interface import protocol
 from nets.model.bundle import available_bundles
 from nets.performance.performance import Performance
+from nets.worker.jobs import JOBS
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds, for a busy machine
@@ -72,6 +74,12 @@ def photo(tmp_path):
 
 def of_kind(messages, kind):
     return [(message, arrays) for message, arrays in messages if message["type"] == kind]
+
+
+def test_every_job_is_described_in_the_protocol():
+    requests = protocol.__doc__.partition("client -> worker\n")[2].partition("\n\n")[0]
+    described = set(re.findall(r"^ {4}(\w+)", requests, re.MULTILINE))
+    assert described == set(JOBS) | {"cancel", "quit"}
 
 
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="on Windows its parent sees to it")
