@@ -14,11 +14,14 @@ def _load(name: str):
     return import_module(f"{_PARENT}.nets.interface.{name}".lstrip("."))
 
 
-_orientation = _load("orientation")
+_folder_listing, _orientation, _statuses = _load("folder_listing"), _load("orientation"), _load("statuses")
 
 landmarks68 = _load("landmarks68")
 live_link = _load("live_link")
 protocol = _load("protocol")
+Status, HANDLED = _statuses.Status, _statuses.HANDLED
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT
 read_orientation = _orientation.read_orientation
+Listed, walk_folder = _folder_listing.Listed, _folder_listing.walk_folder
+lock_file = _load("file_lock").lock_file
 printable = _load("text").printable

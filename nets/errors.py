@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, in words a user can act on: what happened, to which file, and what helps.
+"""The errors that users see: what happened, to which file, and what helps.
 
-`status` is the word that report.json and the worker's messages use for it.
+The status of each is the word that report.json uses for it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from nets.interface.statuses import Status
+
 
 class CaptureError(Exception):
-    status = "failed"
+    """Something that went wrong; the base class of all errors that are reported to the user."""
+
+    status = Status.FAILED
 
     def __init__(self, message: str, path: str | Path | None = None, remedy: str = ""):
         self.message = message
@@ -20,47 +24,47 @@ class CaptureError(Exception):
 
     @property
     def advice(self) -> str:
-        """Message and remedy, for places where the file is known already."""
+        """The message and the remedy, without the file."""
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
 
 
 class UnreadableError(CaptureError):
     """A photo, video or other input file that cannot be read."""
 
-    status = "unreadable"
+    status = Status.UNREADABLE
 
 
 class NoFaceError(CaptureError):
-    """A photo in which no face was found: handled, but without a result."""
+    """A photo in which no face was found. It counts as handled, but has no result."""
 
-    status = "no_face"
+    status = Status.NO_FACE
 
 
 class BundleError(CaptureError):
     """A model bundle that is missing, damaged or made for another version."""
 
-    status = "model_error"
+    status = Status.MODEL_ERROR
 
 
 class EngineError(CaptureError):
     """An engine or device that cannot run here, or failed while running."""
 
-    status = "engine_error"
+    status = Status.ENGINE_ERROR
 
 
 class OutputError(CaptureError):
     """A result that could not be written."""
 
-    status = "not_written"
+    status = Status.NOT_WRITTEN
 
 
 class DiskFullError(OutputError):
-    """No room is left where results go: further ones would fail alike."""
+    """A result for which the disk has no room. Further results would fail in the same way."""
 
-    status = "disk_full"
+    status = Status.DISK_FULL
 
 
 class UsageError(CaptureError):
-    """Wrong usage: an option or an option's file that makes no sense."""
+    """Wrong usage: an option, or a file that an option names, that makes no sense."""
 
-    status = "usage"
+    status = Status.USAGE

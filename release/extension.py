@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m release.extension --tool blender_ext.py PLATFORM`: the extension's zip for a platform, in build/.
+"""`python -m release.extension --tool blender_ext.py PLATFORM`: build the extension's zip for a platform in build/.
 
-A copy of what users need is laid out in build/extension, with the wheels of build/wheels/PLATFORM and a manifest that
-names them; Blender's own tool packs it. The repository's manifest knows no wheels, so that the repository itself can be
-linked into Blender's extensions.
+What users need is copied to build/extension, with the wheels of build/wheels/PLATFORM and a manifest that names them;
+Blender's own tool packs it. The repository's manifest names no wheels, so that the repository itself can be linked into
+Blender's extensions.
 """
 
 import argparse
@@ -20,10 +20,12 @@ BUILD = ROOT / "build"
 STAGE = BUILD / "extension"
 PARTS = ("__init__.py", "LICENSE", "blender_prnet", "nets", "presets", "requirements/worker.txt")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "accuracy.json", "bench.json")
-FOR_TRAINING = ("nets/weights/detector/model.safetensors",)
+LAB = "nets/lab"  # for training and measuring, with one file of its own among the weights
+LAB_WEIGHTS = "nets/weights/detector/model.safetensors"
 
 
-def lay_out(platform: str) -> None:
+def stage_files(platform: str) -> None:
+    """Copy what the zip holds into STAGE."""
     shutil.rmtree(STAGE, ignore_errors=True)
     for part in PARTS:
         source, target = ROOT / part, STAGE / part
@@ -32,8 +34,8 @@ def lay_out(platform: str) -> None:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    for part in FOR_TRAINING:
-        (STAGE / part).unlink()
+    shutil.rmtree(STAGE / LAB)
+    (STAGE / LAB_WEIGHTS).unlink()
     (STAGE / "wheels").mkdir()
     wheels = sorted((BUILD / "wheels" / platform).glob("*.whl"))
     for wheel in wheels:
@@ -42,18 +44,19 @@ def lay_out(platform: str) -> None:
 
 
 def write_manifest(platform: str, wheels: list[str]) -> None:
-    """The repository's manifest with two entries more; entries come before the first table."""
+    """Write the repository's manifest with two more entries, which must come before the first table."""
     head, table, rest = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8").partition("\n[")
     entries = f"platforms = {json.dumps([platform])}\nwheels = {json.dumps(wheels)}\n"  # TOML writes lists as JSON does
     (STAGE / "blender_manifest.toml").write_text(f"{head}\n{entries}{table}{rest}", encoding="utf-8")
 
 
 def main() -> None:
+    """Build and validate the zip of one platform."""
     parser = argparse.ArgumentParser(prog="python -m release.extension", description=__doc__)
     parser.add_argument("--tool", required=True, help="blender_ext.py of a Blender")
     parser.add_argument("platform", metavar="PLATFORM")
     args = parser.parse_args()
-    lay_out(args.platform)
+    stage_files(args.platform)
     blender_ext = [sys.executable, args.tool]
     subprocess.run(
         [*blender_ext, "build", "--source-dir", STAGE, "--output-dir", BUILD, "--split-platforms"], check=True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m release.wheels PLATFORM FOLDER`: the wheels of one platform, for every Python of the supported Blenders.
+"""`python -m release.wheels PLATFORM FOLDER`: download the wheels of one platform for the Pythons of all Blenders.
 
-The folder keeps what it has of the pinned wheels; anything else that lies in it is removed.
+The folder keeps those of the pinned wheels that it has already; all others are removed from it.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from pathlib import Path
 
 REQUIREMENTS = Path(__file__).parents[1] / "requirements/bundled.txt"
 PYTHONS = ("3.11", "3.13")  # Blender 4.2 to 5.0, and Blender 5.1 on; Debian's Blender 4.3 has 3.13 too
-TAGS = {  # Blender's name of a platform -> those of its wheels
+TAGS = {  # Blender's name of a platform -> the platform tags of its wheels
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64"),
     "windows-x64": ("win_amd64",),
     "macos-arm64": ("macosx_14_0_arm64",),
 }
 
 
-def fetch(platform: str, folder: Path) -> None:
+def download_wheels(platform: str, folder: Path) -> None:
     """Download the wheels of requirements/bundled.txt that the folder lacks. Raises CalledProcessError if pip fails."""
     folder.mkdir(parents=True, exist_ok=True)
     pinned = set(re.findall(r"sha256:(\w+)", REQUIREMENTS.read_text(encoding="utf-8")))
@@ -39,4 +39,4 @@ def fetch(platform: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    fetch(sys.argv[1], Path(sys.argv[2]))
+    download_wheels(sys.argv[1], Path(sys.argv[2]))

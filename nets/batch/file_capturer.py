@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One file after another: a photo's or a video's path in, result files and report entries out."""
+"""The capture of a file: from the path of a photo or a movie to result files and entries of the report."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nets.batch.listing import Source
+from nets.batch.picture_capture import PictureCapture
 from nets.batch.thumbnail import Thumbnail
-from nets.capture.capturer import CaptureOptions, Capturer, FaceEstimate
-from nets.capture.finding import Boxes, find_faces
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.finding import Boxes
 from nets.capture.mesh_formats import EXPORTERS
 from nets.environment import cores
+from nets.interface.text import printable
 from nets.io.files import not_written
 from nets.io.fingerprint import FileFingerprint, digest_of
-from nets.io.pictures import Fetched, Picture, fetch
-from nets.io.report import InputEntry, printable, recorded
-from nets.io.stopwatch import Stopwatch
+from nets.io.pictures import Fetched, fetch
+from nets.io.report import InputEntry, recorded
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle, sha256
 from nets.model.engines import load_engine
 from nets.model.engines.shared import SharedEngine
 
 
 @dataclass(frozen=True)
-class CaptureSettings:
-    """What decides the results of a run."""
+class RunSettings:
+    """The settings on which the results of a run depend."""
 
     faces: str = "all"
     model: str = DEFAULT_BUNDLE
@@ -43,7 +44,7 @@ class CaptureSettings:
         return not self.boxes
 
     def load_capturer(self) -> Capturer:
-        """For many threads. Raises BundleError or EngineError."""
+        """Load a capturer that many threads may use at once. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
         engine = load_engine(bundle, self.engine, self.device)
         engine = SharedEngine(engine, passes=max(cores() // 2, 1) if engine.device == "cpu" else 1)
@@ -51,7 +52,7 @@ class CaptureSettings:
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 
     def options(self) -> dict:
-        """What must be the same if a run is to be resumed."""
+        """Return what must be the same if a run is to be resumed."""
         model = sha256(load_bundle(self.model).weights)
         boxes = hashlib.sha256(repr([(key, rows.tolist()) for key, rows in self.boxes.items()]).encode()).hexdigest()
         return {
@@ -64,52 +65,50 @@ class CaptureSettings:
 
 
 class FileCapturer:
-    """Holds the model; any number of threads may call it at once."""
+    """Captures files with one model. Any number of threads may call it at once."""
 
-    def __init__(self, settings: CaptureSettings, capturer: Capturer, out: Path):
+    def __init__(self, settings: RunSettings, capturer: Capturer, out: Path):
         self.settings, self.capturer, self.out = settings, capturer, out
 
     def __call__(self, source: Source) -> list[InputEntry]:
-        """Reads the file, captures its faces and writes them: one entry for a photo, one per frame for a video.
+        """Capture a file and write its results. Returns one entry for a photo, one per frame for a movie.
 
-        What goes wrong is told in the entries. Raises DiskFullError.
+        Errors are part of the entries. Raises DiskFullError.
         """
         return [self.capture(source, fetched, fingerprint) for fetched, fingerprint in fetch_with_fingerprint(source)]
 
     def capture(self, source: Source, fetched: Fetched, fingerprint: FileFingerprint | None) -> InputEntry:
-        """Captures and writes the faces of a picture that has been fetched from a source."""
-        entry, clock = InputEntry.of(fetched), Stopwatch()
-        entry.ms, entry.fingerprint = clock.ms, fingerprint
-        picture, estimates = None, []
-        with recorded(entry):
-            picture = fetched.decode()
-            clock.ms["read"] = picture.read_ms
-            estimates = find_faces(picture, self.settings.boxes, self.capturer, clock)
-        if picture is not None and picture.photo is not None:
+        """Capture a picture of a source and write the results of its faces. Raises DiskFullError."""
+        picture = fetched.decode()
+        capture = PictureCapture(picture, self.capturer, self.settings.boxes)
+        entry = capture.entry
+        entry.fingerprint = fingerprint
+        if picture.photo is not None:
             entry.image_size = [picture.photo.shape[1], picture.photo.shape[0]]
             with recorded(entry):
-                self._finish(source, picture, estimates, entry, clock)
+                name = source.name if picture.frame is None else f"{source.name}_{picture.frame:06d}"
+                self._write(capture, name)
         return entry
 
-    def _finish(
-        self, source: Source, picture: Picture, estimates: list[FaceEstimate], entry: InputEntry, clock: Stopwatch
-    ) -> None:
-        name = source.name if picture.frame is None else f"{source.name}_{picture.frame:06d}"
+    def _write(self, capture: PictureCapture, name: str) -> None:
+        """Build the faces one by one and write each; name: of the picture's results."""
+        photo, entry, clock = capture.picture.photo, capture.entry, capture.clock
+        thumbnail = None
         with clock.measure("write"):
-            if estimates:
+            if capture.estimates:
                 self._make_folder(name)
-            small = Thumbnail(picture.photo, [each.box for each in estimates]) if self.settings.thumbnails else None
-        for index, estimate in enumerate(estimates):
-            with clock.measure("mesh"):
-                face = self.capturer.build(picture.photo, estimate)
+            if self.settings.thumbnails:
+                thumbnail = Thumbnail(photo, [each.box for each in capture.estimates])
+        for index, estimate in enumerate(capture.estimates):
+            face = capture.build(estimate)
             with clock.measure("write"):
                 stem = self.out / f"{name}_{index}"
-                files = [EXPORTERS[each](face, picture.photo, stem) for each in self.settings.formats]
-                if small:
-                    small.draw(face)
+                files = [EXPORTERS[each](face, photo, stem) for each in self.settings.formats]
+                if thumbnail:
+                    thumbnail.draw(face)
             entry.add_face(face.summary(), printable(files[0].relative_to(self.out).as_posix()))
-        if small:
-            entry.thumbnail = small.encode()
+        if thumbnail:
+            entry.thumbnail = thumbnail.encode()
 
     def _make_folder(self, name: str) -> None:
         folder = (self.out / name).parent
@@ -120,7 +119,7 @@ class FileCapturer:
 
 
 def fetch_with_fingerprint(source: Source) -> Iterator[tuple[Fetched, FileFingerprint | None]]:
-    """The photo or the frames of a video, with what its file was like before it was read."""
+    """Yield the photo, or the frames of a movie, each with the fingerprint that the file had before it was read."""
     fingerprint = FileFingerprint.of(source.path)
     for fetched in fetch(source.path):
         if fingerprint and fetched.frame is None and fetched.content is not None and fetched.content.size:

@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of photos, folders and videos -> the files to capture, each with the name of its results.
+"""The files that a run captures, and the name of each one's results.
 
-A name depends on the files and not on their order, so that shards, resumed runs and several machines agree.
+A name depends neither on the order of the files nor on where the folder is mounted, so that shards, resumed runs and
+several machines agree.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.io.pictures import is_wanted
+from nets.interface.file_kinds import why_not_photo_or_movie
+from nets.interface.folder_listing import Listed, identity_of, walk_folder
 
-LONGEST_NAME = 150  # bytes: file systems allow 255, and a number, an ending and a mark while it is written come on top
+LONGEST_NAME = 150  # bytes: file systems allow 255, and a face's number, a suffix and the ending while written follow
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to capture. name: of its results in the output folder, where numbers and endings follow; subfolders of
-    what was asked for are kept. Unique within a run, whatever the case."""
+    """A file to capture.
+
+    name: of its results in the output folder, to which numbers and suffixes are added. It keeps the subfolders of the
+    folder that was asked for, and is unique within a run, whatever the case.
+    """
 
     path: str
     name: str
@@ -31,137 +35,124 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something in a folder that is not captured."""
+    """An entry of a folder that is not captured."""
 
     path: str
     reason: str
 
 
 @dataclass(frozen=True)
-class Listing:
+class InputListing:
+    """What a run captures and what it leaves out."""
+
     sources: list[Source]
     skipped: list[Skipped]
 
 
 @dataclass(frozen=True)
 class Shard:
-    """The index-th of `count` parts of a listing, from 1. By the names alone: nobody reads the photos of others, and a
-    photo that is there twice may be captured by two shards."""
+    """The index-th of `count` parts of a listing, from 1.
+
+    A file's part follows from its name alone, so that no shard reads the photos of another. Two photos of the same
+    content may therefore be captured by two shards.
+    """
 
     index: int = 1
     count: int = 1
 
     @property
     def ending(self) -> str:
-        """Of the names of files that are the shard's own."""
+        """What the shard adds to the names of its reports, so that they differ from those of others."""
         return "" if self.count == 1 else f"-{self.index}-of-{self.count}"
 
     def holds(self, relative: str) -> bool:
-        """By the path below what was asked for: machines may have mounted it at different places."""
-        digest = hashlib.sha256(os.fsencode(relative)).digest()
+        """Return whether a file is in this shard, by its path below the folder that was asked for."""
+        digest = hashlib.sha256(os.fsencode(_portable(relative))).digest()
         return int.from_bytes(digest[:8]) % self.count == self.index - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    path: str
-    relative: str  # to the folder that was asked for
-    reason: str = ""  # why it is skipped
 
 
 WHOLE = Shard()
 
 
-def list_sources(paths: Iterable[str | Path], out: Path, subfolders: bool = False, shard: Shard = WHOLE) -> Listing:
+def list_sources(
+    paths: Iterable[str | Path], out: Path, subfolders: bool = False, shard: Shard = WHOLE
+) -> InputListing:
+    """List the files of these paths that belong to the shard; see find_files."""
     return listing_of(find_files(paths, out, subfolders), shard)
 
 
-def find_files(paths: Iterable[str | Path], out: Path, subfolders: bool = False) -> list[Found]:
-    """Files that were named, and the photos and videos in folders, in order; each once. Nothing from the subfolder
-    `out`, where results go, and no folder a second time because a link leads there."""
-    found: dict[str, Found] = {}
-    entered = {_identity(out): "that of the results"}
+def find_files(paths: Iterable[str | Path], out: Path, subfolders: bool = False) -> list[Listed]:
+    """Find the files that were named, and the photos and movies in folders, in order and each once.
+
+    Leaves out the folder `out`, where results go, and folders that a link leads to a second time.
+    """
+    found: dict[str, Listed] = {}
+    entered = {identity_of(out): "that of the results"}
     for path in map(str, map(Path, paths)):
-        inside = []
-        if os.path.isdir(path):
-            entered.setdefault(_identity(path), path)
-            inside += _walk(path, "", subfolders, entered)
+        inside = list(walk_folder(path, why_not_photo_or_movie, subfolders, entered)) if os.path.isdir(path) else []
         if all(each.reason for each in inside):
-            inside.append(Found(path, os.path.basename(path)))  # reading it will tell what is wrong
+            inside.append(Listed(path, os.path.basename(path)))  # reading it reports what is wrong
         found |= {each.path: each for each in inside if each.path not in found}
     return list(found.values())
 
 
-def listing_of(found: list[Found], shard: Shard = WHOLE) -> Listing:
+def listing_of(found: list[Listed], shard: Shard = WHOLE) -> InputListing:
+    """Name the results of what was found, and return the shard's part of it."""
     wanted = [each for each in found if not each.reason]
     named = zip(wanted, _names(wanted), strict=True)
-    return Listing(
+    return InputListing(
         [Source(each.path, name) for each, name in named if shard.holds(each.relative)],
         [Skipped(each.path, each.reason) for each in found if each.reason and shard.holds(each.relative)],
     )
 
 
-def _walk(folder: str, below: str, subfolders: bool, entered: dict[tuple[int, int], str]) -> Iterator[Found]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield Found(folder, below)  # reading it will tell why
-        return
-    for entry in entries:
-        path, relative = entry.path, os.path.join(below, entry.name)
-        mode = _mode(entry)
-        if entry.name.startswith("."):
-            yield Found(path, relative, "hidden")
-        elif stat.S_ISDIR(mode):
-            identity = _identity(path)
-            if not subfolders:
-                yield Found(path, relative, "a subfolder, and subfolders were not asked for")
-            elif identity in entered:
-                yield Found(path, relative, f"the same folder as {entered[identity]}")
-            else:
-                entered[identity] = path
-                yield from _walk(path, relative, subfolders, entered)
-        elif not is_wanted(path):
-            yield Found(path, relative, "neither a photo nor a video by its name")
-        elif mode and not stat.S_ISREG(mode):
-            yield Found(path, relative, "not a file but a device, a pipe or the like")
-        else:
-            yield Found(path, relative)
-
-
-def _mode(entry: os.DirEntry) -> int:
-    """Of what a link leads to; 0 if that is nowhere."""
-    if entry.is_file(follow_symlinks=False):  # known without a look at the file, unlike the rest
-        return stat.S_IFREG
-    try:
-        return os.stat(entry.path).st_mode
-    except OSError:
-        return 0
-
-
-def _identity(path: str | Path) -> tuple[int, int]:
-    info = os.stat(path)
-    return info.st_dev, info.st_ino
-
-
-def _names(found: list[Found]) -> list[str]:
-    """The path below the folder without its ending; with it where others have the same (a.jpg beside a.png)."""
+def _names(found: list[Listed]) -> list[str]:
+    """Name results by the path below the folder without its suffix, or with it if others have the same (a.jpg and
+    a.png); a name that is still not unique, or too long, is shortened and marked."""
     plain = [os.path.splitext(each.relative)[0] for each in found]
     counts = Counter(name.casefold() for name in plain)
     names = [name if counts[name.casefold()] == 1 else each.relative for name, each in zip(plain, found, strict=True)]
     counts = Counter(name.casefold() for name in names)
+    keys = _keys(found)
     return [
-        name if counts[name.casefold()] == 1 and _is_short(name) else _marked(name, each.path)
-        for name, each in zip(names, found, strict=True)
+        name if counts[name.casefold()] == 1 and _is_short(name) else _marked(name, key)
+        for name, key in zip(names, keys, strict=True)
     ]
+
+
+def _keys(found: list[Listed]) -> list[str]:
+    """Return what tells the files from each other: the path below the folder that was asked for. Files of several
+    folders that have the same one are told by their paths below the folder that all of these have in common."""
+    alike: dict[str, list[str]] = {}
+    for each in found:
+        alike.setdefault(each.relative, []).append(_portable(each.path))
+    common = {relative: _common_folders(paths) for relative, paths in alike.items() if len(paths) > 1}
+    return [
+        "/".join(_portable(each.path).split("/")[common[each.relative] :])
+        if each.relative in common
+        else _portable(each.relative)
+        for each in found
+    ]
+
+
+def _common_folders(paths: list[str]) -> int:
+    """Return the number of leading folders that all paths have in common."""
+    split = [path.split("/") for path in paths]
+    depths = (depth for depth, parts in enumerate(zip(*split, strict=False)) if len(set(parts)) > 1)
+    return next(depths, min(map(len, split)))
+
+
+def _portable(path: str) -> str:
+    """Return a path with the separators that it has on all systems but Windows."""
+    return path.replace(os.sep, "/")
 
 
 def _is_short(name: str) -> bool:
     return len(os.fsencode(os.path.basename(name))) <= LONGEST_NAME
 
 
-def _marked(name: str, path: str) -> str:
-    """A name shortened, and told from others by the checksum of its path."""
+def _marked(name: str, key: str) -> str:
+    """Shorten a name, and add the checksum of what tells its file from others."""
     folder, last = os.path.split(name)
     last = os.fsencode(last)[: LONGEST_NAME - 9].decode(errors="ignore")
-    return os.path.join(folder, f"{last}-{zlib.crc32(os.fsencode(path)):08x}")
+    return os.path.join(folder, f"{last}-{zlib.crc32(os.fsencode(key)):08x}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user sees of a run: a bar on a terminal, a line per picture in a log, and a summary."""
+"""The progress of a run as the user sees it: a bar on a terminal, a line per picture in a log, and a summary."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from time import perf_counter
 
 from tqdm import tqdm
 
-from nets.io.report import HANDLED, InputEntry
+from nets.interface.statuses import HANDLED, Status
+from nets.io.report import InputEntry
 from nets.io.stopwatch import no_time
 
 
-class Progress:
-    """Of `total` files, as far as they are known beforehand: a video is one until its frames come."""
+class RunProgress:
+    """The progress of a run over `total` files. A movie counts as one until its frames are read."""
 
     def __init__(self, total: int):
         self.statuses: Counter[str] = Counter()
         self._faces, self._ms, self._start = 0, no_time(), perf_counter()
         self._bar = tqdm(total=total, unit="photo", smoothing=0.05, disable=not sys.stderr.isatty())
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> RunProgress:
         return self
 
     def __exit__(self, *_) -> None:
         self._bar.close()
 
     def show(self, entries: list[InputEntry]) -> None:
+        """Count entries that are done, and show those that failed."""
         for entry in entries:
             self.statuses[entry.status] += 1
             self._faces += len(entry.faces)
@@ -41,7 +43,7 @@ class Progress:
         self._bar.set_postfix(faces=self._faces, failed=failed, refresh=False)
 
     def summary(self) -> str:
-        """Counts, rate, and what each stage took per picture, in the time of the threads that worked side by side."""
+        """Return counts, rate, and the time of each stage per picture, summed over the threads."""
         seconds, count = perf_counter() - self._start, sum(self.statuses.values())
         if not count:
             return "nothing to do"
@@ -55,9 +57,9 @@ class Progress:
 
 
 def describe(entry: InputEntry) -> str:
-    """One line, whatever characters the file's name holds."""
+    """Describe an entry in one line, whatever characters the file's name holds."""
     frame = "" if entry.frame is None else f" frame {entry.frame}"
-    if entry.status == "ok":
+    if entry.status == Status.OK:
         ms = ", ".join(f"{stage} {ms:.0f}" for stage, ms in entry.ms.items())
         text = f"{len(entry.faces)} face{'s' * (len(entry.faces) != 1)} ({ms} ms)"
     else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run from its list of files to its report, whoever does the work: threads here, or other machines."""
+"""A run from its list of files to its report. The work is done by threads here, or by other machines."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nets.batch.journal import Journal, LocalFiles
-from nets.batch.listing import WHOLE, Listing, Shard, Source
-from nets.batch.partial_files import remove_leftovers
-from nets.batch.progress import Progress
+from nets.batch.listing import WHOLE, InputListing, Shard, Source
+from nets.batch.partial_files import remove_partial_files
+from nets.batch.progress import RunProgress
 from nets.batch.sheet import write_sheet, write_table
-from nets.errors import CaptureError, OutputError
-from nets.io.report import InputEntry, exit_code, printable, write_report
+from nets.errors import CaptureError
+from nets.interface.text import printable
+from nets.io.report import InputEntry, exit_code, write_report
 
 Work = Callable[[list[Source], Journal], Iterator[list[InputEntry]]]
 
 
 @dataclass(frozen=True)
 class Run:
-    """Of a listing, with results and report in `out`."""
+    """A run over a listing, with results and report in `out`."""
 
     out: Path
-    listing: Listing
+    listing: InputListing
     shard: Shard = WHOLE
     resume: bool = False
     sheet: bool = False
-    files: LocalFiles | None = None  # where photos or results lie elsewhere than in folders
+    files: LocalFiles | None = None  # if photos or results lie elsewhere than in folders
 
     @property
     def report(self) -> Path:
@@ -48,10 +49,11 @@ class Run:
         return self.report.with_suffix(".jsonl")
 
     def conduct(self, work: Work, options: dict) -> int:
-        """`work` yields the entries of what the journal does not hold yet, each as soon as its results are written.
-        Options: what the results depend on, for whoever resumes the run.
+        """Do the work, keep the journal, write the report, and return the exit code. Raises DiskFullError.
 
-        Returns the exit code. Raises DiskFullError; interrupted or not, the report tells what was done.
+        work: yields the entries of what the journal does not hold yet, each as soon as its results are written;
+        options: what the results depend on, which a resumed run compares. The report is written even if the run is
+        interrupted.
         """
         with Journal(self.journal, options, self.resume, self.files) as journal:
             self.report.unlink(missing_ok=True)
@@ -61,7 +63,7 @@ class Run:
                 print(f"{len(self.listing.sources) - left} files were done before", file=sys.stderr)
             if self.listing.skipped:
                 print(f"{len(self.listing.skipped)} files are not photos or videos: see the report", file=sys.stderr)
-            with Progress(left) as progress:
+            with RunProgress(left) as progress:
                 try:
                     for entries in work(self.listing.sources, journal):
                         journal.add(entries)
@@ -69,23 +71,23 @@ class Run:
                     self._clean()
                     self._publish(journal, complete=True)
                 except BaseException:
-                    with suppress(OutputError):
+                    with suppress(CaptureError):  # the error that stopped the run matters more
                         self._publish(journal, complete=False)
-                    print("stopped before the end: with --resume the same command goes on from here", file=sys.stderr)
+                    print("stopped before the end: the same command with --resume goes on from here", file=sys.stderr)
                     raise
             print(progress.summary(), file=sys.stderr)
         return exit_code(progress.statuses)
 
     def refuse(self, error: CaptureError) -> None:
-        """A report in which every file failed for the same reason."""
+        """Write a report in which every file failed for the same reason."""
         entries = [InputEntry(printable(source.path)) for source in self.listing.sources]
         for entry in entries:
             entry.fail(error)
         write_report(self.report, (entry.to_json() for entry in entries), complete=False)
 
     def _clean(self) -> None:
-        """Of what was left by those who were killed: earlier runs of these photos, or workers of this one."""
-        remove_leftovers(self.out, self.listing.sources, {self.report.name, self.page.name, self.table.name})
+        """Remove what processes left that were killed: earlier runs of these photos, or workers of this one."""
+        remove_partial_files(self.out, self.listing.sources, {self.report.name, self.page.name, self.table.name})
 
     def _publish(self, journal: Journal, complete: bool) -> None:
         order = [printable(source.path) for source in self.listing.sources]

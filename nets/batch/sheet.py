@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people look at before they import: a page with a thumbnail of every photo, and a table for spreadsheets.
+"""The overview of a run: a page with a thumbnail of every photo, and a table for spreadsheets.
 
-Both are written entry by entry: memory is flat however many there are.
+Both are written entry by entry, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from html import escape
 from pathlib import Path
 
 from nets.batch.sheet_page import HEAD, TAIL
+from nets.interface.statuses import HANDLED, Status
 from nets.io.files import replacing
-from nets.io.report import HANDLED
 
-UNSURE = 0.9  # confidence of a face under which it is marked
+UNSURE = 0.9  # confidence below which a face is marked
 COLUMNS = (
     *("path", "frame", "status", "face", "confidence", "yaw", "pitch", "roll", "left", "top", "right", "bottom"),
     *("image_width", "image_height", "ms", "file", "error"),
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def write_sheet(path: Path, entries: Iterable[dict], skipped: Iterable[dict]) -> None:
-    """One HTML file with the pictures inside. Entries as in the journal: those of the report, and thumbnails."""
+    """Write one HTML file with the thumbnails in it. Entries are those of the journal. Raises OutputError."""
     with replacing(path) as file:
         file.write(HEAD.encode())
         for index, entry in enumerate(entries):
@@ -36,7 +36,10 @@ def write_sheet(path: Path, entries: Iterable[dict], skipped: Iterable[dict]) ->
 
 
 def write_table(path: Path, entries: Iterable[dict]) -> None:
-    """CSV: a row per face, and one for each picture that has none. Pixels, degrees, milliseconds."""
+    """Write a CSV file: a row per face, and one for each picture without a face. Raises OutputError.
+
+    Units are pixels, degrees and milliseconds.
+    """
     with replacing(path) as file:
         table = csv.DictWriter(getwriter("utf-8")(file), COLUMNS)
         table.writeheader()
@@ -77,7 +80,7 @@ def _picture(entry: dict) -> str:
 
 
 def _lines(entry: dict, took: float) -> Iterator[str]:
-    if entry["status"] != "ok":
+    if entry["status"] != Status.OK:
         style = "quiet" if entry["status"] in HANDLED else "bad"
         yield f'<p class="{style}">{escape(entry["status"])}: {escape(entry["error"] or "")}</p>'
     for face in entry["faces"]:

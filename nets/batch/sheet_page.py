@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fixed parts of the contact sheet. It loads nothing: its policy forbids the browser to."""
+"""The fixed parts of the page. Its security policy forbids the browser to load anything."""
 
 HEAD = """<!DOCTYPE html>
 <html lang="en">

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many files at once, in threads: while one is read, others are searched, go through the network, become meshes or
-are written. So many are in hand that every thread has one, and no more: memory is flat however long the list."""
+"""The capture of many files in threads: while one is read, others are detected, predicted, built or written.
+
+No more files are in work than there are threads, and one that waits, so that memory stays flat.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ from typing import TypeVar
 from nets.batch.file_capturer import FileCapturer, fetch_with_fingerprint
 from nets.batch.journal import Journal
 from nets.batch.listing import Source
+from nets.interface.text import printable
 from nets.io.fingerprint import FileFingerprint
 from nets.io.pictures import Fetched
 from nets.io.read_ahead import read_ahead
-from nets.io.report import InputEntry, printable
+from nets.io.report import InputEntry
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -26,13 +29,13 @@ class _Item:
     source: Source
     fetched: Fetched
     fingerprint: FileFingerprint | None
-    original: str | None  # path of a photo with the same content that came before
+    original: str | None  # path of an earlier photo with the same content
 
 
 def capture_sources(
     sources: Iterable[Source], journal: Journal, capturer: FileCapturer, threads: int
 ) -> Iterator[list[InputEntry]]:
-    """What became of the pictures that the journal does not hold yet, as they are done.
+    """Capture the pictures that the journal does not hold yet, and yield their entries as they are done.
 
     Raises DiskFullError.
     """
@@ -42,14 +45,14 @@ def capture_sources(
             return capturer.capture(item.source, item.fetched, item.fingerprint)
         entry = InputEntry.of(item.fetched)
         entry.ms["read"], entry.fingerprint = item.fetched.ms, item.fingerprint
-        entry.repeat(item.original)
+        entry.mark_duplicate(item.original)
         return entry
 
-    return in_flight(read_ahead(_fetch_new(sources, journal, capturer.settings.by_content)), work, threads)
+    return run_in_threads(read_ahead(_fetch_new(sources, journal, capturer.settings.by_content)), work, threads)
 
 
 def _fetch_new(sources: Iterable[Source], journal: Journal, by_content: bool) -> Iterator[_Item]:
-    """In order: of two photos with the same content it is always the first that is captured."""
+    """Fetch in order, so that of two photos with the same content the first is always the one that is captured."""
     for source in sources:
         if journal.holds(source, None):
             continue
@@ -60,8 +63,8 @@ def _fetch_new(sources: Iterable[Source], journal: Journal, by_content: bool) ->
                 yield _Item(source, fetched, fingerprint, original)
 
 
-def in_flight(items: Iterable[Item], work: Callable[[Item], Result], threads: int) -> Iterator[list[Result]]:
-    """work(item) of all, as they are done; one item more than there are threads in hand."""
+def run_in_threads(items: Iterable[Item], work: Callable[[Item], Result], threads: int) -> Iterator[list[Result]]:
+    """Yield work(item) of all items as they are done; at most one item more than there are threads is taken ahead."""
     with ThreadPoolExecutor(threads, "capture") as pool:
         pending: set[Future[Result]] = set()
         try:

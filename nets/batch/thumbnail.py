@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small pictures of the photos, with what was found drawn on them."""
+"""Thumbnails of the photos with their faces drawn on them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import numpy as np
 from nets.capture.face import FaceResult
 from nets.capture.mesh_formats import draw_overlay
 
-SIDE = 240  # pixels, the longer one
-MARGIN = 0.8  # of a face's size, round the faces
-QUALITY = 80
+SIDE = 240  # pixels of the longer side
+MARGIN = 0.8  # round the faces, in sizes of a face
+QUALITY = 80  # of JPEG, per cent
 
 
 class Thumbnail:
-    """The part of a photo (H, W, 3) uint8 where the faces are, by their boxes (4,); all of it if there are none."""
+    """A small picture of the part of a photo where the faces are, or of all of it if there are none.
+
+    photo: (H, W, 3) uint8 RGB; boxes: (4,) each, left, top, right, bottom in pixels.
+    """
 
     def __init__(self, photo: np.ndarray, boxes: list[np.ndarray]):
         left, top, right, bottom = _surroundings(photo, boxes)
@@ -28,23 +31,24 @@ class Thumbnail:
         self._picture = cv2.resize(part, tuple(size), interpolation=cv2.INTER_AREA)
 
     def draw(self, face: FaceResult) -> None:
+        """Draw a face on the thumbnail."""
         box = self._move(face.box.reshape(2, 2)).ravel()
         moved = replace(face, vertices=self._move(face.vertices), landmarks68=self._move(face.landmarks68), box=box)
         self._picture = draw_overlay(moved, self._picture)
 
     def encode(self) -> str:
-        """A JPEG in base64."""
+        """Return the thumbnail as a JPEG in base64."""
         picture = cv2.cvtColor(self._picture, cv2.COLOR_RGB2BGR)
         return base64.b64encode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]).decode()
 
     def _move(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 2 or 3) of the photo -> of the thumbnail."""
+        """Convert points (K, 2 or 3) of the photo into pixels of the thumbnail."""
         xy = (points[:, :2] - self._origin + 0.5) * self._scale - 0.5
         return np.concatenate([xy, points[:, 2:] * self._scale], 1)
 
 
 def _surroundings(photo: np.ndarray, boxes: list[np.ndarray]) -> np.ndarray:
-    """Left, top, right, bottom."""
+    """Return the part of the photo to show: left, top, right, bottom in pixels."""
     size = np.array([photo.shape[1], photo.shape[0]])
     if not boxes:
         return np.array([0, 0, *size])

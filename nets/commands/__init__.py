@@ -6,8 +6,10 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 from nets.errors import CaptureError
+from nets.interface.statuses import Status
 
 # Name -> module with add_arguments(parser) and run(args) -> exit code, purpose. Only the chosen module is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -15,24 +17,27 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("nets.commands.batch", "capture faces on a Ray cluster, from and to any storage"),
     "gather": ("nets.commands.gather", "make one report of those of all shards"),
     "merge": ("nets.commands.merge", "make one head of several photos of a person"),
-    "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
-    "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
-    "check-clips": ("nets.lab.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
+    "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
     "self-test": ("nets.commands.self_test", "say what this computer calculates with and how long a face takes"),
-    "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
+    "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
+    "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
+    "check-clips": ("nets.lab.commands.check_clips", "measure the jitter, the lag and the weights of baked clips"),
+    "bench": ("nets.lab.commands.bench", "measure what each stage costs on this machine"),
 }
-FAILED, WRONG_USAGE = 1, 2
+LAB = "nets.lab"  # left out of the extension that users install
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 
 def run_command(arguments: list[str]) -> int:
+    """Run a command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m nets", description="Face capture from the command line.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
     modules = {}
-    for name, (module, purpose) in COMMANDS.items():
+    for name, (module, purpose) in available_commands().items():
         subparser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
         if name == chosen:
             modules[name] = import_module(module)
@@ -42,7 +47,13 @@ def run_command(arguments: list[str]) -> int:
         return modules[args.command].run(args)
     except CaptureError as error:
         print(f"error: {error}", file=sys.stderr)
-        return WRONG_USAGE if error.status in ("usage", "not_written") else FAILED
+        return WRONG_USAGE if error.status in (Status.USAGE, Status.NOT_WRITTEN) else FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+
+
+def available_commands() -> dict[str, tuple[str, str]]:
+    """Return the commands whose packages are installed."""
+    with_lab = find_spec(LAB) is not None
+    return {name: command for name, command in COMMANDS.items() if with_lab or not command[0].startswith(f"{LAB}.")}

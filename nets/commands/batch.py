@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets batch`: what `reconstruct` does, on a Ray cluster."""
+"""`python -m nets batch`: capture faces as `reconstruct` does, on a Ray cluster."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from nets.batch.file_capturer import CaptureSettings
+from nets.batch.file_capturer import RunSettings
 from nets.batch.journal import Journal
 from nets.batch.listing import Source
-from nets.batch.ray.file_transfer import Courier
-from nets.batch.ray.input_scan import Survey
-from nets.batch.ray.storage import deliver, fetch, is_address, results_at
+from nets.batch.ray.file_transfer import FileTransfer
+from nets.batch.ray.input_scan import InputScan
+from nets.batch.ray.storage import download, is_address, results_at, upload
 from nets.batch.run import Run, Work
-from nets.commands.reconstruct import add_run_arguments, count, settings_of
+from nets.commands.arguments import add_run_arguments, count, settings_of
 from nets.errors import BundleError, EngineError, OutputError, UsageError
 from nets.io.files import make_folder
 from nets.io.report import InputEntry
@@ -37,35 +37,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     with report_folder(args.out, args.resume) as folder:
-        survey = Survey(args.paths, args.out, folder, args.subfolders)
-        run = Run(folder, survey.listing, resume=args.resume, sheet=args.sheet, files=survey)
+        scan = InputScan(args.paths, args.out, folder, args.subfolders)
+        capture_run = Run(folder, scan.listing, resume=args.resume, sheet=args.sheet, files=scan)
         try:
             options = settings.options()
         except BundleError as error:
-            run.refuse(error)
+            capture_run.refuse(error)
             raise
         with cluster_at(args.ray):
-            return run.conduct(work_of(args, settings, survey, folder), options)
+            return capture_run.conduct(work_of(args, settings, scan, folder), options)
 
 
-def work_of(args: argparse.Namespace, settings: CaptureSettings, survey: Survey, folder: Path) -> Work:
-    from nets.batch.ray.actor_pool import Crew
+def work_of(args: argparse.Namespace, settings: RunSettings, scan: InputScan, folder: Path) -> Work:
+    """Return the work of a run that the cluster does; folder: of the journal and the report."""
+    from nets.batch.ray.actor_pool import ActorPool
     from nets.batch.ray.duplicates import find_duplicates
 
-    courier = Courier(os.getcwd(), args.out)
-    crew = Crew(settings, courier, args.actors)
+    transfer = FileTransfer(os.getcwd(), args.out)
+    actors = ActorPool(settings, transfer, args.actors)
 
     def work(sources: list[Source], journal: Journal) -> Iterator[list[InputEntry]]:
         saved = monotonic()
-        duplicates = find_duplicates(sources, journal, survey, courier) if settings.by_content else {}
+        duplicates = find_duplicates(sources, journal, scan, transfer) if settings.by_content else {}
         yield list(duplicates.values())
         left = [each for each in sources if each not in duplicates and not journal.holds(each, None)]
-        for entries in crew.capture(left):
+        for entries in actors.capture(left):
             if not is_address(args.out):
-                see_that_they_are_here(entries, folder)
+                check_results_are_here(entries, folder)
             yield entries
             if is_address(args.out) and monotonic() > saved + SAVE_EVERY:
-                deliver(folder, args.out)
+                upload(folder, args.out)
                 saved = monotonic()
 
     return work
@@ -73,7 +74,7 @@ def work_of(args: argparse.Namespace, settings: CaptureSettings, survey: Survey,
 
 @contextmanager
 def cluster_at(address: str) -> Iterator[None]:
-    """Raises UsageError without Ray, EngineError without a cluster."""
+    """Connect to a Ray cluster. Raises UsageError without Ray, EngineError without a cluster."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         import ray
@@ -94,21 +95,21 @@ def cluster_at(address: str) -> Iterator[None]:
 
 @contextmanager
 def report_folder(out: str, resume: bool) -> Iterator[Path]:
-    """Where the journal and the report are written: `out` itself, or a folder of this machine that is copied there."""
+    """Yield the folder of the journal and the report: `out`, or a folder of this machine that is copied to `out`."""
     if not is_address(out):
         yield make_folder(out)
         return
     with TemporaryDirectory(prefix="prnet-") as scratch:
         if resume and JOURNAL in results_at(out):
-            fetch(f"{out.rstrip('/')}/{JOURNAL}", Path(scratch))
+            download(f"{out.rstrip('/')}/{JOURNAL}", Path(scratch))
         try:
             yield Path(scratch)
         finally:
-            deliver(Path(scratch), out)
+            upload(Path(scratch), out)
 
 
-def see_that_they_are_here(entries: list[InputEntry], folder: Path) -> None:
-    """Raises OutputError if other machines write to a folder of their own."""
+def check_results_are_here(entries: list[InputEntry], folder: Path) -> None:
+    """Check that other machines do not write to a folder of their own. Raises OutputError."""
     for file in (face["file"] for entry in entries for face in entry.faces):
         if not (folder / file).exists():
             remedy = "Share the folder with all machines, or write to an address such as s3://bucket/folder"

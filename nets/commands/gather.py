@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets gather DIR`: the reports of all shards become report.json."""
+"""`python -m nets gather`: make one report of those of all shards."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from nets.batch.journal import read_journals
 from nets.batch.listing import Shard
 from nets.batch.sheet import write_sheet, write_table
 from nets.errors import UnreadableError
-from nets.io.report import exit_code, write_report
+from nets.io.report import exit_code, is_complete, read_skipped, write_report
 
 JOURNAL = re.compile(r"report-(\d+)-of-(\d+)\.jsonl")
 
@@ -25,23 +25,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     shards = find_shards(args.out)
-    skipped, statuses = [], set()
-    for report in (args.out / f"report{shard.ending}.json" for shard in shards):
-        content = read_finished(report)
-        skipped += content["skipped"]
-        statuses |= {entry["status"] for entry in content["inputs"]}
-    journals = [args.out / f"report{shard.ending}.jsonl" for shard in shards]
-    write_report(args.out / "report.json", read_journals(journals), skipped)
+    reports = [args.out / f"report{shard.ending}.json" for shard in shards]
+    for report in reports:
+        if not is_complete(report):
+            raise UnreadableError("this shard has not come to its end", report, "Run it again with --resume")
+    journals = [report.with_suffix(".jsonl") for report in reports]
+    statuses: set[str] = set()
+
+    def entries() -> Iterator[dict]:
+        for entry in read_journals(journals):
+            statuses.add(entry["status"])
+            yield entry
+
+    def skipped() -> Iterator[dict]:
+        return (each for report in reports for each in read_skipped(report))
+
+    write_report(args.out / "report.json", entries(), skipped())
     if args.sheet:
-        write_sheet(args.out / "sheet.html", read_journals(journals), skipped)
-        write_table(args.out / "sheet.csv", read_journals(journals))
+        write_sheet(args.out / "sheet.html", entries(), skipped())
+        write_table(args.out / "sheet.csv", entries())
     print(f"{len(shards)} shards gathered", file=sys.stderr)
     return exit_code(statuses)
 
 
 def find_shards(out: Path) -> list[Shard]:
-    """All of them. Raises UnreadableError if some are missing."""
-    found = [Shard(*map(int, match.groups())) for match in map(JOURNAL.fullmatch, names(out)) if match]
+    """Find the shards of a run by their journals. Raises UnreadableError if some are missing."""
+    names = [path.name for path in out.glob("report-*.jsonl")]
+    found = [Shard(*map(int, match.groups())) for match in map(JOURNAL.fullmatch, names) if match]
     counts = {shard.count for shard in found}
     if len(counts) != 1:
         reason = f"shards of {len(counts)} different runs" if counts else "no shards' reports"
@@ -51,17 +61,3 @@ def find_shards(out: Path) -> list[Shard]:
     if missing := [f"{shard.index}/{count}" for shard in shards if shard not in found]:
         raise UnreadableError(f"missing shards: {', '.join(missing)}", out, "Run them too")
     return shards
-
-
-def read_finished(report: Path) -> dict:
-    try:
-        content = json.loads(report.read_text(encoding="utf-8"))
-        if content["complete"]:
-            return content
-    except (OSError, ValueError, KeyError):
-        pass
-    raise UnreadableError("this shard has not come to its end", report, "Run it again with --resume")
-
-
-def names(folder: Path) -> list[str]:
-    return [path.name for path in folder.glob("report-*.jsonl")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets import-face-model`: makes the face model's array file from a checkout of ICT-FaceKit."""
+"""`python -m nets import-face-model`: make the face model's file from a checkout of ICT-FaceKit."""
 
 import argparse
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets merge`: photos of one person in, their head and report.json out."""
+"""`python -m nets merge`: make one head of several photos of a person."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from nets.batch.progress import describe
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.merged_head import MergedHead
 from nets.capture.mesh_formats import HEAD_EXPORTERS
-from nets.commands.reconstruct import formats
+from nets.commands.arguments import DEFAULT_FORMATS, add_boxes_argument, add_formats_argument, add_model_arguments
 from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.io.files import make_folder
 from nets.io.report import InputEntry, exit_code, write_report
 from nets.merge.merging import Looked, Merger, Warned
-from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
-from nets.model.detection import DETECTORS
-from nets.model.engines import ENGINES, load_engine
+from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 
 NAME = "head"
 
@@ -27,16 +26,14 @@ NAME = "head"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="photos of one person, or folders of them")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help=f"folder of {NAME}.npz and report.json")
-    parser.add_argument("--boxes", type=Path, metavar="FILE.json", help="file name → [[left, top, right, bottom], …]")
-    parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
-    parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
-    parser.add_argument("--formats", type=formats, default=("npz",), metavar="A,B", help=",".join(HEAD_EXPORTERS))
+    add_boxes_argument(parser)
+    add_model_arguments(parser)
+    add_formats_argument(parser, HEAD_EXPORTERS)
 
 
 def run(args: argparse.Namespace) -> int:
-    if unfit := set(args.formats) - set(HEAD_EXPORTERS):
+    formats = args.formats or DEFAULT_FORMATS
+    if unfit := set(formats) - set(HEAD_EXPORTERS):
         raise UsageError(f"{', '.join(unfit)} is not a format of heads", remedy=f"Choose {', '.join(HEAD_EXPORTERS)}")
     boxes = read_boxes(args.boxes) if args.boxes else {}
     out = make_folder(args.out)
@@ -54,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
                 case Warned():
                     print(f"warning: {event.message}", file=sys.stderr, flush=True)
                 case MergedHead():
-                    for name in args.formats:
+                    for name in formats:
                         HEAD_EXPORTERS[name](event, out / NAME)
     finally:
         write_report(out / "report.json", (entry.to_json() for entry in entries))

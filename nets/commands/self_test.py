@@ -3,8 +3,9 @@
 
 import argparse
 
+from nets.model.bundle import load_bundle
 from nets.model.processor import processor
-from nets.worker.self_test import self_test
+from nets.model.speed import measure_speeds
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -14,7 +15,6 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Print the processor and a line per device."""
     print(f"processor: {processor()}")
-    for message in self_test():
-        told = message.get("error") or f"{message['ms']:.1f} ms per face, engine {message['engine']}"
-        print(f"{message['device']}: {told}")
+    for speed in measure_speeds(load_bundle()):
+        print(f"{speed.device}: {speed.error or f'{speed.ms:.1f} ms per face, engine {speed.engine}'}")
     return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The EXIF orientation of a photo, which Blender does not apply and the worker does."""
+"""The EXIF orientation of a photo. The worker applies it to the pixels; Blender does not, so its cameras must."""
 
 import math
 import re
@@ -9,12 +9,14 @@ from pathlib import Path
 
 ORIENTATION_TAG = 0x0112
 HEAD_BYTES = 1 << 18  # the EXIF block is near the file's start
-EXIF = re.compile(rb"(?:Exif\0\0|eXIf)(II\*\0|MM\0\*)")  # as JPEG and as PNG mark it, and the TIFF header in it
+MARKED = re.compile(rb"(?:Exif\0\0|eXIf)(?=II\*\0|MM\0\*)")  # how JPEG and PNG mark an EXIF block
+HEADER = re.compile(rb"II\*\0|MM\0\*")  # of TIFF, with which an EXIF block begins
+HEADER_BYTES = 16  # within which it does: some writers leave the mark before it
 
 
 @dataclass(frozen=True)
 class Orientation:
-    """What makes the stored picture upright: first the flips, then a clockwise turn in radians."""
+    """The flips, and then the clockwise turn in radians, that make the stored picture upright."""
 
     flip_x: bool = False
     flip_y: bool = False
@@ -25,7 +27,7 @@ class Orientation:
         return abs(self.turn) == math.pi / 2
 
     def mirrored(self) -> "Orientation":
-        """What shows the upright picture mirrored, left for right."""
+        """Return the orientation that shows the upright picture with left and right exchanged."""
         return Orientation(not self.flip_x, self.flip_y, -self.turn)
 
 
@@ -42,18 +44,25 @@ BY_TAG = {
 
 
 def read_orientation(path: str | Path) -> Orientation:
-    """The Orientation of the file at `path`; upright where the file says nothing or cannot be read."""
+    """Return the orientation of a photo's file; upright if the file does not tell or cannot be read."""
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError:
         return UPRIGHT
-    exif = EXIF.search(head)
-    return BY_TAG.get(_orientation_tag(head[exif.start(1) :]), UPRIGHT) if exif else UPRIGHT
+    marked = MARKED.search(head)
+    return BY_TAG.get(orientation_in(head[marked.end() :]), UPRIGHT) if marked else UPRIGHT
 
 
-def _orientation_tag(tiff: bytes) -> int | None:
-    """The tag's value in a TIFF header and its first directory (EXIF 2.3, section 4.6), or None."""
+def orientation_in(exif: bytes) -> int:
+    """Return the orientation, 1 to 8, in the first directory of an EXIF block (EXIF 2.3, section 4.6).
+
+    1 is upright, and the answer for a block that is empty, damaged or does not tell.
+    """
+    header = HEADER.search(exif[:HEADER_BYTES])
+    if header is None:
+        return 1
+    tiff = exif[header.start() :]
     order = "<" if tiff[:1] == b"I" else ">"
     try:
         (directory,) = struct.unpack_from(order + "I", tiff, 4)
@@ -61,7 +70,7 @@ def _orientation_tag(tiff: bytes) -> int | None:
         for entry in range(directory + 2, directory + 2 + 12 * count, 12):
             tag, _, _, value = struct.unpack_from(order + "HHIH", tiff, entry)
             if tag == ORIENTATION_TAG:
-                return value
+                return value if 1 <= value <= 8 else 1
     except struct.error:
-        pass  # a damaged block says nothing
-    return None
+        pass
+    return 1

@@ -12,10 +12,11 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, shapes (names of blendshapes), parts (names of materials), distance (millimetres on average from
-              the captured surface), and the arrays of a head on the face model's mesh: vertices (V, 3) f4, at rest,
-              canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4) i4,
-              last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; skin_, head_ and eyes_png (n,) u1: files
+    model_head  job, index (that of its face, whose message it follows; 0 where it answers put_on_model), shapes (names
+              of blendshapes), parts (names of materials), distance (millimetres on average from the captured surface),
+              and the arrays of a head on the face model's mesh: vertices (V, 3) f4, at rest, canonical millimetres;
+              offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4) i4, last index -1 for a
+              triangle; uv (T, 2) f4; part (F,) u1; skin_, head_ and eyes_png (n,) u1: files
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
@@ -62,18 +63,31 @@ import numpy as np
 PROTOCOL = 1
 VERSION = "0.1.0"  # the extension's version, the same as in blender_manifest.toml
 
-MAX_LINE = 1 << 20
+# What a broken peer can make the other side read before it is refused. The line holds all paths of a request: half a
+# million of a hundred letters.
+MAX_LINE = 1 << 26
 MAX_ARRAYS = 64
 MAX_BYTES = 1 << 30
 KINDS = "biuf"  # booleans and numbers; never objects
 
 
 class ProtocolError(Exception):
-    """The other side said something that is not a message: it cannot be trusted any further."""
+    """Raised for bytes that are not a message, after which the stream cannot be trusted, and for a message that the
+    other side would refuse."""
 
 
 def write(stream: BinaryIO, message: dict, arrays: Mapping[str, np.ndarray] | None = None) -> None:
-    """Send one message and flush. `arrays`: name -> numpy array of booleans or numbers, any shape."""
+    """Send one message and flush. Raises ProtocolError, before anything is sent, if `encode` does."""
+    stream.write(encode(message, arrays))
+    stream.flush()
+
+
+def encode(message: dict, arrays: Mapping[str, np.ndarray] | None = None) -> bytes:
+    """Return the bytes of one message.
+
+    `arrays`: name -> numpy array of booleans or numbers, any shape. Raises ProtocolError if the message cannot be
+    written as JSON, an array holds something else, or either is larger than the other side reads.
+    """
     arrays = {name: np.asarray(array) for name, array in (arrays or {}).items()}
     announced, payload = [], []
     for name, array in arrays.items():
@@ -81,19 +95,27 @@ def write(stream: BinaryIO, message: dict, arrays: Mapping[str, np.ndarray] | No
             raise ProtocolError(f"array {name} has type {array.dtype}, which is neither booleans nor numbers")
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         announced.append({"name": name, "dtype": array.dtype.str, "shape": list(array.shape)})
-        payload.append(array.tobytes())
+        payload.append(array)
+    if len(arrays) > MAX_ARRAYS or sum(array.nbytes for array in payload) > MAX_BYTES:
+        raise ProtocolError(f"{len(arrays)} arrays of a {message.get('type')} message are too many or too large")
     if announced:
         message = {**message, "arrays": announced}
-    line = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
-    stream.write(b"".join([line, *payload]))
-    stream.flush()
+    try:
+        line = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+    except (TypeError, ValueError) as error:
+        raise ProtocolError(f"a {message.get('type')} message cannot be written as JSON ({error})") from error
+    if len(line) > MAX_LINE:
+        raise ProtocolError(f"a {message.get('type')} message of {len(line)} bytes; {MAX_LINE} are the most")
+    return b"".join([line, *(array.tobytes() for array in payload)])
 
 
 def read(stream: BinaryIO) -> tuple[dict, dict[str, np.ndarray]] | None:
-    """The next (message, arrays) of a blocking binary stream, or None at its end. The arrays are read-only."""
+    """Return the next (message, arrays) of a blocking binary stream, or None at its end. The arrays are read-only."""
     line = stream.readline(MAX_LINE)
     if not line:
         return None
+    if len(line) == MAX_LINE and not line.endswith(b"\n"):
+        raise ProtocolError(f"a message of more than {MAX_LINE} bytes: {line[:80]!r}")
     try:
         message = json.loads(line.decode("utf-8", "surrogateescape"))
     except ValueError as error:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names as Blender can show them. No bpy."""
+"""Paths and names as text that can be shown and written anywhere."""
 
 import os
 
 
-def printable(text: str) -> str:
-    """A path, or what is said of one, with the bytes that are no text as escapes; Blender takes nothing else."""
+def printable(text: object) -> str:
+    """Return the text with those bytes of a file name that are not text as escapes. Blender shows nothing else."""
     try:
-        return os.fsencode(text).decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:  # from a file that holds what no file name does
-        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+        return os.fsencode(str(text)).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # a character that no file name holds
+        return str(text).encode("utf-8", "backslashreplace").decode("utf-8")

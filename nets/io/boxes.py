@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Boxes that are given instead of looked for."""
+"""The file of boxes that the user gives in place of detection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nets.errors import UsageError
 
 
 def read_boxes(path: Path) -> dict[str, np.ndarray]:
-    """File name -> boxes (K, 4) float32. Raises UsageError."""
+    """Read boxes by file name: (K, 4) float32, left, top, right, bottom in pixels. Raises UsageError."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         boxes = {name: np.asarray(rows, np.float32).reshape(-1, 4) for name, rows in content.items()}

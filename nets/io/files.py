@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing files so that there is never half of one."""
+"""Writing files so that no reader ever sees half of one."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ import numpy as np
 
 from nets.errors import DiskFullError, OutputError
 
-PART = ".part"
-PART_NAME = re.compile(rf"\.(.+)\.\d+{re.escape(PART)}", re.DOTALL)
+# A file is written under this name and ending next to its place, then renamed: .NAME.PROCESS.part
+PARTIAL_SUFFIX = ".part"
+PARTIAL_NAME = re.compile(rf"\.(.+)\.\d+{re.escape(PARTIAL_SUFFIX)}", re.DOTALL)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-
-LOCKED_BYTE = 1 << 40  # beyond what any file holds: Windows locks ranges, and lets nobody read them
 
 
 def replace_file(path: str | Path, content: bytes | memoryview) -> None:
-    """Writes beside `path`, then takes its place in one step. Raises OutputError."""
+    """Write a file next to `path`, then put it there in one step. Raises OutputError."""
     with replacing(path) as file:
         file.write(content)
 
 
 def replace_npz(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
-    """Likewise, arrays by name as .npz, uncompressed."""
+    """Write arrays by name as an uncompressed .npz file, in one step as replace_file does. Raises OutputError."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     replace_file(path, buffer.getbuffer())
@@ -38,42 +37,68 @@ def replace_npz(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place in one step once it is written and on the disk. Raises OutputError."""
+    """Open a file next to `path` for writing; at the end of the block it takes the place of `path` in one step.
+
+    Raises OutputError if it cannot be written. Whatever else the block raises, OSErrors of other files among it, is
+    passed on; then `path` stays as it was.
+    """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
     try:
-        with part.open("wb") as file:
+        with _writing(path):
+            raw = _PartialFile(partial, path)
+        with io.BufferedWriter(raw) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise not_written(error, path) from None
+            with _writing(path):
+                os.fsync(file.fileno())
+        with _writing(path):
+            partial.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
 
 
+class _PartialFile(io.FileIO):
+    """A file whose failed writes raise the OutputError of the file whose place it will take."""
+
+    def __init__(self, partial: Path, target: Path):
+        super().__init__(partial, "wb")
+        self._target = target
+
+    def write(self, content: bytes | memoryview) -> int:
+        with _writing(self._target):
+            return super().write(content)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise not_written(error, path) from None
+
+
 def not_written(error: OSError, path: str | Path) -> OutputError:
+    """Return the error to raise for a file that the system did not let us write."""
     if error.errno in NO_ROOM:
         return DiskFullError(f"cannot be written ({error.strerror})", path, "Make room")
     return OutputError(f"cannot be written ({error.strerror})", path, "Choose another folder")
 
 
-def parts_in(folder: Path) -> Iterator[tuple[Path, str]]:
-    """What is being written in a folder, or was by someone who died; each with the name that it is written for."""
-    for part in folder.glob(f".*{PART}"):
-        if part.is_file() and (match := PART_NAME.fullmatch(part.name)):
-            yield part, match[1]
+def partial_files_in(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files that are being written in a folder, or were by a process that died, and their final names."""
+    for partial in folder.glob(f".*{PARTIAL_SUFFIX}"):
+        if partial.is_file() and (match := PARTIAL_NAME.fullmatch(partial.name)):
+            yield partial, match[1]
 
 
 def make_folder(path: str | Path) -> Path:
-    """Makes the folder if need be and sees that it can be written to. Raises OutputError."""
+    """Create the folder if it is missing, and check that it can be written to. Raises OutputError."""
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / f".{os.getpid()}.part"
+        probe = path / f".{os.getpid()}{PARTIAL_SUFFIX}"
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -84,26 +109,9 @@ def make_folder(path: str | Path) -> Path:
 
 
 def is_text(path: str | Path) -> bool:
-    """Whether a name is more than bytes that no encoding explains."""
+    """Return whether a file's name is text: on some systems it may hold bytes that are none in any encoding."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        return False
-    return True
-
-
-def lock(file: BinaryIO) -> bool:
-    """Whether this process alone may now write to the open file; the lock goes when it is closed, or its owner dies."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            file.seek(LOCKED_BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
         return False
     return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tells whether a file is still the one that was captured, and whether two files hold the same."""
+"""Fingerprints of files: whether a file is still the one that was captured, and whether two hold the same."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class FileFingerprint:
+    """The size, the time of the last change and, for photos, the digest of a file."""
+
     bytes: int
     modified: int  # nanoseconds since 1970
-    digest: str | None = None  # of the content, 128 bits of SHA-256; videos have none
+    digest: str | None = None  # of the content, 128 bits of SHA-256; movies have none
 
     @staticmethod
     def of(path: str | Path) -> FileFingerprint | None:
-        """Without digest; None if there is no such file."""
+        """Return the fingerprint without the digest, or None if there is no such file."""
         try:
             info = os.stat(path)
         except OSError:
@@ -28,4 +30,5 @@ class FileFingerprint:
 
 
 def digest_of(content: np.ndarray) -> str:
+    """Return the digest of a file's bytes (n,) uint8."""
     return hashlib.sha256(content).hexdigest()[:32]

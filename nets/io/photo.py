@@ -1,36 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads a photo, whatever its file holds, as 8-bit RGB with its EXIF rotation applied."""
+"""The reader of photos: any image file as 8-bit RGB with its EXIF rotation applied."""
 
 from __future__ import annotations
 
 import os
-import struct
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from nets.errors import UnreadableError
+from nets.interface.orientation import orientation_in
 
-SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jp2", ".png", ".webp", ".avif", ".bmp", ".dib"),
-    *(".tif", ".tiff", ".gif", ".hdr", ".pic", ".ppm", ".pgm", ".pbm", ".pnm"),
-}
 SMALLEST_SIDE = 16
-ORIENTATION_TAG = 0x0112
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP  ")
 
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """(H, W, 3) uint8 RGB, upright. Transparent pixels are laid over white. Raises UnreadableError."""
+    """Read a photo as (H, W, 3) uint8 RGB, upright, transparent pixels over white. Raises UnreadableError."""
     return decode_photo(read_bytes(path), path)
 
 
 def read_bytes(path: str | Path) -> np.ndarray:
-    """A file's bytes (n,) uint8. Raises UnreadableError."""
+    """Read a file's bytes (n,) uint8. Raises UnreadableError."""
     try:
         return np.fromfile(path, np.uint8)  # OpenCV's own opening fails on non-ASCII names on Windows
-    except IsADirectoryError:  # a folder that held photos has given way to them
+    except IsADirectoryError:  # folders that hold photos have been replaced by them before
         reason = (
             "a folder without photos" if os.access(path, os.R_OK | os.X_OK) else "the folder may not be looked into"
         )
@@ -43,7 +38,10 @@ def read_bytes(path: str | Path) -> np.ndarray:
 
 
 def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:
-    """Bytes of an image file (n,) uint8 -> (H, W, 3) uint8 RGB; `path` is for messages only."""
+    """Decode an image file's bytes (n,) uint8 to (H, W, 3) uint8 RGB, upright. Raises UnreadableError.
+
+    `path` is for messages only.
+    """
     if data.size == 0:
         raise UnreadableError("the file is empty", path)
     try:
@@ -60,11 +58,11 @@ def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:
     if min(height, width) < SMALLEST_SIDE:
         raise UnreadableError(f"{width} × {height} pixels are too few to hold a face", path)
     exif = np.asarray(metadata[0]).tobytes() if len(metadata) else b""
-    return np.ascontiguousarray(upright(to_rgb8(image, path), exif_orientation(exif)))
+    return np.ascontiguousarray(upright(to_rgb8(image, path), orientation_in(exif)))
 
 
 def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:
-    """Any image that OpenCV decodes (grey, BGR or BGRA; 8, 16 bit or float) -> (H, W, 3) uint8 RGB."""
+    """Convert any image that OpenCV decodes (grey, BGR or BGRA; 8, 16 bit or float) to (H, W, 3) uint8 RGB."""
     if image.dtype == np.uint16:
         image = cv2.convertScaleAbs(image, alpha=1 / 257)
     elif image.dtype in (np.float32, np.float64):  # linear light, as in HDR files
@@ -82,7 +80,7 @@ def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:
 
 
 def upright(image: np.ndarray, orientation: int) -> np.ndarray:
-    """Undoes an EXIF orientation, 1 to 8 (Exif 2.32, section 4.6.4)."""
+    """Undo an EXIF orientation, 1 to 8 (Exif 2.32, section 4.6.4)."""
     if orientation in (5, 6, 7, 8):
         image = image.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
@@ -90,22 +88,3 @@ def upright(image: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (3, 4, 7, 8):
         image = image[::-1]
     return image
-
-
-def exif_orientation(exif: bytes) -> int:
-    """The orientation tag of the first directory of an EXIF block, 1 (upright) where there is none."""
-    start = exif.find(b"II*\0") if b"II*\0" in exif[:16] else exif.find(b"MM\0*")
-    if start < 0:
-        return 1
-    exif = exif[start:]
-    order = "<" if exif[:1] == b"I" else ">"
-    try:
-        (offset,) = struct.unpack_from(order + "I", exif, 4)
-        (count,) = struct.unpack_from(order + "H", exif, offset)
-        for entry in range(offset + 2, offset + 2 + 12 * count, 12):
-            tag, _, _, value = struct.unpack_from(order + "HHIH", exif, entry)
-            if tag == ORIENTATION_TAG:
-                return value if 1 <= value <= 8 else 1
-    except struct.error:
-        pass
-    return 1

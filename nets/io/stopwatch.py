@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""How long each stage of an input takes."""
+
 from __future__ import annotations
 
 import threading
@@ -11,6 +13,7 @@ STAGES = ("read", "detect", "network", "mesh", "write")
 
 
 def no_time() -> dict[str, float]:
+    """Return zero milliseconds for every stage."""
     return dict.fromkeys(STAGES, 0.0)
 
 
@@ -23,7 +26,7 @@ _waited = _Waited()
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """For others: what passes within belongs to no stage of the thread that waits."""
+    """Exclude the block from the thread's stages, because the thread only waits for others in it."""
     start = perf_counter()
     try:
         yield
@@ -33,12 +36,13 @@ def waiting() -> Iterator[None]:
 
 @dataclass
 class Stopwatch:
-    """Milliseconds that one input took, by stage."""
+    """The milliseconds that one input took, by stage."""
 
     ms: dict[str, float] = field(default_factory=no_time)
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
         start, waited = perf_counter(), _waited.ms
         try:
             yield

@@ -16,8 +16,10 @@ from nets.capture.texture import TextureView, complete, merge, view_texture, wit
 from nets.errors import NoFaceError, UnreadableError, UsageError
 from nets.geometry.pose import fit_pose
 from nets.geometry.visibility import visibility_of
-from nets.io.pictures import Picture, expand, is_video, read_pictures
-from nets.io.report import InputEntry, printable, recorded
+from nets.interface.file_kinds import is_movie
+from nets.interface.text import printable
+from nets.io.pictures import Picture, expand, read_pictures
+from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.merge.separation import Separation
 from nets.merge.shape import UNLIKE, SeenShape, merge_shapes, unlikeness
@@ -72,7 +74,7 @@ class Merger:
         if len(files) < 2:
             raise UsageError("a head is merged from two photos or more", remedy="Choose more photos of the person")
         views = []
-        photos = [path for path in files if not is_video(path)]
+        photos = [path for path in files if not is_movie(path)]
         for path in files:
             if path not in photos:
                 entry = InputEntry(printable(path))

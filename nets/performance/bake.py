@@ -14,7 +14,8 @@ import numpy as np
 
 from nets.capture.capturer import CERTAIN, Capturer
 from nets.errors import NoFaceError, UnreadableError, UsageError
-from nets.io.clip import Clip, ClipFrame, open_clip
+from nets.io.clip import Clip, open_clip
+from nets.io.clip_frame import ClipFrame
 from nets.io.read_ahead import read_ahead
 from nets.performance.cache import UNCHECKED, Cache, cache_key
 from nets.performance.frame_textures import write_frame_textures

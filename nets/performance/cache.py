@@ -17,7 +17,8 @@ import numpy as np
 from nets.errors import OutputError
 from nets.geometry.coarse_map import COARSE
 from nets.interface.expressions import EXPRESSIONS
-from nets.io.files import lock, make_folder, replace_file
+from nets.interface.file_lock import lock_file
+from nets.io.files import make_folder, replace_file
 
 VERSION = 5  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
@@ -80,7 +81,7 @@ class Cache:
                 path.open("r+b" if path.exists() else "w+b", buffering=0)
                 for path in (self._estimates_path, self._frames_path)
             )
-            if not lock(self._frames_file):
+            if not lock_file(self._frames_file):
                 remedy = "Wait until it is done, or stop it"
                 raise OutputError("another bake of this clip is writing here", folder, remedy)
             self._mend()

@@ -18,7 +18,7 @@ from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.crop import SIDE_PER_BOX, Crop, landmark_box
 from nets.geometry.pose import fit_pose
 from nets.geometry.similarity import align, undo
-from nets.io.clip import ClipFrame
+from nets.io.clip_frame import ClipFrame
 from nets.model.detection import Candidate
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
 

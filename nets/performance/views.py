@@ -12,7 +12,8 @@ from nets.capture.texture import TextureView, complete, merge, view_texture, wit
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.uv_layout import UVLayout
 from nets.geometry.visibility import visibility_of
-from nets.io.clip import Clip, ClipFrame
+from nets.io.clip import Clip
+from nets.io.clip_frame import ClipFrame
 from nets.performance.person import CONFIDENT, Person
 
 MOST_VIEWS = 6

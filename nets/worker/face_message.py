@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured face as a message to the worker's client, see nets.interface.protocol."""
+"""The message of a captured face, see nets.interface.protocol."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from nets.capture.face import FaceResult
 from nets.interface.expressions import EXPRESSIONS
+from nets.worker.request import Message
 
 
-def face_message(face: FaceResult, path: Path, index: int, frame: int | None) -> tuple[dict, dict[str, np.ndarray]]:
-    """The message without its job, and its arrays."""
-    weights = face.expression.round(4).tolist()  # none from a network that says nothing of them
+def face_message(face: FaceResult, path: Path, index: int, frame: int | None) -> Message:
+    """Return the face's message. index: of the face in its request or photo; frame: of a movie."""
+    weights = face.expression.round(4).tolist()  # empty if the network gives no expression weights
     return {
         "type": "face",
         "path": str(path),

@@ -1,35 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A merge as messages to the worker's client, see nets.interface.protocol."""
+"""The worker's job `merge`: make one head of several photos of a person."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-import numpy as np
+from collections.abc import Iterator
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
 from nets.merge.merging import Event, Looked, Merger, Warned
+from nets.worker.models import Models
+from nets.worker.request import Message, Request, progress
 
-Message = tuple[dict, dict[str, np.ndarray]]
+
+def merge(request: Request, models: Models) -> Iterator[Message]:
+    """Yield the answers to a `merge` request."""
+    options = {**request.options, "faces": "largest"}
+    yield progress(0, 1, "", "load")
+    yield from merge_with(Merger(models.capturer(options), models.bundle(options)), request)
 
 
-def merge_job(request: dict, merger: Merger, cancelled: Callable[[], bool]) -> Iterator[Message]:
-    """The answers to a `merge` request, each a message without its job, and its arrays."""
+def merge_with(merger: Merger, request: Request) -> Iterator[Message]:
+    """Yield the answers to a `merge` request, once the model is loaded. Raises UsageError if it names no photos."""
     try:
-        paths, boxes = list(request["paths"]), (request.get("options") or {}).get("boxes") or {}
+        paths, boxes = list(request.message["paths"]), request.options.get("boxes") or {}
     except (KeyError, TypeError) as error:
         raise UsageError(f"not a request to merge photos ({error!r})") from None
-    for event in merger.merge(paths, boxes, cancelled):
-        yield from messages_of(event)
+    for event in merger.merge(paths, boxes, request.cancelled):
+        yield from _messages(event)
 
 
-def messages_of(event: Event) -> Iterator[Message]:
+def _messages(event: Event) -> Iterator[Message]:
     match event:
         case Looked():
             yield {"type": "input", **event.entry.to_json(), "path": str(event.path)}, {}
-            facts = {"done": event.done, "total": event.total, "path": str(event.path), "stage": "look"}
-            yield {"type": "progress", **facts}, {}
+            yield progress(event.done, event.total, event.path, "look")
         case Warned():
             yield {"type": "warning", "message": event.message}, {}
         case MergedHead():

@@ -1,19 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A head on the face model's mesh as a message to the worker's client, see nets.interface.protocol."""
+"""The worker's job `put_on_model`: put a captured head on the face model's mesh."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from nets.capture.face import FaceResult
 from nets.errors import UsageError
 from nets.topology.head import HeadMaker
+from nets.worker.models import Models
+from nets.worker.request import Message, Request, progress
 
-Message = tuple[dict, dict[str, np.ndarray]]
+
+def put_on_model(request: Request, models: Models) -> Iterator[Message]:
+    """Yield the answers to a `put_on_model` request."""
+    yield progress(0, 1, "", "mesh")
+    yield model_head(request.arrays, models.head_maker(request.options), index=0)
 
 
-def put_on_model(maker: HeadMaker, arrays: dict[str, np.ndarray]) -> Message:
-    """The answer to a `put_on_model` request with its arrays, without its job.
+def model_head_of(face: FaceResult, head_maker: HeadMaker, index: int) -> Message:
+    """Return the model_head message of a captured face, the index-th of its photo."""
+    return model_head({**face.arrays(), "vertices": face.canonical_vertices()}, head_maker, index)
 
+
+def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int) -> Message:
+    """Return the model_head message of a capture.
+
+    arrays: vertices (N, 3) float32, canonical millimetres; texture (T, T, 3) uint8; gaze (2, 2) float32, or empty.
     Raises UsageError if the arrays are not those of a capture.
     """
     try:
@@ -23,5 +38,5 @@ def put_on_model(maker: HeadMaker, arrays: dict[str, np.ndarray]) -> Message:
     shapes = vertices.shape[1:], texture.shape, gaze.shape
     if shapes[:2] != ((3,), (len(texture), len(texture), 3)) or gaze.size not in (0, 4):
         raise UsageError(f"vertices, texture and gaze of shapes {shapes} are not those of a capture")
-    facts, made = maker.make(vertices, texture, gaze).message()
-    return {"type": "model_head", **facts}, made
+    facts, made = head_maker.make(vertices, texture, gaze).message()
+    return {"type": "model_head", "index": index, **facts}, made

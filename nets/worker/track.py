@@ -1,38 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bake as messages to the worker's client, see nets.interface.protocol."""
+"""The worker's job `track`: bake a clip into the performances of its people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from nets.capture.capturer import Capturer
 from nets.errors import UsageError
+from nets.model.bundle import sha256
 from nets.performance.bake import BakeOptions, Event, Gap, Performed, Preview, Progress, Warned, bake
+from nets.worker.models import Models
+from nets.worker.request import Message, Request, progress
 
-Message = tuple[dict, dict[str, np.ndarray]]
+BAKE_OPTIONS = ("people", "smoothing", "gaps", "preview")  # of a request's options, those of BakeOptions
 
 
-def track_job(request: dict, capturer: Capturer, model_hash: str, cancelled: Callable[[], bool]) -> Iterator[Message]:
-    """The answers to a `track` request, each a message without its job, and its arrays."""
+def track(request: Request, models: Models) -> Iterator[Message]:
+    """Yield the answers to a `track` request. Raises UsageError if it names no clip."""
+    yield progress(0, 1, "", "load")
+    options, message = request.options, request.message
+    capturer = models.capturer(options)
     try:
-        source, given = request["source"], request.get("options") or {}
+        source = message["source"]
         paths = source["paths"] if "paths" in source else [source["path"]]
-        first, last, step = map(int, request.get("frames") or (0, -1, 1))
-        cache = Path(request["cache"])
+        first, last, step = map(int, message.get("frames") or (0, -1, 1))
+        cache = Path(message["cache"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a request to track a clip ({error!r})") from None
-    textures = Path(request["textures"]) if request.get("textures") else None
-    wanted = {key: given[key] for key in ("people", "smoothing", "gaps", "preview") if key in given}
-    options = BakeOptions(**wanted, textures=textures)
-    frames = first, None if request.get("frames") is None else last, step
-    for event in bake(paths, frames, capturer, model_hash, options, cache, cancelled):
-        yield message_of(event)
+    textures = Path(message["textures"]) if message.get("textures") else None
+    bake_options = BakeOptions(**{key: options[key] for key in BAKE_OPTIONS if key in options}, textures=textures)
+    frames = first, None if message.get("frames") is None else last, step
+    model_hash = sha256(models.bundle(options).weights)
+    for event in bake(paths, frames, capturer, model_hash, bake_options, cache, request.cancelled):
+        yield _message(event)
 
 
-def message_of(event: Event) -> Message:
+def _message(event: Event) -> Message:
     match event:
         case Progress():
             return {"type": "progress", **vars(event)}, {}
@@ -44,9 +49,7 @@ def message_of(event: Event) -> Message:
             return {"type": "warning", "message": event.message}, {}
         case Performed():
             values = vars(event.performance)
-            facts = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
-            facts["arkit_names"] = event.performance.arkit_names.tolist()
-            arrays = {
-                name: value for name, value in values.items() if isinstance(value, np.ndarray) and name not in facts
-            }
+            arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+            facts = {name: value for name, value in values.items() if name not in arrays}
+            facts["arkit_names"] = arrays.pop("arkit_names").tolist()  # text, which is no array of the protocol
             return {"type": "performance", "person": event.person, **facts}, arrays

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages arrive as they were sent; what is not a message, or would be refused, raises an error."""
+
 import io
 
 import numpy as np
@@ -51,6 +53,29 @@ def test_what_is_no_message_is_refused(sent):
 def test_objects_are_not_sent():
     with pytest.raises(protocol.ProtocolError, match="shape_names"):
         protocol.write(io.BytesIO(), {"type": "face"}, {"shape_names": np.array(["a", None], object)})
+
+
+def test_a_request_of_thousands_of_long_paths_arrives():
+    stream = io.BytesIO()
+    request = {"type": "reconstruct", "paths": [f"/{'shoot' * 17}/{index:06}.png" for index in range(100_000)]}
+    protocol.write(stream, request)
+    stream.seek(0)
+    assert protocol.read(stream) == (request, {})
+
+
+def test_what_the_other_side_would_refuse_is_not_sent(monkeypatch):
+    monkeypatch.setattr(protocol, "MAX_LINE", 100)
+    monkeypatch.setattr(protocol, "MAX_BYTES", 100)
+    stream = io.BytesIO()
+    for message, arrays in (
+        ({"type": "track", "paths": ["a" * 100]}, {}),
+        ({"type": "face"}, {"a": np.zeros(101, np.uint8)}),
+        ({"type": "face"}, {f"{index}": np.zeros(1) for index in range(protocol.MAX_ARRAYS + 1)}),
+        ({"type": "face", "path": object()}, {}),
+    ):
+        with pytest.raises(protocol.ProtocolError, match=message["type"]):
+            protocol.write(stream, message, arrays)
+    assert not stream.getvalue()
 
 
 def test_version_is_the_manifests(manifest):

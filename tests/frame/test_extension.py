@@ -2,12 +2,15 @@
 """What the zip holds, and what Blender shows of it."""
 
 import re
+import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from nets.commands import COMMANDS
 from nets.interface import protocol
 from release.wheels import PYTHONS
 
@@ -49,6 +52,18 @@ def test_zip_holds_nothing_else(names):
     assert {name for name in names if name.split("/")[0] not in ("blender_prnet", "nets", "presets", "wheels")} == files
     assert not [name for name in names if "face_model" in name and not name.endswith(".py")]
     assert not [name for name in names if "__pycache__" in name or Path(name).name.startswith(".")]
+
+
+def test_zip_runs_without_the_lab(extension_zip, names, tmp_path):
+    assert not [name for name in names if name.startswith("nets/lab")]
+    with zipfile.ZipFile(extension_zip) as archive:
+        archive.extractall(tmp_path, [name for name in names if name.startswith("nets/")])
+    command = [sys.executable, "-m", "nets", "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lab = {name for name, (module, _) in COMMANDS.items() if module.startswith("nets.lab.")}
+    offered = set(re.findall(r"^ +([\w-]+)", done.stdout.partition("COMMAND\n")[2], re.MULTILINE))
+    assert {"reconstruct", "batch", "merge"} <= offered and {"train", "bench"} <= lab and not lab & offered
 
 
 def test_zip_brings_wheels_for_every_supported_python(extension_zip, names):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long runs: stopped, killed, resumed, shared out, on a full disk, and over photos that are there twice."""
+"""Runs of `reconstruct` that are stopped, killed, resumed, sharded, on a full disk, or over copies of photos."""
 
 import base64
 import csv
@@ -23,6 +23,8 @@ from skimage.data import astronaut
 from nets.batch.journal import Journal
 from nets.batch.listing import Shard, list_sources
 from nets.commands import run_command
+from nets.errors import UnreadableError
+from nets.io.report import InputEntry, write_report
 from nets.io.stopwatch import Stopwatch, waiting
 from nets.model.engines import Prediction
 from nets.model.engines.shared import SharedEngine
@@ -35,7 +37,7 @@ STRANGE = "5 <b>&\n😀.png"
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Six photos with one face each, all different, one without, one damaged, and one that is the same as another."""
+    """Six different photos with one face each, one without a face, one damaged, and one that is a copy of another."""
     folder = tmp_path_factory.mktemp("photos")
     for index in range(4):
         write(folder / f"{index}.png", np.roll(HEAD, 4 * index, 1))
@@ -83,7 +85,7 @@ def ages_of(out):
     return {path.name: path.stat().st_mtime_ns for path in out.rglob("*.ply")}
 
 
-def test_a_photo_that_is_there_twice_is_captured_once(photos, undisturbed):
+def test_copies_of_a_photo_are_captured_once(photos, undisturbed):
     entries = entries_of(undisturbed)
     assert [entry["status"] for entry in entries.values()] == ["ok"] * 6 + ["duplicate", "no_face", "unreadable"]
     assert entries["6 again.png"]["error"] == f"the same content as {photos / '0.png'}"
@@ -129,17 +131,17 @@ def test_killed_at_any_moment_and_resumed(undisturbed, photos, tmp_path):
     assert {path.suffix for path in out.rglob("*.*")} == {".json", ".jsonl", ".ply"}
 
 
-def test_halves_of_files_that_the_killed_left_are_removed_by_the_run_they_belong_to(tmp_path):
+def test_partial_files_of_a_killed_run_are_removed_by_the_next_one_of_its_photos(tmp_path):
     photos, out = tmp_path / "photos", tmp_path / "out"
     out.mkdir()
     for path in (*"abcd", "sub/e", "sub/f"):
         (photos / path).parent.mkdir(parents=True, exist_ok=True)
         (photos / f"{path}.png").touch()
 
-    def halves():
+    def partial_files():
         return {path.relative_to(out).as_posix() for path in out.rglob(".*.part")}
 
-    def lay(*paths):
+    def touch(*paths):
         for path in paths:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             (out / path).touch()
@@ -150,13 +152,13 @@ def test_halves_of_files_that_the_killed_left_are_removed_by_the_run_they_belong
         listing = list_sources([photos], out, subfolders=True, shard=Shard(index, 2))
         files = [f"{source.name}_{ending}" for source in listing.sources for ending in ("0.ply", "1_texture.png")]
         files += [f"report-{index}-of-2.json", f"{listing.sources[0].name}_000012_0.npz"]
-        own[index] = lay(*(str(Path(file).with_name(f".{Path(file).name}.{index}.part")) for file in files))
-    strange = lay(".film.mkv.part", ".another photo_0.ply.3.part", "elsewhere/.a_0.ply.3.part")
-    assert halves() == own[1] | own[2] | strange
+        own[index] = touch(*(str(Path(file).with_name(f".{Path(file).name}.{index}.part")) for file in files))
+    others = touch(".film.mkv.part", ".another photo_0.ply.3.part", "elsewhere/.a_0.ply.3.part")
+    assert partial_files() == own[1] | own[2] | others
     reconstruct(photos, "--out", out, "--shard", "1/2")
-    assert halves() == own[2] | strange
+    assert partial_files() == own[2] | others
     reconstruct(photos, "--out", out, "--shard", "2/2")
-    assert halves() == strange
+    assert partial_files() == others
 
 
 def test_shards_gathered_are_the_whole(undisturbed, photos, tmp_path, capsys):
@@ -233,6 +235,15 @@ def test_one_run_at_a_time_in_a_folder(photos, tmp_path, capsys):
     with Journal(tmp_path / "report.jsonl", {}, resume=False):
         assert reconstruct(photos, "--out", tmp_path) == 2
     assert "another run" in capsys.readouterr().err
+
+
+def test_a_journal_that_cannot_be_read_is_told_as_such(tmp_path):
+    """The report is what is being written then, and not what is wrong."""
+    with Journal(tmp_path / "report.jsonl", {}, resume=False) as journal:
+        journal.add([InputEntry("a.jpg")])
+        (tmp_path / "report.jsonl").unlink()
+        with pytest.raises(UnreadableError, match=r"report\.jsonl.*cannot be read"):
+            write_report(tmp_path / "report.json", journal.entries())
 
 
 class Recording:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from nets.commands import run_command
 from nets.errors import EngineError, UnreadableError
 from nets.lab.benchmark.facemesh import MediaPipe
 from nets.lab.benchmark.record import ratios, read_record, table, write_record
@@ -80,7 +81,7 @@ def test_an_absent_peer_is_named_with_its_remedy(tmp_path):
 def test_it_runs_and_keeps_its_figures(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("nets.lab.benchmark.facemesh.PYTHON", tmp_path / "none/bin/python")
     folder = shutil.copytree(load_bundle().folder, tmp_path / "copy")
-    assert bench.main(["--model", str(folder), "--rounds", "1", "--record"]) == 0
+    assert run_command(["bench", "--model", str(folder), "--rounds", "1", "--record"]) == 0
     printed = capsys.readouterr().out
     assert "one thread" in printed and "MediaPipe FaceMesh: not measured" in printed
     kept = json.loads((folder / bench.RECORD).read_text())["ms"]

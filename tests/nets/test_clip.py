@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clips as people have them: readable in time, or refused with a reason."""
 
+import os
 import struct
+import sys
 import wave
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from nets.errors import UnreadableError
-from nets.io.clip import LONGEST_SIDE, ClipFrame, open_clip, reduced
+from nets.io.clip import open_clip
+from nets.io.clip_frame import LONGEST_SIDE, ClipFrame, reduced
 from nets.performance.bake import complaints
 from nets.performance.cache import FRAME
 
@@ -116,6 +119,13 @@ def test_bad_clips_are_refused_with_the_reason(tmp_path, write_movie, kind, word
         open_clip(make_bad(kind, tmp_path, write_movie))
     assert words in refused.value.message and refused.value.remedy
     assert refused.value.path == str(tmp_path / f"{kind}.mp4")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are not bytes here")
+def test_a_movie_whose_name_is_not_text_is_refused(tmp_path, write_movie):
+    movie = write_movie(tmp_path / "clip.mp4", GREYS[:3])
+    with pytest.raises(UnreadableError, match="not text"):
+        open_clip([movie.rename(tmp_path / os.fsdecode(b"old \xe4.mp4"))])
 
 
 def test_a_sequence_goes_on_after_a_bad_image(tmp_path):

@@ -51,6 +51,28 @@ def test_results_never_share_a_name(listed):
     assert before.items() <= after.items()
 
 
+def test_names_do_not_depend_on_where_the_folders_are_mounted(tmp_path):
+    files = ["a/x.jpg", "b/x.jpg", "b/X.jpg", "a/Y.png", "a/y.png", f"a/{'long' * 50}.jpg"]
+    named = []
+    for mount in ("here", "there/deeper"):
+        root = tmp_path / mount
+        for file in files:
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).touch()
+        sources = list_sources([root / "a", root / "b"], tmp_path).sources
+        named.append({Path(source.path).relative_to(root).as_posix(): source.name for source in sources})
+    assert named[0] == named[1]
+    assert len({name.casefold() for name in named[0].values()}) == len(files)
+
+
+def test_a_folder_and_a_file_of_the_same_name_in_it(tmp_path):
+    (tmp_path / "a" / "x.jpg").mkdir(parents=True)
+    (tmp_path / "a" / "x.jpg" / "x.jpg").touch()
+    paths = [tmp_path / "a" / "x.jpg" / "x.jpg", tmp_path / "a", tmp_path / "a/x.jpg/x.jpg/x.jpg"]
+    names = [source.name for source in list_sources(paths, tmp_path).sources]
+    assert len(names) == len({name.casefold() for name in names}) == 3
+
+
 def test_links_in_a_circle(listed):
     listed("sub/a.jpg")
     (listed.root / "sub" / "up").symlink_to(listed.root)

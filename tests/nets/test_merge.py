@@ -25,7 +25,8 @@ from nets.merge.separation import IDENTITY_SIZE, Separation
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.model.engines.tensors import graph_tensors
-from nets.worker.merge import merge_job
+from nets.worker.merge import merge_with
+from nets.worker.request import Request
 
 YAWS = (0.0, 0.6, -0.6)  # radians, of an actor's three photos
 PEOPLE = (103, 104, 105)
@@ -186,15 +187,15 @@ def test_command(photos, tmp_path, capsys):
 
 
 def test_job(merger, photos):
-    messages = list(merge_job({"paths": list(map(str, photos)), "options": {}}, merger, lambda: False))
+    messages = list(merge_with(merger, Request({"paths": list(map(str, photos)), "options": {}}, {}, lambda: False)))
     kinds = [message["type"] for message, _ in messages]
     assert kinds[:4] == ["input", "progress", "input", "progress"] and kinds[-1] == "head"
     facts, arrays = messages[-1]
     assert sorted(facts["paths"]) == sorted(map(str, photos))
     assert set(arrays) == set(MergedHead.__dataclass_fields__) - {"paths"}
-    assert not list(merge_job({"paths": list(map(str, photos))}, merger, lambda: True))
+    assert not list(merge_with(merger, Request({"paths": list(map(str, photos))}, {}, lambda: True)))
     with pytest.raises(UsageError):
-        list(merge_job({}, merger, lambda: False))
+        list(merge_with(merger, Request({}, {}, lambda: False)))
 
 
 def test_a_network_without_shape_codes(bundle, tmp_path):

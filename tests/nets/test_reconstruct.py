@@ -160,12 +160,17 @@ def test_missing_and_damaged_weights(tmp_path, capsys):
         [".", "--out", ".", "--formats", "npz,png"],
         ["face.png", "--out", "out", "--shard", "3/2"],
         ["face.png", "--out", "out", "--track", "--resume"],
+        ["face.png", "--out", "out", "--track", "--shard", "1/2"],
+        ["face.png", "--out", "out", "--track", "--boxes", "boxes.json"],
+        ["face.png", "--out", "out", "--track", "--formats", "npz"],
+        ["face.png", "--out", "out", "--track", "--workers", "2"],
     ],
 )
 def test_wrong_usage(tmp_path, monkeypatch, capsys, arguments):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "face.png")
     Path("list.json").write_text("[[1, 2, 3, 4]]")
+    Path("boxes.json").write_text('{"face.png": [[10, 10, 30, 40]]}')
     Path("turned.json").write_text('{"face.png": [[30, 10, 20, 40]]}')
     try:
         code = run_command(["reconstruct", *arguments])

@@ -4,7 +4,6 @@
 import re
 
 from nets.commands import run_command
-
 from nets.model.processor import INSTRUCTION_SETS, instruction_set
 
 

@@ -15,7 +15,7 @@ from nets.topology.landmark_vertices import VERTICES
 from nets.topology.parts import PARTS
 from nets.topology.rigid_parts import opening
 from nets.topology.textures import TextureMaker
-from nets.worker.put_on_model import put_on_model
+from nets.worker.put_on_model import model_head
 
 AHEAD = np.zeros((2, 2), np.float32)
 
@@ -104,9 +104,9 @@ def test_the_message_holds_a_whole_mesh(fitted):
 def test_a_mesh_that_is_no_capture_is_refused(maker):
     arrays = {"vertices": np.zeros((10, 3), np.float32), "texture": np.zeros((8, 8, 3), np.uint8), "gaze": AHEAD}
     with pytest.raises(UsageError, match="10 vertices"):
-        put_on_model(maker, arrays)
+        model_head(arrays, maker, 0)
     with pytest.raises(UsageError, match="gaze"):
-        put_on_model(maker, {**arrays, "gaze": np.zeros(3)})
+        model_head({**arrays, "gaze": np.zeros(3)}, maker, 0)
 
 
 def test_the_texture_goes_where_the_model_s_own_chart_has_the_face(face_model):

@@ -2,6 +2,7 @@
 """The worker as Blender starts it: a process, spoken to over its pipes."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from nets.capture.face import FaceResult
 from nets.interface import protocol
 from nets.model.bundle import available_bundles
 from nets.performance.performance import Performance
+from nets.worker.jobs import JOBS
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds, for a busy machine
@@ -74,6 +76,12 @@ def of_kind(messages, kind):
     return [(message, arrays) for message, arrays in messages if message["type"] == kind]
 
 
+def test_every_job_is_described_in_the_protocol():
+    requests = protocol.__doc__.partition("client -> worker\n")[2].partition("\n\n")[0]
+    described = set(re.findall(r"^ {4}(\w+)", requests, re.MULTILINE))
+    assert described == set(JOBS) | {"cancel", "quit"}
+
+
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="on Windows its parent sees to it")
 def test_blender_comes_first_where_cores_are_few(session):
     ours, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (os.getpid(), session.process.pid))
@@ -101,6 +109,27 @@ def test_a_job_from_hello_to_done(session, photo, tmp_path):
     again = session.until("done")
     [(face, arrays)] = of_kind(again, "face")
     assert face["job"] == 8 and len(arrays["vertices"]) > 50000
+
+
+def test_requests_of_thousands_of_long_paths_are_answered(session, tmp_path):
+    paths = [str(tmp_path / f"{'a folder with a long name ' * 3}{index:05}.png") for index in range(12_000)]
+    session.ask(paths, job=1)
+    messages = session.until("done")
+    assert not of_kind(messages, "error") and len(of_kind(messages, "input")) == len(paths)
+    request = {"type": "track", "job": 2, "source": {"paths": paths}, "cache": str(tmp_path / "cache")}
+    protocol.write(session.process.stdin, request)
+    [(error, _)] = of_kind(session.until("done"), "error")
+    assert "no such file" in error["message"]
+
+
+def test_a_head_on_the_models_mesh_names_its_face(session, face_model, tmp_path):
+    path = tmp_path / "two.png"
+    path.write_bytes(cv2.imencode(".png", np.tile(astronaut()[:300, 60:380, ::-1], (1, 2, 1)))[1].tobytes())
+    session.ask([path], texture_size=64, density="medium", topology="model")
+    messages = [message for message, _ in session.until("done") if message["type"] in ("face", "model_head")]
+    assert [(message["type"], message["index"]) for message in messages] == [
+        *(("face", 0), ("model_head", 0), ("face", 1), ("model_head", 1))
+    ]
 
 
 def test_cancel_between_faces(session, photo):

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches on many machines, by Ray (requirements/ray.txt), from and to any storage that fsspec opens."""
+"""Runs on many machines with Ray (requirements/ray.txt), from and to any storage that fsspec opens."""

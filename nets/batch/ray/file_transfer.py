@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings a file to where it is captured, and its results to where they belong: folders that all machines share, or any
-storage that fsspec opens by its address."""
+"""The transfer of files to the machine that captures them, and of their results to where they belong.
+
+Files and results lie in folders that all machines share, or in any storage that fsspec opens by its address.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +12,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nets.batch.file_capturer import CaptureSettings, FileCapturer
+from nets.batch.file_capturer import FileCapturer, RunSettings
 from nets.batch.listing import Source
-from nets.batch.ray.storage import deliver, fetch, is_address
+from nets.batch.ray.storage import download, is_address, upload
 from nets.capture.capturer import Capturer
 from nets.errors import OutputError, UnreadableError
+from nets.interface.text import printable
 from nets.io.fingerprint import digest_of
 from nets.io.photo import read_bytes
-from nets.io.report import InputEntry, printable, recorded
+from nets.io.report import InputEntry, recorded
 
 
 @dataclass(frozen=True)
-class Courier:
-    """folder: that of the driver, against which paths are meant; out: folder or address of the results."""
+class FileTransfer:
+    """folder: the working directory of the command, to which paths are relative; out: folder or address of results."""
 
     folder: str
     out: str
 
-    def arrive(self) -> None:
-        """Once on every machine. Raises OutputError."""
+    def enter_folder(self) -> None:
+        """Make `folder` the process's working directory, on a machine of the cluster.
+
+        Raises OutputError if `folder` or `out` is not there.
+        """
         if is_address(self.out):
             return
         try:
@@ -40,17 +46,17 @@ class Courier:
             raise OutputError(message, error.filename, remedy) from None
 
     def digest(self, source: Source) -> str | None:
-        """Of a photo's content; None if it is empty or cannot be read."""
+        """Return the digest of a photo's content, or None if the photo is empty or cannot be read."""
         try:
             with TemporaryDirectory(prefix="prnet-") as scratch:
-                path = fetch(source.path, Path(scratch))[0] if is_address(source.path) else source.path
+                path = download(source.path, Path(scratch))[0] if is_address(source.path) else source.path
                 content = read_bytes(path)
         except UnreadableError:
             return None
         return digest_of(content) if content.size else None
 
-    def capture(self, source: Source, settings: CaptureSettings, capturer: Capturer) -> list[InputEntry]:
-        """The entries of a source whose results have been written. Raises DiskFullError."""
+    def capture(self, source: Source, settings: RunSettings, capturer: Capturer) -> list[InputEntry]:
+        """Capture a source, write its results and return its entries. Raises DiskFullError."""
         if not is_address(source.path) and not is_address(self.out):
             return FileCapturer(settings, capturer, Path(self.out))(source)
         failed = InputEntry(printable(source.path))
@@ -59,7 +65,7 @@ class Courier:
             if not is_address(source.path):
                 entries = FileCapturer(settings, capturer, results)(source)
             else:
-                copy, fingerprint = fetch(source.path, Path(scratch))
+                copy, fingerprint = download(source.path, Path(scratch))
                 entries = FileCapturer(settings, capturer, results)(replace(source, path=str(copy)))
                 for entry in entries:
                     entry.path = failed.path
@@ -67,6 +73,6 @@ class Courier:
                         fingerprint, digest=entry.fingerprint.digest if entry.fingerprint else None
                     )
             if is_address(self.out):
-                deliver(results, self.out)
+                upload(results, self.out)
             return entries
         return [failed]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets.lab.commands.bench`: what each stage costs on this machine, on one thread. Compare ratios, not
-machines."""
+"""`python -m nets bench`: measure what each stage costs on one thread. Compare ratios, not machines."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 from pathlib import Path
+
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 
 RECORD = "bench.json"  # beside the model
 AGAINST_MEDIAPIPE = {
@@ -18,17 +18,16 @@ AGAINST_MEDIAPIPE = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
-
-    parser = argparse.ArgumentParser(prog="python -m nets.lab.commands.bench", description=__doc__)
-    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=25, help="times that each work is done (default: %(default)s)")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=25, help="times that each work is done (%(default)s)")
     parser.add_argument("--record", action="store_true", help=f"keep the times as the committed ones ({RECORD})")
-    args = parser.parse_args(arguments)
-    bundle = load_bundle(args.model)
+
+
+def run(args: argparse.Namespace) -> int:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before bench() imports the engines
     with tempfile.TemporaryDirectory() as folder:
-        bench(bundle, args.rounds, Path(folder), args.record)
+        bench(load_bundle(args.model), args.rounds, Path(folder), args.record)
     return 0
 
 
@@ -76,9 +75,3 @@ def bench(bundle, rounds: int, folder: Path, keep: bool) -> None:
         print(line)
     if keep:
         write_record(bundle.folder / RECORD, timings)
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    sys.exit(main())

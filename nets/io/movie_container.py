@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a movie file holds, read from its container: only for telling why OpenCV cannot read it."""
+"""What a movie's container holds, read only to tell why OpenCV cannot decode the movie."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,11 @@ LARGEST_INDEX = 1 << 28
 
 @dataclass(frozen=True)
 class Contents:
-    """codecs: of the pictures, by their names in the container; sound: whether there is any; known: whether the
-    container is; whole: False where an MP4 file lacks its index."""
+    """The streams of a movie.
+
+    codecs: of the pictures, by their names in the container; sound: whether there is any; known: whether the format of
+    the container is; whole: False if an MP4 file lacks its index.
+    """
 
     codecs: list[str]
     sound: bool
@@ -41,7 +45,7 @@ class Contents:
 
 
 def why_unreadable(path: Path) -> UnreadableError:
-    """The reason why a movie that OpenCV cannot open is not readable, in words."""
+    """Return the error, with the reason, for a movie that OpenCV cannot open."""
     convert = "Convert it to H.264 in an MP4 file"
     try:
         size = path.stat().st_size if not path.is_dir() else -1
@@ -67,6 +71,7 @@ def why_unreadable(path: Path) -> UnreadableError:
 
 
 def contents_of(path: Path) -> Contents:
+    """Read what a movie file announces. Raises OSError."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if head[4:8] in BOX_SIGNATURES:
@@ -82,7 +87,7 @@ def contents_of(path: Path) -> Contents:
 
 
 def _mp4_contents(path: Path) -> Contents:
-    """ISO 14496-12: boxes of size and type; each track has a handler (hdlr) and sample descriptions (stsd)."""
+    """Read the boxes of an MP4 file (ISO 14496-12): each track has a handler (hdlr) and sample descriptions (stsd)."""
     index = b""
     with path.open("rb") as file:
         while len(header := file.read(16)) >= 8:
@@ -105,8 +110,8 @@ def _mp4_contents(path: Path) -> Contents:
     return Contents(codecs, b"soun" in kinds, whole=bool(index))
 
 
-def _boxes(data: bytes):
-    """(type, payload) of the boxes in `data` and in its parents, in order."""
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the type and the payload of the boxes in `data`, and of those within its parent boxes, in order."""
     start = 0
     while start + 8 <= len(data):
         size, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]

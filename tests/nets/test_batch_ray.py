@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches on a Ray cluster of three nodes that live on this machine."""
+"""The `batch` command on a Ray cluster of three nodes on this machine."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory) -> Path:
-    """Photos of a face that wanders, the first once more, one file that is none, and a wall."""
+    """Photos of a face that moves, a copy of the first, a damaged file and a photo without a face."""
     folder = tmp_path_factory.mktemp("photos")
     portrait = astronaut()[:300, 60:380, ::-1]
     for k in range(COUNT):

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are photos and which are movies, by the endings of their names."""
+
+import os
+from pathlib import Path
+
+PHOTO_SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jp2", ".png", ".webp", ".avif", ".bmp", ".dib"),
+    *(".tif", ".tiff", ".gif", ".hdr", ".pic", ".ppm", ".pgm", ".pbm", ".pnm"),
+}
+MOVIE_SUFFIXES = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts"}
+
+
+def is_movie(path: str | Path) -> bool:
+    """Return whether a file's name is that of a movie."""
+    return suffix_of(path) in MOVIE_SUFFIXES
+
+
+def is_photo_or_movie(path: str | Path) -> bool:
+    """Return whether a file's name is that of a photo or of a movie."""
+    return suffix_of(path) in PHOTO_SUFFIXES | MOVIE_SUFFIXES
+
+
+def why_not_photo_or_movie(path: str | Path) -> str:
+    """Return the reason why a file is neither, for walk_folder; empty if it is one of them."""
+    return "" if is_photo_or_movie(path) else "neither a photo nor a video by its name"
+
+
+def suffix_of(path: str | Path) -> str:
+    """Return the ending of a file's name in lower case, with its dot; empty if it has none."""
+    return os.path.splitext(path)[1].lower()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one reader of movie files: FFmpeg's, through OpenCV, with time stamps, seeking, and reasons for what fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nets.errors import UnreadableError
+from nets.io.clip_frame import ClipFrame, reduced
+from nets.io.files import is_text
+from nets.io.movie_container import why_unreadable
+
+UNKNOWN_RATE = 25.0  # frames per second of a movie whose container gives none
+ALL_FRAMES = range(sys.maxsize)  # the length that a container announces may be wrong
+
+
+class Movie:
+    """A movie file. Its rotation flag is applied, and its frames have their own time stamps.
+
+    path, files: of the movie; rate: frames per second; size: width and height as shown; length: number of frames that
+    the container announces, at least 1. Raises UnreadableError if not even the first frame can be read.
+    """
+
+    def __init__(self, path: Path):
+        self.path, self.files = path, [path]
+        capture = self._open()
+        self.rate = capture.get(cv2.CAP_PROP_FPS)
+        if not 0.1 <= self.rate <= 1000:
+            self.rate = UNKNOWN_RATE
+        good, image = capture.read()
+        if not good and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+            raise why_unreadable(path)
+        if not good:
+            raise UnreadableError("there is not one frame in it", path, "Record or export it again")
+        self.size = image.shape[1], image.shape[0]
+        self.length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
+        capture.release()
+
+    def frames(self, wanted: range) -> Iterator[ClipFrame]:
+        """Yield the wanted frames in order, as far as there are any, reduced to LONGEST_SIDE."""
+        for index, time, picture in self.pictures(wanted):
+            yield ClipFrame(index, time, *reduced(picture))
+
+    def pictures(self, wanted: range = ALL_FRAMES) -> Iterator[tuple[int, float, np.ndarray]]:
+        """Yield index, time in seconds and picture (H, W, 3) uint8 RGB of the wanted frames, in the movie's size."""
+        capture, index = self._open_at(wanted.start)
+        last_time = -np.inf
+        try:
+            while index < wanted.stop and capture.grab():
+                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+                if not time > last_time and index:  # some containers have no time stamps
+                    time = max(last_time, 0) + 1 / self.rate
+                last_time = time
+                if index in wanted:
+                    good, image = capture.retrieve()
+                    if not good:
+                        return
+                    yield index, time, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+                index += 1
+        finally:
+            capture.release()
+
+    def _open(self) -> cv2.VideoCapture:
+        if not is_text(self.path):  # OpenCV would bring the process down
+            raise UnreadableError("the name of this movie is not text", self.path, "Rename it")
+        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise why_unreadable(self.path)
+        return capture
+
+    def _open_at(self, index: int) -> tuple[cv2.VideoCapture, int]:
+        """Return an open capture whose next frame is the index-th, and the index.
+
+        It seeks, and if the time stamp does not confirm the place, opens the movie again and skips the frames before.
+        """
+        capture = self._open()
+        if index == 0:
+            return capture, 0
+        if capture.set(cv2.CAP_PROP_POS_FRAMES, index - 1) and capture.grab():
+            time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+            if capture.get(cv2.CAP_PROP_POS_FRAMES) == index and abs(time * self.rate - (index - 1)) < 0.25:
+                return capture, index
+        capture.release()
+        capture = self._open()
+        for _ in range(index):
+            capture.grab()
+        return capture, index

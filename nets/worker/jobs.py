@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's jobs by the type of their request. A new job is one module and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nets.worker.correct import correct
+from nets.worker.find import find
+from nets.worker.install_face_model import install
+from nets.worker.merge import merge
+from nets.worker.models import Models
+from nets.worker.put_on_model import put_on_model
+from nets.worker.reconstruct import reconstruct
+from nets.worker.request import Message, Request
+from nets.worker.self_test import self_test
+from nets.worker.track import track
+
+# Each job yields the messages that answer its request; it raises CaptureError if it cannot go on.
+JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
+    "reconstruct": reconstruct,
+    "track": track,
+    "merge": merge,
+    "correct": correct,
+    "find": find,
+    "put_on_model": put_on_model,
+    "install_face_model": install,
+    "self_test": self_test,
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the worker's jobs share: model bundles, engines, capturers and head makers, each loaded once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
+from nets.model.engines import Engine, choose_engine, load_engine
+from nets.topology.head import HeadMaker
+
+CAPTURE_OPTIONS = ("faces", "density", "texture_size", "detector")  # of a request's options, those of CaptureOptions
+
+
+class Models:
+    """The models that requests have named, each loaded when it is first asked for.
+
+    `on_fallback` is called with the name of the CPU's engine and the reason when that engine replaces a failed GPU.
+    All methods take a request's options and raise CaptureError if the model or the engine cannot be loaded.
+    """
+
+    def __init__(self, on_fallback: Callable[[str, str], None]):
+        self._on_fallback = on_fallback
+        self._bundles: dict[str, Bundle] = {}
+        self._engines: dict[str, Engine] = {}
+        self._capturers: dict[tuple[str, CaptureOptions], Capturer] = {}  # their meshes take a quarter of a second
+        self._head_makers: dict[str, HeadMaker] = {}
+
+    def bundle(self, options: dict) -> Bundle:
+        """Return the bundle that the options name, or the default one."""
+        name = _model_name(options)
+        if name not in self._bundles:
+            self._bundles[name] = load_bundle(name)
+        return self._bundles[name]
+
+    def capturer(self, options: dict) -> Capturer:
+        """Return the capturer of these options."""
+        bundle, name = self.bundle(options), _model_name(options)
+        if name not in self._engines:
+            spare = choose_engine("cpu", bundle.graphs)
+            self._engines[name] = load_engine(bundle, tell=lambda reason: self._on_fallback(spare, reason))
+        capture_options = CaptureOptions(**{key: options[key] for key in CAPTURE_OPTIONS if key in options})
+        key = name, capture_options
+        if key not in self._capturers:
+            self._capturers[key] = Capturer(self._engines[name], bundle.layout, bundle.input_size, capture_options)
+        return self._capturers[key]
+
+    def head_maker(self, options: dict) -> HeadMaker:
+        """Return the maker of heads on the face model's mesh for the options' model."""
+        name = _model_name(options)
+        if name not in self._head_makers:
+            self._head_makers[name] = HeadMaker(self.bundle(options).layout)
+        return self._head_makers[name]
+
+    def forget_head_makers(self) -> None:
+        """Make the next job load the face model's file again, because it has changed."""
+        self._head_makers.clear()
+
+
+def _model_name(options: dict) -> str:
+    return options.get("model") or DEFAULT_BUNDLE
