@@ -7,7 +7,7 @@ import json
 import math
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def _result(folder, number, entry):
             return Result(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
         photo = _find_photo(folder, path)
         facts = tuple(_facts(photo, index, face) for index, face in enumerate(entry["faces"]))
-        files = tuple(_inside(folder, face["file"]) for face in entry["faces"])
+        files = tuple(_file_in(folder, face["file"]) for face in entry["faces"])
         return Result(path, "", files, facts, min(face["confidence"] for face in facts))
     except ResultsError as error:
         return Result(path, str(error), (), (), 0.0)
@@ -95,12 +95,16 @@ def _facts(photo, index, face):
     }
 
 
-def _inside(folder, name):
+def _file_in(folder: Path, name) -> Path:
+    """Return the file that a report names, which may be in a subfolder. Raises ResultsError if it is outside."""
     if not isinstance(name, str) or not name.endswith(".npz"):
         raise ResultsError("its faces were not written as .npz. Run again with --formats npz")
-    if Path(name).name != name:
+    parts = PureWindowsPath(name)  # knows the separators, roots and drives of all systems
+    file = folder / name
+    leads_away = parts.anchor or ".." in parts.parts  # asked first: to look at a network path is to call its server
+    if leads_away or not file.resolve().is_relative_to(folder.resolve()):
         raise ResultsError(f"its result {name} would lie outside the folder")
-    return folder / name
+    return file
 
 
 def _find_photo(folder: Path, path: str) -> str:

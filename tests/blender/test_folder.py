@@ -150,7 +150,7 @@ def test_layouts_put_photos_where_they_say():
 def test_the_panel_says_before_what_the_file_will_take(photos, tmp_path):
     folder = many(photos, tmp_path / "many", 3)
     bpy.ops.prnet.apply_preset(kind="photo", preset="draft")
-    _, stated, _ = sys.modules[f"{PACKAGE}.folder_panels"].needed_bytes(3, bpy.context.scene.prnet)
+    _, stated, _ = sys.modules[f"{PACKAGE}.ui.folder_panels"].needed_bytes(3, bpy.context.scene.prnet)
     before = saved_bytes(tmp_path)
     import_folder(folder)
     assert saved_bytes(tmp_path) - before == pytest.approx(stated, rel=0.25)
