@@ -25,7 +25,7 @@ CAMERA_AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # rotation (pi/2, 
 
 
 @dataclass(frozen=True)
-class View:
+class PhotoPlacement:
     """How a photo stands in the world, shared by its faces.
 
     unit: metres per pixel; offset: metres along x, the photo's place; world: (4, 4), applied last to head and camera
@@ -76,9 +76,9 @@ def canonical_from_local(points: np.ndarray) -> np.ndarray:
     return np.asarray(points @ (LOCAL_FROM_CANONICAL / METRE).astype(points.dtype), np.float32)
 
 
-def view_of(
+def place_photo(
     pose: Pose, image_size: tuple[int, int], moves: Literal["head", "camera"], offset: float = 0.0, rise: float = 0.0
-) -> View:
+) -> PhotoPlacement:
     """The view in which the face of this pose is life-size, `offset` metres along x and `rise` along z.
 
     moves: "head" keeps the camera upright at rest and gives the head the pose; "camera" keeps the head upright at the
@@ -88,7 +88,7 @@ def view_of(
     world = np.eye(4) if moves == "head" else np.linalg.inv(head_at_rest_camera(pose, image_size, unit))
     shift = np.eye(4)
     shift[0, 3], shift[2, 3] = offset, rise
-    return View(image_size, unit, offset, shift @ world)
+    return PhotoPlacement(image_size, unit, offset, shift @ world)
 
 
 def head_at_rest_camera(pose: Pose, image_size: tuple[int, int], unit: float) -> np.ndarray:

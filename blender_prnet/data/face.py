@@ -24,7 +24,7 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Face:
+class CapturedFace:
     """One face of one photo.
 
     vertices: (N, 3) f4 in image space (pixel centres at integers, x right, y down, z towards the viewer);
@@ -57,7 +57,7 @@ class Face:
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
         """The face of a worker's `face` message, seen by `model` on `engine`. Slow enough to want a thread."""
-        return Face(
+        return CapturedFace(
             vertices=arrays["vertices"],
             quads=arrays["quads"],
             uv=arrays["uv"],

@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from .face import VERTEX_MEASURES, Face
+from .face import VERTEX_MEASURES, CapturedFace
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
@@ -23,7 +23,7 @@ class ResultsError(Exception):
 
 
 @dataclass(frozen=True)
-class Result:
+class PhotoResult:
     """What became of one photo: an entry of the report. files: of its faces, by falling size; empty with an error."""
 
     path: str
@@ -33,7 +33,7 @@ class Result:
     confidence: float  # the least of its faces'
 
 
-def read_results(folder: Path) -> list[Result]:
+def read_results(folder: Path) -> list[PhotoResult]:
     """The entries of `folder`/report.json in their order. Raises ResultsError."""
     report = folder / REPORT
     try:
@@ -51,12 +51,12 @@ def read_results(folder: Path) -> list[Result]:
     return [_result(folder, number, entry) for number, entry in enumerate(entries)]
 
 
-def load_face(file: Path, facts: dict) -> Face:
+def load_face(file: Path, facts: dict) -> CapturedFace:
     """Read one face; slow enough to want a thread. `facts`: see Result. Raises ResultsError."""
     try:
         arrays = _read_arrays(file)
         _check(arrays)
-        return Face.from_message(facts, arrays, model="", engine="")
+        return CapturedFace.from_message(facts, arrays, model="", engine="")
     except FileNotFoundError as error:
         raise ResultsError(f"{file.name} is not there any more") from error
     except ResultsError as error:
@@ -69,17 +69,17 @@ def _result(folder, number, entry):
     try:
         path = str(entry["path"])
         if entry.get("frame") is not None:
-            return Result(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
+            return PhotoResult(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
         if entry["status"] != "ok":
-            return Result(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
+            return PhotoResult(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
         photo = _find_photo(folder, path)
         facts = tuple(_facts(photo, index, face) for index, face in enumerate(entry["faces"]))
         files = tuple(_file_in(folder, face["file"]) for face in entry["faces"])
-        return Result(path, "", files, facts, min(face["confidence"] for face in facts))
+        return PhotoResult(path, "", files, facts, min(face["confidence"] for face in facts))
     except ResultsError as error:
-        return Result(path, str(error), (), (), 0.0)
+        return PhotoResult(path, str(error), (), (), 0.0)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Result(f"entry {number}", f"not an entry of a report: {str(entry)[:60]}", (), (), 0.0)
+        return PhotoResult(f"entry {number}", f"not an entry of a report: {str(entry)[:60]}", (), (), 0.0)
 
 
 def _facts(photo, index, face):

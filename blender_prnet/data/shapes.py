@@ -13,7 +13,7 @@ SAMPLE_FRAMES, SAMPLE_VERTICES = 500, 6000  # errors are measured at so many at 
 
 
 @dataclass(frozen=True)
-class Shapes:
+class ShapeKeys:
     """K shape keys and what they do in F frames.
 
     rest: (N, 3) f4, canonical millimetres, the shape while all values are 0; names: K; offsets: (K, N, 3) f4,
@@ -29,7 +29,7 @@ class Shapes:
     error_mm: float
 
 
-def compact_shapes(performance: Performance, keys: int) -> Shapes:
+def compact_shapes(performance: Performance, keys: int) -> ShapeKeys:
     """The `keys` shapes that hold the most of the motion (principal components of weights @ basis)."""
     basis = performance.basis.reshape(len(performance.basis), -1)
     gram = basis @ basis.T
@@ -43,7 +43,7 @@ def compact_shapes(performance: Performance, keys: int) -> Shapes:
     values = performance.weights @ to_values[:, :keys]
     reach = np.maximum(np.abs(values).max(0), 1e-12)  # sliders end at 1
     offsets = np.tensordot((from_basis[:keys] * reach[:, None]).astype(np.float32), performance.basis, 1)
-    return Shapes(
+    return ShapeKeys(
         rest=performance.neutral,
         names=tuple(f"motion {number:02}" for number in range(1, keys + 1)),
         offsets=offsets.astype(np.float32),
@@ -53,7 +53,7 @@ def compact_shapes(performance: Performance, keys: int) -> Shapes:
     )
 
 
-def frame_shapes(performance: Performance, limit: int) -> Shapes:
+def frame_shapes(performance: Performance, limit: int) -> ShapeKeys:
     """One shape per frame, exact. Raises PerformanceError beyond `limit` frames."""
     frames = len(performance.frame)
     if frames > limit:
@@ -61,7 +61,7 @@ def frame_shapes(performance: Performance, limit: int) -> Shapes:
             f"{frames} frames are more than the limit of {limit} for a key per frame, which would need "
             f"{megabytes(frames, len(performance.neutral)):,.0f} MB. Raise the limit or choose another result"
         )
-    return Shapes(
+    return ShapeKeys(
         rest=performance.neutral,
         names=tuple(f"frame {number:05}" for number in performance.frame),
         offsets=np.tensordot(performance.weights, performance.basis, 1).astype(np.float32, copy=False),
@@ -71,7 +71,7 @@ def frame_shapes(performance: Performance, limit: int) -> Shapes:
     )
 
 
-def arkit_shapes(performance: Performance) -> Shapes:
+def arkit_shapes(performance: Performance) -> ShapeKeys:
     """The 52 ARKit blendshapes of this head: the face model's where the worker found it, else fitted to the clip.
 
     The fit is ridge-regularised least squares over all frames: rest + arkit @ offsets = neutral + weights @ basis.
@@ -92,7 +92,7 @@ def arkit_shapes(performance: Performance) -> Shapes:
     typical = np.tensordot(performance.weights.mean(0), performance.basis, 1)
     rest = performance.neutral + typical - np.tensordot(values.mean(0), offsets, 1)
     error = performance.error_mm + _left(performance, rest, offsets, values)
-    return Shapes(rest, performance.arkit_names, offsets, values, 0.0, error)
+    return ShapeKeys(rest, performance.arkit_names, offsets, values, 0.0, error)
 
 
 def megabytes(keys: int, vertices: int) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .timing import Keys, Segment, keys_by_time, keys_of
+from .timing import Keyframes, Segment, keyframes_by_time, keyframes_of_segments
 
 IMAGE_SUFFIXES = {".bmp", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
@@ -18,7 +18,7 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipFiles:
     """paths: a movie, or the images of a sequence in order."""
 
     paths: tuple[Path, ...]
@@ -42,7 +42,7 @@ class Take:
     until: the last clip frame wanted, None for all.
     """
 
-    clip: Clip
+    clip: ClipFiles
     segments: tuple[Segment, ...] = ()
     start: int = 1
     until: int | None = None
@@ -55,13 +55,13 @@ class Take:
         first, last = int(ranges.min()), int(ranges.max())
         return first, last if self.until is None else min(last, self.until), 1
 
-    def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keys:
+    def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keyframes:
         """Where the frames (F,) of the clip, shown at time (F,) in seconds, go in a scene of this rate."""
         if self.segments:
-            return keys_of(self.segments, frame)
+            return keyframes_of_segments(self.segments, frame)
         if self.clip.is_images:  # which have no rate of their own: one image is one frame
             time = frame / scene_rate
-        return keys_by_time(self.start, time, scene_rate)
+        return keyframes_by_time(self.start, time, scene_rate)
 
     def starts(self) -> list[int]:
         """The scene frames at which the clip comes on."""
@@ -82,15 +82,15 @@ def takes_of_files(paths: Iterable[str | Path], start: int) -> list[Take]:
     images = sorted(filter(_is_image, paths), key=_natural)
     clips = [clip_of_file(path) for path in paths if path not in images]
     if images:
-        clips.append(clip_of_file(images[0]) if len(images) == 1 else Clip(tuple(images), True))
+        clips.append(clip_of_file(images[0]) if len(images) == 1 else ClipFiles(tuple(images), True))
     if not clips:
         raise SourceError("No clip chosen: choose movies, or the images of a sequence")
     return [Take(clip, start=start) for clip in clips]
 
 
-def clip_of_file(path: Path) -> Clip:
+def clip_of_file(path: Path) -> ClipFiles:
     """A movie; an image with its numbered fellows."""
-    return Clip(tuple(_numbered_like(path)), True) if _is_image(path) else Clip((path,), False)
+    return ClipFiles(tuple(_numbered_like(path)), True) if _is_image(path) else ClipFiles((path,), False)
 
 
 def _is_image(path: Path) -> bool:

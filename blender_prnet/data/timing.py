@@ -33,7 +33,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Keys:
+class Keyframes:
     """Where keyframes go: rows (M,) of the performance at scene frames time (M,) f8, rising.
 
     last: (M,) bool, the ends of segments, whose values are held until the next one begins.
@@ -44,16 +44,16 @@ class Keys:
     last: np.ndarray
 
 
-def keys_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keys:
+def keyframes_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keyframes:
     """The keys of a whole clip at its own speed, its beginning at scene frame `start`.
 
     seconds: (F,) rising, when each of its frames is shown; scene_rate: frames per second.
     """
     row = np.arange(len(seconds))
-    return Keys(row, start + seconds * scene_rate, row == row[-1])
+    return Keyframes(row, start + seconds * scene_rate, row == row[-1])
 
 
-def keys_of(segments: tuple[Segment, ...], frame: np.ndarray) -> Keys:
+def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> Keyframes:
     """The keys of clip frames `frame` (F,), rising, that the segments show."""
     rows, times, last = [], [], []
     for segment in sorted(segments, key=lambda segment: segment.start):
@@ -66,10 +66,10 @@ def keys_of(segments: tuple[Segment, ...], frame: np.ndarray) -> Keys:
         rows.append(shown)
         times.append(time[shown])
         last.append(np.arange(len(shown)) == len(shown) - 1)
-    return Keys(np.concatenate(rows), np.concatenate(times), np.concatenate(last))
+    return Keyframes(np.concatenate(rows), np.concatenate(times), np.concatenate(last))
 
 
-def shown_frames(keys: Keys, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def shown_frames(keys: Keyframes, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(scene (S,), clip (S,)), both i8: the scene frames of the keys' span and the clip frame that each shows.
 
     frame: (F,), the clip frames of the performance's rows.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..data.bake import BakeOptions, free_path, prepare_performance
+from ..data.bake import BuildOptions, free_path, prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
@@ -195,8 +195,8 @@ def show_first(context, collection, first=True):
         select_only(context, head)
 
 
-def options_of(settings) -> BakeOptions:
-    return BakeOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
+def options_of(settings) -> BuildOptions:
+    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
 
 
 def track_options(settings) -> dict:

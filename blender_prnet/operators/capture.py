@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty
 
-from ..data.face import Face
+from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
@@ -67,7 +67,7 @@ class CapturesPhotos(WaitsForWorker):
                     state.text = printable(Path(message["path"]).name)
                 elif kind == "face":
                     seen = self._model, self._job.worker.hello["engine"]
-                    self._preparing.put(self._preparing.start(Face.from_message, message, arrays, *seen))
+                    self._preparing.put(self._preparing.start(CapturedFace.from_message, message, arrays, *seen))
                 elif kind == "model_head":
                     self._preparing.put(self._preparing.start(ModelHead.from_message, message, arrays))
                 elif kind == "found":

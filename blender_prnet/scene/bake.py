@@ -4,12 +4,12 @@
 import bpy
 import numpy as np
 
-from ..data.bake import BakeOptions, PreparedPerformance
+from ..data.bake import BuildOptions, PreparedPerformance
 from ..data.coordinates import local_from_canonical
 from ..data.performance import PerformanceError
 from ..data.png import encode_png
 from ..data.sources import Take
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
@@ -24,7 +24,7 @@ from .strips import scene_rate
 
 
 def build_performance(
-    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BakeOptions
+    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BuildOptions
 ) -> bpy.types.Collection:
     """Build a collection in `scene` with the animated head and its camera.
 
@@ -64,7 +64,7 @@ def frame_range(head: bpy.types.Object) -> tuple[int, int]:
     return HeadProperties.of(head).frames
 
 
-def _properties(prepared: PreparedPerformance, options: BakeOptions, keys: Keys) -> HeadProperties:
+def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyframes) -> HeadProperties:
     performance = prepared.performance
     return HeadProperties(
         kind=HeadKind.PERFORMANCE,

@@ -50,13 +50,13 @@ class HeadProperties:
         moves: "head" or "camera", whichever carries the pose
         box: left, top, right, bottom of the face, pixels
         expressions: name -> weight, 0 to 1; None if the network does not estimate them
-        gaze: (2, 2) float32, radians, see face.Face; None if the network does not estimate it
+        gaze: (2, 2) float32, radians, see face.CapturedFace; None if the network does not estimate it
         place, pins, mirrored: the user's corrections, see corrections.Corrections
         first_place: the box that the network found by itself, once the face was captured again
     MERGED
         sources: paths of all photos
     PERFORMANCE
-        performance: how the motion is kept, see bake.Result
+        performance: how the motion is kept, see data.bake.BakeResult
         person: number of the person in the clip, by falling screen time
         frames: first and last frame in the scene
         tracked: part of the frames in which the face was tracked, 0 to 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..data.coordinates import local_from_canonical, view_of
+from ..data.coordinates import local_from_canonical, place_photo
 from ..data.merged_head import MergedHead
 from ..interface import printable
 from .camera import build_camera
@@ -21,7 +21,7 @@ from .photo import load_photo
 
 def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:
     """A new collection in `scene`: the head, upright at rest, and the cameras where the photos were taken from."""
-    views = [view_of(pose, size, "camera") for pose, size in zip(merged.poses, merged.image_sizes, strict=True)]
+    views = [place_photo(pose, size, "camera") for pose, size in zip(merged.poses, merged.image_sizes, strict=True)]
     width = max(view.width for view in views)
     offset = free_place(scene, width)
     stems = [Path(printable(path)).stem for path in merged.paths]
@@ -39,7 +39,7 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     collection.objects.link(head)
     for stem, path, pose, size in zip(stems, merged.paths, merged.poses, merged.image_sizes, strict=True):
         picture, orientation = load_photo(path)
-        collection.objects.link(build_camera(stem, view_of(pose, size, "camera", offset), picture, orientation))
+        collection.objects.link(build_camera(stem, place_photo(pose, size, "camera", offset), picture, orientation))
     scene.collection.children.link(collection)
     return collection
 

@@ -5,8 +5,8 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..data.coordinates import METRE, View, head_at_rest_camera, local_vertices
-from ..data.face import Face
+from ..data.coordinates import METRE, PhotoPlacement, head_at_rest_camera, local_vertices
+from ..data.face import CapturedFace
 from ..interface import UPRIGHT, read_orientation
 from .camera import camera_of, heads_of, orient, photo_of
 from .capture import properties_of
@@ -21,7 +21,7 @@ class RecaptureError(Exception):
     """A head cannot take a new capture any more. The message says why, and what to do."""
 
 
-def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: Face, corrections: Corrections) -> None:
+def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: CapturedFace, corrections: Corrections) -> None:
     """Give `head` the shape and place of `face`, and keep the corrections that led to it.
 
     Raises RecaptureError if the user has meanwhile removed or changed what this needs.
@@ -50,7 +50,9 @@ def _check(head):
 def _place(head, camera, moves, face):
     """Move head or camera, whichever carries the pose, to where the new pose has it."""
     size, alone = face.image_size, len(heads_of(camera)) == 1
-    standing = Matrix(View(size, 1.0, 0.0, np.eye(4)).camera_matrix().tolist())  # as the camera stands before a photo
+    standing = Matrix(
+        PhotoPlacement(size, 1.0, 0.0, np.eye(4)).camera_matrix().tolist()
+    )  # as the camera stands before a photo
     photo = camera.matrix_world @ standing.inverted()
     if alone and abs(head.matrix_world.to_scale().x - 1) < 1e-3:  # it is what sets the scale of its photo
         camera.data.ortho_scale = METRE / face.pose.scale * max(size)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from blender_prnet.data.face import VERTEX_MEASURES, Face, Pose
+from blender_prnet.data.face import VERTEX_MEASURES, CapturedFace, Pose
 from blender_prnet.data.png import encode_png
 from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.capture import SceneBuilder
@@ -27,7 +27,7 @@ def make_face(path, image_size, scale, angles, centre, index=0):
     vertices += np.random.default_rng(1).normal(0, 0.01 * scale, vertices.shape)  # no fit is perfect
     texture = np.zeros((64, 64, 3), np.uint8)
     texture[0] = 255, 0, 0  # v = 1
-    return Face(
+    return CapturedFace(
         vertices.astype(np.float32), quads, uv, encode_png(texture), pose, image_size, str(path), index,
         box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
         landmarks=vertices[:68].astype(np.float32), gaze=np.zeros((2, 2), np.float32), expressions={"jawOpen": 0.5},
@@ -199,3 +199,9 @@ def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
 def memory():
     """Bytes that this process has in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_an_image_that_was_deleted_while_the_job_ran_is_no_background(photo):
+    face = make_face("painted", *CASES[0])
+    head = head_of(SceneBuilder("head", image_names={"painted": "deleted image"}).add(bpy.context.scene, face))
+    assert not camera_of(head).data.background_images
