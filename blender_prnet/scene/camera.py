@@ -10,9 +10,8 @@ from ..data.coordinates import CAMERA_DISTANCE, PhotoPlacement
 from ..interface import Orientation
 from .head_properties import HeadKind, kind_of
 
-SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
-CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
-DRAWN = 0.1  # metres: how deep the camera itself is drawn; at the default of 1 many of them hide the heads of a grid
+VISIBLE_DEPTH = 0.9  # metres on both sides of the photo's plane; with more, the default cube would hide the photo
+DRAWN_SIZE = 0.1  # metres, of the camera's own drawing; at the default of 1, cameras hide the heads of a grid
 
 
 def build_camera(
@@ -23,8 +22,9 @@ def build_camera(
     data.type = "ORTHO"
     data.sensor_fit = "AUTO"
     data.ortho_scale = placement.ortho_scale
-    data.clip_start, data.clip_end = CLIP
-    data.display_size = DRAWN
+    data.clip_start = (CAMERA_DISTANCE - VISIBLE_DEPTH) * placement.metre
+    data.clip_end = (CAMERA_DISTANCE + VISIBLE_DEPTH) * placement.metre
+    data.display_size = DRAWN_SIZE * placement.metre
     if photo:
         data.show_background_images = True
         _add_background(data, photo, orientation, placement.image_size)

@@ -20,7 +20,7 @@ from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
-from .layout import Layout, free_edge
+from .layout import Layout, free_edge, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
@@ -29,7 +29,7 @@ from .photo import load_photo
 class _Photo:
     """What the faces of one photo share. Names, not Blender data, which an undo would invalidate."""
 
-    view: PhotoPlacement
+    placement: PhotoPlacement
     collection: str = ""
 
 
@@ -72,7 +72,7 @@ class SceneBuilder:
         name = f"{stem}_{face.index}"
         vertices = local_vertices(face.vertices, face.pose)
         head = build_head(
-            *(name, vertices, face.quads, face.uv, face.texture, photo.view.head_matrix(face.pose)),
+            *(name, vertices, face.quads, face.uv, face.texture, photo.placement.head_matrix(face.pose)),
             like=self._like(face),
         )
         self._last, self.head_name = (head.data.name, face), head.name
@@ -82,6 +82,7 @@ class SceneBuilder:
             source=(picture.filepath or picture.name) if picture else printable(face.path),
             frame=face.frame,
             moves=self._moves,
+            metre=photo.placement.metre,
             **properties_of(face),
         ).write(head)
         colour_by(head, self._colours)
@@ -92,8 +93,8 @@ class SceneBuilder:
         name = stem if self._one_per == "photo" else name
         collection = bpy.data.collections.new(name)
         photo.collection = collection.name
-        collection[RIGHT_EDGE] = photo.view.offset + photo.view.width / 2
-        for thing in (head, build_camera(name, photo.view, picture, orientation)):
+        collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
+        for thing in (head, build_camera(name, photo.placement, picture, orientation)):
             collection.objects.link(thing)
         (parent or scene.collection).children.link(collection)  # last: the scene takes note once
         return collection
@@ -111,8 +112,9 @@ class SceneBuilder:
     def _place(self, scene: bpy.types.Scene, face: CapturedFace) -> PhotoPlacement:
         if self._layout is None:
             self._layout = Layout(left=free_edge(scene))
-        view = place_photo(face.pose, face.image_size, self._moves)
-        return place_photo(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
+        fixed = {"moves": self._moves, "metre": units_per_metre(scene)}
+        size = place_photo(face.pose, face.image_size, **fixed)
+        return place_photo(face.pose, face.image_size, *self._layout.place(size.width, size.height), **fixed)
 
     def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
         if path in self._image_names:

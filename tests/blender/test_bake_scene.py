@@ -64,6 +64,16 @@ def test_every_frame_lies_on_the_clip(images, tmp_path, result, moves):
         assert np.abs(seen(collection, 20 + frame) - vertices[::7, :2]).max() < 0.02, frame
 
 
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_in_a_scene_of_centimetres_the_head_is_life_size_too(images, tmp_path, moves):
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    performance, truth = make_performance(images.paths[0])
+    collection = bake(performance, Take(images, start=20), tmp_path, moves=moves)
+    assert np.abs(seen(collection, 24) - truth[4, ::7, :2]).max() < 0.02
+    middle = head_of(collection).matrix_world.to_scale().x  # at the clip's median scale
+    assert middle == pytest.approx(100, rel=1e-3)
+
+
 def test_between_frames_the_head_neither_flips_nor_shrinks(images, tmp_path):
     performance, _ = make_performance(images.paths[0])
     collection = bake(performance, Take(images, start=1), tmp_path)
