@@ -31,7 +31,7 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class PreparedPerformance:
-    """A performance with its shapes, or with the PC2 file that holds them."""
+    """A performance with its shape keys, or with the PC2 file that holds its vertices."""
 
     performance: Performance
     shapes: ShapeKeys | None = None
@@ -39,6 +39,7 @@ class PreparedPerformance:
 
     @property
     def error_mm(self) -> float:
+        """The largest distance of a vertex from the captured surface, millimetres."""
         return self.shapes.error_mm if self.shapes else self.performance.error_mm
 
 

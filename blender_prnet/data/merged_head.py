@@ -48,10 +48,7 @@ class MergedHead:
             texture=encode_png(arrays["texture"]),
             visibility=arrays["visibility"],
             landmarks=arrays["landmarks68"],
-            poses=tuple(
-                Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
-                for scale, rotation, translation in poses
-            ),
+            poses=tuple(Pose.of(*pose) for pose in poses),
             image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),
             view_vertices=arrays["view_vertices"],
             confidence=arrays["view_confidence"],

@@ -12,7 +12,7 @@ from .face import Pose
 
 
 class PerformanceError(Exception):
-    """A performance cannot be read or made into Blender data. The message says what the user can do."""
+    """A performance cannot be read, or be made into Blender data. The message says what the user can do."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,12 @@ class Performance:
     textures: str
 
     def pose(self, row: int) -> Pose:
-        return Pose(
-            float(self.scale[row]), self.rotation[row].astype(np.float64), self.translation[row].astype(np.float64)
-        )
+        """Return the pose in a row of the arrays."""
+        return Pose.of(self.scale[row], self.rotation[row], self.translation[row])
 
     @property
     def name(self) -> str:
-        """The name of what is made from it, in the scene and as a file."""
+        """The name of what is made from the performance, in the scene and as a file."""
         return f"{Path(self.clip).stem}_{self.person}"
 
     def texture_files(self) -> list[Path]:

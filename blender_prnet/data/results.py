@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder that `python -m nets reconstruct` has written: report.json and an .npz per face. No bpy; nothing in it is
-trusted, as it may come from anywhere.
+"""A folder that `python -m nets reconstruct` has written: report.json and one .npz file per face.
+
+The folder may come from anywhere, so nothing in it is trusted.
 """
 
 import json
@@ -24,17 +25,22 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True)
 class PhotoResult:
-    """What became of one photo: an entry of the report. files: of its faces, by falling size; empty with an error."""
+    """One entry of the report: a photo, and what became of it.
+
+    error: why it has no faces; empty if it has
+    files, facts: the file of each face, by falling size, and what CapturedFace.from_message needs besides its arrays
+    confidence: the lowest of its faces, 0 to 1
+    """
 
     path: str
     error: str
     files: tuple[Path, ...]
-    facts: tuple[dict, ...]  # of each face, for Face.from_message
-    confidence: float  # the least of its faces'
+    facts: tuple[dict, ...]
+    confidence: float
 
 
 def read_results(folder: Path) -> list[PhotoResult]:
-    """The entries of `folder`/report.json in their order. Raises ResultsError."""
+    """Read the entries of `folder`/report.json in their order. Raises ResultsError."""
     report = folder / REPORT
     try:
         entries = json.loads(report.read_text("utf-8"))["inputs"]
@@ -52,13 +58,13 @@ def read_results(folder: Path) -> list[PhotoResult]:
 
 
 def load_face(file: Path, facts: dict) -> CapturedFace:
-    """Read one face; slow enough to want a thread. `facts`: see Result. Raises ResultsError."""
+    """Read one face, in a thread if possible. `facts`: see PhotoResult. Raises ResultsError."""
     try:
         arrays = _read_arrays(file)
         _check(arrays)
         return CapturedFace.from_message(facts, arrays, model="", engine="")
     except FileNotFoundError as error:
-        raise ResultsError(f"{file.name} is not there any more") from error
+        raise ResultsError(f"{file.name} does not exist any more") from error
     except ResultsError as error:
         raise ResultsError(f"{file.name}: {error}") from error
     except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
@@ -108,7 +114,7 @@ def _file_in(folder: Path, name) -> Path:
 
 
 def _find_photo(folder: Path, path: str) -> str:
-    """Where the photo was when it was captured, or beside the results; as it was told if it is in neither place."""
+    """Return the path of the photo where it was captured, or else next to the results, or else as it is reported."""
     places = [Path(path), folder / path, folder / Path(path).name, folder.parent / path]
     return str(next((place.absolute() for place in places if place.is_file()), path))
 
@@ -122,7 +128,7 @@ def _read_arrays(file):
 
 
 def _check(arrays):
-    """Raises ResultsError where Blender would stumble: a wrong index in it ends the program."""
+    """Raise ResultsError if the arrays would not make a mesh. A wrong index in a mesh makes Blender crash."""
     count = len(arrays["vertices"])
     side = len(arrays["texture"])
     wanted = {
@@ -142,10 +148,10 @@ def _check(arrays):
         array = arrays[name]
         if array.shape != shape or array.dtype.kind not in "iuf" or not array.size:
             raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
-        if name != "gaze" and not np.isfinite(array).all():  # a network may say nothing of the gaze
-            raise ResultsError(f"{name} holds what is not a number")
+        if name != "gaze" and not np.isfinite(array).all():  # NaN if the network does not estimate it
+            raise ResultsError(f"{name} holds values that are not numbers")
     quads = arrays["quads"]
     if quads.dtype.kind == "f" or quads.min() < 0 or quads.max() >= count:
-        raise ResultsError("its quads name vertices that there are not")
+        raise ResultsError("its quads refer to vertices that do not exist")
     if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
-        raise ResultsError("its texture, its scale or its size is none")
+        raise ResultsError("its texture, its scale or its image size is not valid")

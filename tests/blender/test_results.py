@@ -96,9 +96,11 @@ def test_photos_may_have_moved(results, photos, tmp_path):
 
 DAMAGES = {
     "damaged or cut short": lambda file: file.write_bytes(file.read_bytes()[:100_000]),
-    "is not there any more": Path.unlink,
-    "quads name vertices": lambda file: edit(file, quads=np.full((5, 4), 10**6, np.int32)),
-    "vertices holds what is not a number": lambda file: edit(file, vertices=np.full((10, 3), np.nan, np.float32)),
+    "does not exist any more": Path.unlink,
+    "quads refer to vertices": lambda file: edit(file, quads=np.full((5, 4), 10**6, np.int32)),
+    "vertices holds values that are not numbers": lambda file: edit(
+        file, vertices=np.full((10, 3), np.nan, np.float32)
+    ),
     "damaged": lambda file: edit(file, vertices=np.array([object()])),  # pickled: never opened
     "uv is float64 .4,. where": lambda file: edit(file, uv=np.zeros(4)),
 }
