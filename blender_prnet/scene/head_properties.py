@@ -44,7 +44,7 @@ class HeadProperties:
         residual: root mean square distance of the vertices from the pose that was fitted to them, pixels
         scale: pixels per millimetre
         landmarks: (68, 3) float64, local space, metres, iBUG order
-        model, engine: names of the network and of what ran it, empty where unknown
+        model, engine: names of the network and of what ran it, empty if unknown
     PHOTO
         frame: index from 0 if the source is a movie
         moves: "head" or "camera", whichever carries the pose
@@ -60,7 +60,7 @@ class HeadProperties:
         performance: how the motion is kept, see data.bake.BakeResult
         person: number of the person in the clip, by falling screen time
         frames: first and last frame in the scene
-        tracked: part of the frames in which the face was tracked, 0 to 1
+        tracked: share of the frames in which the face was tracked, 0 to 1
         error_mm: largest distance of a vertex from the captured surface, millimetres
     """
 
@@ -113,7 +113,7 @@ def change_properties(head: bpy.types.Object, **changes) -> None:
 
 
 def kind_of(thing: bpy.types.Object | None) -> HeadKind | None:
-    """Return the kind of head that `thing` is; None if it is no head, or if the user has removed what makes it one.
+    """Return the kind of head that `thing` is; None if it is no head, or if the user has removed needed properties.
 
     Files of earlier versions do not store the kind; it follows from which properties there are.
     """
@@ -129,7 +129,7 @@ def kind_of(thing: bpy.types.Object | None) -> HeadKind | None:
 _NAMES = tuple(field.name for field in fields(HeadProperties))
 _OF_ALL = ("source", "image_size", "confidence")
 _OF_PHOTOS = (*_OF_ALL, "residual", "scale", "landmarks", "model", "engine")
-_NEEDED = {  # without which a head is not of its kind; a head that could be of two kinds is of the first
+_NEEDED = {  # the properties without which a head is not of a kind; a head that has those of two is of the first
     HeadKind.PERFORMANCE: (*_OF_ALL, "performance", "person", "frames", "tracked", "error_mm"),
     HeadKind.PHOTO: (*_OF_PHOTOS, "frame", "box"),
     HeadKind.MERGED: (*_OF_PHOTOS, "sources"),

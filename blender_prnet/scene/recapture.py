@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head takes the shape of a new capture of the same photo, in its place."""
+"""Gives a captured head the shape of a new capture of the same photo."""
 
 import bpy
 import numpy as np
