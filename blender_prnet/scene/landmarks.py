@@ -4,10 +4,10 @@
 import bpy
 import numpy as np
 
-from .head_properties import HeadProperties
+from .head_properties import read_property
 
 
 def landmarks_of(head: bpy.types.Object) -> np.ndarray:
     """Return the landmarks (68, 3) float64, world space, Blender units, iBUG order."""
     matrix = np.array(head.matrix_world)
-    return HeadProperties.of(head).landmarks @ matrix[:3, :3].T + matrix[:3, 3]
+    return read_property(head, "landmarks") @ matrix[:3, :3].T + matrix[:3, 3]

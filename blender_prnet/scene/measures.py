@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from .head_properties import HeadProperties
+from .head_properties import read_property
 
 COLOURS = "Capture"  # the colour attribute's name
 # From certain to uncertain, sRGB; people with colour blindness can tell them apart.
@@ -56,7 +56,7 @@ def colour_by(head: bpy.types.Object, name: str) -> None:
         mesh.color_attributes.new(COLOURS, "BYTE_COLOR", "POINT")
     values = np.empty(len(mesh.vertices), np.float32)
     mesh.attributes[name].data.foreach_get("value", values)
-    values = values / HeadProperties.of(head).scale if name == "uncertainty" else values * 100
+    values = values / read_property(head, "scale") if name == "uncertainty" else values * 100
     colours = mesh.color_attributes[COLOURS]
     colours.data.foreach_set("color_srgb", ramp(SCALES[name], values).ravel())
     mesh.color_attributes.active_color = colours
