@@ -190,7 +190,7 @@ def test_the_legend_says_what_the_colours_mean(merged_head, monkeypatch):
     scene.prnet_overlay.colours = "uncertainty"
     monkeypatch.setattr(overlay, "bpy", SimpleNamespace(context=context))
     monkeypatch.setattr(overlay, "active_tool", lambda _context: "")
-    for name, function in {"scale": lambda: 1, "draw_strip": lambda *_: None, "text_width": len}.items():
+    for name, function in {"draw_strip": lambda *_: None, "text_width": len}.items():
         monkeypatch.setattr(overlay, name, function)
     monkeypatch.setattr(overlay, "draw_text", lambda text, *_: texts.append(text))
     overlay.draw_in_view()
