@@ -203,13 +203,3 @@ def test_a_head_whose_camera_was_deleted_meanwhile_is_left_alone(photo_head, tmp
     with pytest.raises(RecaptureError, match="no camera with its photo any more"):
         recapture(bpy.context.scene, photo_head, face_of(tmp_path), Corrections.of(photo_head))
     assert photo_head.matrix_world == before and photo_head.data.vertices[9].co == vertex
-
-
-def test_heads_deleted_while_they_wait_are_passed_over(photo_head):
-    topology = sys.modules[f"{PACKAGE}.operators.topology"]
-    asked = []
-    operator = SimpleNamespace(
-        _waiting=["gone", photo_head.name, "gone too"], ask=lambda *request: asked.append(request)
-    )
-    assert topology.PRNET_OT_put_on_model._next(operator) and len(asked) == 1
-    assert not topology.PRNET_OT_put_on_model._next(operator)
