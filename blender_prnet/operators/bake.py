@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..data.bake import BuildOptions, free_path, prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
-from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
-from ..scene.camera import cut_to, frame_photo, look_through_camera
-from ..scene.capture import camera_of, head_of
+from ..scene.bake import build_performance, frame_range
+from ..scene.camera import camera_of, cut_to, frame_photo, look_through_camera
+from ..scene.head import head_of
+from ..scene.head_properties import HeadProperties
 from ..ui import preview
 from ..worker import WorkerError
 from .capture import select_only
@@ -109,7 +111,7 @@ class BakesTakes(WaitsForWorker):
             performances = []
             request = {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
             if self._textures_per_frame:
-                request["textures"] = str(unused(self._options.caches / f"{take.clip.paths[0].stem} textures"))
+                request["textures"] = str(free_path(self._options.caches / f"{take.clip.paths[0].stem} textures"))
             self._job = CLIENT.job(self._setup, request)
             try:
                 yield from self._track(take, performances)
@@ -125,7 +127,7 @@ class BakesTakes(WaitsForWorker):
             if not performances:
                 self._tally.note(take.clip.name, "no_face", rpt_("no face found"))
             for performance in performances:
-                preparing = _preparing.submit(prepare, performance, self._options)
+                preparing = _preparing.submit(prepare_performance, performance, self._options)
                 bpy.context.window_manager.prnet.text = f"Building the head of {take.clip.name}"
                 while not preparing.done():
                     yield
@@ -168,13 +170,13 @@ class BakesTakes(WaitsForWorker):
 
     def _build(self, context, take, preparing):
         try:
-            collection = build(context.scene, preparing.result(), take, self._options)
+            collection = build_performance(context.scene, preparing.result(), take, self._options)
         except PerformanceError as error:
             self._tally.note(take.clip.name, "failed", str(error))
             return
         show_first(context, collection, first=self._tally.heads == 0)
         if self._cuts and context.scene.prnet_bake.frame_clip:
-            cut_to(context.scene, camera_of(collection), take.starts())
+            cut_to(context.scene, camera_of(head_of(collection)), take.starts())
         self._tally.heads += 1
 
 
@@ -186,15 +188,15 @@ def show_first(context, collection, first=True):
     if scene.prnet_bake.frame_clip:
         scene.frame_end = max(scene.frame_end, end)
         if first:
-            frame_photo(scene, camera_of(collection), head["prnet_image_size"])
+            frame_photo(scene, camera_of(head), HeadProperties.of(head).image_size)
             look_through_camera(context)
             scene.frame_set(start)
     if first:
         select_only(context, head)
 
 
-def options_of(settings) -> BakeOptions:
-    return BakeOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
+def options_of(settings) -> BuildOptions:
+    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
 
 
 def track_options(settings) -> dict:

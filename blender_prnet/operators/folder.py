@@ -8,14 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import bpy
 from bpy.props import StringProperty
 
-from ..data.face import Face
-from ..data.folder_files import FolderError, Listing, Question, list_photos, without_duplicates
+from ..data.face import CapturedFace
+from ..data.folder_files import FolderError, PhotoListing, PhotoQuery, list_photos, without_duplicates
+from ..data.model_head import ModelHead
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
 from ..scene.capture import SceneBuilder
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
-from ..scene.model_head import ModelHead
 from ..worker import WorkerError
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
@@ -80,10 +80,10 @@ class ImportsPhotos(StreamsHeads):
         while not self._listing.done():
             yield
         try:
-            listing: Listing = self._listing.result()
+            listing: PhotoListing = self._listing.result()
         except FolderError as error:
             raise WorkerError(str(error)) from error
-        for one in listing.left_out:
+        for one in listing.skipped:
             self.fail(one.path, one.reason)
         if not listing.photos and not self.stopped:
             raise WorkerError(
@@ -105,7 +105,7 @@ class ImportsPhotos(StreamsHeads):
             for message, arrays in self._job.pump(BUDGET_SECONDS):
                 if message["type"] == "face":
                     facts = message, arrays, self._what.options["model"], self._job.worker.hello["engine"]
-                    self._faces.append(self.preparing.start(Face.from_message, *facts))
+                    self._faces.append(self.preparing.start(CapturedFace.from_message, *facts))
                 elif message["type"] == "model_head":
                     self._faces.append(self.preparing.start(ModelHead.from_message, message, arrays))
                 elif message["type"] == "input":
@@ -159,7 +159,7 @@ class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
             self.report({"ERROR"}, "Choose a folder of photos first")
             return {"CANCELLED"}
         context.window_manager.prnet_folder.failed.clear()
-        question = question_of(settings)
+        question = photo_query(settings)
         what = FolderImport(
             folder=str(question.root),
             one_per=settings.one_per,
@@ -194,6 +194,8 @@ class PRNET_OT_resume_folder(ImportsPhotos, bpy.types.Operator):
             return {"CANCELLED"}
 
 
-def question_of(settings) -> Question:
+def photo_query(settings) -> PhotoQuery:
     """What Scene.prnet_folder asks for."""
-    return Question(bpy.path.abspath(settings.folder), settings.pattern, settings.subfolders, bpy.path.extensions_image)
+    return PhotoQuery(
+        bpy.path.abspath(settings.folder), settings.pattern, settings.subfolders, bpy.path.extensions_image
+    )

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..data.face import Face
+from ..data.face import CapturedFace
+from ..data.model_head import ModelHead
 from ..interface import printable
 from ..scene.camera import hide_cameras
 from ..scene.capture import SceneBuilder
-from ..scene.model_head import ModelHead, put_on_model
+from ..scene.model_head import put_on_model
 from ..worker import WorkerError
 from .modal import WaitsForWorker, redraw
 from .pace import Pace
@@ -83,7 +84,7 @@ class StreamsHeads(WaitsForWorker):
 
     def _take(self, one) -> bpy.types.Collection | None:
         """The collection of the head that came of it, if one did."""
-        if isinstance(one, Face):
+        if isinstance(one, CapturedFace):
             scene = bpy.context.scene
             collection = self._builder.add(scene, one, self.home_of(scene, one.path))
             self._heads += 1

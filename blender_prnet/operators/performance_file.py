@@ -6,9 +6,10 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
+from ..data.bake import prepare_performance
 from ..data.performance import Performance, PerformanceError
-from ..data.sources import Clip, Take, clip_of_file
-from ..scene.bake import build, prepare
+from ..data.sources import ClipFiles, Take, clip_of_file
+from ..scene.bake import build_performance
 from .bake import options_of, show_first
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 
@@ -30,7 +31,7 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
             try:
                 performance = Performance.load(Path(self.directory, file.name))
                 take = Take(_clip_of(performance, self.directory), start=context.scene.frame_start)
-                collection = build(context.scene, prepare(performance, options), take, options)
+                collection = build_performance(context.scene, prepare_performance(performance, options), take, options)
             except PerformanceError as error:
                 self.report({"ERROR"}, str(error))
                 continue
@@ -39,8 +40,8 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
         return {"FINISHED"} if done else {"CANCELLED"}
 
 
-def _clip_of(performance: Performance, folder: str) -> Clip:
+def _clip_of(performance: Performance, folder: str) -> ClipFiles:
     """The clip where it was when it was tracked, or beside the performance; it may be on another machine."""
     path = Path(performance.clip)
     places = [place for place in (path, Path(folder, path.name)) if place.is_file()]
-    return clip_of_file(places[0]) if places else Clip((path,), False)
+    return clip_of_file(places[0]) if places else ClipFiles((path,), False)

@@ -9,7 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
-from ..data.face import Face
+from ..data.face import CapturedFace
 from ..data.results import ResultsError, load_face, read_results
 from ..interface import printable
 from ..scene.capture import SceneBuilder
@@ -90,7 +90,7 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
             yield
 
 
-def _load(path: str, file: Path, facts: dict) -> Face | dict:
+def _load(path: str, file: Path, facts: dict) -> CapturedFace | dict:
     """The face, or what went wrong as an entry of a report."""
     try:
         return load_face(file, facts)

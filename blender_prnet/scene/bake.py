@@ -1,96 +1,53 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a performance to a collection: a head that plays it, its camera, the clip behind it.
-
-First the slow part, `prepare`, without bpy, so that it can run beside the window; then `build`, at once.
-"""
-
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+"""From a performance to a collection: a head that plays it, its camera, the clip behind it."""
 
 import bpy
 import numpy as np
 
+from ..data.bake import BuildOptions, PreparedPerformance
 from ..data.coordinates import local_from_canonical
-from ..data.performance import Performance, PerformanceError
+from ..data.performance import PerformanceError
 from ..data.png import encode_png
-from ..data.shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
 from ..data.sources import Take
+from ..data.timing import Keyframes
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
-from .frame_textures import play_frame_textures, texture_files
+from .frame_textures import play_frame_textures
 from .head import build_head
-from .layout import RIGHT_EDGE, free_place
-from .motion import animate_motion, still_view
-from .point_cache import animate_point_cache, write_point_cache
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .layout import free_place, units_per_metre
+from .motion import animate_motion, still_placement
+from .point_cache import animate_point_cache
 from .shape_keys import animate_shape_keys
 from .strips import scene_rate
 
-Result = Literal["frames", "compact", "arkit", "cache"]
 
+def build_performance(
+    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BuildOptions
+) -> bpy.types.Collection:
+    """Build a collection in `scene` with the animated head and its camera.
 
-@dataclass(frozen=True)
-class BakeOptions:
-    """result: how the face's motion is kept; keys: of the compact result; frame_limit: of a key per frame;
-    moves: what carries the head's motion; caches: the folder for PC2 files.
+    Raises PerformanceError if the take shows none of the performance's frames.
     """
-
-    result: Result
-    keys: int
-    frame_limit: int
-    moves: Literal["head", "camera"]
-    caches: Path
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A performance with its shapes, or with the PC2 file that holds them."""
-
-    performance: Performance
-    shapes: Shapes | None = None
-    point_cache: Path | None = None
-
-    @property
-    def error_mm(self) -> float:
-        return self.shapes.error_mm if self.shapes else self.performance.error_mm
-
-
-def prepare(performance: Performance, options: BakeOptions) -> Prepared:
-    """Raises PerformanceError."""
-    if performance.textures and not texture_files(performance):
-        raise PerformanceError(f"there are no textures of {performance.clip} in {performance.textures}. Bake it again")
-    if options.result == "cache":
-        path = unused(options.caches / f"{_name(performance)}.pc2")
-        write_point_cache(performance, path)
-        return Prepared(performance, point_cache=path)
-    shapes = {
-        "compact": lambda: compact_shapes(performance, options.keys),
-        "frames": lambda: frame_shapes(performance, options.frame_limit),
-        "arkit": lambda: arkit_shapes(performance),
-    }[options.result]()
-    return Prepared(performance, shapes)
-
-
-def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeOptions) -> bpy.types.Collection:
-    """A new collection in `scene`: the head and its camera, animated. Raises PerformanceError if nothing is shown."""
     performance = prepared.performance
     keys = take.keys(performance.frame, performance.time, scene_rate(scene))
     if not len(keys.row):
         raise PerformanceError(f"none of the strips' frames of {take.clip.name} is in the performance")
-    name = _name(performance)
-    view = still_view(performance, 0.0)
-    offset = free_place(scene, view.width)
+    name = performance.name
+    metre = units_per_metre(scene)
+    width = still_placement(performance, 0.0, metre).width
+    placement = still_placement(performance, free_place(scene, width), metre)
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)
-    collection[RIGHT_EDGE] = offset + view.width / 2
+    collection[RIGHT_EDGE] = placement.offset + width / 2
     neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
     head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
     picture = load_clip(take.clip)
-    camera = build_camera(name, view, picture, UPRIGHT)
+    camera = build_camera(name, placement, picture, UPRIGHT)
     for thing in (head, camera):
         collection.objects.link(thing)
-    animate_motion(head, camera, performance, keys, options.moves, offset)
+    animate_motion(head, camera, performance, keys, options.moves, placement)
     if performance.textures:
         play_frame_textures(head, performance, keys)
     if picture:
@@ -99,37 +56,25 @@ def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeO
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
-    _describe(head, prepared, options, keys)
+    _properties(prepared, options, keys).write(head)
     return collection
 
 
 def frame_range(head: bpy.types.Object) -> tuple[int, int]:
-    """The first and last scene frame of the head's performance."""
-    first, last = head["prnet_frames"]
-    return first, last
+    """Return the first and last scene frame of the head's performance."""
+    return HeadProperties.of(head).frames
 
 
-def _describe(head, prepared, options, keys):
-    """Custom properties: what the user may want to know or use later."""
+def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyframes) -> HeadProperties:
     performance = prepared.performance
-    head["prnet_performance"] = options.result
-    head["prnet_source"] = performance.clip
-    head["prnet_person"] = performance.person
-    head["prnet_image_size"] = list(performance.image_size)
-    head["prnet_frames"] = [int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))]
-    head["prnet_tracked"] = float(performance.tracked.mean())
-    head["prnet_confidence"] = float(performance.confidence.mean())
-    head["prnet_error_mm"] = prepared.error_mm
-
-
-def _name(performance: Performance) -> str:
-    return f"{Path(performance.clip).stem}_{performance.person}"
-
-
-def unused(path: Path) -> Path:
-    """`path`, with a number where another head plays that file or folder already."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}_{number}")
-    return free
+    return HeadProperties(
+        kind=HeadKind.PERFORMANCE,
+        source=performance.clip,
+        image_size=performance.image_size,
+        confidence=float(performance.confidence.mean()),
+        performance=options.result,
+        person=performance.person,
+        frames=(int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))),
+        tracked=float(performance.tracked.mean()),
+        error_mm=prepared.error_mm,
+    )

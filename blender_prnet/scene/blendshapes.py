@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blendshape animation by name: from a baked head to any mesh with keys of the same names."""
+"""Animation of blendshapes by their names: from a baked head to any mesh with shape keys of the same names."""
 
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from ..interface import live_link
 from .curves import curves_of, write_curves
 from .shape_keys import value_path
@@ -16,7 +16,12 @@ STANDARD = {live_link.arkit_name(name) for name in live_link.WEIGHTS}
 
 @dataclass(frozen=True)
 class Blendshapes:
-    """names: W; time: (T,) f8 scene frames, rising; values: (T, W) f4."""
+    """The animation of W blendshapes.
+
+    names: of the blendshapes
+    time: (T,) float64, rising, scene frames
+    values: (T, W) float32
+    """
 
     names: tuple[str, ...]
     time: np.ndarray
@@ -24,7 +29,7 @@ class Blendshapes:
 
 
 def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
-    """The animated ARKit keys of `head`, at all their keyframes; None if it has none."""
+    """Return the animated ARKit keys of `head` at all their keyframes; None if it has none."""
     curves = _animated(head)
     if not curves:
         return None
@@ -37,13 +42,14 @@ def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
 
 
 def takes_blendshapes(thing: bpy.types.Object) -> bool:
+    """Tell whether an object has shape keys with names of ARKit's blendshapes."""
     return bool(_blocks(thing))
 
 
 def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
-    """Animate the keys of `thing` that have the names of `shapes`, in a new action; how many there are.
+    """Animate the keys of `thing` that have names in `shapes`, and return how many there are.
 
-    An action that it had is kept, as a fake user's.
+    The animation is a new action. The previous action gets a fake user, so that it is kept.
     """
     blocks = _blocks(thing)
     pairs = [
@@ -59,13 +65,13 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
             animation.action = None
         row = np.arange(len(shapes.time))
         paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in pairs]
-        keys = Keys(row, shapes.time, row == row[-1])
+        keys = Keyframes(row, shapes.time, row == row[-1])
         write_curves(datablock, paths, keys, shapes.values[:, [column for _, column in pairs]])
     return len(pairs)
 
 
 def _blocks(thing):
-    """ARKit name -> key of `thing`."""
+    """Return ARKit name -> shape key of `thing`."""
     if thing.type != "MESH" or thing.data.shape_keys is None:
         return {}
     named = {live_link.arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
@@ -73,7 +79,7 @@ def _blocks(thing):
 
 
 def _animated(thing):
-    """Name of the key -> curve of its value."""
+    """Return name of the shape key -> F-curve of its value."""
     blocks = _blocks(thing)
     if not blocks:
         return {}

@@ -6,47 +6,69 @@ from contextlib import suppress
 import bpy
 from mathutils import Matrix
 
-from ..data.coordinates import CAMERA_DISTANCE, View
+from ..data.coordinates import CAMERA_DISTANCE, PhotoPlacement
 from ..interface import Orientation
+from .head_properties import HeadKind, kind_of
 
-SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
-CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
-DRAWN = 0.1  # metres: how deep the camera itself is drawn; at the default of 1 many of them hide the heads of a grid
+VISIBLE_DEPTH = 0.9  # metres on both sides of the photo's plane; with more, the default cube would hide the photo
+DRAWN_SIZE = 0.1  # metres, of the camera's own drawing; at the default of 1, cameras hide the heads of a grid
 
 
-def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientation: Orientation) -> bpy.types.Object:
-    """A new camera object for `view`, with the image `photo`, if any, behind; not linked to a collection yet."""
+def build_camera(
+    name: str, placement: PhotoPlacement, photo: bpy.types.Image | None, orientation: Orientation
+) -> bpy.types.Object:
+    """Make a camera object that shows the image `photo`, if there is one. It is not linked to a collection yet."""
     data = bpy.data.cameras.new(f"{name} camera")
     data.type = "ORTHO"
     data.sensor_fit = "AUTO"
-    data.ortho_scale = view.ortho_scale
-    data.clip_start, data.clip_end = CLIP
-    data.display_size = DRAWN
+    data.ortho_scale = placement.ortho_scale
+    data.clip_start = (CAMERA_DISTANCE - VISIBLE_DEPTH) * placement.metre
+    data.clip_end = (CAMERA_DISTANCE + VISIBLE_DEPTH) * placement.metre
+    data.display_size = DRAWN_SIZE * placement.metre
     if photo:
         data.show_background_images = True
-        _add_background(data, photo, orientation, view.image_size)
+        _add_background(data, photo, orientation, placement.image_size)
     camera = bpy.data.objects.new(f"{name} camera", data)
-    camera.matrix_world = Matrix(view.camera_matrix().tolist())
+    camera.matrix_world = Matrix(placement.camera_matrix().tolist())
     return camera
 
 
+def camera_of(head: bpy.types.Object) -> bpy.types.Object | None:
+    """Return the camera of the head's photo or clip, the first of several; None if the user has deleted it."""
+    things = [thing for collection in head.users_collection for thing in collection.objects]
+    return next((thing for thing in things if thing.type == "CAMERA"), None)
+
+
+def photo_of(head: bpy.types.Object) -> bpy.types.Image | None:
+    """Return the photo that the head's camera shows; None if it is gone."""
+    camera = camera_of(head)
+    backgrounds = camera.data.background_images if camera else ()
+    return backgrounds[0].image if len(backgrounds) else None
+
+
+def heads_of(camera: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the heads of single photos that share the camera."""
+    things = [thing for collection in camera.users_collection for thing in collection.objects]
+    return [thing for thing in things if kind_of(thing) is HeadKind.PHOTO]
+
+
 def hide_cameras(collection: bpy.types.Collection) -> None:
-    """Out of sight: a camera's frame is as large as its photo, and many of them are a thicket before the heads."""
+    """Hide the cameras of a collection: their frames are as large as the photos, and many of them hide the heads."""
     for thing in collection.objects:
         if thing.type == "CAMERA":  # the user may have deleted it already
             _set_hidden(thing, True)
 
 
 def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tuple[int, int]) -> None:
-    """Make `camera` the scene's and the render as large as the photo, so that it fills the camera's frame."""
-    _set_hidden(camera, False)  # a hidden one shows no photo
+    """Make `camera` the scene's camera and the render as large as the photo, so that the photo fills the frame."""
+    _set_hidden(camera, False)  # a hidden camera shows no photo
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = image_size
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
 
 
 def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) -> None:
-    """Let `camera` be the scene's from each of these frames on, by markers, where no other camera is so already."""
+    """Make `camera` the scene's from each of these frames on, by markers. Frames with a camera marker are left out."""
     taken = {marker.frame for marker in scene.timeline_markers if marker.camera}
     for frame in frames:
         if frame not in taken:
@@ -54,13 +76,13 @@ def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) 
 
 
 def look_through_camera(context: bpy.types.Context) -> None:
-    """Turn the 3D View, if the context has one, to the scene's camera."""
+    """Make the 3D View, if the context has one, look through the scene's camera."""
     if context.area and context.area.type == "VIEW_3D":
         context.space_data.region_3d.view_perspective = "CAMERA"
 
 
 def _set_hidden(camera, hidden):
-    with suppress(RuntimeError):  # the user has left its collection out of the view layer
+    with suppress(RuntimeError):  # the user has excluded its collection from the view layer
         camera.hide_set(hidden)
 
 
@@ -74,8 +96,8 @@ def _add_background(data, photo, orientation, image_size):
 
 
 def orient(background: bpy.types.CameraBackgroundImage, orientation: Orientation, image_size: tuple[int, int]) -> None:
-    """Show the picture upright. image_size: of the upright one."""
+    """Show a background image upright; image_size: width and height of the upright image."""
     background.use_flip_x, background.use_flip_y = orientation.flip_x, orientation.flip_y
     background.rotation = orientation.turn
-    if orientation.swaps_sides:  # Blender fits the picture into the frame before it turns it
+    if orientation.swaps_sides:  # Blender fits the image into the frame before it turns it
         background.scale = max(image_size) / min(image_size)

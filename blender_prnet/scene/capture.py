@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From captured faces to collections: per face the head, its camera and what is known about it.
 
-The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its
-camera's place and its metres per pixel; the first, which is the largest, is life-size, and the objects of the others
-are scaled as the photo shows them. Where each face has a collection it has a camera of its own too, so that the
-collection can be deleted or moved alone.
+The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its place
+and its scale: the first face, which is the largest, is life-size, and the others have the size in which the photo shows
+them. If each face has a collection of its own it has a camera of its own too, so that the collection can be deleted or
+moved alone.
 """
 
 from dataclasses import dataclass
@@ -14,30 +14,33 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from ..data.coordinates import View, local_vertices, view_of
-from ..data.face import Face
+from ..data.coordinates import PhotoPlacement, local_vertices, place_photo
+from ..data.face import CapturedFace
 from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera
 from .head import build_head
-from .layout import RIGHT_EDGE, Layout, free_edge
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .layout import Layout, free_edge, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
 
 @dataclass
 class _Photo:
-    """What the faces of one photo share. Names, not Blender data, which an undo would invalidate."""
+    """What the faces of one photo share. The collection is kept by its name, since an undo invalidates Blender data."""
 
-    view: View
+    placement: PhotoPlacement
     collection: str = ""
 
 
 class SceneBuilder:
-    """Adds the faces of one capture to a scene. Keeps no Blender data between calls.
+    """Adds the faces of one capture to a scene. It keeps no Blender data between calls, only names.
 
-    moves: "head" or "camera", see coordinates.view_of; layout: where the photos stand; one_per: whether each face has a
-    collection or all of a photo are in one; image_names: path -> name of a bpy image that shows the photo, for photos
-    that are not files of their own; colours: see measures.colour_by.
+    moves: "head" or "camera", see coordinates.place_photo
+    image_names: path -> name of a Blender image that shows the photo, for photos that are not files of their own
+    layout: where the photos stand
+    one_per: whether each face has a collection of its own or all faces of a photo share one
+    colours: see measures.colour_by
     """
 
     def __init__(
@@ -54,13 +57,13 @@ class SceneBuilder:
         self._one_per = one_per
         self._colours = colours
         self._photos: dict[str, _Photo] = {}
-        self._last: tuple[str, Face] | None = None
+        self._last: tuple[str, CapturedFace] | None = None
         self.head_name = ""  # of the last head
 
     def add(
-        self, scene: bpy.types.Scene, face: Face, parent: bpy.types.Collection | None = None
+        self, scene: bpy.types.Scene, face: CapturedFace, parent: bpy.types.Collection | None = None
     ) -> bpy.types.Collection:
-        """Build one Face (faces of a photo come with falling size) and return its collection, a child of `parent`."""
+        """Build one face and return its collection, a child of `parent`. Call it with the largest of a photo first."""
         photo = self._photos.get(face.path)
         if photo is None:
             photo = self._photos[face.path] = _Photo(self._place(scene, face))
@@ -69,15 +72,19 @@ class SceneBuilder:
         name = f"{stem}_{face.index}"
         vertices = local_vertices(face.vertices, face.pose)
         head = build_head(
-            *(name, vertices, face.quads, face.uv, face.texture, photo.view.head_matrix(face.pose)),
+            *(name, vertices, face.quads, face.uv, face.texture, photo.placement.head_matrix(face.pose)),
             like=self._like(face),
         )
         self._last, self.head_name = (head.data.name, face), head.name
         write_measures(head.data, face.measures)
-        head["prnet_source"] = (picture.filepath or picture.name) if picture else printable(face.path)
-        head["prnet_frame"] = face.frame
-        head["prnet_moves"] = self._moves
-        describe(head, face)
+        HeadProperties(
+            kind=HeadKind.PHOTO,
+            source=(picture.filepath or picture.name) if picture else printable(face.path),
+            frame=face.frame,
+            moves=self._moves,
+            metre=photo.placement.metre,
+            **properties_of(face),
+        ).write(head)
         colour_by(head, self._colours)
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
@@ -86,14 +93,17 @@ class SceneBuilder:
         name = stem if self._one_per == "photo" else name
         collection = bpy.data.collections.new(name)
         photo.collection = collection.name
-        collection[RIGHT_EDGE] = photo.view.offset + photo.view.width / 2
-        for thing in (head, build_camera(name, photo.view, picture, orientation)):
+        collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
+        for thing in (head, build_camera(name, photo.placement, picture, orientation)):
             collection.objects.link(thing)
-        (parent or scene.collection).children.link(collection)  # last: the scene takes note once
+        (parent or scene.collection).children.link(collection)  # last, so that the scene is updated once
         return collection
 
-    def _like(self, face: Face) -> bpy.types.Mesh | None:
-        """The last head's mesh if it is of the same topology. Told by the arrays: to read the mesh's unshares them."""
+    def _like(self, face: CapturedFace) -> bpy.types.Mesh | None:
+        """Return the last head's mesh if it has the topology of `face`; None otherwise.
+
+        The arrays are compared, not the meshes: to read a mesh's arrays would copy those that meshes share.
+        """
         if self._last is None:
             return None
         name, last = self._last
@@ -102,37 +112,30 @@ class SceneBuilder:
             return None  # the user may have deleted or edited it meanwhile
         return mesh if np.array_equal(last.quads, face.quads) and np.array_equal(last.uv, face.uv) else None
 
-    def _place(self, scene: bpy.types.Scene, face: Face) -> View:
+    def _place(self, scene: bpy.types.Scene, face: CapturedFace) -> PhotoPlacement:
         if self._layout is None:
             self._layout = Layout(left=free_edge(scene))
-        view = view_of(face.pose, face.image_size, self._moves)
-        return view_of(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
+        fixed = {"moves": self._moves, "metre": units_per_metre(scene)}
+        size = place_photo(face.pose, face.image_size, **fixed)
+        return place_photo(face.pose, face.image_size, *self._layout.place(size.width, size.height), **fixed)
 
     def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
         if path in self._image_names:
-            return bpy.data.images[self._image_names[path]], UPRIGHT
+            return bpy.data.images.get(self._image_names[path]), UPRIGHT  # None: deleted meanwhile
         return load_photo(path)
 
 
-def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
-    return next(thing for thing in collection.objects if thing.type == "MESH")
-
-
-def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
-    return next(thing for thing in collection.objects if thing.type == "CAMERA")
-
-
-def describe(head: bpy.types.Object, face: Face) -> None:
-    """Custom properties: what the user may want to know or use later."""
-    head["prnet_image_size"] = list(face.image_size)
-    head["prnet_box"] = list(face.box)
-    head["prnet_confidence"] = face.confidence
-    head["prnet_residual"] = face.residual
-    head["prnet_scale"] = face.pose.scale  # pixels per millimetre
-    head["prnet_landmarks"] = local_vertices(face.landmarks, face.pose).ravel().tolist()
-    if face.expressions:
-        head["prnet_expressions"] = face.expressions
-    if face.gaze.size:
-        head["prnet_gaze"] = face.gaze.ravel().tolist()
-    head["prnet_model"] = face.model
-    head["prnet_engine"] = face.engine
+def properties_of(face: CapturedFace) -> dict:
+    """Return the fields of HeadProperties that follow from the capture alone."""
+    return {
+        "image_size": face.image_size,
+        "box": face.box,
+        "confidence": face.confidence,
+        "residual": face.residual,
+        "scale": face.pose.scale,
+        "landmarks": local_vertices(face.landmarks, face.pose),
+        "expressions": face.expressions or None,
+        "gaze": face.gaze if face.gaze.size else None,
+        "model": face.model,
+        "engine": face.engine,
+    }

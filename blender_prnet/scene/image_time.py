@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image sequences and movies in time with a performance."""
+"""Image sequences and movies that play in time with a performance."""
 
 import bpy
 import numpy as np
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from .curves import write_curves
 
 
 def play_images(
     user: bpy.types.ImageUser, datablock: bpy.types.ID, path: str, scene: np.ndarray, numbers: np.ndarray
 ) -> None:
-    """Let `user`, at `path` in `datablock`, show the images of these numbers (S,) at successive scene frames (S,).
+    """Make an image user show one image per scene frame.
 
-    A sequence's images are numbered by their names, a movie's from 1.
+    user, path: the image user and its data path in `datablock`
+    scene: (S,) int, successive scene frames
+    numbers: (S,) int, the image for each: the number in the name of a sequence's image, or a movie's frame from 1
     """
     user.use_auto_refresh = True
     user.frame_start = int(scene[0])
@@ -22,5 +24,5 @@ def play_images(
     user.frame_offset = int(offset[0])
     if np.ptp(offset):
         row = np.arange(len(scene))
-        keys = Keys(row, scene.astype(float), row == row[-1])
+        keys = Keyframes(row, scene.astype(float), row == row[-1])
         write_curves(datablock, [(f"{path}.frame_offset", 0)], keys, offset[:, None], steps=True)

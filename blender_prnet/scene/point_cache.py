@@ -1,50 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vertices over time in a PC2 file, played by Blender's Mesh Cache modifier: nothing of them is in memory."""
+"""A head that plays the vertices in a PC2 file by Blender's Mesh Cache modifier, so that they take no memory."""
 
-import os
-import struct
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from ..data.coordinates import local_from_canonical
-from ..data.performance import Performance, PerformanceError
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from .curves import write_curves
-
-HEADER = struct.Struct("<12siiffi")  # signature, version, points, first frame, frames per sample, samples
-AT_ONCE = 64  # frames
+from .paths import stored_path
 
 
-def write_point_cache(performance: Performance, path: Path) -> None:
-    """One sample per frame of the performance, local metres. Knows no bpy, so that it can run beside the window.
-
-    The file appears under its name when it is whole. Raises PerformanceError if it cannot be written.
-    """
-    partial = path.with_name(f"{path.name}.partial")
-    frames, vertices = len(performance.frame), len(performance.neutral)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as file:
-            file.write(HEADER.pack(b"POINTCACHE2\0", 1, vertices, 0.0, 1.0, frames))
-            for start in range(0, frames, AT_ONCE):
-                offsets = np.tensordot(performance.weights[start : start + AT_ONCE], performance.basis, 1)
-                file.write(local_from_canonical(performance.neutral + offsets).astype("<f4").tobytes())
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise PerformanceError(f"{path} cannot be written: {error.strerror}. Make room, or save elsewhere") from error
-
-
-def animate_point_cache(head: bpy.types.Object, path: Path, keys: Keys) -> None:
-    """Let `head` play the file at `path`, whose samples are the rows that `keys` names."""
+def animate_point_cache(head: bpy.types.Object, path: Path, keys: Keyframes) -> None:
+    """Make `head` play the file at `path`, whose samples are the rows of the performance."""
     cache = head.modifiers.new("Performance", "MESH_CACHE")
     cache.cache_format = "PC2"
-    cache.filepath = _relative(path)
+    cache.filepath = stored_path(path)
     cache.play_mode, cache.time_mode = "CUSTOM", "FRAME"
     write_curves(head, [(f"{cache.path_from_id()}.eval_frame", 0)], keys, keys.row[:, None])
-
-
-def _relative(path):
-    return bpy.path.relpath(str(path)) if bpy.data.is_saved else str(path)

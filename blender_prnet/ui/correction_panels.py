@@ -5,7 +5,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.corrections import Corrections
-from ..scene.recapture import is_captured
+from ..scene.head_properties import HeadKind, kind_of
 from .capture_panels import TAB
 from .head_panels import HeadPanel
 from .tools import FaceBox, ImageFaceBox, PinLandmarks, draw_tool_button
@@ -20,7 +20,7 @@ class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return is_captured(context.object)
+        return kind_of(context.object) is HeadKind.PHOTO
 
     def draw(self, context):
         layout = self.layout

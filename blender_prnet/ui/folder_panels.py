@@ -3,14 +3,14 @@
 
 import bpy
 
-from ..data.folder_files import FolderError, Survey
-from ..operators.folder import question_of
+from ..data.folder_files import FolderError, FolderScan
+from ..operators.folder import photo_query
 from ..operators.modal import redraw
 from ..scene.folder_import import unfinished_import
 from ..settings.bake import VERTICES
 from .capture_panels import CaptureSubPanel, characters, draw_text
 
-SURVEY = Survey()
+FOLDER_SCAN = FolderScan()
 ASK_AGAIN_SECONDS = 0.2
 # Bytes, measured. Of a texture: as a packed file, and where it is shown. Of a mesh, per vertex: in memory, where heads
 # share their topology, and in a file or an undo step, where they do not. Of a head on the face model's mesh, in both.
@@ -57,7 +57,7 @@ class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
 
 def draw_cost(layout, context):
     """How many photos there are and what their heads will take."""
-    found = SURVEY.ask(question_of(context.scene.prnet_folder))
+    found = FOLDER_SCAN.ask(photo_query(context.scene.prnet_folder))
     box = layout.box().column(align=True)
     if found is None:
         box.label(text="Looking through the folder")

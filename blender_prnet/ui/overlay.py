@@ -8,11 +8,11 @@ from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
 from ..interface import landmarks68
 from ..operators.dragging import DRAGGED
-from ..operators.face_box import faces_of, faces_of_head
 from ..scene.corrections import Corrections
+from ..scene.found_faces import found_faces, found_faces_of_head
+from ..scene.head_properties import FROM_PHOTOS, HeadKind, kind_of
 from ..scene.landmarks import landmarks_of
 from ..scene.measures import SCALES, colour_by, ramp
-from ..scene.recapture import is_captured
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, scale, text_width, to_region
 from .photo_view import in_image_editor, through_camera
 from .tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
@@ -24,7 +24,7 @@ LEGEND = 180, 10, 24  # pixels: width, height, distance from the corner
 
 
 def captured_heads(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    return [thing for thing in scene.objects if is_captured(thing)]
+    return [thing for thing in scene.objects if kind_of(thing) in FROM_PHOTOS]
 
 
 def show_colours(scene: bpy.types.Scene) -> None:
@@ -74,19 +74,20 @@ def draw_in_view():
     """In a region of a 3D View."""
     context = bpy.context
     settings, head, tool = context.scene.prnet_overlay, context.object, active_tool(context)
+    can_be_corrected = kind_of(head) is HeadKind.PHOTO
     if not context.space_data.overlay.show_overlays:
         return
     if settings.landmarks:
         for each in captured_heads(context.scene):
             if each.visible_get(view_layer=context.view_layer):
                 _draw_landmarks(context, each, settings.numbers)
-    elif is_captured(head) and tool == PinLandmarks.bl_idname:
+    elif can_be_corrected and tool == PinLandmarks.bl_idname:
         _draw_landmarks(context, head, numbers=False)
-    view = through_camera(context, head) if is_captured(head) else None
+    view = through_camera(context, head) if can_be_corrected else None
     if view and tool == PinLandmarks.bl_idname:
         _draw_pins(view, Corrections.of(head).pins)
     if view and tool == FaceBox.bl_idname:
-        _draw_boxes(view, faces_of_head(head), Corrections.of(head).place)
+        _draw_boxes(view, found_faces_of_head(head), Corrections.of(head).place)
     if settings.colours != "texture" and captured_heads(context.scene):
         _draw_legend(settings.colours)
 
@@ -96,7 +97,7 @@ def draw_in_image_editor():
     context = bpy.context
     image = context.edit_image
     if image and active_tool(context) == ImageFaceBox.bl_idname and context.space_data.overlay.show_overlays:
-        _draw_boxes(in_image_editor(context, image), faces_of(image), None)
+        _draw_boxes(in_image_editor(context, image), found_faces(image), None)
 
 
 def _draw_landmarks(context, head, numbers):
@@ -138,10 +139,10 @@ def _draw_legend(name):
     stops = SCALES[name]
     tools = next((region.width for region in bpy.context.area.regions if region.type == "TOOLS"), 0)
     left, bottom = tools + corner, corner + 16 * scale()
-    draw_strip(left, bottom, width, height, ramp(stops, np.linspace(stops.sure, stops.doubtful, 33)))
+    draw_strip(left, bottom, width, height, ramp(stops, np.linspace(stops.certain, stops.uncertain, 33)))
     draw_text(iface_(stops.title), left, bottom + height + 6 * scale(), 12)
-    draw_text(f"{stops.sure:g}{stops.unit}", left, bottom - 14 * scale())
-    end = f"{stops.doubtful:g}{stops.unit}"
+    draw_text(f"{stops.certain:g}{stops.unit}", left, bottom - 14 * scale())
+    end = f"{stops.uncertain:g}{stops.unit}"
     draw_text(end, left + width - text_width(end), bottom - 14 * scale())
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..data.coordinates import CAMERA_DISTANCE
 from ..interface import UPRIGHT, read_orientation
+from ..scene.camera import camera_of
+from ..scene.head_properties import HeadProperties
 from ..scene.photo import own_file
-from ..scene.recapture import camera_of_head
 from .drawing import to_region
 
 
@@ -32,12 +33,12 @@ class PhotoView:
 
 def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoView | None:
     """In a 3D View; None unless it looks through the head's camera."""
-    view, camera = context.region_data, camera_of_head(head)
+    view, camera = context.region_data, camera_of(head)
     if camera is None or context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
         return None
     if context.space_data.camera != camera and context.scene.camera != camera:
         return None
-    width, height = head["prnet_image_size"]
+    width, height = HeadProperties.of(head).image_size
     unit = camera.data.ortho_scale / max(width, height)
     photo = _corners(width, height)
     local = np.column_stack(

@@ -14,14 +14,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..data.results import Result, ResultsError, read_results
+from ..data.results import PhotoResult, ResultsError, read_results
 from ..interface import printable
 from .capture_panels import CaptureSubPanel, characters, draw_text
 
 SHOWN_ROWS = 8
 
 
-def list_results(state, folder: Path, results: list[Result]) -> None:
+def list_results(state, folder: Path, results: list[PhotoResult]) -> None:
     """Put the results into the list; those that can be imported are chosen."""
     state.rows.clear()
     state.listed, state.error = printable(str(folder)), ""

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.scene.capture import camera_of
+from blender_prnet.scene.camera import camera_of
 from blender_prnet.scene.curves import curves_of
 from tests.blender.known_head import make_performance
 
@@ -79,7 +79,7 @@ def test_strip_becomes_a_head_that_plays_in_its_time(clips):
     (head,) = heads()
     assert list(head["prnet_frames"]) == [31, 30 + FRAMES] and head["prnet_tracked"] == 1
     assert (scene.render.resolution_x, scene.render.resolution_y) == (320, 320) and scene.frame_current == 31
-    user = camera_of(head.users_collection[0]).data.background_images[0].image_user
+    user = camera_of(head).data.background_images[0].image_user
     assert (user.frame_start, user.frame_offset) == (31, 0)
     across = motion(head)[:, 0]  # the portrait is moved 50 pixels to the right
     assert across[-1] - across[0] > 0.02
@@ -94,7 +94,7 @@ def test_strips_of_two_clips_cut_from_camera_to_camera(clips):
     for number in range(8, 13):
         stills.elements.append(f"still_{number:03}.png")
     assert bpy.ops.prnet.bake() == {"FINISHED"}
-    scene, cameras = bpy.context.scene, [camera_of(head.users_collection[0]) for head in heads()]
+    scene, cameras = bpy.context.scene, [camera_of(head) for head in heads()]
     for frame, camera in {1: 0, 30: 0, 41: 1, 46: 1}.items():
         scene.frame_set(frame)
         assert scene.camera == cameras[camera]
@@ -214,10 +214,22 @@ def test_command_bakes_and_exports(clips, tmp_path):
         command.run([str(clips / "head.mp4"), "--out", "head.doc"])
 
 
-@pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd"])
+def test_a_bad_clip_does_not_stop_the_command(clips, tmp_path, capfd):
+    command = sys.modules[f"{PACKAGE}.command"]
+    out, clip = tmp_path / "head.blend", str(clips / "still_007.png")
+    assert command.run([str(clips / "gone.mp4"), clip, str(clips / "sky.mp4"), "--out", str(out)]) == command.FAILED
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert len(heads()) == 1
+    printed = capfd.readouterr().out
+    assert "gone.mp4 does not exist" in printed and f"error: {clips / 'sky.mp4'}" in printed and clip not in printed
+
+
+@pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd", ".usda", ".usdc", ".gltf", ".GLB", ".USDC"])
 def test_every_format_is_written(performance_file, tmp_path, ending):
     command = sys.modules[f"{PACKAGE}.command"]
     bpy.ops.prnet.import_performance(directory=str(performance_file.parent), files=[{"name": performance_file.name}])
-    assert command.can_write(ending)
-    command.write(tmp_path / f"head{ending}")
-    assert (tmp_path / f"head{ending}").stat().st_size > 20_000
+    assert command.can_write(ending.lower())
+    out = tmp_path / "out" / f"head{ending}"
+    out.parent.mkdir()
+    command.write(out)
+    assert out.is_file() and sum(file.stat().st_size for file in out.parent.iterdir()) > 20_000  # .gltf comes with .bin

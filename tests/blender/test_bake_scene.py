@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from blender_prnet.data.bake import BuildOptions, prepare_performance
 from blender_prnet.data.performance import Performance, PerformanceError
 from blender_prnet.data.shapes import arkit_shapes, compact_shapes
-from blender_prnet.data.sources import Clip, Take
+from blender_prnet.data.sources import ClipFiles, Take
 from blender_prnet.data.timing import Segment
-from blender_prnet.scene.bake import BakeOptions, build, prepare
-from blender_prnet.scene.camera import frame_photo
-from blender_prnet.scene.capture import camera_of, head_of
+from blender_prnet.scene.bake import build_performance
+from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.curves import curves_of
+from blender_prnet.scene.head import head_of
 from tests.blender.known_head import make_performance
 
 RESULTS = ["compact", "frames", "arkit", "cache"]
@@ -25,7 +26,7 @@ RESULTS = ["compact", "frames", "arkit", "cache"]
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """A sequence of 12 numbered pictures, 640 x 480, as a Clip."""
+    """A sequence of 12 numbered pictures, 640 x 480, as a ClipFiles."""
     folder = tmp_path_factory.mktemp("shot")
     paths = [folder / f"shot_{number}.png" for number in range(1001, 1013)]
     image = bpy.data.images.new("picture", 640, 480)
@@ -33,17 +34,18 @@ def images(tmp_path_factory):
     image.save()
     for path in paths[1:]:
         shutil.copy(paths[0], path)
-    return Clip(tuple(paths), is_images=True)
+    return ClipFiles(tuple(paths), is_images=True)
 
 
 def bake(performance, take, tmp_path, result="compact", moves="head", keys=40):
-    options = BakeOptions(result, keys, frame_limit=300, moves=moves, caches=tmp_path)
-    return build(bpy.context.scene, prepare(performance, options), take, options)
+    options = BuildOptions(result, keys, frame_limit=300, moves=moves, caches=tmp_path)
+    return build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
 
 
 def seen(collection, scene_frame, step=7):
     """Every seventh vertex as Blender's camera sees it at a scene frame, in the clip's pixels, centres at integers."""
-    scene, head, camera = bpy.context.scene, head_of(collection), camera_of(collection)
+    scene, head = bpy.context.scene, head_of(collection)
+    camera = camera_of(head)
     frame_photo(scene, camera, head["prnet_image_size"])
     scene.frame_set(int(scene_frame), subframe=scene_frame % 1)
     shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -60,6 +62,16 @@ def test_every_frame_lies_on_the_clip(images, tmp_path, result, moves):
     collection = bake(performance, Take(images, start=20), tmp_path, result, moves)
     for frame, vertices in enumerate(truth):
         assert np.abs(seen(collection, 20 + frame) - vertices[::7, :2]).max() < 0.02, frame
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_in_a_scene_of_centimetres_the_head_is_life_size_too(images, tmp_path, moves):
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    performance, truth = make_performance(images.paths[0])
+    collection = bake(performance, Take(images, start=20), tmp_path, moves=moves)
+    assert np.abs(seen(collection, 24) - truth[4, ::7, :2]).max() < 0.02
+    middle = head_of(collection).matrix_world.to_scale().x  # at the clip's median scale
+    assert middle == pytest.approx(100, rel=1e-3)
 
 
 def test_between_frames_the_head_neither_flips_nor_shrinks(images, tmp_path):
@@ -86,19 +98,19 @@ def test_cuts_gaps_and_retiming(images, tmp_path):
 
 def test_clip_rate_against_scene_rate(tmp_path):
     """A 24 frames/s movie in a scene of 30: clip frame 4 is at 1 + 5."""
-    movie = Clip((tmp_path / "elsewhere.mp4",), is_images=False)
+    movie = ClipFiles((tmp_path / "elsewhere.mp4",), is_images=False)
     performance, truth = make_performance(movie.paths[0])
     bpy.context.scene.render.fps = 30
     collection = bake(performance, Take(movie, start=1), tmp_path)
     assert np.abs(seen(collection, 6) - truth[4][::7, :2]).max() < 0.02
-    assert not camera_of(collection).data.background_images  # the file is not here
+    assert not camera_of(head_of(collection)).data.background_images  # the file is not here
 
 
 def test_backdrop_keeps_time(images, tmp_path):
     """Blender shows the picture of number scene frame - start + 1 + offset."""
     performance, _ = make_performance(images.paths[0], frames=8)
     take = Take(images, (Segment(10, 14, 2.0, 1.0), Segment(14, 18, 7.0, -1.0)))
-    camera = camera_of(bake(performance, take, tmp_path))
+    camera = camera_of(head_of(bake(performance, take, tmp_path)))
     user = camera.data.background_images[0].image_user
     numbers = []
     for frame in range(10, 18):
@@ -187,6 +199,12 @@ def test_file_round_trip_and_damage(tmp_path, images):
     np.testing.assert_array_equal(loaded.weights, performance.weights)
     np.savez(path, **{**entries, "weights": performance.weights[:-1]})
     with pytest.raises(PerformanceError, match=r"shot_2\.performance\.npz: weights is \(8, 3\) where \(9, 3\)"):
+        Performance.load(path)
+    np.savez(path, **{**entries, "quads": performance.quads + len(performance.neutral)})  # would crash Blender
+    with pytest.raises(PerformanceError, match="quads refer to vertices that do not exist"):
+        Performance.load(path)
+    np.savez(path, **{**entries, "texture": performance.texture.astype(float)})
+    with pytest.raises(PerformanceError, match=r"texture is float64 \(64, 64, 3\) where an RGB image"):
         Performance.load(path)
     np.savez(path, **{name: value for name, value in entries.items() if name != "neutral"})
     with pytest.raises(PerformanceError, match="lacks neutral"):

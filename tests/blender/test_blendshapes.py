@@ -8,10 +8,12 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.data.sources import Clip, Take
-from blender_prnet.scene.bake import BakeOptions, build, prepare
+from blender_prnet.data.bake import BuildOptions, prepare_performance
+from blender_prnet.data.sources import ClipFiles, Take
+from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.blendshapes import read_blendshapes
-from blender_prnet.scene.capture import head_of
+from blender_prnet.scene.camera import camera_of
+from blender_prnet.scene.head import head_of
 from nets.interface.live_link import WEIGHTS, LiveLinkError, load
 from tests.blender.known_head import make_performance
 
@@ -22,9 +24,9 @@ FRAMES = 9
 def baked(tmp_path):
     """(the head, selected and active, its performance); it plays at scene frames 1 to 9."""
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("arkit", 40, 300, "head", tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
-    head = head_of(build(bpy.context.scene, prepare(performance, options), take, options))
+    options = BuildOptions("arkit", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
+    head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
     head.select_set(True)
     bpy.context.view_layer.objects.active = head
     return head, performance
@@ -96,10 +98,10 @@ def test_live_link_file_there_and_back(baked, tmp_path):
 def test_head_angles_are_those_of_the_performance(tmp_path, moves):
     """known_head turns by yaw, then pitch, then roll; Live Link's yaw is positive towards the subject's left."""
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("arkit", 40, 300, moves, tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    options = BuildOptions("arkit", 40, 300, moves, tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     bpy.context.view_layer.objects.active = head_of(
-        build(bpy.context.scene, prepare(performance, options), take, options)
+        build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
     )
     bpy.ops.prnet.save_live_link(filepath=str(tmp_path / "take.csv"))
     recording = load(tmp_path / "take.csv")
@@ -110,6 +112,18 @@ def test_head_angles_are_those_of_the_performance(tmp_path, moves):
     ], 1)  # fmt: skip
     np.testing.assert_allclose(recording.values[:, len(WEIGHTS) : len(WEIGHTS) + 3], wanted, atol=1e-3)
     assert math.degrees(abs(wanted[:, 0]).max()) > 60
+
+
+def test_without_its_camera_the_expression_is_written_still(tmp_path):
+    performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
+    options = BuildOptions("arkit", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
+    head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
+    bpy.context.view_layer.objects.active = head
+    bpy.data.objects.remove(camera_of(head))
+    assert bpy.ops.prnet.save_live_link(filepath=str(tmp_path / "take.csv")) == {"FINISHED"}
+    values = load(tmp_path / "take.csv").values
+    assert values[:, : len(WEIGHTS)].any() and not values[:, len(WEIGHTS) : len(WEIGHTS) + 3].any()
 
 
 def test_what_is_no_live_link_file_is_refused(tmp_path):
@@ -127,6 +141,7 @@ def test_what_is_no_live_link_file_is_refused(tmp_path):
 
 def test_a_head_without_arkit_keys_has_none_to_read(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("compact", 40, 300, "head", tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
-    assert read_blendshapes(head_of(build(bpy.context.scene, prepare(performance, options), take, options))) is None
+    options = BuildOptions("compact", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
+    prepared = prepare_performance(performance, options)
+    assert read_blendshapes(head_of(build_performance(bpy.context.scene, prepared, take, options))) is None

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from blender_prnet.data.face import Face, Pose
+from blender_prnet.data.face import VERTEX_MEASURES, CapturedFace, Pose
 from blender_prnet.data.png import encode_png
-from blender_prnet.scene.camera import frame_photo
-from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
-from blender_prnet.scene.measures import NAMES
+from blender_prnet.scene.camera import camera_of, frame_photo
+from blender_prnet.scene.capture import SceneBuilder
+from blender_prnet.scene.corrections import Corrections
+from blender_prnet.scene.head import head_of
+from blender_prnet.scene.recapture import recapture
 from tests.blender.known_head import canonical_head, rotation
 
 
@@ -27,11 +29,11 @@ def make_face(path, image_size, scale, angles, centre, index=0):
     vertices += np.random.default_rng(1).normal(0, 0.01 * scale, vertices.shape)  # no fit is perfect
     texture = np.zeros((64, 64, 3), np.uint8)
     texture[0] = 255, 0, 0  # v = 1
-    return Face(
+    return CapturedFace(
         vertices.astype(np.float32), quads, uv, encode_png(texture), pose, image_size, str(path), index,
         box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
         landmarks=vertices[:68].astype(np.float32), gaze=np.zeros((2, 2), np.float32), expressions={"jawOpen": 0.5},
-        measures={name: np.linspace(0, 1, len(vertices), dtype=np.float32) for name in NAMES},
+        measures={name: np.linspace(0, 1, len(vertices), dtype=np.float32) for name in VERTEX_MEASURES},
     )  # fmt: skip
 
 
@@ -52,7 +54,8 @@ def photo(tmp_path):
 
 def projected(collection, face):
     """(N, 2): where Blender's camera sees the mesh's vertices, in the photo's pixels, centres at integers."""
-    scene, head, camera = bpy.context.scene, head_of(collection), camera_of(collection)
+    scene, head = bpy.context.scene, head_of(collection)
+    camera = camera_of(head)
     frame_photo(scene, camera, face.image_size)
     bpy.context.view_layer.update()
     seen = [world_to_camera_view(scene, camera, head.matrix_world @ vertex.co) for vertex in head.data.vertices]
@@ -83,7 +86,7 @@ def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, move
     collections = [builder.add(bpy.context.scene, face) for face in faces]
     for collection, face in zip(collections, faces, strict=True):
         assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
-    cameras = [camera_of(collection) for collection in collections]
+    cameras = [camera_of(head_of(collection)) for collection in collections]
     assert np.allclose(cameras[0].matrix_world, cameras[1].matrix_world)
     heads = [head_of(collection) for collection in collections]
     assert [round(head.scale.x, 4) for head in heads] == [1.0, 0.6, 1.0]
@@ -94,10 +97,31 @@ def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, move
 
 
 @pytest.mark.parametrize("moves", ["head", "camera"])
+def test_heads_are_life_size_whatever_the_scene_s_unit(photo, moves):
+    bpy.context.scene.unit_settings.scale_length = 0.01  # a Blender unit is a centimetre
+    path = photo(*CASES[0][0])
+    face, turned = make_face(path, *CASES[0]), make_face(path, (640, 480), 2.0, (0.1, 0.2, 0.3), (330.0, 260.0))
+    builder = SceneBuilder(moves)
+    builder.add(bpy.context.scene, make_face("another.png", *CASES[1]))
+    collection = builder.add(bpy.context.scene, face)
+    head = head_of(collection)
+    assert head.dimensions.z == pytest.approx(21.8, abs=0.5) and tuple(camera_of(head).scale) == pytest.approx(
+        (1, 1, 1)
+    )
+    assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
+    assert camera_of(head).data.clip_end == pytest.approx(190)
+    bpy.context.scene.unit_settings.scale_length = 1.0  # what is there keeps its size, and takes corrections
+    recapture(bpy.context.scene, head, turned, Corrections.of(head))
+    assert np.abs(projected(collection, turned) - turned.vertices[:, :2]).max() < 0.01
+    assert tuple(head.scale) == pytest.approx((100, 100, 100), rel=1e-4)
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
 def test_mesh_data_is_the_upright_head_in_metres(photo, moves):
     face = make_face(photo(640, 480), *CASES[0])
     collection = SceneBuilder(moves).add(bpy.context.scene, face)
-    head, camera = head_of(collection), camera_of(collection)
+    head = head_of(collection)
+    camera = camera_of(head)
     left, right = (head.data.vertices[index].co for index in (0, 1))
     assert (right - left).length == pytest.approx(0.062, abs=2e-4)
     assert right.x > 0 > left.x
@@ -129,7 +153,7 @@ def test_photo_is_referenced_behind_the_head(photo):
     path = photo(640, 480)
     face = make_face(path, *CASES[0])
     builder = SceneBuilder("head")
-    cameras = [camera_of(builder.add(bpy.context.scene, replace(face, index=index))) for index in (0, 1)]
+    cameras = [camera_of(head_of(builder.add(bpy.context.scene, replace(face, index=index)))) for index in (0, 1)]
     for camera in cameras:
         (background,) = camera.data.background_images
         assert camera.data.show_background_images and background.frame_method == "FIT"
@@ -159,7 +183,7 @@ def test_exif_orientation_turns_the_background(photo, order, tag):
     turn = {1: 0.0, 3: math.pi, 6: math.pi / 2, 8: -math.pi / 2}[tag]
     size = (480, 640) if tag in (6, 8) else (640, 480)
     face = make_face(path, size, 1.0, (0.0, 0.0, 0.0), (240.0, 240.0))
-    camera = camera_of(SceneBuilder("head").add(bpy.context.scene, face))
+    camera = camera_of(head_of(SceneBuilder("head").add(bpy.context.scene, face)))
     background = camera.data.background_images[0]
     assert background.rotation == pytest.approx(turn)
     assert background.scale == pytest.approx(640 / 480 if tag in (6, 8) else 1)
@@ -180,7 +204,7 @@ def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
     corner = (row * 300 + column).reshape(-1, 1)
     quads = np.concatenate([corner, corner + 300, corner + 301, corner + 1], 1).astype(np.int32)
     vertices = np.random.default_rng(2).normal(200, 50, (300 * 300, 3)).astype(np.float32)
-    measures = dict.fromkeys(NAMES, vertices[:, 0])
+    measures = dict.fromkeys(VERTEX_MEASURES, vertices[:, 0])
     face = replace(wide, vertices=vertices, quads=quads, uv=vertices[:, :2] / 400, measures=measures)
     builder = SceneBuilder("head")
     first = head_of(builder.add(bpy.context.scene, face))
@@ -197,3 +221,9 @@ def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
 def memory():
     """Bytes that this process has in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_an_image_that_was_deleted_while_the_job_ran_is_no_background(photo):
+    face = make_face("painted", *CASES[0])
+    head = head_of(SceneBuilder("head", image_names={"painted": "deleted image"}).add(bpy.context.scene, face))
+    assert not camera_of(head).data.background_images

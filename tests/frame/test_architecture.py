@@ -16,9 +16,11 @@ WORKER = (
     *("interface", "errors", "environment", "io", "geometry", "model", "capture", "topology", "merge", "performance"),
     *("batch", "worker", "commands", "lab"),
 )
-BLENDER = ("interface", "data", "settings", "worker", "scene", "jobs", "operators", "ui")
+BLENDER = ("interface", "data", "worker", "scene")
 # Python that the other side has, and this one must do without.
 FOREIGN = {"nets": ["bpy"], "blender_prnet": ["torch", "cv2", "onnxruntime", "numba", "scipy", "safetensors"]}
+# Packages of Blender's side that can be imported, and tested, outside Blender.
+WITHOUT_BLENDER = ("blender_prnet.data", "blender_prnet.worker")
 
 
 def modules(side: str) -> Iterator[tuple[str, Path]]:
@@ -39,7 +41,7 @@ def imports(name: str, path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize(("side", "layers"), [("nets", WORKER)])
+@pytest.mark.parametrize(("side", "layers"), [("nets", WORKER), ("blender_prnet", BLENDER)])
 def test_imports_point_downwards(side, layers):
     wrong = []
     for name, path in modules(side):
@@ -60,11 +62,32 @@ def test_neither_side_imports_the_other():
         assert path == bridge or not any(each.startswith("nets") for each in imports(name, path)), name
 
 
+def test_one_file_spells_the_custom_properties():
+    home = ROOT / "blender_prnet/scene/head_properties.py"
+    others = ("prnet_bake", "prnet_face_capture/bakes")  # the command, the folder of its files
+    for name, path in modules("blender_prnet"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        wrong = [text for text in texts if text.startswith("prnet_") and text not in others]
+        assert path == home or not wrong, f"{name} spells {wrong}: read it with scene.head_properties"
+
+
 @pytest.mark.parametrize("side", ["nets"])
 def test_every_module_imports_without_the_other_sides_packages(side):
-    names = [name for name, _ in modules(side) if not name.endswith(("__main__", "mediapipe_peer"))]
+    import_without([name for name, _ in modules(side) if not name.endswith("mediapipe_peer")], FOREIGN[side])
+
+
+def test_data_and_worker_of_blenders_side_import_without_blender():
+    names = [name for name, _ in modules("blender_prnet") if name.startswith(WITHOUT_BLENDER)]
+    assert names
+    import_without(names, ["bpy", "mathutils", *FOREIGN["blender_prnet"]])
+
+
+def import_without(names: list[str], packages: list[str]) -> None:
+    """Import the modules in a fresh process in which the packages cannot be imported."""
+    names = [name for name in names if not name.endswith("__main__")]
     code = "import importlib, sys\n"
-    code += f"sys.modules.update(dict.fromkeys({FOREIGN[side]!r}))\n"
+    code += f"sys.modules.update(dict.fromkeys({packages!r}))\n"
     code += f"for name in {names!r}: importlib.import_module(name)\n"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
