@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nets.geometry.similarity import fit_similarity
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -31,21 +33,12 @@ class Pose:
 
 
 def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | None = None) -> Pose:
-    """Weighted least squares over corresponding points (N, 3), weights (N,) >= 0 (Umeyama, PAMI 1991, eq. 40-42)."""
+    """Fit the pose to corresponding points (N, 3) by least squares, weights (N,) >= 0."""
     canonical, image = np.asarray(canonical, np.float64), np.asarray(image, np.float64)
-    weights = np.ones(len(canonical)) if weights is None else np.asarray(weights, np.float64)
-    weights = weights / weights.sum()
-    mean_canonical, mean_image = weights @ canonical, weights @ image
-    centred_canonical, centred_image = canonical - mean_canonical, image - mean_image
-    covariance = (centred_image * weights[:, None]).T @ centred_canonical
-    left, singular, right = np.linalg.svd(covariance)
-    handed = np.array([1, 1, -np.sign(np.linalg.det(left) * np.linalg.det(right))])  # determinant -1: y is flipped
-    rotation = left * handed @ right
-    scale = singular @ handed / (weights @ (centred_canonical**2).sum(1))
-    translation = mean_image - scale * rotation @ mean_canonical
-    distance = ((image - scale * canonical @ rotation.T - translation) ** 2).sum(1)
-    residual = float(np.sqrt(weights @ distance))
-    return Pose(float(scale), rotation.astype(np.float32), translation.astype(np.float32), residual)
+    fit = fit_similarity(canonical, image, weights, mirrored=True)  # y is flipped between the two spaces
+    distance = ((image - fit.apply(canonical)) ** 2).sum(1)
+    residual = float(np.sqrt(np.average(distance, weights=weights)))
+    return Pose(float(fit.scale), fit.rotation.astype(np.float32), fit.translation.astype(np.float32), residual)
 
 
 def angles(rotation: np.ndarray) -> tuple[float, float, float]:

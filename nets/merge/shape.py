@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
-from nets.geometry.similarity import align, undo
+from nets.geometry.similarity import fit_similarity
 from nets.geometry.uv_layout import OF_THE_FACE, SIZE
 
 DEPTH = 0.5  # how much depth counts beside what lies in the picture's plane
@@ -67,7 +67,7 @@ def laid_on_mean(owns: list[np.ndarray], coarse: CoarseShape) -> list[np.ndarray
     """Own shapes (64, 64, 3), each turned, shifted and resized so that it lies best on the mean face."""
     mean, weights = coarse.mean.reshape(-1, 3), coarse.weights.ravel()
     points = mean + np.stack(owns).reshape(len(owns), -1, 3)
-    return list((undo(points, *align(mean, points, weights)) - mean).reshape(-1, COARSE, COARSE, 3))
+    return list((fit_similarity(mean, points, weights).undo(points) - mean).reshape(-1, COARSE, COARSE, 3))
 
 
 def reduced(values: np.ndarray) -> np.ndarray:

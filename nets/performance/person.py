@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
-from nets.geometry.similarity import align, undo
+from nets.geometry.similarity import fit_similarity
 
 CHUNK = 128  # frames in memory at a time
 SHAPE_FRAMES = 200  # confident frames from which the person's shape is taken
@@ -59,10 +59,10 @@ def study_person(frame: np.ndarray, estimates: np.ndarray, rows: np.ndarray, coa
     reference, weights = (coarse.mean + neutral).reshape(-1, 3), stillness.ravel()
     rotations, scales, translations = [], [], []
     for part, points in _shapes(estimates, rows, coarse):
-        turn, scale, shift = align(reference, points, weights)
-        rotations.append(part["rotation"] @ turn)
-        scales.append(part["scale"] * scale)
-        moved = np.einsum("fij,fj->fi", part["rotation"], shift)
+        fit = fit_similarity(reference, points, weights)
+        rotations.append(part["rotation"] @ fit.rotation)
+        scales.append(part["scale"] * fit.scale)
+        moved = np.einsum("fij,fj->fi", part["rotation"], fit.translation)
         translations.append(part["translation"] + part["scale"][:, None] * moved)
     poses = tuple(map(np.concatenate, (rotations, scales, translations)))
     basis = motion_basis(estimates, rows, reference, weights, coarse)
@@ -89,9 +89,9 @@ def own_shape(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> t
     mean, surface = coarse.mean.reshape(-1, 3), coarse.weights.ravel()
     shape, weights = np.median(points, 0), surface
     for _ in range(ROUNDS):
-        laid = undo(points, *align(shape, points, weights))
+        laid = fit_similarity(shape, points, weights).undo(points)
         shape = np.median(laid, 0)
-        shape = undo(shape[None], *align(mean, shape[None], surface))[0]  # as large as the mean face, and where it is
+        shape = fit_similarity(mean, shape, surface).undo(shape)  # as large as the mean face, and where it is
         variance = ((laid - np.median(laid, 0)) ** 2).sum(-1).mean(0)
         weights = surface * UNMOVED**2 / (UNMOVED**2 + variance)
     return (shape - mean).reshape(COARSE, COARSE, 3).astype(np.float32), weights.reshape(COARSE, COARSE)
@@ -104,7 +104,7 @@ def motion_basis(
     chosen = spread(rows, BASIS_FRAMES)
     offsets = np.concatenate(
         [
-            (undo(points, *align(reference, points, weights)) - reference).reshape(len(points), -1)
+            (fit_similarity(reference, points, weights).undo(points) - reference).reshape(len(points), -1)
             for _, points in _shapes(estimates, chosen, coarse)
         ]
     ).astype(np.float32)
@@ -136,7 +136,7 @@ def _project(
     surface = coarse.weights.ravel() > 0
     projected, error = [], 0.0
     for _, points in _shapes(estimates, rows, coarse):
-        offsets = (undo(points, *align(reference, points, weights)) - reference).reshape(len(points), -1)
+        offsets = (fit_similarity(reference, points, weights).undo(points) - reference).reshape(len(points), -1)
         projected.append((offsets @ flat.T).astype(np.float32))
         error = max(error, _largest(offsets - projected[-1] @ flat, surface))
     return np.concatenate(projected), error

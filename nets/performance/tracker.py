@@ -17,7 +17,7 @@ from nets.errors import NoFaceError
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.crop import SIDE_PER_BOX, Crop, landmark_box
 from nets.geometry.pose import fit_pose
-from nets.geometry.similarity import align, undo
+from nets.geometry.similarity import fit_similarity
 from nets.io.clip import ClipFrame
 from nets.model.detection import Candidate
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
@@ -163,7 +163,7 @@ class Tracker:
         """The upper face (M, 3) as a rigid body laid on the mean face, millimetres."""
         mean = self.coarse.mean[self._upper]
         points = mean + estimate["offset"][self._upper].astype(np.float32)
-        return undo(points[None], *align(mean, points[None], np.ones(len(mean))))[0]
+        return fit_similarity(mean, points).undo(points)
 
     def _look_for_known(self, frame: ClipFrame) -> np.ndarray:
         """Those seen a moment ago, where they are expected; a face that moved fast is looked at again."""

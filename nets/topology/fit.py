@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.geometry.similarity import align
+from nets.geometry.similarity import fit_similarity
 from nets.geometry.spline import Deformation, farthest_points
 from nets.topology.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
 from nets.topology.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
@@ -65,12 +65,12 @@ class HeadFitter:
         def weighted(values: np.ndarray) -> np.ndarray:
             return (values[..., known, :] * of_a_vertex).reshape(*values.shape[:-2], -1)
 
-        pose = np.linalg.qr(weighted(rigid_motions(self.model.neutral)[:SIMILARITY]).T)[0]
+        motions = np.linalg.qr(weighted(rigid_motions(self.model.neutral)[:SIMILARITY]).T)[0]
 
         def unposed(values: np.ndarray) -> np.ndarray:
             """What of moved vertices (..., V, 3) no shift, turn or growth of the head explains, weighted."""
             flat = weighted(values)
-            return flat - (flat @ pose) @ pose.T
+            return flat - (flat @ motions) @ motions.T
 
         identity, expression = unposed(self.model.identity), unposed(self.shapes)
         inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
@@ -82,9 +82,9 @@ class HeadFitter:
         looking[:, LOOK_COLUMNS[: looks.shape[1]]] = looks
         solved = looking
         for _ in range(ROUNDS):
-            rotation, scale, shift = (part[0] for part in align(head[known], points[None], weights))
+            pose = fit_similarity(head[known], points, weights)
             target = np.zeros_like(self.model.neutral)
-            target[known] = (points - shift) @ rotation / scale
+            target[known] = pose.undo(points)
             moved = unposed(target - self.model.neutral)
             solved = bounded(gram, (unexplained @ moved)[None], solved, looking, costs, SWEEPS)
             modes = inverse @ (identity @ (moved - solved[0] @ expression))
@@ -96,8 +96,8 @@ class HeadFitter:
         deformation = Deformation(head[known][control], target[known][control] - head[known][control], looseness)
         deformed = keep_hard(head, head + deformation(head))
 
-        captured = scale * deformed @ rotation.T + shift
-        shapes = scale * self.shapes @ rotation.T
+        captured = pose.apply(deformed)
+        shapes = pose.scale * self.shapes @ pose.rotation.T
         for name, (eyeball, moved) in eye_turns(captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
@@ -106,7 +106,7 @@ class HeadFitter:
 
         for side in LIDS:
             blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
-            wider = opening(rest, side) / (scale * opening(self.model.neutral, side))
+            wider = opening(rest, side) / (pose.scale * opening(self.model.neutral, side))
             shapes[blink] *= wider
             expression[blink] = min(expression[blink] / wider, 1)
 
