@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The UV layout: what each texel of a position map means. It travels with the weights as layout.npz."""
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -17,15 +17,20 @@ EARS_DEPTH, EARS_HEIGHT = -55, (-62, 5)  # canonical millimetres
 OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity: arrays are neither equal nor hashable
 class UVLayout:
     """A layout of position maps (256, 256, C), row 0 at v = 1.
 
-    mask (256, 256) bool, texels on the surface; landmarks (68, 2) i4 row, column in iBUG order; mean (256, 256, 3) f4,
-    canonical vertices of the mean face in millimetres, y up, z forward, x to the subject's left, origin between the
-    eyeballs (texels just off the surface continue it); weights (256, 256) f4, the training loss of each texel
-    (PRN, Feng et al. 2018, section 3.2). bridged (256, 256) bool: texels inside lids and lips, see Bridge. anchors
-    (P, 2) f4 row, column: where networks say how sure they are.
+    mask: (256, 256) bool, texels on the surface
+    landmarks: (68, 2) int32, row and column of each landmark in iBUG order
+    mean: (256, 256, 3) float32, the mean face in canonical millimetres: y up, z forward, x to the subject's left,
+        origin between the eyeballs; texels just off the surface continue it
+    weights: (256, 256) float32, each texel's weight in the training loss (PRN, Feng et al. 2018, section 3.2)
+    bridged: (256, 256) bool, texels inside lids and lips, see Bridge
+    anchors: (P, 2) float32, row and column of the places at which networks predict visibility and uncertainty
+    model_vertices: (64, 64, 4) int32, the vertices of the face model round the centre of each texel of the coarse map,
+        numbered as nets.topology.chart_warp.with_patches returns them
+    model_weights: (64, 64, 4) float32, their bilinear weights; both are None in a layout without a face model
     """
 
     mask: np.ndarray
@@ -34,6 +39,8 @@ class UVLayout:
     weights: np.ndarray
     bridged: np.ndarray
     anchors: np.ndarray
+    model_vertices: np.ndarray | None = None
+    model_weights: np.ndarray | None = None
 
     def mesh(self, density: Density = "dense") -> GridMesh:
         """Valid texels as quads: all, those of every second row and column, or of the rows and columns that say most of
@@ -75,13 +82,16 @@ class UVLayout:
         return position_map[..., self.landmarks[:, 0], self.landmarks[:, 1], :]
 
     def save(self, path: Path) -> None:
-        np.savez_compressed(path, **{field.name: getattr(self, field.name) for field in fields(self)})
+        """Write the layout as a .npz file."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        np.savez_compressed(path, **{name: array for name, array in arrays.items() if array is not None})
 
     @staticmethod
     def load(path: Path) -> "UVLayout":
-        """Raises KeyError, ValueError or OSError if the file is not a layout."""
+        """Read a .npz file. Raises KeyError, ValueError or OSError if it is not a layout."""
         with np.load(path, allow_pickle=False) as data:
-            layout = UVLayout(**{field.name: data[field.name] for field in fields(UVLayout)})
+            names = [each.name for each in fields(UVLayout) if each.default is MISSING or each.name in data]
+            layout = UVLayout(**{name: data[name] for name in names})
         if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
             raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
         return layout

@@ -152,7 +152,10 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
 def solve_arkit(person: Person, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
     """arkit, arkit_names and arkit_shapes of a Performance."""
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    weights, blendshapes = np.zeros((len(motion.weights), len(names)), np.float32), arkit.load_blendshapes()
+    weights, blendshapes = (
+        np.zeros((len(motion.weights), len(names)), np.float32),
+        arkit.load_blendshapes(coarse.layout),
+    )
     if motion.expression.size:
         weights = blendshape_solver.of_network(motion.expression, arkit.of_gaze(motion.gaze))
     if blendshapes is not None:

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE
+from nets.geometry.uv_layout import UVLayout
 from nets.interface.live_link import EYE_TURN, WEIGHTS
+from nets.topology.chart_warp import warp_chart, with_patches
 from nets.topology.face_model import FaceModelError, find_face_model, load_face_model
 
 SIDES = {"L": "Left", "R": "Right"}
@@ -18,31 +20,33 @@ LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("O
 LOOK_COLUMNS = [NAMES.index(name) for name in LOOKS]
 
 
-def load_blendshapes() -> np.ndarray | None:
-    """(52, 64, 64, 3): what each of NAMES moves at weight 1, coarse canonical maps in millimetres.
+def load_blendshapes(layout: UVLayout) -> np.ndarray | None:
+    """Load the face model's blendshapes as coarse maps of a layout.
 
-    Of the face model, where it is installed with what its chart needs (requirements/training.txt).
+    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of NAMES at weight 1 moves a texel. Returns None
+    if the face model is not installed or the layout was not made from it.
     """
+    if layout.model_vertices is None or layout.model_weights is None:
+        return None
     try:
-        return _of_face_model(find_face_model())
-    except (FaceModelError, ImportError):
+        return _coarse_blendshapes(find_face_model(), layout)
+    except FaceModelError:
         return None
 
 
-@cache
-def _of_face_model(path: Path) -> np.ndarray:
-    from nets.lab.face_chart import build_chart
-
+@lru_cache(maxsize=1)
+def _coarse_blendshapes(path: Path, layout: UVLayout) -> np.ndarray:
     model = load_face_model(path)
-    chart = build_chart(model)
+    patches = warp_chart(model).patches
 
-    def gathered(moved: np.ndarray) -> np.ndarray:
-        return (chart.coarse.gather(chart.extend(model.neutral + moved)) - neutral).astype(np.float32)
+    def coarse(vertices: np.ndarray) -> np.ndarray:
+        corners = with_patches(vertices, patches)[layout.model_vertices]
+        return np.einsum("rckd,rck->rcd", corners, layout.model_weights)
 
-    neutral = chart.coarse.gather(chart.extend(model.neutral))
+    neutral = coarse(model.neutral)
     shapes = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
     for name, moved in zip(model.expression_names, model.expression, strict=True):
-        shapes[NAMES.index(arkit_name(name))] += gathered(moved)
+        shapes[NAMES.index(arkit_name(name))] += (coarse(model.neutral + moved) - neutral).astype(np.float32)
     return shapes
 
 

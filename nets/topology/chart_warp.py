@@ -6,6 +6,7 @@ smooth warp, and the holes get patches: the front of the eyeball, a membrane beh
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,11 @@ class WarpedChart:
         for slot in self.slots:
             uv = _widen(uv, slot)
         return uv
+
+
+def with_patches(vertices: np.ndarray, patches: Iterable[HolePatch]) -> np.ndarray:
+    """Return the model's vertices (V, 3) followed by those of the filled holes."""
+    return np.concatenate([vertices, *(patch.positions(vertices).reshape(-1, 3) for patch in patches)])
 
 
 def warp_chart(model: FaceModel) -> WarpedChart:

@@ -3,6 +3,7 @@
 
 import io
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -241,3 +242,9 @@ def test_layout_survives_its_file(egg, tmp_path):
     loaded = UVLayout.load(tmp_path / "layout.npz")
     assert np.array_equal(loaded.mean, egg.mean)
     assert np.array_equal(loaded.landmarks, egg.landmarks)
+    assert loaded.model_vertices is None and loaded.model_weights is None
+    patched = replace(
+        egg, model_vertices=np.ones((64, 64, 4), np.int32), model_weights=np.ones((64, 64, 4), np.float32)
+    )
+    patched.save(tmp_path / "layout.npz")
+    assert (UVLayout.load(tmp_path / "layout.npz").model_vertices == 1).all()

@@ -247,7 +247,7 @@ def test_a_cut_is_neither_a_pan_nor_a_flicker():
 
 
 def test_what_shapes_show_and_the_network_misses_is_found(face_model, capturer):
-    blendshapes, coarse = load_blendshapes(), CoarseShape(capturer.layout)
+    blendshapes, coarse = load_blendshapes(capturer.layout), CoarseShape(capturer.layout)
     rng, frames = np.random.default_rng(0), np.arange(60)
     weights = np.zeros((60, 52), np.float32)
     jaw, *smiles = (NAMES.index(name) for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"))
