@@ -18,7 +18,6 @@ from nets.io.pictures import VIDEO_SUFFIXES, expand, unique
 from nets.io.report import InputEntry, printable, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake
-from nets.performance.live_link import write_take
 
 TOLD_EVERY = 10.0  # seconds
 ALL_FRAMES = 0, None, 1
@@ -80,7 +79,7 @@ def follow(
                 face = {"file": printable(file.name), "csv": None}
                 if performance.arkit.size:
                     take = file.with_name(f"{clip.name}_{person}.csv")
-                    write_take(take, performance.take(), performance.rate)
+                    performance.save_live_link(take)
                     face["csv"] = printable(take.name)
                 else:
                     say("warning: this model does not tell ARKit weights, so no CSV is written")

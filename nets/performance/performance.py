@@ -10,9 +10,10 @@ import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.grid_mesh import GridMesh
+from nets.interface import live_link
 from nets.interface.expressions import EXPRESSIONS
-from nets.io.files import replace_npz
-from nets.performance import blendshape_solver, live_link
+from nets.io.files import replace_file, replace_npz
+from nets.performance import blendshape_solver
 from nets.performance.person import Person
 from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 from nets.topology import arkit
@@ -66,9 +67,10 @@ class Performance:
     def save(self, path: Path) -> None:
         replace_npz(path, self.arrays())
 
-    def take(self) -> live_link.LiveLinkTake:
-        angles = np.concatenate([live_link.head_angles(self.rotation), live_link.eye_angles(self.arkit)], 1)
-        return live_link.LiveLinkTake(self.time, self.arkit, angles)
+    def save_live_link(self, path: Path) -> None:
+        """Write the ARKit weights as a CSV file of Live Link Face. Raises OutputError."""
+        names, head = tuple(self.arkit_names.tolist()), live_link.head_angles(self.rotation)
+        replace_file(path, live_link.csv_text(names, self.arkit, self.rate, head, self.time).encode())
 
     def gaps(self) -> list[tuple[int, int]]:
         """First and last clip frame of each gap."""

@@ -25,7 +25,6 @@ from nets.model.engines import load_engine
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
 from nets.performance.blendshape_solver import OWN, of_network, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
-from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, timecode, write_take
 from nets.performance.performance import seen_between_blinks
 from nets.performance.person import Person
 from nets.performance.tracker import is_cut
@@ -94,7 +93,7 @@ def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
     apart = np.linalg.norm((seen[:, vertex] - performance.landmarks68[:, landmark])[..., :2], axis=-1)
     assert apart[performance.tracked].max() < 0.3
     np.testing.assert_array_equal(performance.landmarks68[9:14], performance.landmarks68[[8] * 5])
-    roll = np.degrees(head_angles(performance.rotation)[:, 2])
+    roll = np.degrees(live_link.head_angles(performance.rotation)[:, 2])
     expected = 8 * np.sin(np.arange(FRAMES) / 7)  # OpenCV turns anticlockwise: to the subject's left shoulder
     tracked = performance.tracked
     assert np.std((roll - expected)[tracked]) < 1.0 or np.std((roll + expected)[tracked]) < 1.0
@@ -291,27 +290,9 @@ def test_eyes_look_where_the_network_saw_and_on_through_a_blink():
     np.testing.assert_allclose(steady[:, 0], steady[:, 1])
     np.testing.assert_allclose(steady[:, 0], [[0.4, -0.2]] * 2 + [[0.5, -0.15]] + [[0.6, -0.1]] * 2, atol=1e-6)
     weights = of_network(expression, of_gaze(steady))
-    left, right = eye_angles(weights)[:, :3], eye_angles(weights)[:, 3:]
+    left, right = live_link.eye_angles(weights)[:, :3], live_link.eye_angles(weights)[:, 3:]
     np.testing.assert_allclose(left[:, :2], steady[:, 1], atol=1e-6)
     np.testing.assert_allclose(right, left, atol=1e-6)
-
-
-def test_takes_are_written_as_the_app_writes_them_and_read_in_blender(tmp_path):
-    rng = np.random.default_rng(0)
-    take = LiveLinkTake(np.arange(70) / 30 + 3661, *(rng.random((70, n)).astype(np.float32) for n in (52, 9)))
-    path = tmp_path / "take.csv"
-    write_take(path, take, 30.0)
-    header, first, *_ = path.read_text().splitlines()
-    columns = header.split(",")
-    assert len(columns) == 63 and columns[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
-    assert columns[53:57] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll"]
-    assert first.startswith("01:01:01:00.000,61,")
-    again = live_link.load(path)
-    np.testing.assert_allclose(again.time, take.time - take.time[0], atol=1e-4)
-    np.testing.assert_allclose(again.values, np.concatenate([take.weights, take.angles], 1), atol=1e-6)
-    assert timecode(59.999999, 29.97) == "00:00:59:28.200"
-    turned = np.diag([1.0, -1, 1]) @ np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])
-    np.testing.assert_allclose(head_angles(turned[None]), [[np.arcsin(0.6), 0, 0]], atol=1e-6)
 
 
 def test_command_line_writes_performances_and_a_report(clip, tmp_path):

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.interface.live_link import head_angles
 from nets.io.photo import read_photo
 from nets.lab.accuracy.performance import gaze_error
 from nets.lab.synth.actor import ActedFrame, Actor
@@ -28,7 +29,6 @@ from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
 from nets.model.engines import load_engine
 from nets.performance import blendshape_solver
 from nets.performance.bake import BakeOptions, Performed, bake
-from nets.performance.live_link import head_angles
 from nets.performance.performance import Performance
 from nets.topology import arkit
 from nets.topology.arkit import NAMES, arkit_name
