@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The CSV files of Live Link Face: one row per frame with the 52 ARKit weights and the angles of head and eyes.
 
-The columns are Timecode (HH:MM:SS:FF.fff, whose last part counts frames), BlendShapeCount, the weights in Apple's order,
-and nine angles in radians: yaw is positive towards the subject's left, pitch upwards, roll towards the subject's right
-shoulder, as in ARKit's face frame. Blender and the worker both use this file, so it needs numpy only.
+The columns are Timecode (HH:MM:SS:FF.fff, whose last part counts frames), BlendShapeCount, the weights in Apple's
+order, and nine angles in radians: yaw is positive towards the subject's left, pitch upwards, roll towards the subject's
+right shoulder, as in ARKit's face frame. Blender and the worker both use this file, so it needs numpy only.
 """
 
 import csv

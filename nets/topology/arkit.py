@@ -23,8 +23,8 @@ LOOK_COLUMNS = [NAMES.index(name) for name in LOOKS]
 def load_blendshapes(layout: UVLayout) -> np.ndarray | None:
     """Load the face model's blendshapes as coarse maps of a layout.
 
-    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of NAMES at weight 1 moves a texel. Returns None
-    if the face model is not installed or the layout was not made from it.
+    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of NAMES at weight 1 moves a texel. Returns
+    None if the face model is not installed or the layout was not made from it.
     """
     if layout.model_vertices is None or layout.model_weights is None:
         return None
