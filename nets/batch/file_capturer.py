@@ -19,7 +19,7 @@ from nets.io.fingerprint import FileFingerprint, digest_of
 from nets.io.pictures import Fetched, Picture, fetch
 from nets.io.report import InputEntry, printable, recorded
 from nets.io.stopwatch import Stopwatch
-from nets.model.bundle import DEFAULT_BUNDLE, load_bundle, sha256
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.model.engines.shared import SharedEngine
 
@@ -46,13 +46,13 @@ class CaptureSettings:
         """For many threads. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
         engine = load_engine(bundle, self.engine, self.device)
-        engine = SharedEngine(engine, passes=max(cores() // 2, 1) if engine.device == "cpu" else 1)
+        engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
         options = CaptureOptions(faces=self.faces, detector=self.detector)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 
     def options(self) -> dict:
         """What must be the same if a run is to be resumed."""
-        model = sha256(load_bundle(self.model).weights)
+        model = load_bundle(self.model).weights_digest
         boxes = hashlib.sha256(repr([(key, rows.tolist()) for key, rows in self.boxes.items()]).encode()).hexdigest()
         return {
             "faces": self.faces,

@@ -29,15 +29,8 @@ WEIGHTS = (
 ANGLES = tuple(f"{part}{turn}" for part in ("Head", "LeftEye", "RightEye") for turn in ("Yaw", "Pitch", "Roll"))
 COLUMNS = (*WEIGHTS, *ANGLES)
 EYE_TURN = 0.6, 0.5  # radians of yaw and pitch that an eyeLook weight of 1 stands for
-RATES = (
-    24,
-    25,
-    30,
-    48,
-    50,
-    60,
-    120,
-)  # frame rates that a reader tries: a file numbers frames but does not name the rate
+# The frame rates that a reader tries: a file numbers the frames of each second but does not name their rate.
+RATES = 24, 25, 30, 48, 50, 60, 120
 
 
 class LiveLinkError(Exception):

@@ -17,9 +17,9 @@ from nets.geometry.pose import fit_pose
 from nets.merge.shape import SeenShape, reduced
 from nets.model.bundle import Bundle
 from nets.model.engines.tensors import graph_tensors
+from nets.model.networks import architecture_of
+from nets.model.networks.shape_codes import IDENTITY_SIZE, MILLIMETRES
 
-IDENTITY_SIZE = 64  # components of identity; those of expression follow
-MILLIMETRES = 100.0  # in a unit of the components
 NEAREST = 400.0  # millimetres from the camera to the head
 NOISE = 0.1  # millimetres that the codes need not explain; their own deviation is about 1
 STEPS = 8
@@ -29,10 +29,10 @@ class Separation:
     """Raises BundleError for a network that draws the whole map itself: it does not tell the two apart."""
 
     def __init__(self, bundle: Bundle):
-        tensors = graph_tensors(bundle)
-        if "network.decoder.basis" not in tensors:
+        if not architecture_of(bundle).has_shape_codes:
             message = f"the model {bundle.name!r} does not tell a person's shape from an expression"
             raise BundleError(message, remedy="Choose another model, such as compact")
+        tensors = graph_tensors(bundle)
         self.coarse = CoarseShape(bundle.layout)
         self._basis = tensors["network.decoder.basis"].reshape(-1, COARSE * COARSE, 3) * np.float32(MILLIMETRES)
         on_surface = self.coarse.weights > 0.5

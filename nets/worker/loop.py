@@ -134,14 +134,14 @@ class Worker:
             self.send({"type": "input", "job": job, **entry.to_json(), "path": str(picture.path)})
 
     def track(self, job: int, request: dict) -> None:
-        from nets.model.bundle import DEFAULT_BUNDLE, sha256
+        from nets.model.bundle import DEFAULT_BUNDLE
         from nets.worker.track import track_job
 
         options = request.get("options") or {}
         self.progress(job, 0, 1, "", "load")
         capturer = self.capturer(options)
         bundle, _ = self.engines[options.get("model") or DEFAULT_BUNDLE]
-        for message, arrays in track_job(request, capturer, sha256(bundle.weights), lambda: job in self.cancelled):
+        for message, arrays in track_job(request, capturer, bundle.weights_digest, lambda: job in self.cancelled):
             self.send({**message, "job": job}, arrays)
 
     def merge(self, job: int, request: dict) -> None:
@@ -190,9 +190,9 @@ class Worker:
         for message in self_test():
             self.send({**message, "job": job})
 
-    def fall_back(self, reason: str) -> None:
-        """The GPU has failed: what the greeting said is no longer so."""
-        self.send({"type": "engine", "engine": "onnx", "device": "cpu", "reason": reason})
+    def fall_back(self, reason: str, spare) -> None:
+        """Correct what the greeting said: the GPU has failed, and another engine goes on."""
+        self.send({"type": "engine", "engine": spare.name, "device": spare.device, "reason": reason})
         self.send({"type": "warning", "message": reason})
 
     def correct(self, job: int, request: dict) -> None:
@@ -216,7 +216,7 @@ class Worker:
         model = options.get("model") or DEFAULT_BUNDLE
         if model not in self.engines:
             bundle = load_bundle(model)
-            self.engines[model] = bundle, load_engine(bundle, tell=self.fall_back)
+            self.engines[model] = bundle, load_engine(bundle, on_fallback=self.fall_back)
         bundle, engine = self.engines[model]
         wanted = {key: options[key] for key in ("faces", "density", "texture_size", "detector") if key in options}
         key = model, CaptureOptions(**wanted)

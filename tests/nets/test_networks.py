@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Composition of pose and shape into a position map, bundles, and the engine that runs them."""
 
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nets.errors import BundleError, EngineError
+from nets.errors import BundleError, EngineError, OutputError
 from nets.lab.synth.face import Camera, rotation_matrix
-from nets.model.bundle import available_bundles, load_bundle, sha256, write_record
+from nets.model.bundle import WEIGHTS_FOLDER, available_bundles, load_bundle, sha256, write_record
 from nets.model.engines import load_engine
 from nets.model.networks.composition import POSE_SIZE, Pose, decode_pose
 from nets.model.networks.loading import load_network, save_network
@@ -71,6 +73,33 @@ def copied(tmp_path):
 
 def test_a_bundle_is_found_by_folder(copied):
     assert load_bundle(copied).name == "copy"
+
+
+def test_a_name_wins_over_a_folder_of_that_name_in_the_working_directory(copied, tmp_path, monkeypatch):
+    (tmp_path / "compact").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_bundle("compact").folder == WEIGHTS_FOLDER / "compact"
+    assert load_bundle("copy").folder == Path("copy")  # no bundle has that name
+    shutil.copytree(copied, tmp_path / "compact", dirs_exist_ok=True)
+    assert load_bundle("./compact").folder == Path("compact")
+
+
+def test_a_bundle_knows_its_weights_digest(copied):
+    assert load_bundle(copied).weights_digest == sha256(copied / "model.safetensors")
+
+
+def test_a_record_holds_any_text_and_is_written_at_once_or_not_at_all(copied, monkeypatch):
+    data = {"data": 'says "no" \\ über\n\x7f', "rate": 0.1}
+    write_record(copied, "compact", 128, data, {})
+    assert load_bundle(copied).record["training"] == data
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError):
+        write_record(copied, "compact", 128, {}, {})
+    assert load_bundle(copied).record["training"] == data
 
 
 @pytest.mark.parametrize("part", ["model.safetensors", "layout.npz", "model.toml"])

@@ -20,7 +20,7 @@ from nets.interface.expressions import EXPRESSIONS
 from nets.io.clip import open_clip
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
-from nets.model.bundle import load_bundle, sha256
+from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
 from nets.performance.blendshape_solver import OWN, of_network, solve
@@ -52,7 +52,7 @@ def capturer():
 
 @pytest.fixture(scope="module")
 def model_hash():
-    return sha256(load_bundle().weights)
+    return load_bundle().weights_digest
 
 
 @pytest.fixture(scope="module")

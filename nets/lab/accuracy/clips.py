@@ -25,7 +25,7 @@ from nets.lab.accuracy.performance import gaze_error
 from nets.lab.synth.actor import ActedFrame, Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.generator import FaceGenerator
-from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
+from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from nets.model.engines import load_engine
 from nets.performance import blendshape_solver
 from nets.performance.bake import BakeOptions, Performed, bake
@@ -90,7 +90,7 @@ class Bench:
 
     def _bake(self, path: Path, folder: str, smoothing: float) -> Performance:
         options = BakeOptions(smoothing=smoothing)
-        events = bake([path], (0, None, 1), self.capturer, sha256(self.bundle.weights), options, Path(folder) / "cache")
+        events = bake([path], (0, None, 1), self.capturer, self.bundle.weights_digest, options, Path(folder) / "cache")
         return next(event.performance for event in events if isinstance(event, Performed))
 
     def landmarks(self, performance: Performance) -> np.ndarray:

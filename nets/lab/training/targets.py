@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from nets.geometry.uv_layout import SIZE
 from nets.lab.face_chart import FaceChart
-from nets.model.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
+from nets.model.networks.composition import Pose, ShapeDecoder
+from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES
 from nets.topology.face_model import FaceModel
 from nets.topology.landmark_vertices import VERTICES
 

@@ -14,7 +14,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from nets.errors import BundleError, EngineError
-from nets.model.bundle import Bundle, sha256
+from nets.model.bundle import Bundle
 from nets.model.engines import Prediction
 from nets.model.engines.tensors import graph_tensors
 
@@ -40,7 +40,7 @@ class OnnxEngine:
         except UNFIT as error:
             raise BundleError(f"this graph does not fit the model's weights ({error})", graph, MAKE) from error
         calibrated = self._session.get_modelmeta().custom_metadata_map.get(CALIBRATED)
-        if calibrated not in (None, sha256(bundle.weights)):
+        if calibrated not in (None, bundle.weights_digest):
             raise BundleError("this graph's scales are those of other weights", graph, MAKE)
         self.name = "onnx" if precision == "fp32" else f"onnx-{precision}"
         self._bundle = bundle

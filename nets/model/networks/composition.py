@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from nets.model.networks.shape_codes import IDENTITY_SIZE
+
 POSE_SIZE = 10  # rotation (6), log scale, translation (2), closeness
-IDENTITY_SIZE, EXPRESSION_SIZE = 64, 48  # shape components
-MILLIMETRES = 100.0  # in one canonical unit
 BASE_SCALE = 0.9  # normalised image units per decimetre at log scale 0
 LARGEST_CLOSENESS = 0.25  # per decimetre: the camera 400 mm from the head's origin
 

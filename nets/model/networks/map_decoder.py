@@ -6,7 +6,8 @@ from torch import Tensor, nn
 
 from nets.geometry.upsampling import enlargement
 from nets.geometry.uv_layout import UVLayout
-from nets.model.networks.composition import MILLIMETRES, Pose
+from nets.model.networks.composition import Pose
+from nets.model.networks.shape_codes import MILLIMETRES
 
 
 class MapDrawing(nn.Module):
