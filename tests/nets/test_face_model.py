@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face model's reader and importer, the chart derived from it, and the layout that the weights carry."""
 
+import gzip
 import io
 import threading
 from dataclasses import replace
@@ -125,7 +126,13 @@ def server(tmp_path):
         server.shutdown()
 
 
-def test_download_goes_on_where_it_was_stopped(tmp_path, server):
+@pytest.fixture
+def small(monkeypatch):
+    """The face model has as many vertices as upstream's files in small."""
+    monkeypatch.setattr("nets.topology.download.VERTICES", 4)
+
+
+def test_download_goes_on_where_it_was_stopped(tmp_path, server, small):
     upstream(tmp_path)
     address, asked = server
     stopped = install_face_model(address, tmp_path / "out")
@@ -136,6 +143,26 @@ def test_download_goes_on_where_it_was_stopped(tmp_path, server):
     check_made(made)
     assert len(asked) == len(set(asked)) == 154
     assert [path.name for path in (tmp_path / "out").iterdir()] == [made.name]
+
+
+def test_a_page_that_is_no_shape_is_not_kept_and_fetched_again(tmp_path, server, small):
+    upstream(tmp_path)
+    address, asked = server
+    file = tmp_path / "FaceXModel/identity003.obj"
+    shape = file.read_text()
+    file.write_text("<html>Please log in.</html>")
+    with pytest.raises(
+        FaceModelError, match=r"identity003\.obj: what arrived is not a shape of the face model"
+    ) as error:
+        install(address, tmp_path / "out")
+    assert "0 vertices instead of 4" in str(error.value) and "login" in str(error.value)
+    file.write_text(shape)
+    (tmp_path / "out/download/identity000.obj.gz").write_bytes(gzip.compress(b"<html>kept by an older version</html>"))
+    check_made(install(address, tmp_path / "out"))
+    assert sorted(path for path in set(asked) if asked.count(path) > 1) == [
+        "/FaceXModel/identity000.obj",
+        "/FaceXModel/identity003.obj",
+    ]
 
 
 def test_download_tells_what_the_server_says(tmp_path, server):
