@@ -76,7 +76,7 @@ def thin_mesh(dense: GridMesh, rows: np.ndarray, columns: np.ndarray) -> GridMes
     return replace(mesh, texels=dense.texels[chosen])
 
 
-def telling_lines(values: np.ndarray, weights: np.ndarray, count: int, widest: int = 10) -> np.ndarray:
+def optimal_grid_lines(values: np.ndarray, weights: np.ndarray, count: int, widest: int = 10) -> np.ndarray:
     """The `count` rows (count,) of a map (H, W, C) that say most of it, from the first on the surface to the last.
 
     Read straight between them the map comes nearest to the whole one: the sum of squared distances times the texels'

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from nets.geometry.grid_mesh import GridMesh, dense_mesh, telling_lines, thin_mesh
+from nets.geometry.grid_mesh import GridMesh, dense_mesh, optimal_grid_lines, thin_mesh
 
 SIZE = 256
 Density = Literal["dense", "medium", "light"]
@@ -26,7 +26,7 @@ class UVLayout:
     mean: (256, 256, 3) float32, the mean face in canonical millimetres: y up, z forward, x to the subject's left,
         origin between the eyeballs; texels just off the surface continue it
     weights: (256, 256) float32, each texel's weight in the training loss (PRN, Feng et al. 2018, section 3.2)
-    bridged: (256, 256) bool, texels inside lids and lips, see Bridge
+    bridged: (256, 256) bool, texels inside lids and lips, see HarmonicFill
     anchors: (P, 2) float32, row and column of the places at which networks predict visibility and uncertainty
     model_vertices: (64, 64, 4) int32, the vertices of the face model round the centre of each texel of the coarse map,
         numbered as nets.topology.chart_warp.with_patches returns them
@@ -48,7 +48,7 @@ class UVLayout:
         if density == "dense":
             return self._dense_mesh
         every_second = np.arange(1, SIZE, 2)
-        rows, columns = self._telling_lines() if density == "light" else (every_second, every_second)
+        rows, columns = self._optimal_lines() if density == "light" else (every_second, every_second)
         return thin_mesh(self._dense_mesh, rows, columns)
 
     @cached_property
@@ -61,12 +61,12 @@ class UVLayout:
     def _dense_mesh(self) -> GridMesh:
         return dense_mesh(self.mask)
 
-    def _telling_lines(self) -> tuple[np.ndarray, np.ndarray]:
+    def _optimal_lines(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows, and columns that are symmetric."""
         weights = self.weights**0.65  # ears count for little in training, but they are seen
         half = SIZE // 2 - 1  # not the two columns in the middle, which would be neighbours
-        left = telling_lines(self.mean[:, :half].swapaxes(0, 1), weights[:, :half].T, LIGHT_LINES // 2)
-        return telling_lines(self.mean, weights, LIGHT_LINES), np.concatenate([left, SIZE - 1 - left[::-1]])
+        left = optimal_grid_lines(self.mean[:, :half].swapaxes(0, 1), weights[:, :half].T, LIGHT_LINES // 2)
+        return optimal_grid_lines(self.mean, weights, LIGHT_LINES), np.concatenate([left, SIZE - 1 - left[::-1]])
 
     def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
         """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
@@ -107,14 +107,15 @@ def bilinear(values: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndar
     return upper * (1 - down) + lower * down
 
 
-class Bridge:
-    """Spans bridged texels smoothly between those round them: map[bridged] = matrix @ map[piers].
+class HarmonicFill:
+    """Fills the H bridged texels of a map smoothly from the texels around them: map[bridged] = matrix @ map[boundary].
 
-    bridged (S, S) bool; piers: (rows, columns) of the K texels next to them; matrix (H, K) f4, the discrete harmonic
-    (membrane) solution, rows summing to one.
+    boundary: (rows, columns) of the K texels next to the bridged ones
+    matrix: (H, K) float32, the discrete harmonic (membrane) solution, whose rows sum to one
     """
 
     def __init__(self, bridged: np.ndarray):
+        """Compute the matrix for the bridged texels, (S, S) bool."""
         rows, columns = np.nonzero(bridged)
         number = np.full(bridged.shape, -1)
         number[rows, columns] = np.arange(len(rows))
@@ -122,14 +123,14 @@ class Bridge:
         steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
         for down, right in steps:
             reached[rows + down, columns + right] = True
-        self.piers = np.nonzero(reached & ~bridged)
-        pier_number = np.full(bridged.shape, -1)
-        pier_number[self.piers] = np.arange(len(self.piers[0]))
-        system, source = np.zeros((len(rows),) * 2), np.zeros((len(rows), len(self.piers[0])))
+        self.boundary = np.nonzero(reached & ~bridged)
+        boundary_number = np.full(bridged.shape, -1)
+        boundary_number[self.boundary] = np.arange(len(self.boundary[0]))
+        system, source = np.zeros((len(rows),) * 2), np.zeros((len(rows), len(self.boundary[0])))
         for down, right in steps:
             here, there = number[rows, columns], (rows + down, columns + right)
             system[here, here] += 1
             inner = bridged[there]
             system[here[inner], number[there][inner]] -= 1
-            source[here[~inner], pier_number[there][~inner]] += 1
+            source[here[~inner], boundary_number[there][~inner]] += 1
         self.matrix = np.linalg.solve(system, source).astype(np.float32)

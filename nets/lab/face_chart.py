@@ -12,7 +12,7 @@ import numba
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from nets.geometry.uv_layout import SIZE, Bridge, UVLayout, bilinear
+from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout, bilinear
 from nets.topology import landmark_vertices as landmark_places
 from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart, with_patches
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
@@ -94,8 +94,8 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
     landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
     mean = _continued(chart.position_map(model.neutral), chart.dense.mask)
-    bridge = Bridge(chart.bridged)
-    mean[chart.bridged] = bridge.matrix @ mean[bridge.piers]
+    fill = HarmonicFill(chart.bridged)
+    mean[chart.bridged] = fill.matrix @ mean[fill.boundary]
 
     narrow = np.zeros((len(chart.extend(model.neutral)), 1), np.float32)
     narrow[NARROW_FACE] = 1

@@ -109,7 +109,7 @@ class Merger:
             in_view, uncertainty = map(capturer.anchor_field.spread, (estimate.seen, estimate.uncertainty))
             shape = self.separation.separate(estimate.position_map, uncertainty)
             shown = without_covered_ears(visibility, in_view, capturer.layout)
-            moved = np.linalg.norm(self.separation.coarse.enlarge(shape.expression), axis=-1)
+            moved = np.linalg.norm(self.separation.coarse.upsample(shape.expression), axis=-1)
             return View(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),

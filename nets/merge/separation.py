@@ -42,7 +42,7 @@ class Separation:
     def separate(self, position_map: np.ndarray, uncertainty: np.ndarray) -> SeenShape:
         """Of a position map (256, 256, 3) and its expected error (256, 256), both in pixels of the photo. Gauss-Newton
         over camera and codes, these held by their distribution."""
-        seen = self.coarse.reduce(position_map).reshape(-1, 3)[self._texels].astype(np.float64)
+        seen = self.coarse.downsample(position_map).reshape(-1, 3)[self._texels].astype(np.float64)
         mean = self.coarse.mean.reshape(-1, 3)[self._texels].astype(np.float64)
         basis = self._basis[:, self._texels].astype(np.float64)
         pose = fit_pose(mean, seen)

@@ -242,7 +242,7 @@ class Tracker:
         for estimate, crop, position_map in zip(estimates, crops, prediction.position_maps, strict=True):
             landmarks = self.capturer.layout.landmarks_of(position_map)
             estimate["landmarks68"] = frame.to_clip(crop.to_image(landmarks))
-            seen = frame.to_clip(crop.to_image(self.coarse.reduce(position_map)))
+            seen = frame.to_clip(crop.to_image(self.coarse.downsample(position_map)))
             pose = fit_pose(self.coarse.mean[self._on_surface], seen[self._on_surface])
             for name in ("rotation", "scale", "translation"):
                 estimate[name] = getattr(pose, name)

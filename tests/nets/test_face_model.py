@@ -11,7 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from nets.geometry.uv_layout import SIZE, Bridge, UVLayout
+from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.landmarks68 import MIRROR
 from nets.lab.face_chart import build_layout
@@ -246,12 +246,12 @@ def test_loss_weights_are_prn_s(face_model, chart):
 
 def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):
     layout = build_layout(face_model, chart)
-    bridge = Bridge(layout.bridged)
-    assert np.allclose(bridge.matrix.sum(1), 1, atol=1e-5)
-    assert bridge.matrix.min() > -1e-6
+    fill = HarmonicFill(layout.bridged)
+    assert np.allclose(fill.matrix.sum(1), 1, atol=1e-5)
+    assert fill.matrix.min() > -1e-6
     assert not layout.bridged[tuple(layout.landmarks.T)].any()
     ramp = np.mgrid[:SIZE, :SIZE].sum(0).astype(np.float32)
-    assert np.allclose(bridge.matrix @ ramp[bridge.piers], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
+    assert np.allclose(fill.matrix @ ramp[fill.boundary], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
     lips = layout.mean[130:160, 122:134, 2]
     assert lips.min() > layout.landmarks_of(layout.mean)[[62, 66], 2].min() - 3  # nothing hangs inside the mouth
 

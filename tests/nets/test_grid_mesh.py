@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from nets.geometry.grid_mesh import telling_lines
-from nets.geometry.uv_layout import SIZE, Bridge, Density
+from nets.geometry.grid_mesh import optimal_grid_lines
+from nets.geometry.uv_layout import SIZE, Density, HarmonicFill
 from nets.lab.accuracy.surface import Surface
 from nets.lab.face_chart import build_chart
 from nets.model.bundle import load_bundle
@@ -29,8 +29,8 @@ def stranger(face_model, layout):
     expression = np.zeros(53)
     expression[face_model.expression_names.index("jawOpen")] = 0.5
     person = face_model.shape(np.random.default_rng(5).normal(size=100), expression)
-    position_map, bridge = build_chart(face_model).position_map(person), Bridge(layout.bridged)
-    position_map[layout.bridged] = bridge.matrix @ position_map[bridge.piers]
+    position_map, fill = build_chart(face_model).position_map(person), HarmonicFill(layout.bridged)
+    position_map[layout.bridged] = fill.matrix @ position_map[fill.boundary]
     return position_map
 
 
@@ -88,4 +88,4 @@ def test_lines_are_where_the_map_bends():
     rows = np.arange(24)
     values = np.stack([np.interp(rows, bends, each) for each in across.reshape(len(bends), -1).T], -1).reshape(24, 6, 3)
     weights = ((rows >= 2) & (rows <= 20))[:, None] * np.ones(6)
-    assert np.array_equal(telling_lines(values, weights, len(bends)), bends)
+    assert np.array_equal(optimal_grid_lines(values, weights, len(bends)), bends)

@@ -15,7 +15,7 @@ from nets.errors import BundleError, EngineError, OutputError
 from nets.lab.synth.face import Camera, rotation_matrix
 from nets.model.bundle import WEIGHTS_FOLDER, available_bundles, load_bundle, sha256, write_record
 from nets.model.engines import load_engine
-from nets.model.networks.composition import POSE_SIZE, Pose, decode_pose
+from nets.model.networks.composition import POSE_SIZE, PerspectivePose, decode_pose
 from nets.model.networks.loading import load_network, save_network
 
 
@@ -28,7 +28,7 @@ def test_every_code_is_a_pose(code):
         assert torch.allclose(pose.rotation @ pose.rotation.mT, torch.eye(3), atol=1e-4)
         assert torch.linalg.det(pose.rotation).item() == pytest.approx(1, abs=1e-4)
     assert pose.scale.item() > 0
-    assert 0 <= pose.closeness.item() < 0.26
+    assert 0 <= pose.inverse_distance.item() < 0.26
 
 
 def test_networks_and_synthetic_faces_share_one_camera():
@@ -38,7 +38,7 @@ def test_networks_and_synthetic_faces_share_one_camera():
     scale_, centre_, closeness_ = (
         torch.tensor(np.array([value]), dtype=torch.float) for value in (scale, centre, closeness)
     )
-    pose = Pose(torch.from_numpy(rotation)[None], scale_, centre_, closeness_)
+    pose = PerspectivePose(torch.from_numpy(rotation)[None], scale_, centre_, closeness_)
     assert np.allclose(pose.project(torch.from_numpy(points)[None])[0], expected, atol=1e-4)
 
 

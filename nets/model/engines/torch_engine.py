@@ -51,8 +51,8 @@ class TorchEngine:
     def _predict(self, crops: np.ndarray) -> Prediction:
         pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)
         with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
-            sight = self._network(pixels.float() / 255)
-        return Prediction(*map(self._received, sight))
+            output = self._network(pixels.float() / 255)
+        return Prediction(*map(self._received, output))
 
     def _sent(self, array: Tensor) -> Tensor:
         return array.pin_memory().to(self.device, non_blocking=True) if self._on_gpu else array
