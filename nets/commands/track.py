@@ -17,7 +17,7 @@ from nets.geometry.crop import landmark_box
 from nets.io.pictures import VIDEO_SUFFIXES, expand, unique
 from nets.io.report import InputEntry, printable, recorded
 from nets.io.stopwatch import Stopwatch
-from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake
+from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake
 
 TOLD_EVERY = 10.0  # seconds
 ALL_FRAMES = 0, None, 1
@@ -66,7 +66,7 @@ def follow(
     told, gaps = perf_counter(), []
     for event in bake(clip.files, ALL_FRAMES, capturer, model_hash, options, out / "cache"):
         match event:
-            case Progress(done=done, total=total, stage="track") if perf_counter() - told > TOLD_EVERY:
+            case BakeProgress(done=done, total=total, stage="track") if perf_counter() - told > TOLD_EVERY:
                 told = perf_counter()
                 say(f"{entry.path}: {done} of {total} frames, {event.rate:.1f} frames/s, {event.left_s:.0f} s left")
             case Warned(message=message):

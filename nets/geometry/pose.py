@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Head pose: the similarity that carries the canonical face onto its vertices in the photo."""
+"""Head pose: the similarity transform from the canonical face to its vertices in the photo."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from nets.geometry.similarity import fit_similarity
 
 @dataclass(frozen=True)
 class Pose:
-    """image = scale · rotation @ canonical + translation, taken literally.
+    """A head's pose: image = scale · rotation @ canonical + translation.
 
-    Canonical space: millimetres, y up, z forward. Image space: pixels, y down, z towards the viewer. So `rotation`
-    holds the flip of y: orthonormal with determinant -1, diag(1, -1, 1) for a face that looks into the camera.
+    Canonical space is in millimetres, y up, z forward; image space in pixels, y down, z towards the viewer. So
+    `rotation` includes the flip of y: it is orthonormal with determinant -1, diag(1, -1, 1) for a face that looks into
+    the camera.
     """
 
     scale: float  # pixels per millimetre
@@ -24,11 +25,11 @@ class Pose:
     residual: float  # weighted root mean square distance that the fit leaves, pixels
 
     def apply(self, canonical: np.ndarray) -> np.ndarray:
-        """(..., 3) canonical -> (..., 3) image."""
+        """Transform canonical points (..., 3) into the image."""
         return self.scale * canonical @ self.rotation.T + self.translation
 
     def undo(self, image: np.ndarray) -> np.ndarray:
-        """(..., 3) image -> (..., 3) canonical: the captured face without its pose, life-size."""
+        """Transform image points (..., 3) into canonical space: the captured face without its pose, life-size."""
         return (image - self.translation) @ self.rotation / self.scale
 
 
@@ -42,9 +43,10 @@ def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | Non
 
 
 def angles(rotation: np.ndarray) -> tuple[float, float, float]:
-    """Degrees of a pose's rotation (3, 3): yaw to the viewer's right, pitch up, roll clockwise as the viewer sees it.
+    """Return yaw, pitch and roll of a pose's rotation (3, 3) in degrees.
 
-    Rotation = diag(1, -1, 1) @ Ry(yaw) @ Rx(-pitch) @ Rz(-roll).
+    Yaw is positive to the viewer's right, pitch upwards, roll clockwise as the viewer sees it:
+    rotation = diag(1, -1, 1) @ Ry(yaw) @ Rx(-pitch) @ Rz(-roll).
     """
     yaw = np.arctan2(rotation[0, 2], rotation[2, 2])
     pitch = np.arcsin(np.clip(-rotation[1, 2], -1, 1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The UV layout: what each texel of a position map means. It travels with the weights as layout.npz."""
+"""The UV layout: what each texel of a position map means. It is stored with the weights as layout.npz."""
 
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
@@ -12,9 +12,9 @@ from nets.geometry.grid_mesh import GridMesh, dense_mesh, optimal_grid_lines, th
 
 SIZE = 256
 Density = Literal["dense", "medium", "light"]
-LIGHT_LINES = 58  # rows, and columns, of the light mesh
-EARS_DEPTH, EARS_HEIGHT = -55, (-62, 5)  # canonical millimetres
-OF_THE_FACE = 1.0  # loss weight from which a texel belongs to the face and not to ears and neck
+LIGHT_LINES = 58  # rows, and as many columns, of the light mesh
+EARS_DEPTH, EARS_HEIGHT = -55, (-62, 5)  # canonical millimetres: ears lie behind this z, between these y
+FACE_WEIGHT = 1.0  # loss weight above which a texel belongs to the face, not to ears and neck
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity: arrays are neither equal nor hashable
@@ -43,8 +43,11 @@ class UVLayout:
     model_weights: np.ndarray | None = None
 
     def mesh(self, density: Density = "dense") -> GridMesh:
-        """Valid texels as quads: all, those of every second row and column, or of the rows and columns that say most of
-        the face."""
+        """Return a mesh of the valid texels.
+
+        "dense" has all of them, "medium" those of every second row and column, "light" those of the LIGHT_LINES rows
+        and columns that describe the face best.
+        """
         if density == "dense":
             return self._dense_mesh
         every_second = np.arange(1, SIZE, 2)
@@ -53,7 +56,7 @@ class UVLayout:
 
     @cached_property
     def ears(self) -> np.ndarray:
-        """Which texels (256, 256) lie on ears, and on the head behind them."""
+        """Texels on the ears and on the head behind them, (256, 256) bool."""
         _, y, z = np.moveaxis(self.mean, -1, 0)
         return self.mask & (z < EARS_DEPTH) & (y > EARS_HEIGHT[0]) & (y < EARS_HEIGHT[1])
 
@@ -62,14 +65,14 @@ class UVLayout:
         return dense_mesh(self.mask)
 
     def _optimal_lines(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows, and columns that are symmetric."""
+        """Return the light mesh's rows, and its columns, which are symmetric."""
         weights = self.weights**0.65  # ears count for little in training, but they are seen
         half = SIZE // 2 - 1  # not the two columns in the middle, which would be neighbours
         left = optimal_grid_lines(self.mean[:, :half].swapaxes(0, 1), weights[:, :half].T, LIGHT_LINES // 2)
         return optimal_grid_lines(self.mean, weights, LIGHT_LINES), np.concatenate([left, SIZE - 1 - left[::-1]])
 
     def sample(self, mesh: GridMesh, position_map: np.ndarray) -> np.ndarray:
-        """Values (N, C) of a map (256, 256, C) at the mesh's vertices, bilinear."""
+        """Sample a map (256, 256, C) at the mesh's vertices, (N, C), bilinear."""
         if position_map.ndim != 3:
             raise ValueError(f"a map has three dimensions, not {position_map.shape}")
         row, column = mesh.texels.astype(int).T
@@ -78,7 +81,7 @@ class UVLayout:
         return values
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
-        """The 68 landmarks (…, 68, C) of maps (…, 256, 256, C)."""
+        """Return the 68 landmarks (..., 68, C) of maps (..., 256, 256, C)."""
         return position_map[..., self.landmarks[:, 0], self.landmarks[:, 1], :]
 
     def save(self, path: Path) -> None:
@@ -98,7 +101,7 @@ class UVLayout:
 
 
 def bilinear(values: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """A map (S, S, C) at places (N,) between its texels, (N, C)."""
+    """Sample a map (S, S, C) at rows (N,) and columns (N,) between its texels, (N, C)."""
     low_row, low_column = (np.clip(place.astype(int), 0, len(values) - 2) for place in (row, column))
     down = (row - low_row)[:, None].astype(values.dtype)
     right = (column - low_column)[:, None].astype(values.dtype)

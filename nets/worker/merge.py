@@ -9,7 +9,7 @@ import numpy as np
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
-from nets.merge.merging import Event, Looked, Merger, Warned
+from nets.merge.merging import Event, Merger, PhotoDone, Warned
 
 Message = tuple[dict, dict[str, np.ndarray]]
 
@@ -26,7 +26,7 @@ def merge_job(request: dict, merger: Merger, cancelled: Callable[[], bool]) -> I
 
 def messages_of(event: Event) -> Iterator[Message]:
     match event:
-        case Looked():
+        case PhotoDone():
             yield {"type": "input", **event.entry.to_json(), "path": str(event.path)}, {}
             facts = {"done": event.done, "total": event.total, "path": str(event.path), "stage": "look"}
             yield {"type": "progress", **facts}, {}

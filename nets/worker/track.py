@@ -10,7 +10,7 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.errors import UsageError
-from nets.performance.bake import BakeOptions, Event, Gap, Performed, Preview, Progress, Warned, bake
+from nets.performance.bake import BakeOptions, BakeProgress, Event, Gap, Performed, Preview, Warned, bake
 
 Message = tuple[dict, dict[str, np.ndarray]]
 
@@ -34,7 +34,7 @@ def track_job(request: dict, capturer: Capturer, model_hash: str, cancelled: Cal
 
 def message_of(event: Event) -> Message:
     match event:
-        case Progress():
+        case BakeProgress():
             return {"type": "progress", **vars(event)}, {}
         case Preview():
             return {"type": "preview", "frame": event.frame}, {"image": event.image}

@@ -10,7 +10,7 @@ import numpy as np
 
 from nets.geometry.coarse_map import COARSE
 from nets.model.bundle import load_bundle
-from nets.topology.arkit import NAMES, arkit_name, load_blendshapes
+from nets.topology.arkit import NAMES, blendshape_name, load_blendshapes
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def test_blendshapes_are_the_chart_s_own_where_neither_numba_nor_scipy_nor_the_l
 
     expected = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
     for name, moved in zip(face_model.expression_names, face_model.expression, strict=True):
-        expected[NAMES.index(arkit_name(name))] += coarse(face_model.neutral + moved) - coarse(face_model.neutral)
+        expected[NAMES.index(blendshape_name(name))] += coarse(face_model.neutral + moved) - coarse(face_model.neutral)
     np.testing.assert_allclose(np.load(path), expected, atol=1e-4)
     assert np.abs(expected).max() > 5  # millimetres
 

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.capture.texture import complete, make_texture, merge, spread, view_texture, without_covered_ears
+from nets.capture.texture import complete, make_texture, merge, view_texture, without_covered_ears
+from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import visibility_of
 
 
@@ -133,10 +134,10 @@ def test_a_large_photo_is_not_aliased(egg, turned):
     assert np.abs(texture[24:40, 24:40].astype(int) - 128).max() < 25
 
 
-def test_spread_keeps_known_values_and_fills_smoothly():
+def test_push_pull_keeps_known_values_and_fills_smoothly():
     values = np.tile(np.linspace(0, 100, 64)[:, None, None], (1, 64, 1))
     weights = np.zeros((64, 64))
     weights[:, :20] = 1
-    result = spread(values, weights)[..., 0]
+    result = push_pull(values, weights)[..., 0]
     np.testing.assert_allclose(result[:, :20], values[:, :20, 0], atol=1e-3)
     assert np.abs(np.diff(result, axis=1)).max() < 12 and result.min() >= -0.01 and result.max() <= 100.01

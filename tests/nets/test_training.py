@@ -74,7 +74,6 @@ def test_orthogonal_steps_advance_every_direction_alike():
 
 def output_of(estimate: Estimate, sampled: Sampled, truth: Truth, face: float) -> CompactOutput:
     anchors, count = sampled.visible.shape
-    state = RefinementState(sampled.anchors, torch.zeros_like(sampled.anchors), (sampled.visible - 0.5) * 40)
     return CompactOutput(
         estimates=[estimate] * 4,
         refinements=[RefinementState(sampled.anchors, torch.zeros_like(sampled.anchors), (sampled.visible - 0.5) * 40)]

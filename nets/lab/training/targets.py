@@ -18,7 +18,7 @@ from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE, MILL
 from nets.topology.face_model import FaceModel
 from nets.topology.landmark_vertices import VERTICES
 
-OF_THE_FACE = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
+FACE_WEIGHT = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class CoarseModel(nn.Module):
         factor = len(texel_weights) // self.size
         blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
         self.register_buffer("weights", torch.from_numpy(blocks.ravel() / blocks.mean()).float())
-        self.register_buffer("face", self.weights * (self.weights > OF_THE_FACE))
+        self.register_buffer("face", self.weights * (self.weights > FACE_WEIGHT))
         self.register_buffer("face_texels", (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0])
         self._swapped = _swapped(model.expression_names)
         self.register_buffer("landmark_mean", torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float())
