@@ -47,7 +47,7 @@ class FaceResult:
         return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
 
     def summary(self) -> dict:
-        """Return what the report says of the face: box and residual in pixels and per cent, pose in degrees."""
+        """Return the face's entry of the report: box in pixels, residual in per cent of its size, pose in degrees."""
         size = float((self.box[2:] - self.box[:2]).prod()) ** 0.5
         yaw, pitch, roll = angles(self.pose_rotation)
         return {

@@ -117,7 +117,7 @@ def write_record(folder: Path, architecture: str, input_size: int, training: dic
 
 
 def _toml(value: str | float) -> str:
-    """Write a string or a number in TOML. JSON's strings are TOML's, but for the character DEL."""
+    """Write a string or a number in TOML. JSON's strings are TOML's, except for the character DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
 
 

@@ -139,7 +139,7 @@ def track(
         start = int(record["end"])
     total = len(range(wanted.start, min(wanted.stop, max(clip.length, wanted.start + 1)), wanted.step))
     done = begun = len(cache)
-    started = shown = told = perf_counter()
+    started = shown = reported = perf_counter()
     yield BakeProgress(min(done, total), total, "track")
     left = wanted[done:] if done < len(wanted) else range(0)
     for frame in read_ahead(clip.frames(left)) if left else ():
@@ -148,8 +148,8 @@ def track(
         record, estimates = tracker.track(frame)
         cache.append(record, estimates)
         done, now = done + 1, perf_counter()
-        if now - told > PROGRESS_EVERY:
-            told, rate = now, (done - begun) / (now - started)
+        if now - reported > PROGRESS_EVERY:
+            reported, rate = now, (done - begun) / (now - started)
             yield BakeProgress(done, max(total, done), "track", rate, max(total - done, 0) / rate)
         if preview and frame.picture is not None and now - shown > PREVIEW_EVERY:
             shown = now
@@ -240,8 +240,8 @@ def by_screen_time(person_of: np.ndarray, certainty: np.ndarray) -> list[int]:
     people, counts = (array[np.argsort(-counts, kind="stable")] for array in (people, counts))
     least = min(max(MIN_FRAMES[0], MIN_FRAMES[1] * counts[0]), counts[0])
     checked = certainty != UNCHECKED
-    certain = [certainty[checked & (person_of == person)].mean() >= THRESHOLDS.accept for person in people[1:]]
-    return [int(p) for p, count, sure in zip(people, counts, [True, *certain], strict=True) if count >= least and sure]
+    is_face = [certainty[checked & (person_of == person)].mean() >= THRESHOLDS.accept for person in people[1:]]
+    return [int(p) for p, count, face in zip(people, counts, [True, *is_face], strict=True) if count >= least and face]
 
 
 def warnings_of(clip: Clip, wanted: range, records: np.ndarray) -> Iterator[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ONNX Runtime on the CPU: the quickest way there, and a tenth of PyTorch to install."""
+"""The engine on ONNX Runtime, on the CPU: the fastest there, and a tenth of PyTorch to install."""
 
 from functools import cached_property
 
@@ -25,7 +25,7 @@ UNFIT = Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException
 
 
 class OnnxEngine:
-    """One thread, the caller's: the networks are small, and threads that spin starve on a busy machine."""
+    """Runs a bundle's graph in the caller's thread, because spinning threads starve on a busy machine."""
 
     device = "cpu"
 
@@ -46,19 +46,21 @@ class OnnxEngine:
         self._bundle = bundle
 
     def predict(self, crops: np.ndarray) -> Prediction:
+        """Do as Engine.predict."""
         return Prediction(*self._session.run(None, {"crops": np.ascontiguousarray(crops)}))
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        return self._quick.predict(crops)
+        """Do as Engine.predict_fast, in eight bits if the model has them."""
+        return self._fast.predict(crops)
 
     @cached_property
-    def _quick(self) -> "OnnxEngine":
-        """In eight bits where the model has them."""
+    def _fast(self) -> "OnnxEngine":
         exact = self.name == "onnx"
         return OnnxEngine(self._bundle, precision="int8") if exact and "int8" in self._bundle.graphs else self
 
 
 def one_thread() -> onnxruntime.SessionOptions:
+    """Return options for a session that runs in the caller's thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
@@ -66,7 +68,7 @@ def one_thread() -> onnxruntime.SessionOptions:
 
 
 def open_session(graph: bytes, bundle: Bundle) -> onnxruntime.InferenceSession:
-    """A session of a graph whose tensors are the bundle's."""
+    """Open a session of a graph with the bundle's tensors."""
     options = one_thread()
     tensors = graph_tensors(bundle)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]
