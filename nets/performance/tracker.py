@@ -16,12 +16,13 @@ import numpy as np
 from nets.capture.capturer import Capturer
 from nets.errors import NoFaceError
 from nets.geometry.coarse_map import CoarseShape
-from nets.geometry.crop import SIDE_PER_BOX, Crop, landmark_box
+from nets.geometry.crop import SIDE_PER_BOX
 from nets.geometry.pose import fit_pose
 from nets.geometry.similarity import fit_similarity
 from nets.io.clip import ClipFrame
 from nets.model.detection import Candidate
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
+from nets.performance.crop_window import CropWindow, distance_in_faces
 
 FIRST_PASSES = 2  # over a face just found, so that its first frame has a crop as well centred as the next ones
 KEEP = 0.5  # confidence under which a person counts as lost
@@ -38,55 +39,15 @@ SAME_SHAPE = 1.7
 CHECK_EVERY = 8  # frames between predictions with the mirrored crop, which reject what is not a face
 SHAPE_EVERY, SHAPE_UPDATE = 8, 0.1  # frames between updates of a person's shape, and the share of the new shape
 ABOVE_MOUTH, BEFORE_EARS = -45, -40  # millimetres, canonical y and z
-STILL = 0.02, 0.03  # motion of the face's centre, of the crop's side, and of its log size that the crop does not follow
-UPRIGHT = np.radians(12)  # a roll that the crop does not follow
 MAX_OFFSET = 0.1  # of the crop's side: a face farther from the crop's centre is predicted again
 CUT_DIFFERENCE, CUT_HISTOGRAM = 20.0, 0.25  # grey levels, share of pixels: a new shot exceeds both
-
-
-@dataclass(frozen=True)
-class CropWindow:
-    """Where a crop lies, in the clip's pixels: its centre, its side and its roll in radians."""
-
-    x: float
-    y: float
-    side: float
-    roll: float
-
-    def crop(self, size: int, reduction: int) -> Crop:
-        """Return the crop, of size x size pixels, of a picture that was reduced by an integer factor."""
-        shift = (reduction - 1) / 2
-        centre = (self.x - shift) / reduction, (self.y - shift) / reduction
-        return Crop(centre, self.side / reduction / size, size, self.roll)
-
-    @staticmethod
-    def of(landmarks: np.ndarray, roll: float) -> CropWindow:
-        """Return the window of the protocol's crop (nets.geometry.crop) around landmarks (68, 3), rotated by `roll`."""
-        cos, sin = np.cos(roll), np.sin(roll)
-        turn = np.array([[cos, -sin], [sin, cos]])
-        left, top, right, bottom = landmark_box(landmarks[:, :2].astype(np.float64) @ turn).astype(np.float64)
-        x, y = turn @ ((left + right) / 2, (top + bottom) / 2)
-        return CropWindow(x, y, max(SIDE_PER_BOX * (right - left + bottom - top) / 2, 4.0), roll)
-
-    def follow(self, landmarks: np.ndarray, head_roll: float) -> CropWindow:
-        """Return the window for the next frame.
-
-        It stays while the face is almost still, and else follows with that distance: jitter or jumps of the crop would
-        make the network's predictions jitter or jump.
-        """
-        turn = (head_roll - self.roll + np.pi) % (2 * np.pi) - np.pi
-        aim = CropWindow.of(landmarks, self.roll + _excess(turn, UPRIGHT))
-        apart = np.hypot(aim.x - self.x, aim.y - self.y)
-        share = _excess(apart, STILL[0] * self.side) / max(apart, 1e-9)
-        side = self.side * np.exp(_excess(np.log(aim.side / self.side), STILL[1]))
-        return CropWindow(self.x + share * (aim.x - self.x), self.y + share * (aim.y - self.y), float(side), aim.roll)
 
 
 @dataclass(frozen=True)
 class TrackedFace:
     """A person's state after the last frame.
 
-    view: the window for the next frame
+    window: the window for the next frame
     shape: (M, 3), the upper face in canonical millimetres, for re-identification
     age: number of frames that showed the person
     missing: number of frames since then
@@ -94,7 +55,7 @@ class TrackedFace:
     """
 
     person: int
-    view: CropWindow
+    window: CropWindow
     shape: np.ndarray
     age: int = 0
     missing: int = 0
@@ -166,11 +127,11 @@ class Tracker:
     def _updated(self, estimate: np.ndarray, face: TrackedFace | None) -> TrackedFace:
         """Return a person's state after one more estimate."""
         if face is None:
-            return TrackedFace(int(estimate["person"]), next_view(estimate), self._shape_of(estimate))
+            return TrackedFace(int(estimate["person"]), next_window(estimate), self._shape_of(estimate))
         shape = face.shape
         if face.age % SHAPE_EVERY == 0:
             shape = shape + SHAPE_UPDATE * (self._shape_of(estimate) - shape)
-        return TrackedFace(face.person, next_view(estimate), shape, face.age + 1)
+        return TrackedFace(face.person, next_window(estimate), shape, face.age + 1)
 
     def _shape_of(self, estimate: np.ndarray) -> np.ndarray:
         """Return the upper face (M, 3), aligned to the mean face, millimetres."""
@@ -183,19 +144,19 @@ class Tracker:
         faces = [face for face in self.faces if face.missing <= LINGER and not face.cut]
         if not faces:
             return np.zeros(0, FACE_RECORD)
-        estimates = self._predict(frame, [face.person for face in faces], [face.view for face in faces])
-        views = [next_view(each) for each in estimates]
+        estimates = self._predict(frame, [face.person for face in faces], [face.window for face in faces])
+        windows = [next_window(each) for each in estimates]
         again = [
             k
-            for k, (face, view) in enumerate(zip(faces, views, strict=True))
-            if np.hypot(view.x - face.view.x, view.y - face.view.y) > MAX_OFFSET * face.view.side
+            for k, (face, window) in enumerate(zip(faces, windows, strict=True))
+            if np.hypot(window.x - face.window.x, window.y - face.window.y) > MAX_OFFSET * face.window.side
             and estimates[k]["confidence"] > KEEP / 2
         ]
         if again:
-            estimates[again] = self._predict(frame, [faces[k].person for k in again], [views[k] for k in again])
+            estimates[again] = self._predict(frame, [faces[k].person for k in again], [windows[k] for k in again])
         for estimate, face in zip(estimates, faces, strict=True):
             if face.age % CHECK_EVERY == 0:
-                estimate["certainty"] = self._certainty(frame, view_of(estimate))
+                estimate["certainty"] = self._certainty(frame, window_of(estimate))
         least = np.array([FOUND_AGAIN if face.missing else KEEP for face in faces])
         return without_duplicates(estimates[estimates["confidence"] >= least])
 
@@ -205,20 +166,20 @@ class Tracker:
             found = self.capturer.find(frame.picture)
         except NoFaceError:
             return np.zeros(0, FACE_RECORD)
-        views = [
+        windows = [
             CropWindow.of(frame.to_clip(estimate.landmarks), self.capturer.recrop(estimate.landmarks).roll)
             for estimate in found
         ]
-        taken = [view_of(each) for each in known]
-        views = [view for view in views if all(_apart(view, other) > 0.5 for other in taken)]
-        views = views[: MAX_PEOPLE - len(known)]
-        if not views:
+        taken = [window_of(each) for each in known]
+        windows = [window for window in windows if all(distance_in_faces(window, other) > 0.5 for other in taken)]
+        windows = windows[: MAX_PEOPLE - len(known)]
+        if not windows:
             return np.zeros(0, FACE_RECORD)
         for _ in range(FIRST_PASSES):
-            estimates = self._predict(frame, list(range(len(views))), views)
-            views = [next_view(each) for each in estimates]
+            estimates = self._predict(frame, list(range(len(windows))), windows)
+            windows = [next_window(each) for each in estimates]
         estimates = without_duplicates(estimates[estimates["confidence"] >= KEEP])
-        estimates["certainty"] = [self._certainty(frame, view_of(estimate)) for estimate in estimates]
+        estimates["certainty"] = [self._certainty(frame, window_of(estimate)) for estimate in estimates]
         estimates["person"] = self._identify(
             estimates, [face for face in self.faces if face.person not in known["person"]], cut
         )
@@ -231,7 +192,7 @@ class Tracker:
         for k, (estimate, shape) in enumerate(zip(estimates, shapes, strict=True)):
             for face in missing:
                 distance = float(np.sqrt(((shape - face.shape) ** 2).sum(1).mean()))
-                there = not cut and not face.cut and _apart(view_of(estimate), face.view) < SAME_PLACE
+                there = not cut and not face.cut and distance_in_faces(window_of(estimate), face.window) < SAME_PLACE
                 if there or distance < SAME_SHAPE:
                     pairs.append((distance, k, face.person))
         identified: dict[int, int] = {}
@@ -241,14 +202,14 @@ class Tracker:
         new = iter(range(self._people, self._people + len(estimates)))
         return [identified[k] if k in identified else next(new) for k in range(len(estimates))]
 
-    def _predict(self, frame: ClipFrame, people: list[int], views: list[CropWindow]) -> np.ndarray:
+    def _predict(self, frame: ClipFrame, people: list[int], windows: list[CropWindow]) -> np.ndarray:
         """Return the estimates (P,) of people in their windows, from one network pass."""
         size = self.capturer.input_size
-        crops = [view.crop(size, frame.reduction) for view in views]
+        crops = [window.crop(size, frame.reduction) for window in windows]
         prediction = self.capturer.engine.predict(np.stack([crop.extract(frame.picture) for crop in crops]))
-        estimates = np.zeros(len(views), FACE_RECORD)
+        estimates = np.zeros(len(windows), FACE_RECORD)
         estimates["person"], estimates["confidence"], estimates["certainty"] = people, prediction.confidence, UNCHECKED
-        estimates["crop"] = [(view.x, view.y, view.side, view.roll) for view in views]
+        estimates["crop"] = [(window.x, window.y, window.side, window.roll) for window in windows]
         for name in ("expression", "gaze"):
             predicted = getattr(prediction, name)
             estimates[name] = predicted if predicted[0].size else np.nan
@@ -262,34 +223,32 @@ class Tracker:
             estimate["offset"] = pose.undo(seen) - self.coarse.mean
         return estimates
 
-    def _certainty(self, frame: ClipFrame, view: CropWindow) -> float:
+    def _certainty(self, frame: ClipFrame, window: CropWindow) -> float:
         """Return the confidence with the mirrored crop too."""
-        crop, half = (
-            view.crop(self.capturer.input_size, frame.reduction),
-            view.side / frame.reduction / SIDE_PER_BOX / 2,
-        )
+        crop = window.crop(self.capturer.input_size, frame.reduction)
+        half = window.side / frame.reduction / SIDE_PER_BOX / 2
         (x, y), reach = crop.centre, np.array([-half, -half, half, half])
         box = (np.array([x, y, x, y]) + reach).astype(np.float32)
-        [estimate] = self.capturer.predict_with_flip(frame.picture, [Candidate(box, view.roll)])
+        [estimate] = self.capturer.predict_with_flip(frame.picture, [Candidate(box, window.roll)])
         return estimate.confidence
 
 
-def view_of(estimate: np.ndarray) -> CropWindow:
+def window_of(estimate: np.ndarray) -> CropWindow:
     """Return the window in which an estimate was made."""
     return CropWindow(*estimate["crop"].tolist())
 
 
-def next_view(estimate: np.ndarray) -> CropWindow:
+def next_window(estimate: np.ndarray) -> CropWindow:
     """Return the window for the frame after an estimate."""
     up = estimate["rotation"][:2, 1]
-    return view_of(estimate).follow(estimate["landmarks68"], float(np.arctan2(up[0], -up[1])))
+    return window_of(estimate).follow(estimate["landmarks68"], float(np.arctan2(up[0], -up[1])))
 
 
 def without_duplicates(estimates: np.ndarray) -> np.ndarray:
     """Remove estimates of the same face, of which that of the person known longest stays."""
     kept: list[int] = []
     for k in np.argsort(estimates["person"], kind="stable"):
-        if all(_apart(next_view(estimates[k]), next_view(estimates[other])) > 0.3 for other in kept):
+        if all(distance_in_faces(next_window(estimates[k]), next_window(estimates[other])) > 0.3 for other in kept):
             kept.append(int(k))
     return estimates[sorted(kept)]
 
@@ -300,13 +259,3 @@ def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
         return False
     shares = [np.stack([np.histogram(t[..., c], 16, (0, 256))[0] for c in range(3)]) for t in (before, after)]
     return bool(np.abs(shares[0] - shares[1]).sum() / (2 * shares[0].sum()) > CUT_HISTOGRAM)
-
-
-def _apart(a: CropWindow, b: CropWindow) -> float:
-    """Return the distance of two faces in face sizes."""
-    return float(np.hypot(a.x - b.x, a.y - b.y) * SIDE_PER_BOX / min(a.side, b.side))
-
-
-def _excess(value: float, limit: float) -> float:
-    """Return by how much a value leaves [-limit, limit]."""
-    return float(np.sign(value) * max(abs(value) - limit, 0))

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks placed by hand lead the face. People of the face model, whose every texel is known, are seen wrongly: with
-half of what sets their shape apart, shifted, turned and of another size."""
+"""A captured face follows landmarks that were placed by hand.
+
+The captures are of people of the face model, whose every texel is known, and are wrong on purpose: with half of the
+person's difference from the mean face, shifted, rotated and scaled.
+"""
 
 import numpy as np
 import pytest

@@ -49,15 +49,15 @@ def test_smaller_batches_see_the_same(cramped, crops):
 
 
 def test_the_cpu_takes_over_once_and_says_why(cramped, crops):
-    told = []
+    calls = []
     spare = partial(load_engine, load_bundle(), "onnx", "cpu")
-    engine = FallbackEngine(lambda: cramped(0), spare, lambda *said: told.append(said))
+    engine = FallbackEngine(lambda: cramped(0), spare, lambda *arguments: calls.append(arguments))
     shared = SharedEngine(engine)
     assert shared.name == "torch"
     for _ in range(2):
         assert engine.predict(crops[:1]).position_maps.shape == (1, 256, 256, 3)
     assert (engine.name, engine.device) == ("onnx", "cpu")
-    [(reason, spare)] = told
+    [(reason, spare)] = calls
     assert "memory is full" in reason and "CPU goes on" in reason and spare.name == "onnx"
     assert (shared.name, shared.device) == ("onnx", "cpu")
 
@@ -66,8 +66,8 @@ def test_a_gpu_that_does_not_start(crops):
     def broken():
         raise EngineError("the GPU failed (CUDA error: no kernel image is available)")
 
-    told = []
+    calls = []
     spare = partial(load_engine, load_bundle(), "torch", "cpu")
-    engine = FallbackEngine(broken, spare, lambda *said: told.append(said))
-    [(reason, running)] = told
+    engine = FallbackEngine(broken, spare, lambda *arguments: calls.append(arguments))
+    [(reason, running)] = calls
     assert engine.device == "cpu" and "no kernel image" in reason and running.name == "torch"

@@ -24,7 +24,7 @@ def layout():
 
 
 @pytest.fixture(scope="module")
-def stranger(face_model, layout):
+def person(face_model, layout):
     """Position map of a face unlike the mean one, with the mouth open, as a network gives it."""
     expression = np.zeros(53)
     expression[face_model.expression_names.index("jawOpen")] = 0.5
@@ -54,20 +54,20 @@ def corner_turns(corners):
 
 
 @pytest.mark.parametrize(("density", "mean", "most"), [("medium", 0.04, 0.5), ("light", 0.17, 1.2)])
-def test_thinner_mesh_is_the_same_surface(layout, stranger, density, mean, most):
+def test_thinner_mesh_is_the_same_surface(layout, person, density, mean, most):
     """Millimetres."""
     dense, thin = layout.mesh(), layout.mesh(density)
-    fine, coarse = layout.sample(dense, stranger), layout.sample(thin, stranger)
+    fine, coarse = layout.sample(dense, person), layout.sample(thin, person)
     assert {*map(tuple, coarse)} <= {*map(tuple, fine)}
     away = np.linalg.norm(Surface(coarse, thin.triangles).nearest(fine[::7]) - fine[::7], axis=1)
     assert away.mean() < mean and np.quantile(away, 0.99) < most
 
 
 @pytest.mark.parametrize(("density", "share"), [("medium", 0.1), ("light", 0.15)])
-def test_eyes_and_mouth_are_as_wide_open_on_a_thinner_mesh(layout, stranger, density, share):
-    marks = layout.landmarks_of(stranger)
+def test_eyes_and_mouth_are_as_wide_open_on_a_thinner_mesh(layout, person, density, share):
+    marks = layout.landmarks_of(person)
     mesh = layout.mesh(density)
-    surface = RegularGridInterpolator((mesh.rows, mesh.columns), stranger[np.ix_(mesh.rows, mesh.columns)])
+    surface = RegularGridInterpolator((mesh.rows, mesh.columns), person[np.ix_(mesh.rows, mesh.columns)])
     drawn = surface(layout.landmarks)
     for upper, lower in ((UPPER_LIDS, LOWER_LIDS), (UPPER_LIP, LOWER_LIP)):
         wanted, found = (np.linalg.norm(places[upper] - places[lower], axis=1) for places in (marks, drawn))

@@ -138,6 +138,7 @@ def test_somebody_else_among_the_photos(merger, portraits):
     head, warned = run(merger, [*portraits(PEOPLE[0])[:2], stranger])
     assert [stranger.name in warning.message for warning in warned] == [True]
     assert head.paths[head.shape_distance_mm.argmax()] == str(stranger)
+    assert head.arrays()["unlike_mm"] is head.shape_distance_mm  # the name in files
 
 
 @pytest.fixture

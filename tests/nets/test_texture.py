@@ -75,7 +75,7 @@ def test_hidden_side_comes_from_its_mirror_without_seam_or_smear(egg, turned, ya
     texture, mask, truth, inside = capture(egg, turned(yaw))
     hidden = inside & ~mask
     assert hidden.mean() > 0.2
-    mirror = truth[:, ::-1]  # exact, but for the light
+    mirror = truth[:, ::-1]  # exact, except for the light
     assert np.abs(texture - truth)[hidden].mean() < 0.95 * np.abs(mirror - truth)[hidden].mean()
     assert (texture[..., 1] - texture[..., 0]).max() < 0  # none of the green behind the head
     spots = texture - cv2.GaussianBlur(texture, (0, 0), 12)

@@ -32,7 +32,7 @@ def maker(face_model, layout):
 
 @pytest.fixture(scope="module")
 def person(face_model):
-    """A stranger to the average, smiling on one side with the mouth open: vertices (V, 3)."""
+    """A person unlike the average, who smiles on one side with the mouth open: vertices (V, 3)."""
     identity, expression = np.random.default_rng(5).normal(size=100), np.zeros(53)
     for name, weight in (("jawOpen", 0.5), ("mouthSmile_L", 0.8)):
         expression[face_model.expression_names.index(name)] = weight
