@@ -136,9 +136,8 @@ def _widen(uv: np.ndarray, slot: np.ndarray) -> np.ndarray:
     centre = (slot.min(0) + slot.max(0)) / 2
     relative = uv - centre
     near = np.clip(1 - (relative**2).sum(1) / EYE_REACH**2, 0, 1) ** 2
-    half_width = (
-        np.ptp(slot[:, 0]) / 2 * (1 + EYE_STRETCH) * 1.04
-    )  # a little wider than the stretched slot, so that its corners open too
+    # A little wider than the stretched slot, so that its corners open too.
+    half_width = np.ptp(slot[:, 0]) / 2 * (1 + EYE_STRETCH) * 1.04
     u = relative[:, 0] * (1 + EYE_STRETCH * near)
     almond = np.where(np.abs(u) < half_width, np.cos(np.clip(u / half_width, -1, 1) * np.pi / 2) ** 1.5, 0)
     height = np.abs(relative[:, 1])

@@ -133,6 +133,13 @@ def test_another_version_is_told_apart(copied, old, new, message):
         load_engine(load_bundle(copied), "torch")
 
 
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_an_architecture_of_another_version_is_named_by_every_engine(copied, engine):
+    write_record(copied, "pyramid", 128, {}, {})
+    with pytest.raises(BundleError, match="'pyramid' is not known"):
+        load_engine(load_bundle(copied), engine)
+
+
 def test_another_network_s_weights_are_refused(copied):
     from safetensors.torch import save_file
 

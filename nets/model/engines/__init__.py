@@ -111,6 +111,7 @@ def _torch(bundle: Bundle, device: str) -> Engine:
 
 
 def no_onnx_runtime(error: ImportError) -> EngineError:
+    """Return the error to raise if ONNX Runtime cannot be imported."""
     message = f"ONNX Runtime cannot be imported ({error})"
     return EngineError(message, remedy="Install it: pip install onnxruntime")
 

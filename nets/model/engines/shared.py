@@ -20,6 +20,8 @@ MAX_CROPS = 32  # in one pass that serves several requests: memory stays flat ho
 
 
 class _Request:
+    """The crops of one call of predict, and what became of them."""
+
     def __init__(self, crops: np.ndarray):
         self.crops = crops
         self.is_taken = False
