@@ -20,8 +20,7 @@ from nets.interface.text import printable
 from nets.io.pictures import expand
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
-from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake
-from nets.performance.live_link import write_take
+from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake
 
 REPORT_EVERY = 10.0  # seconds
 ALL_FRAMES = 0, None, 1
@@ -79,7 +78,7 @@ def _track_clip(
     reported, gaps = perf_counter(), []
     for event in bake(clip.files, ALL_FRAMES, capturer, model_hash, options, out / "cache"):
         match event:
-            case Progress(done=done, total=total, stage="track") if perf_counter() - reported > REPORT_EVERY:
+            case BakeProgress(done=done, total=total, stage="track") if perf_counter() - reported > REPORT_EVERY:
                 reported = perf_counter()
                 _print(f"{entry.path}: {done} of {total} frames, {event.rate:.1f} frames/s, {event.left_s:.0f} s left")
             case Warned(message=message):
@@ -99,7 +98,7 @@ def _write_performance(clip: ClipInput, event: Performed, out: Path) -> dict:
     csv = None
     if performance.arkit.size:
         csv = file.with_name(f"{clip.name}_{event.person}.csv")
-        write_take(csv, performance.take(), performance.rate)
+        performance.save_live_link(csv)
     else:
         _print("warning: this model does not tell ARKit weights, so no CSV is written")
     tracked = performance.tracked

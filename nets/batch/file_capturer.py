@@ -20,7 +20,7 @@ from nets.io.files import not_written
 from nets.io.fingerprint import FileFingerprint, digest_of
 from nets.io.pictures import Fetched, fetch
 from nets.io.report import InputEntry, recorded
-from nets.model.bundle import DEFAULT_BUNDLE, load_bundle, sha256
+from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.model.engines.shared import SharedEngine
 
@@ -47,13 +47,13 @@ class RunSettings:
         """Load a capturer that many threads may use at once. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
         engine = load_engine(bundle, self.engine, self.device)
-        engine = SharedEngine(engine, passes=max(cores() // 2, 1) if engine.device == "cpu" else 1)
+        engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
         options = CaptureOptions(faces=self.faces, detector=self.detector)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 
     def options(self) -> dict:
         """Return what must be the same if a run is to be resumed."""
-        model = sha256(load_bundle(self.model).weights)
+        model = load_bundle(self.model).weights_digest
         boxes = hashlib.sha256(repr([(key, rows.tolist()) for key, rows in self.boxes.items()]).encode()).hexdigest()
         return {
             "faces": self.faces,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person says of one face of a photo, and the capture that comes of it."""
+"""Corrections that a user makes to one face of a photo, and the capture that follows them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.capture.face import FaceResult
-from nets.capture.pinned_landmarks import follow
+from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 
 LANDMARKS = 68
-UNSAID = 0.03  # of the face's size: the likely error where a network says nothing of it
+DEFAULT_UNCERTAINTY = 0.03  # of the face's size, for networks that predict none
 
 
 @dataclass(frozen=True)
 class Correction:
-    """All in pixels of the photo, of the mirrored one if `mirrored`.
+    """A user's corrections, in pixels of the photo, or of the mirrored photo if `mirrored`.
 
-    box: (4,) f4 left, top, right, bottom, about tight round the landmarks; landmarks: (K,) iBUG numbers of those that
-    were placed by hand, at places (K, 2) f4.
+    box: (4,) float32, left, top, right, bottom, roughly tight around the landmarks
+    landmarks: (K,) int64, iBUG numbers of the landmarks that were placed by hand
+    places: (K, 2) float32, where they were placed
     """
 
     box: np.ndarray
@@ -32,7 +33,7 @@ class Correction:
 
     @staticmethod
     def of(request: dict) -> Correction:
-        """From a `correct` message's entry, see nets.interface.protocol. Raises UsageError."""
+        """Read an entry of a `correct` message, see nets.interface.protocol. Raises UsageError."""
         try:
             box = np.array(request["box"], np.float32).reshape(4)
             pins = np.array(request.get("pins") or [], np.float32).reshape(-1, 3)
@@ -47,17 +48,18 @@ class Correction:
 
 
 def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> FaceResult:
-    """The face of a photo (H, W, 3) uint8 as it is seen with the correction."""
+    """Capture the face of a photo (H, W, 3) uint8 with a correction."""
     if correction.mirrored:
         photo = np.ascontiguousarray(photo[:, ::-1])
     [rough] = capturer.find(photo, [correction.box])
-    [estimate] = capturer.predict_with_flip(
-        photo, [capturer.recrop(rough.landmarks)]
-    )  # as a search for the face would end
+    # The last pass is that of a detected face, so that both give the same capture.
+    [estimate] = capturer.predict_with_flip(photo, [capturer.recrop(rough.landmarks)])
     if len(correction.landmarks):
         layout = capturer.layout
-        doubt = np.median(estimate.uncertainty) if len(estimate.uncertainty) else UNSAID * estimate.size
-        position_map = follow(estimate.position_map, correction.landmarks, correction.places, layout, float(doubt))
+        known = len(estimate.uncertainty) > 0
+        uncertainty = float(np.median(estimate.uncertainty)) if known else DEFAULT_UNCERTAINTY * estimate.size
+        pins = correction.landmarks, correction.places
+        position_map = follow_pins(estimate.position_map, *pins, layout, uncertainty)
         landmarks = layout.landmarks_of(position_map)
         estimate = replace(estimate, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
     return capturer.build(photo, estimate)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of one face: what is saved, sent to Blender and exported."""
+"""The result of one captured face: it is saved, sent to Blender and exported."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class FaceResult:
     position_map: np.ndarray  # (256, 256, 3) float32
     vertices: np.ndarray  # (N, 3) float32
     triangles: np.ndarray  # (M, 3) int32, counter-clockwise seen from outside once y points up
-    quads: np.ndarray  # (Q, 4) int32, likewise
+    quads: np.ndarray  # (Q, 4) int32, as the triangles
     uv: np.ndarray  # (N, 2) float32, u right, v up
     landmarks68: np.ndarray  # (68, 3) float32, iBUG order
-    visibility: np.ndarray  # (N,) float32 in [0, 1]: facing the camera with nothing of the face before it
-    in_view: np.ndarray  # (N,) float32 in [0, 1]: likewise with nothing else before it, hair, hand or glasses
+    visibility: np.ndarray  # (N,) float32 in [0, 1]: faces the camera and is not occluded by the face itself
+    in_view: np.ndarray  # (N,) float32 in [0, 1]: nor occluded by anything else, such as hair, hands or glasses
     uncertainty: np.ndarray  # (N,) float32: expected error in pixels
     expression: np.ndarray  # (53,) float32 in [0, 1], see nets/interface/expressions.py
     gaze: np.ndarray  # (2, 2) float32: yaw, pitch of the right and the left eye, see nets.model.engines.Prediction
@@ -39,15 +39,15 @@ class FaceResult:
     residual: float  # root mean square distance that the pose leaves, pixels; reported, not saved
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What is saved and sent, by name."""
+        """Return the arrays that are saved and sent, by name."""
         return {name: np.asarray(value) for name, value in vars(self).items() if name != "residual"}
 
     def canonical_vertices(self) -> np.ndarray:
-        """(N, 3) float32: the captured face without its pose, millimetres, y up, z forward, origin between the eyes."""
+        """Return the vertices without the pose, (N, 3) float32, canonical space, millimetres."""
         return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
 
     def summary(self) -> dict:
-        """Return what the report says of the face: box and residual in pixels and per cent, pose in degrees."""
+        """Return the face's entry of the report: box in pixels, residual in per cent of its size, pose in degrees."""
         size = float((self.box[2:] - self.box[:2]).prod()) ** 0.5
         yaw, pitch, roll = angles(self.pose_rotation)
         return {
@@ -58,5 +58,5 @@ class FaceResult:
         }
 
     def save(self, path: str | Path) -> None:
-        """As .npz: arrays() by name, and expression_names (53,) str, the names of the expression's weights."""
+        """Write arrays() as .npz, with expression_names (53,) str, the names of the expression's weights."""
         replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faces of one picture: those in boxes that a user gave, or those that the capturer finds."""
+"""The faces of one picture: in boxes that a user gave, or detected."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of merging: what is saved, sent to Blender and exported."""
+"""The result of merging photos: it is saved, sent to Blender and exported."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ import numpy as np
 from nets.interface.expressions import EXPRESSIONS
 from nets.io.files import replace_npz
 
+FILE_KEYS = {"shape_distance_mm": "unlike_mm"}  # fields whose arrays have another name in files
+
 
 @dataclass(frozen=True)
 class MergedHead:
-    """One person out of V photos. Canonical space: millimetres, y up, z forward, origin between the eyes.
+    """One person from V photos. Canonical space is in millimetres: y up, z forward, origin between the eyes.
 
     In photo v the head lies at view_scale · view_rotation @ canonical + view_translation (nets.geometry.pose), in
     pixels.
     """
 
-    paths: tuple[str, ...]  # V photos, reported, not saved
-    unlike_mm: np.ndarray  # (V,) float32: how far each photo's shape is from that of the others
+    paths: tuple[str, ...]  # the V photos; sent, not saved
+    shape_distance_mm: np.ndarray  # (V,) float32: how far each photo's shape is from the others; saved as unlike_mm
     vertices: np.ndarray  # (N, 3) float32: the person at rest, canonical
     visibility: np.ndarray  # (N,) float32 in [0, 1]: in the photo that shows the vertex best
     triangles: np.ndarray  # (M, 3) int32, counter-clockwise seen from outside
-    quads: np.ndarray  # (Q, 4) int32, likewise
+    quads: np.ndarray  # (Q, 4) int32, as the triangles
     uv: np.ndarray  # (N, 2) float32, u right, v up
     position_map: np.ndarray  # (256, 256, 3) float32: the person at rest, canonical
     landmarks68: np.ndarray  # (68, 3) float32, canonical, iBUG order
@@ -42,13 +44,14 @@ class MergedHead:
     view_image_size: np.ndarray  # (V, 2) int32: width, height
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What is saved and sent, by name."""
-        return {name: value for name, value in vars(self).items() if name != "paths"}
+        """Return the arrays that are saved and sent, by name."""
+        arrays = {name: value for name, value in vars(self).items() if name != "paths"}
+        return {FILE_KEYS.get(name, name): value for name, value in arrays.items()}
 
     def canonical_vertices(self) -> np.ndarray:
-        """(N, 3) float32: the vertices, as FaceResult gives them."""
+        """Return the vertices, as FaceResult.canonical_vertices does."""
         return self.vertices
 
     def save(self, path: str | Path) -> None:
-        """As .npz: arrays() by name, and expression_names (53,) str, see FaceResult.save."""
+        """Write arrays() as .npz, with expression_names (53,) str, see FaceResult.save."""
         replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File formats of a captured face. To add one, write a function like these and list it in EXPORTERS, or in
-HEAD_EXPORTERS if it needs no photo.
+"""File formats of captured faces and merged heads.
 
-Meshes are written without the pose, life-size in metres, y up, z out of the face, origin between the eyes.
+To add one, write a function like these and list it in EXPORTERS, or in HEAD_EXPORTERS if it needs no photo. Meshes are
+written without the pose, life-size in metres, y up, z out of the face, origin between the eyes.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ METRES = 0.001  # per millimetre
 
 
 def export_npz(face: FaceResult | MergedHead, stem: Path) -> Path:
+    """Write all arrays as .npz."""
     path = named(stem, ".npz")
     face.save(path)
     return path
 
 
 def export_obj(face: FaceResult | MergedHead, stem: Path) -> Path:
-    """Wavefront OBJ in quads, with its MTL and the texture as PNG."""
+    """Write a Wavefront OBJ in quads, with its MTL and the texture as PNG."""
     texture, material, path = named(stem, "_texture.png"), named(stem, ".mtl"), named(stem, ".obj")
     replace_file(texture, encode_png(face.texture))
     replace_file(
@@ -44,7 +45,7 @@ def export_obj(face: FaceResult | MergedHead, stem: Path) -> Path:
 
 
 def export_ply(face: FaceResult | MergedHead, stem: Path) -> Path:
-    """Binary PLY in quads with the texture as vertex colours and the visibility as `quality`."""
+    """Write a binary PLY in quads, with the texture as vertex colours and the visibility as `quality`."""
     vertices = np.zeros(len(face.vertices), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
     vertices["position"] = face.canonical_vertices() * METRES
     vertices["colour"] = vertex_colours(face)
@@ -65,7 +66,7 @@ def export_ply(face: FaceResult | MergedHead, stem: Path) -> Path:
 
 
 def export_glb(face: FaceResult | MergedHead, stem: Path) -> Path:
-    """Binary glTF 2.0 in triangles with the texture inside."""
+    """Write a binary glTF 2.0 in triangles with the texture inside."""
     positions = (face.canonical_vertices() * METRES).astype("<f4")
     uv = np.stack([face.uv[:, 0], 1 - face.uv[:, 1]], 1).astype("<f4")  # glTF counts v from the top
     chunks = [positions.tobytes(), uv.tobytes(), face.triangles.astype("<u4").tobytes(), encode_png(face.texture)]
@@ -105,7 +106,7 @@ def export_glb(face: FaceResult | MergedHead, stem: Path) -> Path:
 
 
 def export_png(face: FaceResult, photo: np.ndarray, stem: Path) -> Path:
-    """The photo with the mesh and the 68 landmarks drawn over it."""
+    """Write the photo with the mesh and the 68 landmarks drawn over it."""
     path = named(stem, ".png")
     replace_file(path, encode_png(draw_overlay(face, photo)))
     return path
@@ -124,7 +125,7 @@ EXPORTERS: dict[str, Callable[[FaceResult, np.ndarray, Path], Path]] = {
 
 
 def draw_overlay(face: FaceResult, photo: np.ndarray) -> np.ndarray:
-    """Photo (H, W, 3) -> the same with the face drawn on it: a lattice of visible vertices, and the landmarks."""
+    """Return a photo (H, W, 3) with a lattice of the face's visible vertices and its landmarks drawn on it."""
     picture = photo.copy()
     size = float(np.sqrt(np.prod(face.box[2:] - face.box[:2])))
     radius = max(round(size / 110), 1)
@@ -142,7 +143,7 @@ def draw_overlay(face: FaceResult, photo: np.ndarray) -> np.ndarray:
 
 
 def vertex_colours(face: FaceResult | MergedHead) -> np.ndarray:
-    """(N, 3) uint8: the texture at each vertex."""
+    """Return the texture's colour at each vertex, (N, 3) uint8."""
     size = len(face.texture)
     column = np.clip(face.uv[:, 0] * size, 0, size - 1).astype(int)
     row = np.clip((1 - face.uv[:, 1]) * size, 0, size - 1).astype(int)
@@ -150,13 +151,15 @@ def vertex_colours(face: FaceResult | MergedHead) -> np.ndarray:
 
 
 def encode_png(rgb: np.ndarray) -> bytes:
+    """Return an image (H, W, 3) uint8 RGB as a PNG file."""
     return cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
 
 
 def format_rows(template: str, rows: np.ndarray) -> str:
+    """Format rows of numbers (N, K) by a template with K places, far faster than row by row."""
     return (template * len(rows)) % tuple(rows.ravel().tolist())
 
 
 def named(stem: Path, ending: str) -> Path:
-    """`stem` may hold dots of its own, which with_suffix would cut."""
+    """Append an ending to a path; with_suffix would cut off what follows a dot in the stem."""
     return stem.with_name(stem.name + ending)

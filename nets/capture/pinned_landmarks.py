@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured face follows landmarks that were placed by hand.
+"""Deformation of a captured face so that it passes through landmarks that were placed by hand.
 
-Displacements of the surface are a Gaussian process (Lüthi et al., PAMI 2018, section 3), as wrong captures are wrong:
-a similarity of the whole head, and on it smooth changes of shape, wide ones and narrow ones. The face moves to the most
-likely surface among those that pass through the given landmarks. So what lies near them follows, what lies far from
-them keeps its shape, and depth, which a photo does not tell, changes only as the turn of the head has it.
+Displacements of the surface are a Gaussian process (Lüthi et al., PAMI 2018, section 3) that models the errors of
+captures: a similarity of the whole head and smooth changes of shape, wide and narrow ones. The face moves to the most
+likely of the surfaces that pass through the given landmarks. So the surface near them follows, the surface far from
+them keeps its shape, and depth, which a photo does not show, changes only by the rotation of the head.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ import numpy as np
 from nets.geometry.pose import Pose, fit_pose
 from nets.geometry.uv_layout import SIZE, UVLayout
 
-# Standard deviations of the error of a capture, besides the head's place, which is off by the likely error
-ARM = 80.0  # millimetres from the head's middle to where growth and turns make as much of a difference
-SHAPE = ((3.0, 50.0), (2.5, 15.0))  # millimetres, over so many millimetres along the surface
-HAND = 0.3  # millimetres by which a hand misses the place that it means
-ROUNDS = 3  # turns are not linear
+# Standard deviations of the error of a capture. That of the head's place is the capture's uncertainty.
+ARM = 80.0  # millimetres from the head's origin at which scale and rotation are off by as much as the place
+SHAPE = ((3.0, 50.0), (2.5, 15.0))  # (millimetres, length scale in millimetres) of the changes of shape
+HAND = 0.3  # millimetres by which a landmark is misplaced by hand
+ROUNDS = 3  # of linearisation: rotations are not linear
 
 
-def follow(
-    position_map: np.ndarray, landmarks: np.ndarray, targets: np.ndarray, layout: UVLayout, doubt: float
+def follow_pins(
+    position_map: np.ndarray, landmarks: np.ndarray, targets: np.ndarray, layout: UVLayout, uncertainty: float
 ) -> np.ndarray:
-    """The map (256, 256, 3) f4 in image space whose `landmarks` (K,), iBUG numbers, lie at targets (K, 2) pixels.
+    """Return the map (256, 256, 3) float32 in image space, deformed so that its landmarks lie at their targets.
 
-    The same landmark may not be given twice. doubt: the capture's likely error, pixels; if it is small, one landmark
-    moves what is round it, if it is large, the head.
+    landmarks: (K,), iBUG numbers, each once
+    targets: (K, 2), pixels
+    uncertainty: the capture's expected error, pixels; if it is small, a landmark moves the surface around it, if it is
+        large, the whole head
     """
     row, column = layout.landmarks[landmarks].T
     at = row * SIZE + column
@@ -37,7 +39,7 @@ def follow(
     points = position_map.reshape(-1, 3).astype(np.float64)
     for _ in range(ROUNDS):
         pose = fit_pose(texels[on_face], points[on_face])
-        moves = _head_moves(points, pose, doubt)
+        moves = _head_moves(points, pose, uncertainty)
         seen = moves[at][:, :2].reshape(-1, moves.shape[2])  # (2 K, 6)
         noise = (HAND * pose.scale) ** 2 * np.eye(len(seen))
         covariance = seen @ seen.T + np.kron(among, np.eye(2)) * pose.scale**2 + noise
@@ -49,14 +51,16 @@ def follow(
 
 
 def _smoothness(texels: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """(N, K): how far the shape's displacements at (N, 3) and at (K, 3) go together, square millimetres."""
+    """Return the covariance (N, K) of the shape's displacements at (N, 3) and at (K, 3), square millimetres."""
     square = (texels**2).sum(1)[:, None] - 2 * texels @ places.T + (places**2).sum(1)
     return sum(deviation**2 * np.exp(-square / (2 * reach**2)) for deviation, reach in SHAPE)
 
 
 def _head_moves(points: np.ndarray, pose: Pose, shift: float) -> np.ndarray:
-    """(N, 3, 6): what moves of the head by one standard deviation do to points (N, 3) in image space: shifts along x
-    and y, growth, and turns about x, y and z."""
+    """Return how points (N, 3) in image space move when the head moves by one standard deviation, (N, 3, 6).
+
+    The six moves are shifts along x and y, scaling, and rotations about x, y and z.
+    """
     arms = (points - pose.translation) * shift / (ARM * pose.scale)
     turns = np.stack([np.cross(axis, arms) for axis in np.eye(3)], 2)
     shifts = np.zeros((len(points), 3, 2))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face's texture from the photo; what the camera did not see comes from the mirrored half.
+"""The face's texture from the photo; texels that the camera did not see are filled from the mirrored half.
 
 The layout is symmetric about u = 0.5, so mirroring a texture is reversing its columns. The mirrored half is shifted in
 colour by a smooth field that equals the difference of the halves where both are seen (a membrane, as in gradient-domain
@@ -18,23 +18,27 @@ from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import SIZE, UVLayout
 from nets.geometry.visibility import Visibility, smoothstep
 
-SEEN = 0.5  # texture_mask marks texels whose colour comes by more than this from their own place in the photo
-RIM = 0.006  # margin in which the photo may show what lies behind the face, for no fit is exact
-RIM_QUALITY = 0.3  # of such a texel
-FOREIGN = 40  # grey levels
+SEEN = 0.5  # share of a texel's colour from its own place in the photo, from which texture_mask marks it
+RIM = 0.006  # margin in which the photo may show the background, because no fit is exact
+RIM_QUALITY = 0.3  # of a texel within the rim
+FOREIGN = 40  # grey levels by which the background differs from the face
 PREFERENCE = 4  # power with which the better of two photos wins a texel
-LIGHT = 16  # cells a side in which the light of two photos is compared: finer ones would carry over their details
-MOST_GAIN = 1.4  # by which a dark photo's contrasts grow with its brightness: its lights would burn out
-LEAST_COMMON = 100  # texels that two photos must have in common for that
+LIGHT = 16  # cells along each side in which the light of two photos is compared: finer ones would transfer details
+MAX_GAIN = 1.4  # factor on a photo's colours: with more, the highlights of a dark photo would clip
+MIN_COMMON = 100  # texels that two photos must have in common for a comparison
 STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
-COVERED, BARE = 0.25, 0.5  # how surely nothing lies before an ear of which no colour is taken, and all of them
+COVERED, BARE = 0.25, 0.5  # probability of an ear's being in plain view at which none and all of its colour is used
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
 @dataclass(frozen=True)
 class TextureView:
-    """What photos show of each texel: seen (T, T, 3) f4 or u1, its colour; presence and clean (256, 256) f4 in [0, 1],
-    how far it is shown at all, and how far beyond doubt."""
+    """What photos show of each texel.
+
+    seen: (T, T, 3) float32 or uint8, its colour
+    presence: (256, 256) float32 in [0, 1], how far it is shown at all
+    clean: (256, 256) float32 in [0, 1], how far it is shown without the risk of showing the background
+    """
 
     seen: np.ndarray
     presence: np.ndarray
@@ -44,20 +48,21 @@ class TextureView:
 def make_texture(
     photo: np.ndarray, position_map: np.ndarray, layout: UVLayout, visibility: Visibility, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Photo (H, W, 3) uint8 and map (256, 256, 3) in its image space -> texture (T, T, 3) and mask (T, T), uint8."""
+    """Return texture (T, T, 3) and mask (T, T), uint8, from a photo (H, W, 3) uint8 and a map in its image space."""
     return complete(view_texture(photo, position_map, visibility, size), layout)
 
 
 def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
-    """Ears that hair covers as not seen, lest they take its colour; on the head itself hair is welcome.
+    """Mark ears that hair covers as not seen, so that they do not take its colour; elsewhere hair may stay.
 
-    in_view (256, 256) in [0, 1]: how surely nothing lies before a texel.
+    in_view: (256, 256) in [0, 1], probability that a texel is in plain view
     """
     bare = np.where(layout.ears, smoothstep((in_view - COVERED) / (BARE - COVERED)), 1).astype(np.float32)
     return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
 
 
 def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:
+    """Return what a photo (H, W, 3) uint8 shows of a face, position_map (256, 256, 3) being in its image space."""
     seen = sample_photo(photo, position_map, size)
     presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
     presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
@@ -67,31 +72,33 @@ def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibi
 
 
 def merge(views: list[TextureView], trust: list[np.ndarray] | None = None) -> TextureView:
-    """One view of several: each texel as the photos see it that see it best, in the first photo's colours.
+    """Merge several views into one: each texel comes from the photos that show it best, in the first photo's colours.
 
-    trust (256, 256) each, in [0, 1]: how likely a photo shows the face itself there, and not what lies before it.
+    trust: for each view (256, 256) in [0, 1], the probability that it shows the face itself and no occluder
     """
     size = len(views[0].seen)
     total, weights = np.zeros((size, size, 3), np.float32), np.full((size, size, 1), 1e-20, np.float32)
-    presence, clean, sure = np.zeros((3, SIZE, SIZE), np.float32)
+    presence, clean, trusted_clean = np.zeros((3, SIZE, SIZE), np.float32)
     for view, trusted in zip(views, trust or [np.ones((SIZE, SIZE), np.float32)] * len(views), strict=True):
         quality = trusted * (view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0))
         weight = enlarge(np.maximum(quality, 1e-3) ** PREFERENCE, size)[..., None]
-        total += weight * recoloured(view.seen, total / weights, sure * trusted * view.clean)
+        total += weight * recoloured(view.seen, total / weights, trusted_clean * trusted * view.clean)
         weights += weight
         presence, clean = np.maximum(presence, view.presence), np.maximum(clean, view.clean)
-        sure = np.maximum(sure, trusted * view.clean)
+        trusted_clean = np.maximum(trusted_clean, trusted * view.clean)
     return TextureView(total / weights, presence, clean)
 
 
 def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.ndarray:
-    """Colours (T, T, 3) f4 with the exposure and the light of others, as far as both show the same: common (256, 256)
-    f4 in [0, 1]. As they are where that is nowhere."""
-    if common.sum() < LEAST_COMMON:
+    """Return colours (T, T, 3) float32 with the exposure and the light of other colours, `wanted`.
+
+    common: (256, 256) float32 in [0, 1], how far both show the same. Returned unchanged if that is almost nowhere.
+    """
+    if common.sum() < MIN_COMMON:
         return seen.astype(np.float32)
     small, wanted, common = reduce(seen), reduce(wanted), common[..., None]
     gain = (wanted * common).sum((0, 1)) / np.maximum((small * common).sum((0, 1)), 1)
-    gain = np.clip(gain, 1 / MOST_GAIN, MOST_GAIN)
+    gain = np.clip(gain, 1 / MAX_GAIN, MAX_GAIN)
     difference, weight = (
         cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
         for values in ((wanted - gain * small) * common, common)
@@ -101,7 +108,7 @@ def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.n
 
 
 def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
-    """Texture (T, T, 3) and mask (T, T), uint8, with what is not seen filled in."""
+    """Return texture (T, T, 3) and mask (T, T), uint8; texels that are not seen are filled."""
     seen, size = view.seen, len(view.seen)
     presence, clean, small = view.presence, view.clean, reduce(view.seen)
     own, mirrored = blend_weights(presence, clean + RIM_QUALITY * np.maximum(presence - clean, 0))
@@ -123,17 +130,17 @@ def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarra
 
 
 def foreign(colours: np.ndarray, clean: np.ndarray, inset: np.ndarray) -> np.ndarray:
-    """Where (256, 256) the outline shows what lies behind the face: colours far from those of clean texels around."""
+    """Return where the outline shows the background: (256, 256), 1 where colours differ from clean texels nearby."""
     distance = np.maximum.reduce(cv2.split(cv2.absdiff(colours, push_pull(colours, clean))))
     strange = smoothstep((distance - FOREIGN) / FOREIGN) * smoothstep((3 * RIM - inset) / RIM)
     return cv2.GaussianBlur(cv2.dilate(strange, np.ones((5, 5))), (0, 0), 1.5)
 
 
 def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights in [0, 1] of the texel itself and of its mirror image, (256, 256) each; the rest is filled from around.
+    """Return weights in [0, 1] of the texel itself and of its mirror image, (256, 256) each; the rest is filled.
 
-    Presence says how far the photo shows the texel at all, quality how well. A well seen texel keeps its own colour;
-    one seen at a glancing angle or at an outline only where its mirror image is no better.
+    Presence is how far the photo shows the texel at all, quality how well. A well seen texel keeps its own colour; one
+    seen at a glancing angle or at an outline keeps it only if its mirror image is no better.
     """
     share = quality / np.maximum(quality + quality[:, ::-1], 1e-6)
     own = np.maximum(smoothstep((quality - 0.15) / 0.3), smoothstep((share - 0.25) / 0.25))
@@ -143,7 +150,7 @@ def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray
 
 
 def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
-    """Colours (T, T, 3) uint8 of the photo under each texel, antialiased where a texel covers several pixels."""
+    """Return the photo's colour under each texel, (T, T, 3) uint8, antialiased where a texel covers several pixels."""
     x, y, _ = cv2.split(position_map)
     step = float(np.median(cv2.magnitude(np.diff(x), np.diff(y)))) * SIZE / size  # photo pixels per texel
     shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
@@ -154,17 +161,17 @@ def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.n
 
 
 def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """1 where a texel lies in the photo, falling to 0 over the last two pixels of its rim, (256, 256) float32."""
+    """Return 1 where a texel lies in the photo, falling to 0 over its last two pixels, (256, 256) float32."""
     height, width = shape[:2]
     x, y = position_map[..., 0], position_map[..., 1]
     return np.clip(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]) / 2, 0, 1).astype(np.float32)
 
 
 def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
-    """(256, 256, C) -> (T, T, C) float32, texel areas aligned."""
+    """Resize a map (256, 256, C) to (T, T, C) float32, texel areas aligned."""
     return cv2.resize(array.astype(np.float32), (size, size), interpolation=interpolation)
 
 
 def reduce(texture: np.ndarray) -> np.ndarray:
-    """(T, T, 3) -> (256, 256, 3) float32, averaged."""
+    """Resize a texture (T, T, 3) to (256, 256, 3) float32, averaged."""
     return cv2.resize(texture, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)

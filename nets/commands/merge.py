@@ -16,7 +16,7 @@ from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.io.files import make_folder
 from nets.io.report import InputEntry, exit_code, write_report
-from nets.merge.merging import Looked, Merger, Warned
+from nets.merge.merging import Merger, PhotoDone, Warned
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         for event in merger.merge(args.paths, boxes):
             match event:
-                case Looked():
+                case PhotoDone():
                     entries.append(event.entry)
                     print(describe(event.entry), file=sys.stderr, flush=True)
                 case Warned():

@@ -21,7 +21,7 @@ from nets.environment import cores
 from nets.errors import BundleError, EngineError, UsageError
 from nets.io.files import make_folder
 from nets.io.report import InputEntry, exit_code, write_report
-from nets.model.bundle import load_bundle, sha256
+from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.performance.bake import GAPS, BakeOptions
 
@@ -81,7 +81,7 @@ def track(args: argparse.Namespace, out: Path) -> int:
     bake_options = BakeOptions("main" if args.faces == "largest" else "all", args.smoothing, args.gaps)
     entries: list[InputEntry] = []
     try:
-        for entry in track_clips(args.paths, capturer, sha256(bundle.weights), bake_options, out):
+        for entry in track_clips(args.paths, capturer, bundle.weights_digest, bake_options, out):
             entries.append(entry)
             print(describe(entry), file=sys.stderr, flush=True)
     finally:

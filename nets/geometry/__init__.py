@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shapes and spaces, without files and networks: poses, crops, the UV layout, its meshes, visibility."""
+"""Geometry without photos and networks: poses, crops, the UV layout, its meshes, visibility."""

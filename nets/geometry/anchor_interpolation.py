@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a network says at its layout's anchors, spread over the whole face."""
+"""Interpolation of values that a network predicts at the layout's anchors over the whole face."""
 
 import cv2
 import numpy as np
 
 from nets.geometry.uv_layout import SIZE, UVLayout
 
-NEAREST = 4  # anchors that a texel listens to
-COARSE = 64  # texels a side of the grid on which this is worked out
+NEAREST = 4  # anchors on which a texel's value depends
+COARSE = 64  # texels along each side of the grid on which values are computed
 
 
-class AnchorField:
-    """Inverse-distance weights on the mean face's surface, from the anchors to every texel."""
+class AnchorInterpolator:
+    """Interpolates from the anchors to every texel, by inverse squared distance on the mean face's surface."""
 
     def __init__(self, layout: UVLayout):
         if not len(layout.anchors):
@@ -24,8 +24,8 @@ class AnchorField:
         weights = 1 / (np.take_along_axis(distance, self._nearest, 1) + 1) ** 2
         self._weights = weights / weights.sum(1, keepdims=True)
 
-    def spread(self, values: np.ndarray) -> np.ndarray:
-        """Values (P,) at the anchors as a map (256, 256) f4; not a number where the network says nothing (P = 0)."""
+    def interpolate(self, values: np.ndarray) -> np.ndarray:
+        """Return values (P,) at the anchors as a map (256, 256) float32; NaN if the network predicts none (P = 0)."""
         if not len(values):
             return np.full((SIZE, SIZE), np.nan, np.float32)
         coarse = (values[self._nearest] * self._weights).sum(1).reshape(COARSE, COARSE)

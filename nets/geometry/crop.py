@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The square that the network sees, and the way back into the photo.
+"""The square of a photo that the network sees, and the way back into the photo.
 
-Protocol of AFLW2000-3D: a square of side 1.6 × the mean of width and height of the tight landmark box, centred on the
-box. Image space throughout: pixel centres at integers, so a square of side L centred on c covers [c - L/2, c + L/2].
+Crops follow the protocol of AFLW2000-3D: a square of side 1.6 × the mean of width and height of the tight landmark box,
+centred on the box. All coordinates are in image space, with pixel centres at integers: a square of side L centred on c
+covers [c - L/2, c + L/2].
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ SIDE_PER_BOX = 1.6
 
 
 def landmark_box(landmarks: np.ndarray) -> np.ndarray:
-    """Landmarks (..., 68, 2 or 3) -> tight boxes (..., 4) float32: left, top, right, bottom."""
+    """Return the tight boxes (..., 4) float32 of landmarks (..., 68, 2 or 3): left, top, right, bottom."""
     xy = landmarks[..., :2]
     return np.concatenate([xy.min(-2), xy.max(-2)], -1).astype(np.float32)
 
@@ -25,8 +26,8 @@ def landmark_box(landmarks: np.ndarray) -> np.ndarray:
 class Crop:
     """A square of the photo, turned by `roll`, as `size` x `size` pixels.
 
-    image = centre + scale · turn(roll) @ (crop - (size - 1) / 2). Roll is 0 by the protocol; a face that lies on its
-    side is cut out upright by its roll, in radians, clockwise as the viewer sees it.
+    image = centre + scale · turn(roll) @ (crop - (size - 1) / 2). By the protocol the roll is 0; a face that lies on
+    its side is extracted upright by its roll, in radians, clockwise as the viewer sees it.
     """
 
     centre: tuple[float, float]
@@ -36,24 +37,28 @@ class Crop:
 
     @staticmethod
     def around(box: np.ndarray, size: int, roll: float = 0.0) -> Crop:
+        """Return the protocol's crop around a box (4,)."""
         left, top, right, bottom = (float(edge) for edge in box)
         side = max(SIDE_PER_BOX * ((right - left) + (bottom - top)) / 2, 1.0)
         return Crop(((left + right) / 2, (top + bottom) / 2), side / size, size, roll)
 
     def to_image(self, points: np.ndarray) -> np.ndarray:
-        """Crop points (..., 2 or 3) -> photo points; z, where there is one, by the scale alone."""
+        """Transform crop points (..., 2 or 3) into the photo; z is only scaled."""
         turn, centre = self._parts(points.shape[-1])
         return (np.asarray(points, np.float32) - self._middle(points.shape[-1])) @ (self.scale * turn.T) + centre
 
     def to_crop(self, points: np.ndarray) -> np.ndarray:
-        """Inverse of to_image."""
+        """Transform points of the photo (..., 2 or 3) into the crop: the inverse of to_image."""
         turn, centre = self._parts(points.shape[-1])
         return (np.asarray(points, np.float32) - centre) @ (turn / np.float32(self.scale)) + self._middle(
             points.shape[-1]
         )
 
-    def cut(self, photo: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 -> (size, size, 3) uint8, antialiased; outside the photo its rim continues."""
+    def extract(self, photo: np.ndarray) -> np.ndarray:
+        """Return the crop's pixels (size, size, 3) uint8 from a photo (H, W, 3) uint8, antialiased.
+
+        Outside the photo its border pixels are repeated.
+        """
         reach = self.scale * self.size / 2 * (abs(np.cos(self.roll)) + abs(np.sin(self.roll)))
         low, high = (np.array(self.centre) + sign * reach for sign in (-1, 1))
         shrink = 1 << int(np.log2(max(self.scale, 1)))
@@ -79,15 +84,17 @@ class Crop:
 
 
 def unmirrored(position_maps: np.ndarray, size: int) -> np.ndarray:
-    """Position maps (..., S, S, 3) of mirror images of crops of that many pixels, as maps of the crops themselves. The
-    layout is symmetric: the mirrored face's left half is this face's right half."""
+    """Turn position maps (..., S, S, 3) of mirrored crops of that many pixels into maps of the crops themselves.
+
+    The layout is symmetric: the mirrored face's left half is this face's right half.
+    """
     return position_maps[..., ::-1, :] * np.float32([-1, 1, 1]) + np.float32([size - 1, 0, 0])
 
 
 def shrunk_region(photo: np.ndarray, low: np.ndarray, high: np.ndarray, shrink: int) -> tuple[np.ndarray, np.ndarray]:
-    """The part of the photo from `low` to `high` (x, y), with a margin, reduced by a whole factor.
+    """Return the part of a photo from `low` to `high` (x, y) with a margin, shrunk by an integer factor.
 
-    Returns it with the outer corner o of its first pixel: pixel r of it is centred on o + shrink · (r + 0.5).
+    Also returns the outer corner o (2,) of its first pixel: pixel r is centred on o + shrink · (r + 0.5).
     """
     end = np.array([photo.shape[1], photo.shape[0]])
     x0, y0 = np.clip(np.floor(low) - 4 * shrink, 0, end - 1).astype(int)

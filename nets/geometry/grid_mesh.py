@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes whose vertices are texels of a position map: all of them, or where some of its rows and columns cross."""
+"""Meshes whose vertices are texels of a position map: all of them, or the crossings of some rows and columns."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from functools import cached_property
 
 import numpy as np
 
-LOOSE = 0.25  # texels by which the outline may leave its staircase; with more a quad could fold
-FOLDED = -1e-3  # turn of a quad's corner, square texels
+MAX_SHIFT = 0.25  # texels by which smoothing may move the outline; with more a quad could fold
+FOLDED = -1e-3  # square texels: a quad whose corner turns by less is folded
 
 
 @dataclass(frozen=True)
 class GridMesh:
     """The crossings of rows and columns of a map (S, S) that lie on the surface, and the quads between them.
 
-    rows (R,) and columns (C,) i8: those of the map; nodes (N, 2) i8: of each vertex, the index of its row and its
-    column; texels (N, 2) f4: its place in the map, row and column, whole but on the outline; quads (Q, 4) i4,
-    counter-clockwise seen from outside in a right-handed frame (y up); size: S.
+    rows, columns: (R,) and (C,) int64, rows and columns of the map
+    nodes: (N, 2) int64, for each vertex its indices into rows and columns
+    texels: (N, 2) float32, each vertex's row and column in the map; whole numbers except on the outline
+    quads: (Q, 4) int32, counter-clockwise seen from outside in a right-handed frame (y up)
+    size: S
     """
 
     rows: np.ndarray
@@ -30,38 +32,40 @@ class GridMesh:
 
     @cached_property
     def uv(self) -> np.ndarray:
-        """The vertices' places in the texture (N, 2) f4, u right, v up."""
+        """The vertices' texture coordinates, (N, 2) float32, u right, v up."""
         row, column = self.texels.T
         return np.stack([(column + 0.5) / self.size, 1 - (row + 0.5) / self.size], 1).astype(np.float32)
 
     @cached_property
     def triangles(self) -> np.ndarray:
-        """Two of each quad (2 Q, 3) i4."""
+        """Two triangles for each quad, (2 Q, 3) int32."""
         return np.concatenate([self.quads[:, [0, 1, 2]], self.quads[:, [0, 2, 3]]])
 
     @cached_property
     def between(self) -> np.ndarray:
-        """The vertices (K,) that lie between texels."""
+        """Indices (K,) of the vertices that lie between texels."""
         return np.flatnonzero((self.texels % 1).any(1))
 
     @cached_property
     def outline(self) -> np.ndarray:
-        """The edges (E, 2) that one quad alone has."""
+        """Edges (E, 2) that belong to only one quad."""
         edges = np.sort(np.concatenate([self.quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
         edges, count = np.unique(edges, axis=0, return_counts=True)
         return edges[count == 1]
 
 
 def dense_mesh(mask: np.ndarray) -> GridMesh:
-    """Every texel of a mask (S, S) is a vertex. The outline, a staircase of texels, is smoothed."""
+    """Return the mesh of every texel of a mask (S, S). The outline, a staircase of texels, is smoothed."""
     lines = np.arange(len(mask))
     mesh = _crossings(mask, lines, lines)
     return replace(mesh, texels=_smooth_outline(mesh.texels, mesh.outline))
 
 
 def thin_mesh(dense: GridMesh, rows: np.ndarray, columns: np.ndarray) -> GridMesh:
-    """Some of the dense mesh's vertices: those where rows (R,) and columns (C,) cross. The outline, which would be a
-    staircase of whole quads, is drawn to the dense mesh's."""
+    """Return the mesh of those vertices of the dense mesh where rows (R,) and columns (C,) cross.
+
+    The outline, which would be a staircase of whole quads, is moved to the dense mesh's outline.
+    """
     number = np.full((dense.size, dense.size), -1)
     number[tuple(dense.nodes.T)] = np.arange(len(dense.nodes))
     mesh = _crossings(number >= 0, rows, columns)
@@ -76,16 +80,20 @@ def thin_mesh(dense: GridMesh, rows: np.ndarray, columns: np.ndarray) -> GridMes
     return replace(mesh, texels=dense.texels[chosen])
 
 
-def telling_lines(values: np.ndarray, weights: np.ndarray, count: int, widest: int = 10) -> np.ndarray:
-    """The `count` rows (count,) of a map (H, W, C) that say most of it, from the first on the surface to the last.
+def optimal_grid_lines(values: np.ndarray, weights: np.ndarray, count: int, widest: int = 10) -> np.ndarray:
+    """Choose the `count` rows of a map (H, W, C) between which linear interpolation comes closest to the whole map.
 
-    Read straight between them the map comes nearest to the whole one: the sum of squared distances times the texels'
-    weights (H, W), 0 off the surface, is the least there is. widest: the most rows from one line to the next.
+    weights: (H, W), each texel's weight in the sum of squared distances, 0 off the surface
+    widest: the largest distance between neighbouring rows
+
+    Returns (count,), from the first row on the surface to the last. Solved exactly, by dynamic programming.
     """
     on = weights > 0
     first, last = np.flatnonzero(on.any(1))[[0, -1]]
     height = len(values)
-    loss = np.full((widest + 1, height), np.inf)  # of leaving out all rows between one and the next line, by the latter
+    loss = np.full(
+        (widest + 1, height), np.inf
+    )  # of skipping all rows between two lines, by their distance and the lower one
     for step in range(1, widest + 1):
         above, below = values[:-step], values[step:]
         ends = on[:-step] & on[step:]
@@ -107,7 +115,7 @@ def telling_lines(values: np.ndarray, weights: np.ndarray, count: int, widest: i
 
 
 def _crossings(mask, rows, columns):
-    """The mesh of those quads whose corners are all on the surface."""
+    """Return the mesh of those quads whose four corners are on the surface."""
     valid = mask[np.ix_(rows, columns)]
     r, c = np.nonzero(valid[:-1, :-1] & valid[:-1, 1:] & valid[1:, :-1] & valid[1:, 1:])
     n = len(columns)
@@ -119,19 +127,19 @@ def _crossings(mask, rows, columns):
 
 
 def _smooth_outline(texels: np.ndarray, outline: np.ndarray, rounds: int = 12) -> np.ndarray:
-    """The places (N, 2) with those on the outline (E, 2) moved towards their neighbours' mean."""
+    """Return texels (N, 2), those on the outline (E, 2) moved towards the mean of their neighbours."""
     ends, others = np.concatenate([outline, outline[:, ::-1]]).T
     degree = np.bincount(ends, minlength=len(texels))[:, None]
     smooth = texels.astype(np.float64)
     for _ in range(rounds):
         total = np.stack([np.bincount(ends, smooth[others, axis], len(texels)) for axis in (0, 1)], 1)
         smooth = np.where(degree > 0, (smooth + total / np.maximum(degree, 1)) / 2, smooth)
-        smooth = np.clip(smooth, texels - LOOSE, texels + LOOSE)
+        smooth = np.clip(smooth, texels - MAX_SHIFT, texels + MAX_SHIFT)
     return smooth.astype(np.float32)
 
 
 def _turns(texels: np.ndarray, quads: np.ndarray) -> np.ndarray:
-    """Which way each quad turns at its corners (Q, 4), positive to the left, as seen with rows going down."""
+    """Return how each quad turns at its corners, (Q, 4), positive to the left, as seen with rows going down."""
     row, column = np.moveaxis(texels[quads], -1, 0)
     before, after = (np.roll((column, row), shift, 2) - (column, row) for shift in (1, -1))
     return after[1] * before[0] - after[0] * before[1]

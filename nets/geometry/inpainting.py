@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filling in what is not known from what surrounds it."""
+"""Filling of unknown texels from the known ones around them."""
 
 import cv2
 import numpy as np
 
 
 def push_pull(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Values (n, n, C) where weights (n, n) are high, carried on smoothly to where they are 0 (push-pull).
+    """Extend values (n, n, C) smoothly from where weights (n, n) are high to where they are 0.
 
     Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.
     """

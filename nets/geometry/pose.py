@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Head pose: the similarity that carries the canonical face onto its vertices in the photo."""
+"""Head pose: the similarity transform from the canonical face to its vertices in the photo."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nets.geometry.similarity import fit_similarity
+
 
 @dataclass(frozen=True)
 class Pose:
-    """image = scale · rotation @ canonical + translation, taken literally.
+    """A head's pose: image = scale · rotation @ canonical + translation.
 
-    Canonical space: millimetres, y up, z forward. Image space: pixels, y down, z towards the viewer. So `rotation`
-    holds the flip of y: orthonormal with determinant -1, diag(1, -1, 1) for a face that looks into the camera.
+    Canonical space is in millimetres, y up, z forward; image space in pixels, y down, z towards the viewer. So
+    `rotation` includes the flip of y: it is orthonormal with determinant -1, diag(1, -1, 1) for a face that looks into
+    the camera.
     """
 
     scale: float  # pixels per millimetre
@@ -22,36 +25,28 @@ class Pose:
     residual: float  # weighted root mean square distance that the fit leaves, pixels
 
     def apply(self, canonical: np.ndarray) -> np.ndarray:
-        """(..., 3) canonical -> (..., 3) image."""
+        """Transform canonical points (..., 3) into the image."""
         return self.scale * canonical @ self.rotation.T + self.translation
 
     def undo(self, image: np.ndarray) -> np.ndarray:
-        """(..., 3) image -> (..., 3) canonical: the captured face without its pose, life-size."""
+        """Transform image points (..., 3) into canonical space: the captured face without its pose, life-size."""
         return (image - self.translation) @ self.rotation / self.scale
 
 
 def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | None = None) -> Pose:
-    """Weighted least squares over corresponding points (N, 3), weights (N,) >= 0 (Umeyama, PAMI 1991, eq. 40-42)."""
+    """Fit the pose to corresponding points (N, 3) by least squares, weights (N,) >= 0."""
     canonical, image = np.asarray(canonical, np.float64), np.asarray(image, np.float64)
-    weights = np.ones(len(canonical)) if weights is None else np.asarray(weights, np.float64)
-    weights = weights / weights.sum()
-    mean_canonical, mean_image = weights @ canonical, weights @ image
-    centred_canonical, centred_image = canonical - mean_canonical, image - mean_image
-    covariance = (centred_image * weights[:, None]).T @ centred_canonical
-    left, singular, right = np.linalg.svd(covariance)
-    handed = np.array([1, 1, -np.sign(np.linalg.det(left) * np.linalg.det(right))])  # determinant -1: y is flipped
-    rotation = left * handed @ right
-    scale = singular @ handed / (weights @ (centred_canonical**2).sum(1))
-    translation = mean_image - scale * rotation @ mean_canonical
-    distance = ((image - scale * canonical @ rotation.T - translation) ** 2).sum(1)
-    residual = float(np.sqrt(weights @ distance))
-    return Pose(float(scale), rotation.astype(np.float32), translation.astype(np.float32), residual)
+    fit = fit_similarity(canonical, image, weights, mirrored=True)  # y is flipped between the two spaces
+    distance = ((image - fit.apply(canonical)) ** 2).sum(1)
+    residual = float(np.sqrt(np.average(distance, weights=weights)))
+    return Pose(float(fit.scale), fit.rotation.astype(np.float32), fit.translation.astype(np.float32), residual)
 
 
 def angles(rotation: np.ndarray) -> tuple[float, float, float]:
-    """Degrees of a pose's rotation (3, 3): yaw to the viewer's right, pitch up, roll clockwise as the viewer sees it.
+    """Return yaw, pitch and roll of a pose's rotation (3, 3) in degrees.
 
-    Rotation = diag(1, -1, 1) @ Ry(yaw) @ Rx(-pitch) @ Rz(-roll).
+    Yaw is positive to the viewer's right, pitch upwards, roll clockwise as the viewer sees it:
+    rotation = diag(1, -1, 1) @ Ry(yaw) @ Rx(-pitch) @ Rz(-roll).
     """
     yaw = np.arctan2(rotation[0, 2], rotation[2, 2])
     pitch = np.arcsin(np.clip(-rotation[1, 2], -1, 1))

@@ -1,31 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a network's coarse shape to the layout's full map: the arrays of this step, the same for every engine."""
+"""The arrays with which a network's coarse shape becomes the layout's full map, the same for every engine."""
 
 import cv2
 import numpy as np
 
-from nets.geometry.uv_layout import Bridge, UVLayout
+from nets.geometry.uv_layout import HarmonicFill, UVLayout
 
-BANDS = 8
+BANDS = 8  # of the full map's rows: each depends on few coarse rows, so that most of the products with zero are saved
 
 
-def enlargement(layout: UVLayout, coarse: int) -> dict[str, np.ndarray]:
-    """For a coarse grid of G x G texels under a layout of S x S.
+def upsampling_arrays(layout: UVLayout, coarse: int) -> dict[str, np.ndarray]:
+    """Return the arrays for a coarse grid of G x G texels under a layout of S x S.
 
-    mean (S, S, 3) f4, the layout's, in millimetres; enlarge (S, G) f4, bicubic enlargement of rows and of columns;
-    bands (N, S / N, R) f4 and rows (N * R,) i8: its bands of rows, each of the R coarse rows that matter to it;
-    span (H, K) f4, piers (K,) and bridged (H,) i8: map[bridged] = span @ map[piers] on flat texels, see layout.Bridge.
+    mean: (S, S, 3) float32, the layout's mean face, millimetres
+    upsample: (S, G) float32, bicubic upsampling of rows and of columns
+    row_bands: (N, S / N, R) float32, the same matrix in N bands of rows, each for the R coarse rows it depends on
+    band_rows: (N * R,) int64, those coarse rows
+    fill_matrix: (H, K) float32, boundary: (K,) int64, filled: (H,) int64, see HarmonicFill; on flat texels
+        map[filled] = fill_matrix @ map[boundary]
     """
-    bridge = Bridge(layout.bridged)
+    fill = HarmonicFill(layout.bridged)
     size = len(layout.mean)
-    enlarge = cv2.resize(np.eye(coarse, dtype=np.float32), (coarse, size), interpolation=cv2.INTER_CUBIC)
+    upsample = cv2.resize(np.eye(coarse, dtype=np.float32), (coarse, size), interpolation=cv2.INTER_CUBIC)
     return {
         "mean": layout.mean,
-        "enlarge": enlarge,
-        **_in_bands(enlarge),
-        "span": bridge.matrix,
-        "piers": np.ravel_multi_index(bridge.piers, layout.bridged.shape),
-        "bridged": np.flatnonzero(layout.bridged),
+        "upsample": upsample,
+        **_in_bands(upsample),
+        "fill_matrix": fill.matrix,
+        "boundary": np.ravel_multi_index(fill.boundary, layout.bridged.shape),
+        "filled": np.flatnonzero(layout.bridged),
     }
 
 
@@ -35,4 +38,4 @@ def _in_bands(matrix: np.ndarray) -> dict[str, np.ndarray]:
     width = max(last - first + 1 for first, last in ends)
     firsts = [min(first, matrix.shape[1] - width) for first, _ in ends]
     parts = [band[:, first : first + width] for band, first in zip(bands, firsts, strict=True)]
-    return {"bands": np.stack(parts), "rows": np.add.outer(firsts, np.arange(width)).ravel()}
+    return {"row_bands": np.stack(parts), "band_rows": np.add.outer(firsts, np.arange(width)).ravel()}

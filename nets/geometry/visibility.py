@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which part of a captured face the camera sees: the face's own depth buffer, in numpy.
+"""Which parts of a captured face the camera sees, from the face's own depth buffer, in numpy.
 
-Image space: x right, y down, z towards the viewer, all in pixels.
+All positions are in image space: x right, y down, z towards the viewer, in pixels.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one trian
 LARGEST_TRIANGLE = 400  # cells; larger ones are spikes of a failed map and hide nothing
 SOFT_RANGE = 4.0  # cells of depth over which a texel behind the surface fades out
 EDGE_ON, FACING = 0.02, 0.18  # cosine between normal and view where a texel is gone, and where it is fully seen
-STEP = 6.0  # cells of depth between neighbours that make an outline
+STEP = 6.0  # cells of depth between neighbours that count as an outline
 
 
 @dataclass(frozen=True)
 class Visibility:
     """How the camera sees each texel, maps (256, 256) float32, 0 off the mask."""
 
-    seen: np.ndarray  # in [0, 1]: 1 where the surface faces the camera and nothing of the face lies before it
+    seen: np.ndarray  # in [0, 1]: 1 where the surface faces the camera and no part of the face occludes it
     facing: np.ndarray  # cosine between the normal and the view, negative on surfaces that face away
-    margin: np.ndarray  # distance in the picture to the nearest outline, as a share of the face's longer side
-    inset: np.ndarray  # likewise, but to the outermost outline only: what lies beyond is not the face
+    margin: np.ndarray  # distance in the image to the nearest outline, as a share of the face's longer side
+    inset: np.ndarray  # as margin, but to the silhouette only, beyond which nothing is the face
 
 
 def visibility_of(position_map: np.ndarray, layout: UVLayout, mesh: GridMesh) -> Visibility:
-    """Of a position map (256, 256, 3) in image space. The layout's medium mesh is fine enough for the depth buffer."""
+    """Return the visibility of a position map (256, 256, 3) in image space.
+
+    The layout's medium mesh is fine enough for the depth buffer.
+    """
     normals = surface_normals(position_map)
     facing = np.where(layout.mask, normals[..., 2], 0).astype(np.float32)
     vertices = layout.sample(mesh, position_map)
@@ -55,14 +58,18 @@ def visibility_of(position_map: np.ndarray, layout: UVLayout, mesh: GridMesh) ->
 
 
 def surface_normals(position_map: np.ndarray) -> np.ndarray:
-    """Unit normals (256, 256, 3) that point out of the face, in the map's own frame (y down, z towards the viewer)."""
+    """Return unit normals (256, 256, 3) that point out of the face, in the map's own frame."""
     along_rows, along_columns = np.gradient(position_map, axis=(0, 1))
     normals = np.cross(along_columns, along_rows)
     return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
 
 
 def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Largest z over each cell, -inf where there is none. Vertices (N, 3) with x, y >= 0 in cells, triangles (M, 3)."""
+    """Return the largest z of a mesh in each cell, (H, W) float32, -inf where there is none.
+
+    vertices: (N, 3), in cells, x and y not negative
+    triangles: (M, 3)
+    """
     height, width = (int(extent) + 2 for extent in vertices[:, 1::-1].max(0))
     x, y, z = (axis[triangles.T] for axis in np.ascontiguousarray(vertices.T, np.float32))  # (3, M), of the corners
     left, top = (np.ceil(axis.min(0)).astype(np.int32) for axis in (x, y))
@@ -91,7 +98,7 @@ def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def distance_to_outline(depth: np.ndarray, step: float) -> np.ndarray:
-    """Cells from each cell of a depth buffer to the nearest one that is empty or where the depth jumps by a step."""
+    """Return the distance, in cells, from each cell to the nearest that is empty or where the depth jumps by a step."""
     covered = np.isfinite(depth)
     surface = np.where(covered, depth, depth[covered].min())
     around = np.ones((3, 3))
@@ -101,5 +108,6 @@ def distance_to_outline(depth: np.ndarray, step: float) -> np.ndarray:
 
 
 def smoothstep(t: np.ndarray) -> np.ndarray:
+    """Rise smoothly from 0 at t = 0 to 1 at t = 1, float32."""
     t = np.clip(t, 0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)

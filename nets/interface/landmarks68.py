@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 68 landmarks in iBUG order, as the 300-W data set numbers them, here from 0."""
+"""The 68 landmarks in iBUG order: the 300-W data set's numbers, but counted from 0."""
 
 import numpy as np
 
-# Parts of the face: the first landmark, the one after the last, and whether they close a ring
+# Parts of the face: first landmark, last landmark plus one, and whether the part is a closed ring
 JAW, RIGHT_BROW, LEFT_BROW = (0, 17, False), (17, 22, False), (22, 27, False)
 RIDGE, NOSTRILS = (27, 31, False), (31, 36, False)
 RIGHT_EYE, LEFT_EYE, OUTER_LIPS, INNER_LIPS = (36, 42, True), (42, 48, True), (48, 60, True), (60, 68, True)
 PARTS = (JAW, RIGHT_BROW, LEFT_BROW, RIDGE, NOSTRILS, RIGHT_EYE, LEFT_EYE, OUTER_LIPS, INNER_LIPS)
 
 
-def _edges(first, stop, closed):
+def _edges(first: int, stop: int, closed: bool) -> np.ndarray:
     numbers = np.arange(first, stop)
     return np.stack([numbers, np.roll(numbers, -1)], 1)[: None if closed else -1]
 

@@ -12,9 +12,9 @@ import numba
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from nets.geometry.uv_layout import SIZE, Bridge, UVLayout, bilinear
+from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout, bilinear
 from nets.topology import landmark_vertices as landmark_places
-from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart
+from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart, with_patches
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
 
 COARSE_SIZE = 64
@@ -58,7 +58,7 @@ class FaceChart:
 
     def extend(self, vertices: np.ndarray) -> np.ndarray:
         """The model's vertices (V, 3) followed by those of the filled holes."""
-        return np.concatenate([vertices, *(patch.positions(vertices).reshape(-1, 3) for patch in self.patches)])
+        return with_patches(vertices, self.patches)
 
     def face_vertices(self, position_map: np.ndarray) -> np.ndarray:
         """The way back: a map (256, 256, C) at the face's own vertices (9409, C), bilinear between texels."""
@@ -94,8 +94,8 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
     landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
     mean = _continued(chart.position_map(model.neutral), chart.dense.mask)
-    bridge = Bridge(chart.bridged)
-    mean[chart.bridged] = bridge.matrix @ mean[bridge.piers]
+    fill = HarmonicFill(chart.bridged)
+    mean[chart.bridged] = fill.matrix @ mean[fill.boundary]
 
     narrow = np.zeros((len(chart.extend(model.neutral)), 1), np.float32)
     narrow[NARROW_FACE] = 1
@@ -106,7 +106,11 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     weights[landmarks[:, 0], landmarks[:, 1]] = LOSS_WEIGHTS["landmark"]
     weights[~chart.dense.mask] = 0
     anchors = np.zeros((0, 2), np.float32)  # a network brings its own
-    return UVLayout(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged, anchors)
+    coarse = chart.coarse
+    return UVLayout(
+        *(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged, anchors),
+        *(coarse.vertices, coarse.weights),
+    )
 
 
 def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several photos of one person -> one head: their shape at rest, one texture, and each photo's pose."""
+"""From several photos of one person to one head: the shape at rest, one texture, and the pose in each photo."""

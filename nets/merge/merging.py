@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From photos of one person to their head, as a stream of events."""
+"""From photos of one person to a merged head, as a stream of events."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.capture.capturer import LEAST_WEIGHT, Capturer, FaceEstimate
+from nets.capture.capturer import HIDDEN_WEIGHT, Capturer, FaceEstimate
 from nets.capture.finding import find_faces
 from nets.capture.merged_head import MergedHead
 from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
+from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
 from nets.geometry.pose import fit_pose
 from nets.geometry.visibility import visibility_of
@@ -22,15 +23,15 @@ from nets.io.pictures import Picture, expand, read_pictures
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.merge.separation import Separation
-from nets.merge.shape import UNLIKE, SeenShape, merge_shapes, unlikeness
+from nets.merge.shape import MAX_DISTANCE, ShapeEstimate, merge_shapes, shape_distances
 from nets.model.bundle import Bundle
 
-AT_REST = 3.0  # millimetres by which an expression may move a texel that is still the photo's to colour
+AT_REST = 3.0  # millimetres by which an expression moves a texel whose colour counts half
 
 
 @dataclass(frozen=True)
-class Looked:
-    """A photo is done with: its entry of the report, and how many of the total are."""
+class PhotoDone:
+    """A photo has been examined. entry: its part of the report; done of total: the progress."""
 
     entry: InputEntry
     path: Path
@@ -38,38 +39,40 @@ class Looked:
     total: int
 
 
-@dataclass(frozen=True)
-class Warned:
-    message: str
-
-
-Event = Looked | Warned | MergedHead
+Event = PhotoDone | Warned | MergedHead
 
 
 @dataclass(frozen=True)
-class View:
-    """What one photo contributes. trust (256, 256) f4 in [0, 1]: how far the texture is that of the face at rest, with
-    nothing before it; visible (N,) f4 in [0, 1]."""
+class PhotoView:
+    """What one photo contributes.
+
+    trust: (256, 256) float32 in [0, 1], how far the texture is that of the face at rest without an occluder
+    visible: (N,) float32 in [0, 1]
+    """
 
     path: Path
     image_size: np.ndarray
     estimate: FaceEstimate
-    shape: SeenShape
+    shape: ShapeEstimate
     texture: TextureView
     trust: np.ndarray
     visible: np.ndarray
 
 
 class Merger:
-    """A capturer that looks for the largest face only, and its network taken apart. Raises BundleError."""
+    """Merges photos of one person into a head."""
 
     def __init__(self, capturer: Capturer, bundle: Bundle):
+        """Raises BundleError. capturer: set to find the largest face only."""
         self.capturer, self.separation = capturer, Separation(bundle)
 
     def merge(
         self, paths: list[str], boxes: dict[str, np.ndarray], cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Event]:
-        """Ends with a MergedHead unless cancelled. Raises UsageError and NoFaceError where two photos are not left."""
+        """Yield events, the last one a MergedHead unless cancelled.
+
+        Raises UsageError or NoFaceError if fewer than two photos are left.
+        """
         files = list(dict.fromkeys(expand(paths)))
         if len(files) < 2:
             raise UsageError("a head is merged from two photos or more", remedy="Choose more photos of the person")
@@ -79,40 +82,40 @@ class Merger:
             if path not in photos:
                 entry = InputEntry(printable(path))
                 entry.fail(UnreadableError("a movie, not a photo", path, "Bake it, or save frames of it as photos"))
-                yield Looked(entry, path, 0, len(files))
+                yield PhotoDone(entry, path, 0, len(files))
         for done, picture in enumerate(read_pictures(photos), len(files) - len(photos) + 1):
             if cancelled():
                 return
             entry, clock = InputEntry.of(picture), Stopwatch()
             entry.ms, clock.ms["read"] = clock.ms, picture.read_ms
             with recorded(entry):
-                view = self.look(picture, boxes, clock)
+                view = self.photo_view(picture, boxes, clock)
                 views.append(view)
                 box = [round(float(edge), 2) for edge in view.estimate.box]
                 entry.faces.append({"box": box, "confidence": round(view.estimate.confidence, 4)})
-            yield Looked(entry, picture.path, done, len(files))
+            yield PhotoDone(entry, picture.path, done, len(files))
         if len(views) < 2:
             which = f"only {printable(views[0].path.name)} shows a face" if views else "none of the photos shows a face"
             raise NoFaceError(f"{which} that was found; a head is merged from two or more", remedy="Add other photos")
         views.sort(key=lambda view: -float(view.texture.clean.sum()))  # the texture's colours are the first one's
-        unlike = unlikeness([view.shape for view in views], self.separation.coarse)
-        for view, distance in zip(views, unlike, strict=True):
-            if distance > UNLIKE:
+        distances = shape_distances([view.shape for view in views], self.separation.coarse)
+        for view, distance in zip(views, distances, strict=True):
+            if distance > MAX_DISTANCE:
                 name = printable(view.path.name)
                 yield Warned(f"{name} may show somebody else: the face differs by {distance:.1f} mm from the others")
-        yield self.head(views, unlike)
+        yield self.head(views, distances)
 
-    def look(self, picture: Picture, boxes: dict[str, np.ndarray], clock: Stopwatch) -> View:
-        """Raises NoFaceError and the photo's own error."""
+    def photo_view(self, picture: Picture, boxes: dict[str, np.ndarray], clock: Stopwatch) -> PhotoView:
+        """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
         capturer, photo = self.capturer, picture.photo
         estimate = find_faces(picture, boxes, capturer, clock)[0]
         with clock.measure("mesh"):
             visibility = visibility_of(estimate.position_map, capturer.layout, capturer.depth_mesh)
-            in_view, uncertainty = map(capturer.anchor_field.spread, (estimate.seen, estimate.uncertainty))
+            in_view, uncertainty = map(capturer.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty))
             shape = self.separation.separate(estimate.position_map, uncertainty)
             shown = without_covered_ears(visibility, in_view, capturer.layout)
-            moved = np.linalg.norm(self.separation.coarse.enlarge(shape.expression), axis=-1)
-            return View(
+            moved = np.linalg.norm(self.separation.coarse.upsample(shape.expression), axis=-1)
+            return PhotoView(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),
                 estimate,
@@ -122,16 +125,17 @@ class Merger:
                 capturer.layout.sample(capturer.mesh, visibility.seen[..., None])[:, 0],
             )
 
-    def head(self, views: list[View], unlike: np.ndarray) -> MergedHead:
+    def head(self, views: list[PhotoView], distances: np.ndarray) -> MergedHead:
+        """Merge the views. distances: (V,), see shape_distances."""
         capturer, coarse = self.capturer, self.separation.coarse
         layout, mesh = capturer.layout, capturer.mesh
-        own = merge_shapes([view.shape for view in views], coarse)
-        at_rest = coarse.shape(own)
+        identity = merge_shapes([view.shape for view in views], coarse)
+        at_rest = coarse.shape(identity)
         poses, seen = [], []
         for view in views:
-            performing = layout.sample(mesh, coarse.shape(own + view.shape.expression))
+            canonical = layout.sample(mesh, coarse.shape(identity + view.shape.expression))
             vertices = layout.sample(mesh, view.estimate.position_map)
-            poses.append(fit_pose(performing, vertices, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * view.visible))
+            poses.append(fit_pose(canonical, vertices, HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * view.visible))
             seen.append(poses[-1].undo(vertices))
         texture, texture_mask = complete(
             merge([view.texture for view in views], [view.trust for view in views]), layout
@@ -139,7 +143,7 @@ class Merger:
         visible = np.stack([view.visible for view in views])
         return MergedHead(
             paths=tuple(str(view.path) for view in views),
-            unlike_mm=unlike,
+            shape_distance_mm=distances,
             vertices=layout.sample(mesh, at_rest),
             visibility=visible.max(0),
             triangles=mesh.triangles,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a clip to its people's performances, as a stream of events; what was tracked before is taken from the cache."""
+"""From a clip to its people's performances, as a stream of events. Frames tracked before come from the cache."""
 
 from __future__ import annotations
 
@@ -12,28 +12,36 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from nets.capture.capturer import CERTAIN, Capturer
+from nets.capture.capturer import Capturer
+from nets.capture.detection_thresholds import THRESHOLDS
+from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
 from nets.io.clip import Clip, open_clip
 from nets.io.clip_frame import ClipFrame
 from nets.io.read_ahead import read_ahead
 from nets.performance.cache import UNCHECKED, Cache, cache_key
 from nets.performance.frame_textures import write_frame_textures
-from nets.performance.performance import NOT_SEEN, Performance, solve_arkit, steady_motion
-from nets.performance.person import Person, study_person
+from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
+from nets.performance.person import TrackedPerson, fit_person
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture
 
 PREVIEW_WIDTH = 320
 PREVIEW_EVERY, PROGRESS_EVERY = 1 / 3, 0.1  # seconds
-FLEETING = 5, 0.02  # frames, and share of the main person's, under which somebody was hardly there
+MIN_FRAMES = 5, 0.02  # frames, and share of the main person's frames, from which a person counts
 GAPS = ("hold", "interpolate")
 
 
 @dataclass(frozen=True)
 class BakeOptions:
-    """people: "main", "all" or the number of one, 0 being seen longest; smoothing in [0, 1]; gaps: one of GAPS;
-    textures: a folder for a texture of every frame besides the merged one, in a folder of each person's own."""
+    """What a user may choose. Raises UsageError.
+
+    people: "main", "all" or the number of one person, 0 being the one seen longest
+    smoothing: in [0, 1]
+    gaps: one of GAPS
+    preview: whether to yield Preview events
+    textures: a folder for a texture of every frame, in a subfolder for each person; None for the merged texture only
+    """
 
     people: str | int = "main"
     smoothing: float = 0.5
@@ -51,8 +59,8 @@ class BakeOptions:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """done of total frames, or of people where the stage is not "track"; rate: frames/s; left_s: seconds left."""
+class BakeProgress:
+    """done of total frames, or of people if the stage is not "track"; rate: frames/s; left_s: seconds left."""
 
     done: int
     total: int
@@ -63,7 +71,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """image (h, w, 3) u1 of a clip frame, with landmarks drawn on it."""
+    """image: (h, w, 3) uint8, a frame of the clip with landmarks drawn on it."""
 
     frame: int
     image: np.ndarray
@@ -71,7 +79,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Gap:
-    """Clip frames, both included, without this person."""
+    """Frames of the clip, first and last included, without this person."""
 
     person: int
     first: int
@@ -80,17 +88,14 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Warned:
-    message: str
-
-
-@dataclass(frozen=True)
 class Performed:
+    """A person's performance is ready."""
+
     person: int
     performance: Performance
 
 
-Event = Progress | Preview | Gap | Warned | Performed
+Event = BakeProgress | Preview | Gap | Warned | Performed
 
 
 def bake(
@@ -102,7 +107,11 @@ def bake(
     cache_folder: Path,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """frames: first and last clip frame, both included (None: to the end), and step. Ends early when cancelled.
+    """Bake a clip: track its people, and yield their performances. Ends early when cancelled.
+
+    paths: a movie, or the images of a sequence
+    frames: first and last frame of the clip, both included (None: to the end), and step
+    model_hash: names the model in the cache, see Bundle.weights_digest
 
     Raises NoFaceError, UnreadableError, OutputError.
     """
@@ -124,15 +133,15 @@ def bake(
 def track(
     clip: Clip, wanted: range, tracker: Tracker, cache: Cache, preview: bool, cancelled: Callable[[], bool]
 ) -> Iterator[Event]:
-    """Tracks the wanted frames that the cache does not hold yet."""
+    """Track the wanted frames that the cache does not hold yet."""
     records, start = cache.frames, 0
     for record in records:
         tracker.accept(record, cache.estimates[start : record["end"]])
         start = int(record["end"])
     total = len(range(wanted.start, min(wanted.stop, max(clip.length, wanted.start + 1)), wanted.step))
     done = begun = len(cache)
-    started = shown = told = perf_counter()
-    yield Progress(min(done, total), total, "track")
+    started = shown = reported = perf_counter()
+    yield BakeProgress(min(done, total), total, "track")
     left = wanted[done:] if done < len(wanted) else range(0)
     for frame in read_ahead(clip.frames(left)) if left else ():
         if cancelled():
@@ -140,23 +149,23 @@ def track(
         record, estimates = tracker.track(frame)
         cache.append(record, estimates)
         done, now = done + 1, perf_counter()
-        if now - told > PROGRESS_EVERY:
-            told, rate = now, (done - begun) / (now - started)
-            yield Progress(done, max(total, done), "track", rate, max(total - done, 0) / rate)
+        if now - reported > PROGRESS_EVERY:
+            reported, rate = now, (done - begun) / (now - started)
+            yield BakeProgress(done, max(total, done), "track", rate, max(total - done, 0) / rate)
         if preview and frame.picture is not None and now - shown > PREVIEW_EVERY:
             shown = now
             yield Preview(frame.index, overlay(frame, estimates))
-    yield Progress(done, max(min(done, total), 1), "track", (done - begun) / max(perf_counter() - started, 1e-6))
+    yield BakeProgress(done, max(min(done, total), 1), "track", (done - begun) / max(perf_counter() - started, 1e-6))
 
 
 def perform(
     clip: Clip, wanted: range, tracker: Tracker, cache: Cache, options: BakeOptions, cancelled: Callable[[], bool]
 ) -> Iterator[Event]:
-    """Performances from the cached records."""
+    """Yield performances from the cached records."""
     records = cache.frames[: len(range(wanted.start, min(wanted.stop, 1 << 40), wanted.step))]
     if not len(records):
         raise UnreadableError(f"it ends before frame {wanted.start}", clip.path, "Choose frames that the clip has")
-    for message in complaints(clip, wanted, records):
+    for message in warnings_of(clip, wanted, records):
         yield Warned(message)
     frame = np.repeat(np.arange(len(records)), np.diff(records["end"], prepend=0))
     estimates = cache.estimates
@@ -173,10 +182,10 @@ def perform(
     for done, number in enumerate(chosen):
         if cancelled():
             return
-        yield Progress(done, len(chosen), "solve")
+        yield BakeProgress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
-        person = study_person(frame[rows], estimates, rows, tracker.coarse)
+        person = fit_person(frame[rows], estimates, rows, tracker.coarse)
         performance = yield from _performance(clip, records, person, tracker, options)
         if options.textures:
             folder = options.textures / str(index)
@@ -186,18 +195,19 @@ def perform(
                 if cancelled():
                     rmtree(folder)
                     return
-                yield Progress(written, len(rows), "texture")
+                yield BakeProgress(written, len(rows), "texture")
             performance = replace(performance, textures=str(folder))
         for start, end in performance.gaps():
             yield Gap(index, start, end, gap_reason(records, start, end))
         yield Performed(index, performance)
 
 
-def _performance(clip: Clip, records: np.ndarray, person: Person, tracker: Tracker, options: BakeOptions):
+def _performance(clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, options: BakeOptions):
+    """Yield progress and return the performance."""
     capturer, coarse = tracker.capturer, tracker.coarse
-    motion = steady_motion(person, records["cut"], options.smoothing, options.gaps)
+    motion = smooth_motion(person, records["cut"], options.smoothing, options.gaps)
     solved = solve_arkit(person, motion, coarse, capturer.mesh)
-    yield Progress(0, 1, "texture")
+    yield BakeProgress(0, 1, "texture")
     texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer)
     return Performance(
         clip=str(clip.path),
@@ -221,19 +231,22 @@ def _performance(clip: Clip, records: np.ndarray, person: Person, tracker: Track
 
 
 def by_screen_time(person_of: np.ndarray, certainty: np.ndarray) -> list[int]:
-    """The people in estimates (S,), those seen longest first, without those that were hardly there or are no people."""
+    """Return the people in estimates (S,), those seen longest first, without those hardly seen or not faces at all.
+
+    person_of, certainty: (S,), see FACE_RECORD
+    """
     people, counts = np.unique(person_of, return_counts=True)
     if not len(people):
         return []
     people, counts = (array[np.argsort(-counts, kind="stable")] for array in (people, counts))
-    least = min(max(FLEETING[0], FLEETING[1] * counts[0]), counts[0])
+    least = min(max(MIN_FRAMES[0], MIN_FRAMES[1] * counts[0]), counts[0])
     checked = certainty != UNCHECKED
-    certain = [certainty[checked & (person_of == person)].mean() >= CERTAIN for person in people[1:]]
-    return [int(p) for p, count, sure in zip(people, counts, [True, *certain], strict=True) if count >= least and sure]
+    is_face = [certainty[checked & (person_of == person)].mean() >= THRESHOLDS.accept for person in people[1:]]
+    return [int(p) for p, count, face in zip(people, counts, [True, *is_face], strict=True) if count >= least and face]
 
 
-def complaints(clip: Clip, wanted: range, records: np.ndarray) -> Iterator[str]:
-    """What the user should know of the clip."""
+def warnings_of(clip: Clip, wanted: range, records: np.ndarray) -> Iterator[str]:
+    """Yield what the user should know about the clip."""
     expected = len(range(wanted.start, min(wanted.stop, clip.length), wanted.step))
     if expected - len(records) > max(2, 0.02 * expected):
         yield f"{clip.path}: it ends after {len(records)} of {expected} frames: the file is cut short or damaged"
@@ -243,12 +256,13 @@ def complaints(clip: Clip, wanted: range, records: np.ndarray) -> Iterator[str]:
 
 
 def gap_reason(records: np.ndarray, first: int, last: int) -> str:
+    """Return why clip frames first to last do not show a person, in words for the user."""
     within = (records["frame"] >= first) & (records["frame"] <= last)
     return NOT_SEEN if records["readable"][within].any() else "the frames cannot be read"
 
 
 def overlay(frame: ClipFrame, estimates: np.ndarray) -> np.ndarray:
-    """The frame at most PREVIEW_WIDTH wide, with the landmarks of everybody seen."""
+    """Return the frame, at most PREVIEW_WIDTH wide, with the landmarks of all faces."""
     height, width = frame.picture.shape[:2]
     scale = min(1.0, PREVIEW_WIDTH / width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)

@@ -1,48 +1,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blendshape weights over a performance.
+"""ARKit's blendshape weights over a performance.
 
-They are what the network said; where the face model is installed, they are corrected by how the captured shape moves.
-Where the eyes look is the network's word in both cases: no shape tells it.
+They are the network's predictions; if the face model is installed, they are corrected by how the captured shape moves.
+The weights of the gaze are the network's in both cases: no shape shows them.
 """
 
 import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.interface.expressions import EXPRESSIONS
-from nets.performance.person import Person
-from nets.topology.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, rigid_motions
+from nets.performance.person import TrackedPerson
+from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, blendshape_name, bounded_least_squares, rigid_motions
 
-# In mm² of the mean squared distance over the face, of a whole weight's step away from the network's word:
+# Cost of moving a weight by 1 away from the network's prediction, in mm² of the mean squared distance over the face:
 COST = 0.3
-MISSED_COST = 0.08  # likewise, of what shapes show better: here the network was off by .15 and more (root mean square)
+MISSED_COST = 0.08  # of blendshapes that the network predicts worse than the shape shows them: RMS errors from 0.15
 MISSED = ("brow", "mouthPucker", "mouthSmile")
 SWEEPS = 20
-QUIET, OWN = 10, 0.2  # per cent of the frames, and the most that a weight at rest may be off
+QUIET = 10  # percentile of a weight over the frames that is its level at rest
+MAX_LEVEL = 0.2  # of a weight at rest
 
 
-def of_network(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
-    """Weights (F, 52) of NAMES for those (F, 53) of nets/interface/expressions.py, of two halves that Apple has as one
-    the mean, and for those of LOOKS (F, 8). What little shows in nearly every frame is how the face is made, and no
-    expression.
+def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
+    """Convert the network's predictions to weights (F, 52) of NAMES.
+
+    expression: (F, 53), by the names of nets/interface/expressions.py; two halves of one of Apple's shapes are averaged
+    looks: (F, 8), weights of EYE_LOOKS
+
+    A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted.
     """
-    column = [NAMES.index(arkit_name(name)) for name in EXPRESSIONS]
+    column = [NAMES.index(blendshape_name(name)) for name in EXPRESSIONS]
     weights = np.zeros((len(expression), len(NAMES)), np.float32)
     np.add.at(weights.T, column, expression.T)
     weights /= np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
-    level = np.percentile(weights, QUIET, 0).clip(max=OWN)
+    level = np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
     weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
-    weights[:, LOOK_COLUMNS] = looks
+    weights[:, EYE_LOOK_COLUMNS] = looks
     return weights
 
 
 def solve(
-    person: Person, weights: np.ndarray, said: np.ndarray, blendshapes: np.ndarray, coarse: CoarseShape
+    person: TrackedPerson, weights: np.ndarray, predicted: np.ndarray, blendshapes: np.ndarray, coarse: CoarseShape
 ) -> np.ndarray:
-    """Weights (F, 52) in [0, 1] of NAMES for a person's shape weights (F, K) and the network's word, said (F, 52).
+    """Fit weights (F, 52) in [0, 1] of NAMES to a person's motion.
 
-    What moves a frame's shape is explained by blendshapes and by a small similarity transform with some perspective,
-    which no blendshape shall have to imitate; the face at rest is the median of what they leave. A cost in proportion
-    to each step away from it lets the network's word stand where the shape does not clearly say otherwise.
+    weights: (F, K), the person's shape weights
+    predicted: (F, 52), the network's predictions of NAMES
+    blendshapes: (52, 64, 64, 3), see nets.topology.arkit.load_blendshapes
+
+    A frame's shape is explained by blendshapes and by a small similarity transform with some perspective, which no
+    blendshape should imitate; the face at rest is the median of what they leave. A cost in proportion to the distance
+    from the network's prediction keeps the prediction unless the shape clearly contradicts it.
     """
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
@@ -58,8 +66,8 @@ def solve(
     shapes, motion = without_free(blendshapes), without_free(person.basis)
     gram, seen = (shapes @ shapes.T).astype(np.float64), weights @ (motion @ shapes.T)
     costs = np.where([name.startswith(MISSED) for name in NAMES], MISSED_COST, COST)
-    solved = said
+    solved = predicted
     for _ in range(SWEEPS):
         rest = np.median(seen - solved @ gram, 0)
-        solved = bounded(gram, seen - rest, solved, said, costs, 1)
+        solved = bounded_least_squares(gram, seen - rest, solved, predicted, costs, 1)
     return solved.astype(np.float32)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the network saw of a clip, frame by frame on disk, so that a bake that stopped goes on where it was.
+"""What the network predicts of a clip, frame by frame on disk, so that a bake that stopped can resume.
 
-Two files of fixed-size records that only grow: sightings.bin, then frames.bin, whose record says how many estimates
-there are up to and with its frame. Whenever the process dies, whole frames remain; the rest is cut off on opening.
+There are two files of fixed-size records that only grow: sightings.bin is written first, then frames.bin, whose record
+gives the number of estimates up to the end of its frame. Whenever the process dies, whole frames remain; an incomplete
+rest is cut off on opening.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ VERSION = 5  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
-# certainty: the confidence after a look in the mirror too (nets.capture.capturer), UNCHECKED in most frames;
-# rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face; offset:
-# canonical coarse map less the mean face's, millimetres; crop: centre x, y, side and roll in the clip's pixels and
-# radians; expression, gaze: see nets.model.engines.Prediction, NaN where the network does not say.
+# One face of one frame.
+# certainty: the confidence with the mirrored crop too (Capturer.predict_with_flip), UNCHECKED in most frames
+# crop: centre x, y, side and roll, in the clip's pixels and radians
+# rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face
+# offset: canonical coarse map less the mean face's, millimetres
+# expression, gaze: see nets.model.engines.Prediction, NaN if the network does not predict them
 FACE_RECORD = np.dtype(
     [
         ("person", np.int32),
@@ -43,8 +46,11 @@ FACE_RECORD = np.dtype(
         ("gaze", np.float32, (2, 2)),
     ]
 )
-# end: estimates up to and with this frame; searched: whether the whole picture was searched for faces; cut: whether a
-# new shot begins; readable: whether there was a picture.
+# One frame.
+# end: number of estimates up to the end of this frame
+# searched: whether the whole picture was searched for faces
+# cut: whether a new shot begins
+# readable: whether there was a picture
 FRAME = np.dtype(
     [
         ("frame", np.int32),
@@ -59,7 +65,7 @@ FRAME = np.dtype(
 
 
 def cache_key(files: Iterable[Path], first: int, step: int, model: str) -> str:
-    """Names a clip's records, by its files' paths, sizes and times, where tracking starts, and the model's hash."""
+    """Return a name for a clip's records: a hash of its files, where tracking starts, and the model's digest."""
     facts = [VERSION, first, step, model]
     for path in files:
         stat = path.stat() if path.exists() else None
@@ -68,12 +74,13 @@ def cache_key(files: Iterable[Path], first: int, step: int, model: str) -> str:
 
 
 class Cache:
-    """The records of one clip in `folder`; frames (F,) and estimates (S,) read as memory maps.
-
-    Raises OutputError where it cannot be written.
-    """
+    """The records of one clip in a folder."""
 
     def __init__(self, folder: Path, about: dict):
+        """Open the cache, empty or as it was left. Raises OutputError if it cannot be written.
+
+        about: facts about the clip that help to clean the folder up, written to clip.json
+        """
         self.folder = make_folder(folder)
         self._frames_path, self._estimates_path = folder / "frames.bin", folder / "sightings.bin"
         try:
@@ -84,7 +91,7 @@ class Cache:
             if not lock_file(self._frames_file):
                 remedy = "Wait until it is done, or stop it"
                 raise OutputError("another bake of this clip is writing here", folder, remedy)
-            self._mend()
+            self._cut_incomplete()
         except OSError as error:
             raise self._failure(error) from None
         replace_file(folder / "clip.json", json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogateescape"))
@@ -101,14 +108,16 @@ class Cache:
 
     @property
     def frames(self) -> np.ndarray:
+        """The frames (F,) of FRAME, as a memory map."""
         return _mapped(self._frames_path, FRAME, self._frame_count)
 
     @property
     def estimates(self) -> np.ndarray:
+        """The estimates (S,) of FACE_RECORD, as a memory map."""
         return _mapped(self._estimates_path, FACE_RECORD, self._estimate_count)
 
     def append(self, frame: np.ndarray, estimates: np.ndarray) -> None:
-        """One frame () of FRAME, whose `end` is set here, and its estimates (P,) of FACE_RECORD."""
+        """Append a frame () of FRAME, whose `end` is set here, and its estimates (P,) of FACE_RECORD."""
         frame["end"] = self._estimate_count + len(estimates)
         try:
             _write(self._estimates_file, self._estimate_count * FACE_RECORD.itemsize, estimates.tobytes())
@@ -117,8 +126,8 @@ class Cache:
             raise self._failure(error) from None
         self._frame_count, self._estimate_count = self._frame_count + 1, int(frame["end"])
 
-    def _mend(self) -> None:
-        """Cuts off what is not whole."""
+    def _cut_incomplete(self) -> None:
+        """Cut off records of frames that were not written to the end."""
         estimates = self._estimates_path.stat().st_size // FACE_RECORD.itemsize
         frames = _mapped(self._frames_path, FRAME, self._frames_path.stat().st_size // FRAME.itemsize)
         self._frame_count = int(np.searchsorted(frames["end"], estimates, side="right")) if len(frames) else 0

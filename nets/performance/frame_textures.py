@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture for every frame of a performance, as an image sequence: what shape keys cannot play, such as eyes, tongue
-and wrinkles."""
+"""A texture for every frame of a performance, as an image sequence.
+
+It shows what shape keys cannot: eyes, tongue and wrinkles.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +20,27 @@ from nets.geometry.visibility import smoothstep
 from nets.io.clip import Clip
 from nets.io.files import make_folder, replace_file
 from nets.io.read_ahead import read_ahead
-from nets.performance.person import Person
+from nets.performance.person import TrackedPerson
 from nets.performance.views import posed_map, view_of_frame
 
 QUALITY = 95  # of the JPEG files
-SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality of a texel under which it is the merged texture's, and above all its own
+SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality up to which a texel is the merged texture's, and from which it is its own
 FEATHER = 2.0  # texels of the position map
 
 
 def write_frame_textures(
     clip: Clip,
     clip_frames: np.ndarray,
-    person: Person,
+    person: TrackedPerson,
     coarse: CoarseShape,
     merged: np.ndarray,
     capturer: Capturer,
     folder: Path,
 ) -> Iterator[int]:
-    """Writes folder/NNNNNN.jpg, as large as the merged texture (T, T, 3), for each clip frame NNNNNN that shows the
-    person; yields how many are done. clip_frames (F,): the index in the clip of each of its records.
+    """Write folder/NNNNNN.jpg for each frame NNNNNN of the clip that shows the person; yield how many are done.
+
+    clip_frames: (F,), the index in the clip of each record
+    merged: (T, T, 3) uint8, the person's merged texture, which gives the size
 
     Raises OutputError.
     """
@@ -53,7 +57,7 @@ def write_frame_textures(
 
 
 def frame_texture(view: TextureView, merged: np.ndarray) -> np.ndarray:
-    """Texture (T, T, 3) u1 of what one frame shows; the rest is the merged one's, in the light of this frame."""
+    """Return a frame's texture (T, T, 3) uint8; what it does not show is the merged texture in the frame's light."""
     quality = view.clean + RIM_QUALITY * np.maximum(view.presence - view.clean, 0)
     own = cv2.GaussianBlur(smoothstep((quality - SEEN_FROM) / (SEEN_WELL - SEEN_FROM)), (0, 0), FEATHER)
     light = push_pull(reduce(view.seen) - reduce(merged), view.clean)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of one person of a clip: what is saved, sent to Blender and exported."""
+"""The result of one person of a clip: it is saved, sent to Blender and exported."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.grid_mesh import GridMesh
+from nets.interface import live_link
 from nets.interface.expressions import EXPRESSIONS
-from nets.io.files import replace_npz
-from nets.performance import blendshape_solver, live_link
-from nets.performance.person import Person
+from nets.io.files import replace_file, replace_npz
+from nets.performance import blendshape_solver
+from nets.performance.person import TrackedPerson
 from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 from nets.topology import arkit
 
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
-SHUT = 0.5  # weight of a blink from which on nobody sees where the eye looks
+SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
 
 
 @dataclass(frozen=True)
 class Performance:
-    """One person over a clip's F frames; lengths in the clip's pixels unless said otherwise.
+    """One person over a clip's F frames; lengths are in the clip's pixels unless stated otherwise.
 
-    In gaps the values are held or interpolated. Canonical vertices of frame f = neutral + weights[f] @ basis; on the
-    clip they lie at scale · rotation @ canonical + translation (nets.geometry.pose).
+    In gaps the values are held or interpolated. The canonical vertices of frame f are neutral + weights[f] @ basis; in
+    the clip they lie at scale · rotation @ canonical + translation (nets.geometry.pose).
     """
 
     clip: str
@@ -40,38 +41,39 @@ class Performance:
     rotation: np.ndarray  # (F, 3, 3) float32, determinant -1
     scale: np.ndarray  # (F,) float32: pixels per millimetre
     translation: np.ndarray  # (F, 3) float32
-    neutral: np.ndarray  # (N, 3) float32: the person's typical shape, canonical millimetres
+    neutral: np.ndarray  # (N, 3) float32: the person's neutral shape, canonical millimetres
     basis: np.ndarray  # (K, N, 3) float32: millimetres
     weights: np.ndarray  # (F, K) float32
-    error_mm: float  # the largest distance that the basis left before smoothing
-    landmarks68: np.ndarray  # (F, 68, 3) float32: as the network saw them, unsmoothed
-    expression: (
-        np.ndarray
-    )  # (F, 53) float32 in [0, 1], see nets/interface/expressions.py; (F, 0) if the network does not say
-    gaze: np.ndarray  # (F, 2, 2) float32, see nets.model.engines.Prediction; (F, 0, 2) likewise
-    arkit: np.ndarray  # (F, 52) float32 in [0, 1]; (F, 0) without the face model if the network does not say
+    error_mm: float  # the largest error of the basis before smoothing
+    landmarks68: np.ndarray  # (F, 68, 3) float32: as the network predicted them, unsmoothed
+    expression: np.ndarray  # (F, 53) float32 in [0, 1], see nets/interface/expressions.py; (F, 0) if not predicted
+    gaze: np.ndarray  # (F, 2, 2) float32, see nets.model.engines.Prediction; (F, 0, 2) if not predicted
+    arkit: np.ndarray  # (F, 52) float32 in [0, 1]; (F, 0) if neither predicted nor fitted to the face model
     arkit_names: np.ndarray  # (52,) str
     arkit_shapes: np.ndarray  # (52, N, 3) float32: what each blendshape moves at weight 1, millimetres; else (0, N, 3)
     uv: np.ndarray  # (N, 2) float32, u right, v up
     quads: np.ndarray  # (Q, 4) int32, counter-clockwise seen from outside once y points up
-    triangles: np.ndarray  # (M, 3) int32, likewise
+    triangles: np.ndarray  # (M, 3) int32, as the quads
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where some frame shows the texel itself
     textures: str  # folder of a texture for each tracked frame, NNNNNN.jpg by its index in the clip; empty without
     smoothing: float  # strength in [0, 1]
 
     def arrays(self) -> dict[str, np.ndarray]:
+        """Return all fields as arrays, by name."""
         return {name: np.asarray(value) for name, value in vars(self).items()}
 
     def save(self, path: Path) -> None:
+        """Write arrays() as .npz. Raises OutputError."""
         replace_npz(path, self.arrays())
 
-    def take(self) -> live_link.LiveLinkTake:
-        angles = np.concatenate([live_link.head_angles(self.rotation), live_link.eye_angles(self.arkit)], 1)
-        return live_link.LiveLinkTake(self.time, self.arkit, angles)
+    def save_live_link(self, path: Path) -> None:
+        """Write the ARKit weights as a CSV file of Live Link Face. Raises OutputError."""
+        names, head = tuple(self.arkit_names.tolist()), live_link.head_angles(self.rotation)
+        replace_file(path, live_link.csv_text(names, self.arkit, self.rate, head, self.time).encode())
 
     def gaps(self) -> list[tuple[int, int]]:
-        """First and last clip frame of each gap."""
+        """Return the first and the last clip frame of each gap."""
         edges = np.diff(np.r_[0, ~self.tracked, 0].astype(np.int8))
         starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
         return [(int(self.frame[s]), int(self.frame[e - 1])) for s, e in zip(starts, ends, strict=True)]
@@ -92,14 +94,19 @@ class Motion:
     gaze: np.ndarray
 
 
-def steady_motion(person: Person, cuts: np.ndarray, strength: float, gaps: str) -> Motion:
-    """cuts (F,) bool: frames with which a new shot begins. strength in [0, 1]; gaps: "hold" or "interpolate"."""
-    looked = seen_between_blinks(person.gaze, person.expression)
+def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps: str) -> Motion:
+    """Smooth a person's motion shot by shot and fill its gaps.
+
+    cuts: (F,) bool, frames with which a new shot begins
+    strength: in [0, 1]
+    gaps: "hold" or "interpolate"
+    """
+    gaze_path = gaze_between_blinks(person.gaze, person.expression)
     rotation, scale, translation, weights, expression, gaze = (
         array.astype(np.float64).copy()
         for array in (
             *(person.rotation, np.log(person.scale), person.translation, person.weights),
-            *(person.expression, looked.reshape(len(looked), -1)),
+            *(person.expression, gaze_path.reshape(len(gaze_path), -1)),
         )
     )
     for shot in shots(person.frame, cuts):
@@ -123,8 +130,11 @@ def steady_motion(person: Person, cuts: np.ndarray, strength: float, gaps: str) 
     return Motion(tracked, confidence, turned, *others, filled(gaze).reshape(len(cuts), -1, 2))
 
 
-def seen_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
-    """Gaze (n, 2, 2): what both eyes say together, carried across frames whose lids are shut; expression (n, 53)."""
+def gaze_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
+    """Return gaze (n, 2, 2) as the mean of both eyes, interpolated over frames whose lids are shut.
+
+    expression: (n, 53), which shows blinks
+    """
     if not gaze.size or not expression.size:
         return gaze
     together = np.repeat(gaze.mean(1, keepdims=True), 2, 1)
@@ -133,13 +143,13 @@ def seen_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
 
 
 def shots(frames: np.ndarray, cuts: np.ndarray) -> list[slice]:
-    """Runs of consecutive frames (n,) without a cut."""
+    """Return the runs of consecutive frames (n,) without a cut."""
     breaks = 1 + np.flatnonzero((np.diff(frames) > 1) | cuts[frames[1:]])
     return [slice(start, end) for start, end in zip(np.r_[0, breaks], np.r_[breaks, len(frames)], strict=True)]
 
 
 def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> np.ndarray:
-    """Values (n, …) of some frames (n,) -> of all (count, …)."""
+    """Extend the values (n, ...) of some frames (n,) to all frames (count, ...)."""
     before = np.clip(np.searchsorted(frames, np.arange(count), side="right") - 1, 0, len(frames) - 1)
     if gaps == "hold":
         return values[before]
@@ -149,12 +159,15 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
     return values[before] + (values[after] - values[before]) * share
 
 
-def solve_arkit(person: Person, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
-    """arkit, arkit_names and arkit_shapes of a Performance."""
+def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
+    """Return arkit, arkit_names and arkit_shapes of a Performance."""
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    weights, blendshapes = np.zeros((len(motion.weights), len(names)), np.float32), arkit.load_blendshapes()
+    weights, blendshapes = (
+        np.zeros((len(motion.weights), len(names)), np.float32),
+        arkit.load_blendshapes(coarse.layout),
+    )
     if motion.expression.size:
-        weights = blendshape_solver.of_network(motion.expression, arkit.of_gaze(motion.gaze))
+        weights = blendshape_solver.predicted_weights(motion.expression, arkit.look_weights(motion.gaze))
     if blendshapes is not None:
         weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
         shapes = coarse.at_vertices(blendshapes, mesh)

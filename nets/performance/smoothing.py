@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes the tremble out of what was tracked, and leaves its speed.
+"""Smoothing of tracked signals: it removes their jitter and keeps fast motion.
 
 A smoother over the whole clip has no lag. This one keeps the second differences of a signal small (Whittaker 1923;
-Eilers, "A perfect smoother", Analytical Chemistry 2003), strongly where the signal is at rest or moves evenly, hardly
-where it sets out, stops or turns by more than its noise: so a blink keeps its height and a still face is still.
+Eilers, "A perfect smoother", Analytical Chemistry 2003). It does so strongly where the signal is at rest or moves
+evenly, and hardly where it starts, stops or turns by more than its noise: a blink keeps its height and a still face is
+still.
 """
 
 from __future__ import annotations
@@ -11,21 +12,22 @@ from __future__ import annotations
 import numpy as np
 
 STRONGEST = 6.0  # power of ten of the smoothing at strength 1
-FIRST_GUESS = 10.0  # smoothing with which motion is told from noise at first
+FIRST_GUESS = 10.0  # smoothing with which motion is first separated from noise
 ROUNDS = 3
-REACH = 2.0  # frames: the width of the window in which motion is looked for
-DOUBT = 3.0  # how many times the noise's own second differences count as noise
+WINDOW = 2.0  # frames: standard deviation of the window over which motion is averaged
+NOISE_FACTOR = 3.0  # second differences up to so many times those of the noise count as noise
 
 
 def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.ndarray:
-    """values (F, D), one shot's frames in order -> the same, smoothed by strength in [0, 1].
+    """Smooth the values (F, D) of one shot's frames by a strength in [0, 1].
 
-    Each of the D signals has its own noise and its own motion; `together`: they share them, as a quaternion's four do.
+    Each of the D signals has its own noise and motion, unless `together`: then they share them, as the four components
+    of a quaternion do.
     """
     values = values.astype(np.float64)
     if strength <= 0 or len(values) < 5:
         return values
-    # Third differences hold little motion: their median tells the noise (Δ³ of white noise has 20 times its variance).
+    # Third differences hold little motion, so their median estimates the noise: Δ³ has 20 times its variance.
     noise = (np.median(np.abs(np.diff(values, 3, axis=0)), 0) / 0.6745) ** 2 / 20
     if together:
         noise = np.full_like(noise, noise.mean())
@@ -36,33 +38,33 @@ def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.nd
         motion = np.diff(smoothed, 2, axis=0) ** 2
         if together:
             motion = np.repeat(motion.mean(1, keepdims=True), motion.shape[1], 1)
-        motion = _windowed(motion - DOUBT * noise * noise_gain(strengths))
+        motion = _windowed(motion - NOISE_FACTOR * noise * noise_gain(strengths))
         strengths = noise / np.maximum(motion, noise / strongest + 1e-30)
     return whittaker(values, strengths)
 
 
 def smooth_rotations(rotations: np.ndarray, strength: float) -> np.ndarray:
-    """Rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, smoothed on the quaternion."""
+    """Smooth the rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, as quaternions."""
     quaternions = smooth(quaternions_of(rotations), strength, together=True)
     return rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
 
 
 def whittaker(values: np.ndarray, strengths: np.ndarray) -> np.ndarray:
-    """The x (F, D) for which sum (x - values)² + sum strengths (Δ²x)² is least; strengths (F - 2, D).
+    """Return the x (F, D) that minimises sum (x - values)² + sum strengths (Δ²x)², strengths being (F - 2, D).
 
-    A pentadiagonal system per signal, solved by LDLᵀ.
+    This is one pentadiagonal system per signal, solved by LDLᵀ.
     """
     count = len(values)
     weight = np.zeros((count + 2, values.shape[1]))
     weight[2:count] = strengths  # of the second difference that begins at frame k: weight[k + 2]
     diagonal = 1 + weight[2:] + 4 * weight[1:-1] + weight[:-2]
-    beside = -2 * (weight[2:] + weight[1:-1])
-    beyond = weight[2:]
+    first_off = -2 * (weight[2:] + weight[1:-1])
+    second_off = weight[2:]
     pivot, first, second, z = (np.zeros((count + 2, values.shape[1])) for _ in range(4))
     for k in range(count):  # rows -1 and -2 are still zero when they are read
         pivot[k] = diagonal[k] - pivot[k - 1] * first[k - 1] ** 2 - pivot[k - 2] * second[k - 2] ** 2
-        first[k] = (beside[k] - pivot[k - 1] * first[k - 1] * second[k - 1]) / pivot[k]
-        second[k] = beyond[k] / pivot[k]
+        first[k] = (first_off[k] - pivot[k - 1] * first[k - 1] * second[k - 1]) / pivot[k]
+        second[k] = second_off[k] / pivot[k]
         z[k] = values[k] - first[k - 1] * z[k - 1] - second[k - 2] * z[k - 2]
     z[:count] /= pivot[:count]
     for k in range(count - 2, -1, -1):
@@ -71,7 +73,7 @@ def whittaker(values: np.ndarray, strengths: np.ndarray) -> np.ndarray:
 
 
 def noise_gain(strengths: np.ndarray) -> np.ndarray:
-    """Variance of the second differences that white noise of variance 1 keeps under a smoothing."""
+    """Return the variance of the second differences of white noise of variance 1 after smoothing."""
     frequency = (np.arange(512) + 0.5) / 512 * np.pi
     power = (2 * np.sin(frequency / 2)) ** 4
     table = np.logspace(-4, STRONGEST, 64)
@@ -80,16 +82,18 @@ def noise_gain(strengths: np.ndarray) -> np.ndarray:
 
 
 def _windowed(values: np.ndarray) -> np.ndarray:
-    """Mean (F, D) over the frames around, weighted by a Gaussian."""
-    reach = int(3 * REACH)
-    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / REACH) ** 2)
+    """Average values (F, D) over neighbouring frames with a Gaussian window."""
+    reach = int(3 * WINDOW)
+    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / WINDOW) ** 2)
     padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
     return sum(w * padded[k : k + len(values)] for k, w in enumerate(window / window.sum()))
 
 
 def quaternions_of(rotations: np.ndarray) -> np.ndarray:
-    """(F, 4) w, x, y, z of rotations (F, 3, 3) whose rows y are flipped (see nets.geometry.pose), each near the one
-    before."""
+    """Return quaternions w, x, y, z (F, 4) of the rotations (F, 3, 3) of nets.geometry.pose, whose y rows are flipped.
+
+    Of the two signs each quaternion has the one that is closer to the quaternion before it.
+    """
     r = rotations.astype(np.float64) * np.array([1, -1, 1])[:, None]
     turn = np.trace(r, axis1=1, axis2=2)
     trace = np.stack([1 + turn, *(1 + 2 * r[:, k, k] - turn for k in range(3))])
@@ -102,7 +106,7 @@ def quaternions_of(rotations: np.ndarray) -> np.ndarray:
         ],
         1,
     )
-    # Row k is 4 q_k q: the one with the largest q_k is the most exact.
+    # Row k is 4 q_k q: the row with the largest q_k is the most exact.
     quaternions = products[np.arange(len(r)), trace.argmax(0)]
     quaternions /= np.linalg.norm(quaternions, axis=1, keepdims=True)
     turned = np.sign((quaternions[1:] * quaternions[:-1]).sum(1))
@@ -111,7 +115,7 @@ def quaternions_of(rotations: np.ndarray) -> np.ndarray:
 
 
 def rotations_of(quaternions: np.ndarray) -> np.ndarray:
-    """Inverse of quaternions_of, (F, 3, 3)."""
+    """Return the rotations (F, 3, 3) of quaternions (F, 4): the inverse of quaternions_of."""
     w, x, y, z = quaternions.T
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

@@ -1,60 +1,63 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apple's 52 blendshapes: their names, what they move on the face model, and fits by them."""
+"""Apple's 52 blendshapes: their names, how they move the face model, and least-squares fits of their weights."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE
+from nets.geometry.uv_layout import UVLayout
 from nets.interface.live_link import EYE_TURN, WEIGHTS
+from nets.topology.chart_warp import warp_chart, with_patches
 from nets.topology.face_model import FaceModelError, find_face_model, load_face_model
 
-SIDES = {"L": "Left", "R": "Right"}
+SIDES = {"L": "Left", "R": "Right"}  # by the suffixes of the face model's expressions
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
-LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
-LOOK_COLUMNS = [NAMES.index(name) for name in LOOKS]
+EYE_LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
+EYE_LOOK_COLUMNS = [NAMES.index(name) for name in EYE_LOOKS]
 
 
-def load_blendshapes() -> np.ndarray | None:
-    """(52, 64, 64, 3): what each of NAMES moves at weight 1, coarse canonical maps in millimetres.
+def load_blendshapes(layout: UVLayout) -> np.ndarray | None:
+    """Load the face model's blendshapes as coarse maps of a layout.
 
-    Of the face model, where it is installed with what its chart needs (requirements/training.txt).
+    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of NAMES at weight 1 moves a texel. Returns
+    None if the face model is not installed or the layout was not made from it.
     """
+    if layout.model_vertices is None or layout.model_weights is None:
+        return None
     try:
-        return _of_face_model(find_face_model())
-    except (FaceModelError, ImportError):
+        return _coarse_blendshapes(find_face_model(), layout)
+    except FaceModelError:
         return None
 
 
-@cache
-def _of_face_model(path: Path) -> np.ndarray:
-    from nets.lab.face_chart import build_chart
-
+@lru_cache(maxsize=1)
+def _coarse_blendshapes(path: Path, layout: UVLayout) -> np.ndarray:
     model = load_face_model(path)
-    chart = build_chart(model)
+    patches = warp_chart(model).patches
 
-    def gathered(moved: np.ndarray) -> np.ndarray:
-        return (chart.coarse.gather(chart.extend(model.neutral + moved)) - neutral).astype(np.float32)
+    def coarse(vertices: np.ndarray) -> np.ndarray:
+        corners = with_patches(vertices, patches)[layout.model_vertices]
+        return np.einsum("rckd,rck->rcd", corners, layout.model_weights)
 
-    neutral = chart.coarse.gather(chart.extend(model.neutral))
+    neutral = coarse(model.neutral)
     shapes = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
     for name, moved in zip(model.expression_names, model.expression, strict=True):
-        shapes[NAMES.index(arkit_name(name))] += gathered(moved)
+        shapes[NAMES.index(blendshape_name(name))] += (coarse(model.neutral + moved) - neutral).astype(np.float32)
     return shapes
 
 
-def arkit_name(name: str) -> str:
-    """Apple's name for an expression of the face model, which splits browInnerUp and cheekPuff in two."""
+def blendshape_name(name: str) -> str:
+    """Return Apple's name for an expression of the face model, which splits browInnerUp and cheekPuff in two."""
     stem, _, side = name.partition("_")
     return stem if stem in ("browInnerUp", "cheekPuff") else stem + SIDES.get(side, "")
 
 
-def of_gaze(gaze: np.ndarray) -> np.ndarray:
-    """Weights (F, 8) of LOOKS for yaw and pitch (F, 2, 2) of the right and the left eye
-    (nets.model.engines.Prediction); (F, 0) without any."""
+def look_weights(gaze: np.ndarray) -> np.ndarray:
+    """Return weights (F, 8) of EYE_LOOKS for a gaze (F, 2, 2), see nets.model.engines.Prediction; (F, 0) for none."""
     if not gaze.size:
         return np.zeros((len(gaze), 0), np.float32)
     outward, upward = gaze[..., 0] * (-1, 1) / EYE_TURN[0], gaze[..., 1] / EYE_TURN[1]
@@ -62,34 +65,44 @@ def of_gaze(gaze: np.ndarray) -> np.ndarray:
     return weights.reshape(len(gaze), -1).astype(np.float32)
 
 
-def bounded(
-    gram: np.ndarray, target: np.ndarray, start: np.ndarray, said: np.ndarray, costs: np.ndarray, sweeps: int
+def bounded_least_squares(
+    gram: np.ndarray, target: np.ndarray, start: np.ndarray, prior: np.ndarray, costs: np.ndarray, sweeps: int
 ) -> np.ndarray:
-    """The w (F, 52) in [0, 1] for which sum |w @ shapes - frame|² + |w - said| @ costs is least.
+    """Return the w (F, 52) in [0, 1] that minimises sum |w @ shapes - frame|² + |w - prior| @ costs.
 
-    gram (52, 52) = shapes @ shapes.T, target (F, 52) = frames @ shapes.T. By coordinate descent (Friedman et al.,
-    "Pathwise coordinate optimization", Annals of Applied Statistics 2007) from start (F, 52), in which those of LOOKS
-    stay.
+    gram: (52, 52), shapes @ shapes.T
+    target: (F, 52), frames @ shapes.T
+    start: (F, 52), where the descent starts; its weights of EYE_LOOKS are kept
+    prior: (F, 52), weights that are kept unless the frames contradict them
+    costs: (52,), of moving a weight by 1 away from its prior
+    sweeps: how many times all weights are updated in turn
+
+    Solved by coordinate descent (Friedman et al., "Pathwise coordinate optimization", Annals of Applied Statistics
+    2007).
     """
     w = start.astype(np.float64)
-    left = target - w @ gram
-    for b in [*np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), LOOK_COLUMNS)] * sweeps:
-        step = w[:, b] - said[:, b] + left[:, b] / gram[b, b]
+    residual = target - w @ gram
+    for b in [*np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), EYE_LOOK_COLUMNS)] * sweeps:
+        step = w[:, b] - prior[:, b] + residual[:, b] / gram[b, b]
         step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
-        better = np.clip(said[:, b] + step, 0, 1)
-        left -= np.outer(better - w[:, b], gram[b])
+        better = np.clip(prior[:, b] + step, 0, 1)
+        residual -= np.outer(better - w[:, b], gram[b])
         w[:, b] = better
     return w
 
 
 def rigid_motions(points: np.ndarray) -> np.ndarray:
-    """(10, M, 3): shifts, turns, growth of points (M, 3), and how they look from nearer in front, beside and above."""
+    """Return how points (M, 3) move by small changes of the pose, (10, M, 3).
+
+    These are three shifts, three rotations, scaling, and the perspective of a camera nearer in front, at the side and
+    above.
+    """
     x, y, z = points.T
-    nothing, one = np.zeros_like(x), np.ones_like(x)
+    zero, one = np.zeros_like(x), np.ones_like(x)
     rows = [
-        *((one, nothing, nothing), (nothing, one, nothing), (nothing, nothing, one)),
-        *((nothing, -z, y), (z, nothing, -x), (-y, x, nothing)),
+        *((one, zero, zero), (zero, one, zero), (zero, zero, one)),
+        *((zero, -z, y), (z, zero, -x), (-y, x, zero)),
         (x, y, z),
-        *((x * z, y * z, nothing), (nothing, y * x, z * x), (x * y, nothing, z * y)),
+        *((x * z, y * z, zero), (zero, y * x, z * x), (x * y, zero, z * y)),
     ]
     return np.stack([np.stack(row, 1) for row in rows])

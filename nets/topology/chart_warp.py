@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face model's chart with its eyes opened: where the face's vertices lie in the UV layout.
+"""The face model's chart with opened eyes: where the face's vertices lie in the UV layout.
 
-The chart leaves the eyes and the mouth as holes, the eyes as slots one texel high. Here the eye slots are widened by a
-smooth warp, and the holes get patches: the front of the eyeball, a membrane behind the lips.
+In the model's own chart the eyes and the mouth are holes, the eyes slots only one texel high. Here the eye slots are
+widened by a smooth warp, and the holes are filled with patches: the front of the eyeballs, a membrane behind the lips.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +16,16 @@ from nets.topology.face_model import FACE, FACE_QUADS, LEFT_EYEBALL, RIGHT_EYEBA
 PATCH_ROWS = 9  # rows of vertices from the upper to the lower rim of a filled hole, both rims included
 EYE_OPENING = 0.030  # of the chart, added above and below each eye slot
 EYE_STRETCH = 0.55  # horizontal magnification at the eye, less one
+# Of the chart: radius of the widening, height over which it fades, and half the height of the slots themselves
+EYE_REACH, OPENING_FADE, SLOT_HEIGHT = 0.13, 0.11, 0.0019
 
 
 @dataclass(frozen=True)
 class HolePatch:
-    """A filled hole: grid of PATCH_ROWS x K vertices between paired rim vertices upper (K,) and lower (K,) i4.
+    """A filled hole: a grid of PATCH_ROWS x K vertices between the vertices of its upper and lower rim.
 
-    eyeball is the vertex range of the sphere that the patch lies on, None for a flat membrane.
+    upper, lower: (K,) int32, vertices of the rims from left to right, paired
+    eyeball: the vertices of the sphere on which the patch lies; None for a flat membrane
     """
 
     upper: np.ndarray
@@ -29,12 +33,12 @@ class HolePatch:
     eyeball: slice | None
 
     def fill(self, values: np.ndarray) -> np.ndarray:
-        """Linear fill (PATCH_ROWS, K, C) of per-vertex values (V, C)."""
+        """Interpolate per-vertex values (V, C) linearly between the rims, (PATCH_ROWS, K, C)."""
         t = np.linspace(0, 1, PATCH_ROWS, dtype=values.dtype)[:, None, None]
         return values[self.upper] * (1 - t) + values[self.lower] * t
 
     def positions(self, vertices: np.ndarray) -> np.ndarray:
-        """Positions (PATCH_ROWS, K, 3): on the eyeball between the lids, whatever their opening."""
+        """Return the patch's vertices (PATCH_ROWS, K, 3), on the eyeball between the lids however far they are open."""
         if self.eyeball is None:
             return self.fill(vertices)
         centre = eyeball_centre(vertices, self.eyeball)
@@ -49,21 +53,31 @@ class HolePatch:
 
 @dataclass(frozen=True)
 class WarpedChart:
-    """patches fill the holes of the face, the right eye, the mouth, the left eye; slots (2, K, 2): the outlines of the
-    eyes in the model's own chart; vertex_uv (9409, 2): the chart coordinates of the face's vertices, eyes open."""
+    """The chart with opened eyes and filled holes.
+
+    patches: the fillings of the right eye, the mouth and the left eye
+    slots: for each eye (K, 2), its outline in the model's own chart
+    vertex_uv: (9409, 2), the chart coordinates of the face's vertices, with opened eyes
+    """
 
     patches: tuple[HolePatch, ...]
     slots: tuple[np.ndarray, ...]
     vertex_uv: np.ndarray
 
     def warp(self, uv: np.ndarray) -> np.ndarray:
-        """Coordinates (N, 2) in the model's own chart -> in the UV layout."""
+        """Transform coordinates (N, 2) of the model's own chart into the UV layout."""
         for slot in self.slots:
             uv = _widen(uv, slot)
         return uv
 
 
+def with_patches(vertices: np.ndarray, patches: Iterable[HolePatch]) -> np.ndarray:
+    """Return the model's vertices (V, 3) followed by those of the filled holes."""
+    return np.concatenate([vertices, *(patch.positions(vertices).reshape(-1, 3) for patch in patches)])
+
+
 def warp_chart(model: FaceModel) -> WarpedChart:
+    """Open the eyes of the face model's chart and fill its holes."""
     faces, face_uv = model.faces[FACE_QUADS], model.face_uv[FACE_QUADS]
     vertex_uv = np.zeros((FACE.stop, 2))
     vertex_uv[faces.ravel()] = model.uv[face_uv.ravel()]
@@ -80,7 +94,7 @@ def warp_chart(model: FaceModel) -> WarpedChart:
 
 
 def _boundary_loops(faces: np.ndarray) -> list[list[int]]:
-    """Closed loops of vertices along edges that belong to one quad only."""
+    """Return the closed loops of vertices along edges that belong to only one quad."""
     edges = Counter(tuple(sorted((q[i], q[(i + 1) % 4]))) for q in faces.tolist() for i in range(4))
     neighbours: dict[int, list[int]] = {}
     for (a, b), count in edges.items():
@@ -100,7 +114,7 @@ def _boundary_loops(faces: np.ndarray) -> list[list[int]]:
 
 
 def _pair_rims(loop: list[int], uv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(upper, lower) rims of a hole from left to right, paired so that partners lie above each other in the chart."""
+    """Split a hole's loop into its upper and lower rim, left to right; pairs lie above each other in the chart."""
     half = len(loop) // 2
 
     def chains(corner: int) -> tuple[np.ndarray, np.ndarray]:
@@ -118,14 +132,15 @@ def _pair_rims(loop: list[int], uv: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _widen(uv: np.ndarray, slot: np.ndarray) -> np.ndarray:
-    """Chart coordinates (N, 2) with the slot round the points slot (K, 2) opened to an almond, smoothly."""
-    centre, reach = (slot.min(0) + slot.max(0)) / 2, 0.13
+    """Return chart coordinates (N, 2) with a slot, given by its outline (K, 2), opened smoothly to an almond."""
+    centre = (slot.min(0) + slot.max(0)) / 2
     relative = uv - centre
-    near = np.clip(1 - (relative**2).sum(1) / reach**2, 0, 1) ** 2
+    near = np.clip(1 - (relative**2).sum(1) / EYE_REACH**2, 0, 1) ** 2
+    # A little wider than the stretched slot, so that its corners open too.
     half_width = np.ptp(slot[:, 0]) / 2 * (1 + EYE_STRETCH) * 1.04
     u = relative[:, 0] * (1 + EYE_STRETCH * near)
     almond = np.where(np.abs(u) < half_width, np.cos(np.clip(u / half_width, -1, 1) * np.pi / 2) ** 1.5, 0)
     height = np.abs(relative[:, 1])
-    opening = EYE_OPENING * almond * np.clip(1 - height / 0.11, 0, 1)
-    side = np.clip(relative[:, 1] / 0.0019, -1, 1)  # by the slot's own half height
+    opening = EYE_OPENING * almond * np.clip(1 - height / OPENING_FADE, 0, 1)
+    side = np.clip(relative[:, 1] / SLOT_HEIGHT, -1, 1)
     return centre + np.stack([u, relative[:, 1] + side * opening], 1)

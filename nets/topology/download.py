@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetches the face model's files from ICT-FaceKit's repository (MIT). Only ever runs because a user asked for it."""
+"""Downloads the face model's files from ICT-FaceKit's repository (MIT), only when a user asks for it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ import http.client
 import shutil
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from nets.io.files import make_folder, replace_file
-from nets.topology.face_model import FaceModelError
+from nets.topology.face_model import VERTICES, FaceModelError
 from nets.topology.import_ict import OBJECTS, import_face_model
 
-# A fixed state of the repository, for the order of the vertices has changed before.
+# A fixed commit of the repository, because the order of the vertices has changed before.
 UPSTREAM = "https://raw.githubusercontent.com/USC-ICT/ICT-FaceKit/da5f95a607f5e6b37755b38d3385d7f2853732e5/FaceXModel"
-SECONDS = 60  # without a byte, after which a connection is given up
+SECONDS = 60  # without a byte until a connection is given up
 
 
 def install_face_model(source: str, out: Path) -> Iterator[tuple[int, int, str]]:
-    """Makes the model's file in the folder `out` from an address or a folder with upstream's files; yields (done,
-    total, file). What was fetched stays in out/download until all is there, so that a second call goes on.
+    """Make the model's file in the folder `out` from an address or a folder with upstream's files.
 
-    Raises FaceModelError, OutputError.
+    Yields (done, total, file). Files that were fetched stay in out/download until all are there, so that a second call
+    fetches only the others. Raises FaceModelError, OutputError.
     """
     steps = len(OBJECTS)
     if not source.startswith(("http://", "https://")):
@@ -34,7 +35,7 @@ def install_face_model(source: str, out: Path) -> Iterator[tuple[int, int, str]]
     folder = make_folder(out / "download")
     for done, name in enumerate(OBJECTS, 1):
         path = folder / f"{name}.obj.gz"
-        if not path.is_file():
+        if not (path.is_file() and _count_vertices(path.read_bytes()) == VERTICES):
             replace_file(path, _fetch(f"{source}/{name}.obj"))
         yield done, 2 * steps, path.name
     for done, name in enumerate(import_face_model(folder, out), 1):
@@ -43,16 +44,30 @@ def install_face_model(source: str, out: Path) -> Iterator[tuple[int, int, str]]
 
 
 def _fetch(address: str) -> bytes:
-    """The file there, packed."""
+    """Fetch an OBJ file and return it compressed. Raises FaceModelError if what arrives is not a shape of the model."""
     again = "Try again later: what has arrived is kept. Or download ICT-FaceKit elsewhere and choose its folder"
     request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             content = answer.read()
-            packed = answer.headers.get("Content-Encoding") == "gzip"
+            compressed = answer.headers.get("Content-Encoding") == "gzip"
     except urllib.error.HTTPError as error:
         raise FaceModelError(f"the server answers {error.code} {error.reason}", address, again) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise FaceModelError(f"cannot be downloaded ({reason})", address, again) from None
-    return content if packed else gzip.compress(content, 5)
+    content = content if compressed else gzip.compress(content, 5)
+    count = _count_vertices(content)
+    if count != VERTICES:
+        message = f"what arrived is not a shape of the face model ({count} vertices instead of {VERTICES})"
+        remedy = "See in a browser whether the network asks for a login first, then try again: nothing wrong is kept"
+        raise FaceModelError(message, address, remedy)
+    return content
+
+
+def _count_vertices(compressed: bytes) -> int:
+    """Count the vertices of a compressed OBJ file; 0 if it is damaged."""
+    try:
+        return (b"\n" + gzip.decompress(compressed)).count(b"\nv ")
+    except (OSError, EOFError, zlib.error):
+        return 0

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ICT Face Model Light (Li et al., "Learning Formation of Physically-Based Face Attributes", CVPR 2020).
 
-Needed for training and for deriving a UV layout; nothing that runs in the finished extension reads it.
+Training and the derivation of a UV layout need it. In the extension it is optional: animator's topology and the
+correction of ARKit's weights need it.
 """
 
 import os
@@ -34,16 +35,19 @@ VERTICES = 26719
 
 
 class FaceModelError(CaptureError):
-    """The face model's file is missing or is not what it should be."""
+    """The face model's file is missing or not a face model."""
 
 
 @dataclass(frozen=True)
 class FaceModel:
     """A linear model of heads, in millimetres: y up, z forward, x to the subject's left, origin between the eyeballs.
 
-    neutral (V, 3) f4; identity (100, V, 3) f4, weights about N(0, 1); expression (53, V, 3) f4, weights in [0, 1];
-    faces and face_uv (F, 4) i4, last index -1 for a triangle; uv (T, 2) f4; landmarks68 (68,) i4 in iBUG order with the
-    three-dimensional jaw line.
+    neutral: (V, 3) float32, the average face at rest
+    identity: (100, V, 3) float32, offsets at weight 1; weights are about N(0, 1)
+    expression: (53, V, 3) float32, offsets at weight 1; weights are in [0, 1]
+    faces, face_uv: (F, 4) int32, indices of vertices and of texture coordinates, the last one -1 for a triangle
+    uv: (T, 2) float32
+    landmarks68: (68,) int32, vertices in iBUG order, with the three-dimensional jaw line
     """
 
     neutral: np.ndarray
@@ -56,21 +60,24 @@ class FaceModel:
     landmarks68: np.ndarray
 
     def shape(self, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:
-        """Vertices (V, 3) in millimetres for identity weights (100,) and expression weights (53,)."""
+        """Return the vertices (V, 3), millimetres, for identity weights (100,) and expression weights (53,)."""
         vertices = self.neutral + np.tensordot(identity.astype(np.float32), self.identity, 1)
         active = np.flatnonzero(expression)
         return vertices + np.tensordot(expression[active].astype(np.float32), self.expression[active], 1)
 
 
 def eyeball_centre(vertices: np.ndarray, eyeball: slice) -> np.ndarray:
-    """Centre (3,) of an eyeball's sphere: its bounding box, since its vertices crowd at the iris."""
+    """Return the centre (3,) of an eyeball, that of its bounding box because its vertices crowd at the iris."""
     ball = vertices[eyeball]
     return (ball.min(0) + ball.max(0)) / 2
 
 
 def find_face_model(path: str | Path | None = None) -> Path:
-    """The file given, else the one named by PRNET_FACE_MODEL, else that in PRNET_USER_FOLDER/face_model/ (where Blender
-    installs it), data/face_model/ or ../shared/face_model/."""
+    """Find the face model's file. Raises FaceModelError if there is none.
+
+    It is the file or folder given, else the one named by PRNET_FACE_MODEL, else the one in
+    PRNET_USER_FOLDER/face_model/ (where Blender installs it), data/face_model/ or ../shared/face_model/.
+    """
     if path or os.environ.get("PRNET_FACE_MODEL"):
         candidates = [Path(path or os.environ["PRNET_FACE_MODEL"])]
     else:
@@ -88,10 +95,7 @@ def find_face_model(path: str | Path | None = None) -> Path:
 
 
 def load_face_model(path: str | Path | None = None) -> FaceModel:
-    """Read the model's array file.
-
-    Raises FaceModelError if there is none or if arrays are missing.
-    """
+    """Read the model's file. Raises FaceModelError if there is none or if arrays are missing."""
     file = find_face_model(path)
     try:
         with np.load(file, allow_pickle=False) as data:
@@ -112,18 +116,18 @@ def load_face_model(path: str | Path | None = None) -> FaceModel:
 
 
 def triangles_of(faces: np.ndarray) -> np.ndarray:
-    """Triangles (M, 3) of quads (F, 4) whose last index may be -1."""
+    """Return the triangles (M, 3) of quads (F, 4) whose last index may be -1."""
     quads = faces[faces[:, 3] >= 0]
     return np.concatenate([faces[:, :3], quads[:, [0, 2, 3]]]).astype(np.int32)
 
 
 def read_obj_vertices(file: TextIO) -> np.ndarray:
-    """Vertex positions (V, 3) f4 of an OBJ file."""
+    """Read the vertices (V, 3) float32 of an OBJ file."""
     return np.array([line.split()[1:4] for line in file if line.startswith("v ")], np.float32)
 
 
 def read_obj_faces(file: TextIO) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(faces (F, 4), texture indices (F, 4), texture coordinates (T, 2)) of an OBJ; -1 where a face is a triangle."""
+    """Read faces (F, 4), texture indices (F, 4) and texture coordinates (T, 2) of an OBJ file; -1 fills triangles."""
     corners, uv = [], []
     for line in file:
         if line.startswith("f "):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fits the whole head of the face model to a captured face."""
+"""Fitting of the face model's whole head to a captured face."""
 
 from __future__ import annotations
 
@@ -7,30 +7,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.geometry.similarity import align
+from nets.geometry.similarity import fit_similarity
 from nets.geometry.spline import Deformation, farthest_points
-from nets.topology.arkit import LOOK_COLUMNS, NAMES, arkit_name, bounded, of_gaze, rigid_motions
+from nets.topology.arkit import (
+    EYE_LOOK_COLUMNS,
+    NAMES,
+    blendshape_name,
+    bounded_least_squares,
+    look_weights,
+    rigid_motions,
+)
 from nets.topology.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
-from nets.topology.rigid_parts import LIDS, clear_of_eyes, eye_turns, keep_hard, opening
+from nets.topology.rigid_parts import LIDS, eye_look_offsets, keep_rigid, lid_opening, push_lids_off_eyes
 from nets.topology.surface import CapturedSurface
 
 # In mm² of the mean squared distance over the face:
 IDENTITY_COST = 0.01  # of the square of a mode's weight
 COST = 0.08  # of a blendshape's weight, so that few of them explain a face
-BLINK_COST = 0.02  # likewise, of the blinks: they move little of the face, but seldom by mistake
-ROUNDS = 3  # of pose and shape in turn
+BLINK_COST = 0.02  # of a blink's weight: blinks move little of the face, but are seldom fitted by mistake
+ROUNDS = 3  # of fitting pose and shape in turn
 SWEEPS = 60
-SIMILARITY = 7  # of nets.topology.arkit.rigid_motions: shifts, turns and growth
+SIMILARITY = 7  # the first of nets.topology.arkit.rigid_motions: shifts, rotations and scaling
 CONTROL_POINTS = 900
-LOOSENESS = 0.3  # millimetres, of a control point of mean weight
+TOLERANCE = 0.3  # millimetres by which the spline may miss a control point of mean weight
 
 
 @dataclass(frozen=True)
 class FittedHead:
     """A person on the face model's mesh, canonical millimetres.
 
-    rest (V, 3) f4: the head without expression; names: B of Apple's blendshapes; shapes (B, V, 3) f4: what each moves
-    at weight 1; weights (B,) f4: the photo's expression, with which the face lies on the captured surface.
+    rest: (V, 3) float32, the head without expression
+    names: B of Apple's blendshapes
+    shapes: (B, V, 3) float32, how far each blendshape moves the vertices at weight 1
+    weights: (B,) float32, the photo's expression, with which the face lies on the captured surface
     """
 
     rest: np.ndarray
@@ -40,65 +49,69 @@ class FittedHead:
 
     @property
     def captured(self) -> np.ndarray:
-        """(V, 3) f4: the head as the photo shows it."""
+        """The head as the photo shows it, (V, 3) float32."""
         return self.rest + np.tensordot(self.weights, self.shapes, 1)
 
 
 class HeadFitter:
-    """The face model's space, weighted for fits; made once, used for any number of heads."""
+    """Fits the face model to any number of captured faces."""
 
     def __init__(self, model: FaceModel):
         self.model = model
         shapes = np.zeros((len(NAMES), *model.neutral.shape), np.float32)
         for name, moved in zip(model.expression_names, model.expression, strict=True):
-            shapes[NAMES.index(arkit_name(name))] += moved
+            shapes[NAMES.index(blendshape_name(name))] += moved
         self.shapes = shapes
 
     def fit(self, surface: CapturedSurface, gaze: np.ndarray) -> FittedHead:
-        """Pose, identity and expression by regularised least squares, then the spline that takes the face from there to
-        the captured surface. The expression is taken out again, by the same weights. gaze (2, 2): yaw and pitch of the
-        right and the left eye, see nets.model.engines.Prediction; empty where nobody knows."""
+        """Fit a head to a captured surface.
+
+        Pose, identity and expression are fitted by regularised least squares; a spline then deforms the face to the
+        captured surface. At the end the expression is removed again, by the same weights.
+
+        gaze: (2, 2), see nets.model.engines.Prediction; empty if it is not known
+        """
         known = np.flatnonzero(surface.weights)
         points, weights = surface.points[known], surface.weights[known] / surface.weights.sum()
-        of_a_vertex = np.sqrt(weights)[:, None]
+        root_weights = np.sqrt(weights)[:, None]
 
         def weighted(values: np.ndarray) -> np.ndarray:
-            return (values[..., known, :] * of_a_vertex).reshape(*values.shape[:-2], -1)
+            return (values[..., known, :] * root_weights).reshape(*values.shape[:-2], -1)
 
-        pose = np.linalg.qr(weighted(rigid_motions(self.model.neutral)[:SIMILARITY]).T)[0]
+        motions = np.linalg.qr(weighted(rigid_motions(self.model.neutral)[:SIMILARITY]).T)[0]
 
         def unposed(values: np.ndarray) -> np.ndarray:
-            """What of moved vertices (..., V, 3) no shift, turn or growth of the head explains, weighted."""
+            """Return the weighted part of vertex offsets (..., V, 3) that no similarity of the head explains."""
             flat = weighted(values)
-            return flat - (flat @ pose) @ pose.T
+            return flat - (flat @ motions) @ motions.T
 
         identity, expression = unposed(self.model.identity), unposed(self.shapes)
         inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
         unexplained = expression - (expression @ identity.T) @ inverse @ identity  # by any identity
         gram = (unexplained @ expression.T).astype(np.float64)
         costs = np.where(["Blink" in name for name in NAMES], BLINK_COST, COST)
-        looking, head = np.zeros((1, len(NAMES))), self.model.neutral
-        looks = of_gaze(gaze[None])
-        looking[:, LOOK_COLUMNS[: looks.shape[1]]] = looks
-        solved = looking
+        prior, head = np.zeros((1, len(NAMES))), self.model.neutral
+        looks = look_weights(gaze[None])
+        prior[:, EYE_LOOK_COLUMNS[: looks.shape[1]]] = looks
+        solved = prior
         for _ in range(ROUNDS):
-            rotation, scale, shift = (part[0] for part in align(head[known], points[None], weights))
+            pose = fit_similarity(head[known], points, weights)
             target = np.zeros_like(self.model.neutral)
-            target[known] = (points - shift) @ rotation / scale
+            target[known] = pose.undo(points)
             moved = unposed(target - self.model.neutral)
-            solved = bounded(gram, (unexplained @ moved)[None], solved, looking, costs, SWEEPS)
+            solved = bounded_least_squares(gram, (unexplained @ moved)[None], solved, prior, costs, SWEEPS)
             modes = inverse @ (identity @ (moved - solved[0] @ expression))
             head = self.model.neutral + np.tensordot(modes.astype(np.float32), self.model.identity, 1)
             head += np.tensordot(solved[0].astype(np.float32), self.shapes, 1)
 
         control = farthest_points(head[known], CONTROL_POINTS)
-        looseness = LOOSENESS * weights.mean() / weights[control]
-        deformation = Deformation(head[known][control], target[known][control] - head[known][control], looseness)
-        deformed = keep_hard(head, head + deformation(head))
+        tolerance = TOLERANCE * weights.mean() / weights[control]
+        deformation = Deformation(head[known][control], target[known][control] - head[known][control], tolerance)
+        deformed = keep_rigid(head, head + deformation(head))
 
-        captured = scale * deformed @ rotation.T + shift
-        shapes = scale * self.shapes @ rotation.T
-        for name, (eyeball, moved) in eye_turns(captured).items():
+        captured = pose.apply(deformed)
+        shapes = pose.scale * self.shapes @ pose.rotation.T
+        for name, (eyeball, moved) in eye_look_offsets(captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
         names, expression = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
@@ -106,17 +119,17 @@ class HeadFitter:
 
         for side in LIDS:
             blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
-            wider = opening(rest, side) / (scale * opening(self.model.neutral, side))
+            wider = lid_opening(rest, side) / (pose.scale * lid_opening(self.model.neutral, side))
             shapes[blink] *= wider
             expression[blink] = min(expression[blink] / wider, 1)
 
         def at_rest() -> np.ndarray:
             rest = captured - np.tensordot(expression, shapes, 1)
             for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
-                rest[eyeball] = captured[eyeball]  # the model's look ahead, whatever the expression
+                rest[eyeball] = captured[eyeball]  # the model's eyes look ahead, whatever the expression
             return rest.astype(np.float32)
 
         for k in (k for k, name in enumerate(names) if name.startswith("eye")):
             rest = at_rest()
-            shapes[k] = clear_of_eyes(rest, rest + shapes[k]) - rest
+            shapes[k] = push_lids_off_eyes(rest, rest + shapes[k]) - rest
         return FittedHead(at_rest(), names, shapes, expression)

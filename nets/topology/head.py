@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head on the face model's mesh, as it is sent to Blender."""
+"""Captured heads on the face model's mesh, as they are sent to Blender."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from nets.topology.textures import TextureMaker, Textures
 
 @dataclass(frozen=True)
 class ModelHead:
-    """fitted and textures of one person; the rest is the same for all: faces and face_uv (F, 4) i4, last index -1 for
-    a triangle, uv (T, 2) f4, part (F,) u1: index into PARTS."""
+    """One person's head. Only `fitted`, `textures` and `distance` differ between people.
+
+    faces, face_uv: (F, 4) int32, indices of vertices and texture coordinates, the last one -1 for a triangle
+    uv: (T, 2) float32
+    part: (F,) uint8, index into PARTS
+    """
 
     fitted: FittedHead
     textures: Textures
@@ -31,7 +35,7 @@ class ModelHead:
     distance: float  # millimetres on average between the face and the captured surface
 
     def message(self) -> tuple[dict, dict[str, np.ndarray]]:
-        """See nets.interface.protocol."""
+        """Return the fields and arrays of a model_head message, see nets.interface.protocol."""
         facts = {"shapes": self.fitted.names, "parts": list(PARTS), "distance": self.distance}
         arrays = {
             "vertices": self.fitted.rest[:LAST],
@@ -46,10 +50,10 @@ class ModelHead:
 
 
 class HeadMaker:
-    """The face model made ready, for captures in one layout."""
+    """Puts any number of captures in one layout on the face model's mesh."""
 
     def __init__(self, layout: UVLayout):
-        """Raises FaceModelError where there is no face model."""
+        """Raises FaceModelError if the face model is not installed."""
         self.model = load_face_model()
         chart = warp_chart(self.model)
         self.correspondence = Correspondence(self.model, chart, layout)
@@ -59,8 +63,12 @@ class HeadMaker:
         self.part = part[self.faces]
 
     def make(self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray) -> ModelHead:
-        """vertices (N, 3): a capture's mesh, canonical millimetres; texture (T, T, 3) u1 in the UV layout; gaze (2, 2)
-        as in FaceResult."""
+        """Put a capture on the face model's mesh.
+
+        vertices: (N, 3), the capture's mesh, canonical millimetres
+        texture: (T, T, 3) uint8, in the UV layout
+        gaze: (2, 2), as in FaceResult
+        """
         surface = self.correspondence.surface(vertices)
         fitted = self.fitter.fit(surface, gaze)
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
@@ -71,5 +79,5 @@ class HeadMaker:
 
 
 def _png(texture: np.ndarray) -> np.ndarray:
-    """(n, n, 3) u1 RGB -> a PNG file's bytes (B,) u1."""
+    """Return an image (n, n, 3) uint8 RGB as the bytes (B,) uint8 of a PNG file."""
     return cv2.imencode(".png", texture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].ravel()

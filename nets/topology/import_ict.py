@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the face model's array file from ICT-FaceKit's folder of OBJ files."""
+"""Conversion of ICT-FaceKit's folder of OBJ files to the face model's array file."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ from nets.topology.face_model import FILE_NAME, FaceModelError, read_obj_faces, 
 
 NEUTRAL = "generic_neutral_mesh"
 IDENTITIES = tuple(f"identity{k:03}" for k in range(100))
-OBJECTS = (NEUTRAL, *IDENTITIES, *EXPRESSIONS)  # upstream's files, less their ending
+OBJECTS = (NEUTRAL, *IDENTITIES, *EXPRESSIONS)  # upstream's files, without their ending
 # From upstream's README: the vertices of the iBUG landmarks, with the three-dimensional jaw line and an alternative.
 LANDMARKS68 = [
     *(1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088, 3443, 268, 493),
@@ -27,7 +27,7 @@ JAW_RIGHT, JAW_LEFT = (1278, 1272, 12, 1834, 243, 781, 2199, 1447), (3661, 4390,
 
 
 def import_face_model(source: Path, out: Path) -> Iterator[str]:
-    """Writes out/ict_face_model_light.npz, shapes as half-precision displacements; yields the name of each file read.
+    """Write out/ict_face_model_light.npz, with shapes in half precision; yield the name of each file that was read.
 
     The files may be packed (.obj.gz). Raises FaceModelError if the folder lacks one of upstream's files or a file does
     not fit the topology, OutputError if the result cannot be written.

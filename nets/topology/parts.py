@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of the face model's mesh that heads have, one material each.
+"""The parts of the face model's mesh, one material each.
 
-Left out are upstream's last 2,128 vertices: sheets of lacrimal fluid, of shadow along the lids and of lashes, which
+Upstream's last 2,128 vertices are left out: sheets of lacrimal fluid, of shadow along the lids and of lashes, which
 need the shaders of a game engine and are black or grey without them.
 """
 
@@ -24,12 +24,14 @@ PARTS = {  # name of the material -> its vertices
 
 
 def part_of_faces(model: FaceModel) -> np.ndarray:
-    """Index (F,) u1 into PARTS of every face, len(PARTS) for those left out: of its last vertex, for the quads between
-    face and scalp lie in the scalp's tile."""
+    """Return each face's index (F,) uint8 into PARTS, len(PARTS) for those left out.
+
+    A face belongs to the part of its last vertex, because the quads between face and scalp lie in the scalp's tile.
+    """
     ends = [part.stop for part in PARTS.values()]
     return np.searchsorted(ends, model.faces.max(1), side="right").astype(np.uint8)
 
 
 def cavities(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of vertex numbers lie in the mouth, and which in the eye sockets, both bool."""
+    """Return which vertex numbers lie in the mouth, and which in the eye sockets, both bool."""
     return tuple((vertices >= part.start) & (vertices < part.stop) for part in (MOUTH_SOCKET, EYE_SOCKETS))

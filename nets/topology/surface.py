@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a captured surface has the vertices of the face model's face."""
+"""The places of the face model's vertices on a captured surface."""
 
 from __future__ import annotations
 
@@ -13,36 +13,39 @@ from nets.geometry.uv_layout import SIZE, Density, UVLayout
 from nets.topology.chart_warp import WarpedChart
 from nets.topology.face_model import FACE, FaceModel
 
-MOST_WEIGHT = 4.0  # of the training loss: single texels at landmarks weigh more there
-SUPPORTED = 0.5  # share of a place's surroundings on the surface that makes it part of it
+MAX_WEIGHT = 4.0  # of the layout's loss weights, in which single texels at landmarks have more
+SUPPORTED = 0.5  # share of a place's neighbours on the surface from which it is part of the surface
 
 
 @dataclass(frozen=True)
 class CapturedSurface:
-    """points (9409, 3) f4: the face's vertices on the captured surface, canonical millimetres; weights (9409,) f4: how
-    much each counts, 0 inside lids and lips, which no map holds, and where the mesh has no surface."""
+    """The face's vertices on a captured surface.
+
+    points: (9409, 3) float32, canonical millimetres
+    weights: (9409,) float32, 0 inside lids and lips, which no map shows, and where the mesh has no surface
+    """
 
     points: np.ndarray
     weights: np.ndarray
 
 
 class Correspondence:
-    """The layout's meshes and the model's vertices, ready for any number of captures."""
+    """Finds the model's vertices on any number of captures in one layout."""
 
     def __init__(self, model: FaceModel, chart: WarpedChart, layout: UVLayout):
         self.neutral, self.layout = model.neutral[FACE], layout
         u, v = chart.vertex_uv.T
         self.texels = np.stack([(1 - v) * SIZE - 0.5, u * SIZE - 0.5], 1)
         row, column = np.clip(self.texels.round().astype(int), 0, SIZE - 1).T
-        weights = np.minimum(layout.weights[row, column], MOST_WEIGHT)
+        weights = np.minimum(layout.weights[row, column], MAX_WEIGHT)
         self.weights = np.where(layout.bridged[row, column], 0, weights).astype(np.float32)
         self.meshes = [layout.mesh(density) for density in get_args(Density)]
 
     def surface(self, vertices: np.ndarray) -> CapturedSurface:
-        """Of a captured head's canonical vertices (N, 3), millimetres, on any of the layout's meshes.
+        """Return the surface of a capture's canonical vertices (N, 3), millimetres, on any of the layout's meshes.
 
-        How a capture differs from the mean face is smooth where the face itself is not, at nostrils and ears: so the
-        difference is what is read between the mesh's vertices. Raises UsageError.
+        The difference between a capture and the mean face is smooth even where the face itself is not, at nostrils and
+        ears, so the difference is interpolated between the mesh's vertices. Raises UsageError.
         """
         mesh = next((mesh for mesh in self.meshes if len(mesh.texels) == len(vertices)), None)
         if mesh is None:
@@ -59,8 +62,10 @@ class Correspondence:
 
 
 def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values (N, 3) at places (N, 2) between the points of a grid (m, n, 4) whose last channel says which there are,
-    and the share (N,) of the surroundings that there is."""
+    """Interpolate a grid (m, n, 4), whose last channel is 1 where there is a value, at places (N, 2).
+
+    Returns the values (N, 3) and the share (N,) of the neighbours that have one.
+    """
     low = np.clip(np.floor(places).astype(int), 0, np.array(grid.shape[:2]) - 2)
     down, right = np.clip(places - low, 0, 1).T
     total = np.zeros((len(places), 4))

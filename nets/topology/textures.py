@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures of the face model's mesh from a capture's: the face in the model's own chart, the rest in its tone."""
+"""Textures of the face model's mesh from a capture's texture: the face in the model's chart, the rest in its tone."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nets.topology.chart_warp import WarpedChart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
 from nets.topology.parts import PARTS, cavities, part_of_faces
 
-SMALL = 512  # texels along a side, of scalp and eyes
-RIM, FOG = 0.06, 0.03  # of the chart: width of the rim where the face's texture loses its detail, and of the blur there
-SOFT = 3  # texels by which the colours of scalp and neck are blurred
-ROUNDS, PULL = 120, 0.03  # of carrying the face's colours on, and by how much each draws towards the tone
+SMALL = 512  # texels along each side of the textures of head and eyes
+RIM, RIM_BLUR = 0.06, 0.03  # of the chart: width of the rim in which the face's texture loses detail, and its blur
+HEAD_BLUR = 3  # texels by which the colours of scalp and neck are blurred
+ROUNDS, PULL = 120, 0.03  # of diffusing the face's colours over the head, and the share of the tone in each round
 MOUTH, SOCKET = (96, 38, 38), (150, 84, 76)  # sRGB
-SCLERA, WHITENESS = (232, 226, 220), 0.6  # a white that lies in no shadow, and its share
-BRIGHTNESS = (0.1, 0.35), (0.7, 0.9)  # shares of the eye's texels by brightness that show the iris and the white
-IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and the width of the iris's dark edge, in the eye's tile
+SCLERA, WHITENESS = (232, 226, 220), 0.6  # sRGB of a sclera without shadow, and its share in the eye's white
+BRIGHTNESS = (0.1, 0.35), (0.7, 0.9)  # ranges of the eye's texels, by rank of brightness, that show iris and white
+IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and width of the iris's dark edge, in the eye's tile
 
 
 @dataclass(frozen=True)
 class Textures:
-    """skin (T, T, 3), head and eyes (512, 512, 3) u1 sRGB, row 0 at v = 1, each for its own tile."""
+    """skin: (T, T, 3), head and eyes: (512, 512, 3), uint8 sRGB, row 0 at v = 1, each for its own tile."""
 
     skin: np.ndarray
     head: np.ndarray
@@ -34,7 +34,7 @@ class Textures:
 
 
 class TextureMaker:
-    """What textures need of the face model; made once."""
+    """Makes the textures of any number of captures."""
 
     def __init__(self, model: FaceModel, chart: WarpedChart):
         self.chart = chart
@@ -48,11 +48,12 @@ class TextureMaker:
         self.scalp_outline = _outline(self.scalp_uv, SMALL) / np.float32(255)
 
     def make(self, texture: np.ndarray) -> Textures:
-        """From a capture's texture (T, T, 3) u1 in the UV layout."""
+        """Make the textures from a capture's texture (T, T, 3) uint8 in the UV layout."""
         skin = self._skin(texture)
         return Textures(skin, self._head(_sampled(skin, self.own_uv)), self._eyes(texture))
 
     def _skin(self, texture: np.ndarray) -> np.ndarray:
+        """Return the capture's texture in the model's own chart."""
         size = len(texture)
         if size not in self.places:
             side = (np.arange(size) + 0.5) / size
@@ -62,11 +63,11 @@ class TextureMaker:
         own = cv2.remap(texture, self.places[size], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         inside = cv2.distanceTransform(self.outline, cv2.DIST_L2, 5) / len(self.outline)
         detail = cv2.resize(smoothstep(inside / RIM), (size, size))[..., None]
-        fog = cv2.GaussianBlur(own, (0, 0), FOG * size)
-        return np.uint8(detail * own + (1 - detail) * fog + 0.5)
+        blurred = cv2.GaussianBlur(own, (0, 0), RIM_BLUR * size)
+        return np.uint8(detail * own + (1 - detail) * blurred + 0.5)
 
     def _head(self, face: np.ndarray) -> np.ndarray:
-        """face (9409, 3): the colours of the face's vertices, carried on over scalp and neck."""
+        """Return the texture of scalp and neck, on which the colours of the face's vertices (9409, 3) are diffused."""
         tone = np.median(face[NARROW_FACE], 0)
         colours = np.concatenate([face, np.tile(tone, (HEAD_AND_NECK.stop - FACE.stop, 1))])
         quads = self.scalp[(self.scalp < HEAD_AND_NECK.stop).all(1)]
@@ -77,16 +78,17 @@ class TextureMaker:
         for _ in range(ROUNDS):
             around = np.stack([np.bincount(edges[:, 0], colours[edges[:, 1], c], len(colours)) for c in range(3)], 1)
             colours[FACE.stop :] = (1 - PULL) * around[FACE.stop :] / count + PULL * tone
-        of_vertices = np.tile(tone, (self.scalp.max() + 1, 1))
-        of_vertices[: len(colours)] = colours
-        of_quads = of_vertices[self.scalp].mean(1)
+        vertex_colours = np.tile(tone, (self.scalp.max() + 1, 1))
+        vertex_colours[: len(colours)] = colours
+        quad_colours = vertex_colours[self.scalp].mean(1)
         for inside, colour in zip(cavities(self.scalp.max(1)), (MOUTH, SOCKET), strict=True):
-            of_quads[inside] = colour
-        painted = _filled(self.scalp_uv, np.uint8(of_quads), SMALL)
-        carried_on = push_pull(painted, self.scalp_outline)  # or the borders of the chart would show as seams
-        return np.uint8(cv2.GaussianBlur(carried_on, (0, 0), SOFT) + 0.5)
+            quad_colours[inside] = colour
+        painted = _filled(self.scalp_uv, np.uint8(quad_colours), SMALL)
+        extended = push_pull(painted, self.scalp_outline)  # or the borders of the chart would show as seams
+        return np.uint8(cv2.GaussianBlur(extended, (0, 0), HEAD_BLUR) + 0.5)
 
     def _eyes(self, texture: np.ndarray) -> np.ndarray:
+        """Return an eye in the colours of the capture's irises and whites."""
         patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
         uv = np.concatenate([patch.fill(self.chart.vertex_uv)[3:-3, 3:-3].reshape(-1, 2) for patch in patches])
         seen = _sampled(texture, uv)
@@ -102,7 +104,7 @@ class TextureMaker:
 
 
 def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:
-    """A black tile (S, S, 3) u1 with quads (Q, 4, 2) painted in their colours (Q, 3) u1."""
+    """Return a black tile (S, S, 3) uint8 with quads (Q, 4, 2) painted in their colours (Q, 3) uint8."""
     picture = np.zeros((size, size, 3), np.uint8)
     corners = np.round((uv * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
     for quad, colour in zip(corners, colours.tolist(), strict=True):
@@ -111,12 +113,12 @@ def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:
 
 
 def _outline(uv: np.ndarray, size: int) -> np.ndarray:
-    """Where quads (Q, 4, 2) of a tile lie: (S, S) u1, 255 there, else 0."""
+    """Return where the quads (Q, 4, 2) of a tile lie, (S, S) uint8, 255 there, else 0."""
     return _filled(uv, np.full((len(uv), 3), 255, np.uint8), size)[..., 0]
 
 
 def _sampled(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
-    """Colours (N, 3) f8 of a texture at places (N, 2) of its tile, each the mean of a few texels around."""
+    """Return colours (N, 3) float64 of a texture at places (N, 2) of its tile, each the mean of a few texels."""
     size = len(texture)
     smooth = cv2.GaussianBlur(texture, (0, 0), size / 512)
     column, row = np.clip((uv * (size, -size) + (0, size)).astype(int), 0, size - 1).T

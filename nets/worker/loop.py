@@ -18,7 +18,7 @@ from typing import BinaryIO
 from nets.errors import CaptureError
 from nets.interface import protocol
 from nets.model.bundle import available_bundles
-from nets.model.engines import choose_engine, gpu_name, why_no_gpu
+from nets.model.engines import Engine, choose_engine, gpu_name, why_no_gpu
 from nets.worker.jobs import JOBS
 from nets.worker.models import Models
 from nets.worker.request import Request
@@ -88,9 +88,9 @@ class Worker:
         message = error.message if error.path is None else f"{error.path}: {error.message}"
         self.send({"type": "error", "job": job, "message": message, "remedy": error.remedy})
 
-    def _tell_fallback(self, engine: str, reason: str) -> None:
+    def _tell_fallback(self, reason: str, engine: Engine) -> None:
         """Correct the greeting: the GPU has failed, and this engine goes on in its place."""
-        self.send({"type": "engine", "engine": engine, "device": "cpu", "reason": reason})
+        self.send({"type": "engine", "engine": engine.name, "device": engine.device, "reason": reason})
         self.send({"type": "warning", "message": reason})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
-from nets.merge.merging import Event, Looked, Merger, Warned
+from nets.merge.merging import Event, Merger, PhotoDone, Warned
 from nets.worker.models import Models
 from nets.worker.request import Message, Request, progress
 
@@ -31,7 +31,7 @@ def merge_with(merger: Merger, request: Request) -> Iterator[Message]:
 
 def _messages(event: Event) -> Iterator[Message]:
     match event:
-        case Looked():
+        case PhotoDone():
             yield {"type": "input", **event.entry.to_json(), "path": str(event.path)}, {}
             yield progress(event.done, event.total, event.path, "look")
         case Warned():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from nets.model.engines import Engine, choose_engine, load_engine
+from nets.model.engines import Engine, load_engine
 from nets.topology.head import HeadMaker
 
 CAPTURE_OPTIONS = ("faces", "density", "texture_size", "detector")  # of a request's options, those of CaptureOptions
@@ -16,11 +16,11 @@ CAPTURE_OPTIONS = ("faces", "density", "texture_size", "detector")  # of a reque
 class Models:
     """The models that requests have named, each loaded when it is first asked for.
 
-    `on_fallback` is called with the name of the CPU's engine and the reason when that engine replaces a failed GPU.
+    `on_fallback` is called with the reason and the new engine when an engine on the CPU replaces a failed GPU.
     All methods take a request's options and raise CaptureError if the model or the engine cannot be loaded.
     """
 
-    def __init__(self, on_fallback: Callable[[str, str], None]):
+    def __init__(self, on_fallback: Callable[[str, Engine], None]):
         self._on_fallback = on_fallback
         self._bundles: dict[str, Bundle] = {}
         self._engines: dict[str, Engine] = {}
@@ -38,8 +38,7 @@ class Models:
         """Return the capturer of these options."""
         bundle, name = self.bundle(options), _model_name(options)
         if name not in self._engines:
-            spare = choose_engine("cpu", bundle.graphs)
-            self._engines[name] = load_engine(bundle, tell=lambda reason: self._on_fallback(spare, reason))
+            self._engines[name] = load_engine(bundle, on_fallback=self._on_fallback)
         capture_options = CaptureOptions(**{key: options[key] for key in CAPTURE_OPTIONS if key in options})
         key = name, capture_options
         if key not in self._capturers:

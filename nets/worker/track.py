@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nets.errors import UsageError
-from nets.model.bundle import sha256
-from nets.performance.bake import BakeOptions, Event, Gap, Performed, Preview, Progress, Warned, bake
+from nets.performance.bake import BakeOptions, BakeProgress, Event, Gap, Performed, Preview, Warned, bake
 from nets.worker.models import Models
 from nets.worker.request import Message, Request, progress
 
@@ -32,14 +31,14 @@ def track(request: Request, models: Models) -> Iterator[Message]:
     textures = Path(message["textures"]) if message.get("textures") else None
     bake_options = BakeOptions(**{key: options[key] for key in BAKE_OPTIONS if key in options}, textures=textures)
     frames = first, None if message.get("frames") is None else last, step
-    model_hash = sha256(models.bundle(options).weights)
+    model_hash = models.bundle(options).weights_digest
     for event in bake(paths, frames, capturer, model_hash, bake_options, cache, request.cancelled):
         yield _message(event)
 
 
 def _message(event: Event) -> Message:
     match event:
-        case Progress():
+        case BakeProgress():
             return {"type": "progress", **vars(event)}, {}
         case Preview():
             return {"type": "preview", "frame": event.frame}, {"image": event.image}

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The geometry between two looks at a face: on a head whose place is known, which needs no network, and on a photo."""
+"""The geometry between two passes over a face, on a head whose place is known, without a network, and on a photo."""
 
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from nets.capture.capturer import CaptureOptions, Capturer, FaceEstimate, best
+from nets.capture.capturer import CaptureOptions, Capturer, FaceEstimate, most_confident
 from nets.geometry.crop import Crop, landmark_box
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
@@ -34,7 +34,7 @@ def rolled(pose, degrees):
 
 
 @pytest.mark.parametrize("degrees", [0, 20, -20, 75, -140])
-def test_second_look_is_centred_and_upright(capturer, egg, turned, degrees):
+def test_the_second_crop_is_centred_and_upright(capturer, egg, turned, degrees):
     pose = rolled(turned(20), degrees)
     candidate = capturer.recrop(estimate_of(egg, pose).landmarks)
     expected = 0 if abs(degrees) < 30 else degrees
@@ -75,5 +75,5 @@ def test_build_recovers_the_pose(capturer, egg, turned):
 def test_one_estimate_per_face(egg, turned):
     pose = turned(0)
     beside = type(pose)(pose.scale, pose.rotation, pose.translation + np.array([600, 0, 0]), 0.0)
-    kept = best([estimate_of(egg, pose, 0.6), estimate_of(egg, beside, 0.5), estimate_of(egg, pose, 0.8)])
+    kept = most_confident([estimate_of(egg, pose, 0.6), estimate_of(egg, beside, 0.5), estimate_of(egg, pose, 0.8)])
     assert [estimate.confidence for estimate in kept] == [0.8, 0.5]

@@ -14,7 +14,7 @@ import pytest
 from nets.errors import UnreadableError
 from nets.io.clip import open_clip
 from nets.io.clip_frame import LONGEST_SIDE, ClipFrame, reduced
-from nets.performance.bake import complaints
+from nets.performance.bake import warnings_of
 from nets.performance.cache import FRAME
 
 RATE = 25
@@ -79,7 +79,7 @@ def test_what_a_user_should_know_of_a_clip(tmp_path, write_movie):
         frames = list(clip.frames(range(30)))
         records = np.zeros(len(frames), FRAME)
         records["frame"], records["time"] = [f.index for f in frames], [f.time for f in frames]
-        [*said] = complaints(clip, range(30), records)
+        [*said] = warnings_of(clip, range(30), records)
         assert [words in complaint for complaint in said] == [True] * (words is not None)
 
 

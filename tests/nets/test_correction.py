@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks placed by hand lead the face. People of the face model, whose every texel is known, are seen wrongly: with
-half of what sets their shape apart, shifted, turned and of another size."""
+"""A captured face follows landmarks that were placed by hand.
+
+The captures are of people of the face model, whose every texel is known, and are wrong on purpose: with half of the
+person's difference from the mean face, shifted, rotated and scaled.
+"""
 
 import numpy as np
 import pytest
@@ -8,7 +11,7 @@ from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.correction import Correction, correct
-from nets.capture.pinned_landmarks import follow
+from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.pose import Pose
 from nets.lab.synth.face import rotation_matrix
@@ -54,7 +57,7 @@ def test_a_few_landmarks_put_a_wrong_capture_right(people, layout, count, share_
     for yaw, person in zip((-40, -20, 0, 10, 25, 45), people, strict=True):
         truth, wrong = posed(person, yaw), seen_wrongly(person, layout, yaw)
         landmarks = np.array(FIRST[:count])
-        right = follow(wrong, landmarks, layout.landmarks_of(truth)[landmarks, :2], layout, doubt=8 * SCALE)
+        right = follow_pins(wrong, landmarks, layout.landmarks_of(truth)[landmarks, :2], layout, uncertainty=8 * SCALE)
         before.append(errors(wrong, truth, layout))
         after.append(errors(right, truth, layout))
         assert (
@@ -69,7 +72,7 @@ def test_what_is_far_from_a_landmark_keeps_its_shape(people, layout):
     """One corner of the mouth moves by 6 mm: the mouth follows, the brow stays, and no edge is torn."""
     capture = posed(people[0])
     place = layout.landmarks_of(capture)[[54], :2] + [6 * SCALE, 0]
-    moved = follow(capture, np.array([54]), place, layout, doubt=1.5 * SCALE)
+    moved = follow_pins(capture, np.array([54]), place, layout, uncertainty=1.5 * SCALE)
     shift = np.linalg.norm(layout.landmarks_of(moved) - layout.landmarks_of(capture), axis=1) / SCALE
     assert shift[54] == pytest.approx(6, abs=0.3) and shift[64] > 4 and shift[[17, 26, 0]].max() < 2.5
     lengths = [
@@ -81,7 +84,7 @@ def test_what_is_far_from_a_landmark_keeps_its_shape(people, layout):
 
 def test_landmarks_where_they_are_change_nothing(people, layout):
     capture = posed(people[1], yaw=30)
-    same = follow(capture, np.arange(68), layout.landmarks_of(capture)[:, :2], layout, doubt=SCALE)
+    same = follow_pins(capture, np.arange(68), layout.landmarks_of(capture)[:, :2], layout, uncertainty=SCALE)
     np.testing.assert_allclose(same, capture, atol=0.01)
 
 

@@ -31,7 +31,7 @@ def test_cut_and_coordinates_agree():
         centre = np.array([613.0, 407.0])
         cv2.circle(photo, (613, 407), max(side // 12, 2), (255, 255, 255), -1)
         crop = Crop.around([613 - side * 0.6, 407 - side / 2, 613 + side * 0.4, 407 + side / 2], 128, roll)
-        image = crop.cut(photo)[..., 0].astype(float)
+        image = crop.extract(photo)[..., 0].astype(float)
         rows, columns = np.mgrid[:128, :128]
         found = np.array([(image * columns).sum(), (image * rows).sum()]) / image.sum()
         np.testing.assert_allclose(found, crop.to_crop(centre), atol=0.06)
@@ -40,7 +40,7 @@ def test_cut_and_coordinates_agree():
 def test_shrinking_does_not_alias():
     photo = np.zeros((2000, 2000, 3), np.uint8)
     photo[:, ::2] = 255  # the finest stripes there are
-    image = Crop.around([500, 500, 1500, 1500], 128).cut(photo)
+    image = Crop.around([500, 500, 1500, 1500], 128).extract(photo)
     assert np.abs(image.astype(int) - 128).max() < 6
 
 

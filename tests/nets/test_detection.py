@@ -12,7 +12,15 @@ from nets.errors import BundleError, EngineError, NoFaceError, UsageError
 from nets.model.bundle import load_bundle
 from nets.model.detection import choose_detector
 from nets.model.detection.candidate import suppress
-from nets.model.detection.network import FOLDER, Level, NetworkDetector, answers_at, find_by_network, lay_out, to_blocks
+from nets.model.detection.network import (
+    FOLDER,
+    Level,
+    NetworkDetector,
+    decode_level,
+    find_by_network,
+    lay_out,
+    to_blocks,
+)
 from nets.model.engines import load_engine
 
 FACE = np.array([101, 82, 182, 166])  # in PORTRAIT: brows to chin, by eye
@@ -85,10 +93,10 @@ def test_a_cell_stands_for_its_place_in_the_photo():
     answer = np.full((6, sheet.shape[0] // 8, sheet.shape[1] // 8), -9, np.float32)
     x, y = corners[2]
     answer[:, y // 8 + 3, x // 8 + 5] = [4, 0.5, -0.25, np.log(30 / 24), 0, 1]
-    [found] = answers_at(answer, Level(levels[2], 0.25), corners[2])
+    [found] = decode_level(answer, Level(levels[2], 0.25), corners[2])
     centre = (np.array([5.5 * 8 + 3.5, 2.75 * 8 + 3.5]) + 0.5) * 4 - 0.5
     np.testing.assert_allclose(found, [*(centre - 60), *(centre + 60), np.pi / 2, 1 / (1 + np.exp(-4))], atol=1e-3)
-    assert not len(answers_at(answer, Level(levels[0], 1.0), corners[0]))
+    assert not len(decode_level(answer, Level(levels[0], 1.0), corners[0]))
 
 
 def test_blocks():

@@ -95,7 +95,7 @@ def test_exported_weights_answer_as_the_network(tmp_path):
     loop.export(network, tmp_path)
     loop.write_record(tmp_path, {"scenes": 0})
     blocks = to_blocks(np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8))[None].astype(np.float32)
-    answer = NetworkDetector(tmp_path).answer(blocks)
+    answer = NetworkDetector(tmp_path).predict(blocks)
     with torch.no_grad():
         np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
 
@@ -123,4 +123,4 @@ def test_the_committed_weights_belong_together():
     blocks = to_blocks(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8))[None].astype(np.float32)
     with torch.no_grad():
         answer = trainer.average(torch.from_numpy(blocks) / 255)
-    np.testing.assert_allclose(NetworkDetector().answer(blocks), answer.numpy(), atol=2e-3)
+    np.testing.assert_allclose(NetworkDetector().predict(blocks), answer.numpy(), atol=2e-3)

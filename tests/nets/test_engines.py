@@ -34,7 +34,7 @@ def bundle():
 @pytest.fixture(scope="module")
 def crops(bundle):
     """A face, its mirror image, and noise."""
-    face = Crop.around(FACE, bundle.input_size).cut(astronaut())
+    face = Crop.around(FACE, bundle.input_size).extract(astronaut())
     return np.stack([face, face[:, ::-1], np.random.default_rng(0).integers(0, 255, face.shape, np.uint8)])
 
 

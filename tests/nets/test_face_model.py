@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face model's reader and importer, the chart derived from it, and the layout that the weights carry."""
 
+import gzip
 import io
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
-from nets.geometry.uv_layout import SIZE, Bridge, UVLayout
+from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.landmarks68 import MIRROR
 from nets.lab.face_chart import build_layout
@@ -124,7 +126,13 @@ def server(tmp_path):
         server.shutdown()
 
 
-def test_download_goes_on_where_it_was_stopped(tmp_path, server):
+@pytest.fixture
+def small(monkeypatch):
+    """The face model has as many vertices as upstream's files in small."""
+    monkeypatch.setattr("nets.topology.download.VERTICES", 4)
+
+
+def test_download_goes_on_where_it_was_stopped(tmp_path, server, small):
     upstream(tmp_path)
     address, asked = server
     stopped = install_face_model(address, tmp_path / "out")
@@ -135,6 +143,26 @@ def test_download_goes_on_where_it_was_stopped(tmp_path, server):
     check_made(made)
     assert len(asked) == len(set(asked)) == 154
     assert [path.name for path in (tmp_path / "out").iterdir()] == [made.name]
+
+
+def test_a_page_that_is_no_shape_is_not_kept_and_fetched_again(tmp_path, server, small):
+    upstream(tmp_path)
+    address, asked = server
+    file = tmp_path / "FaceXModel/identity003.obj"
+    shape = file.read_text()
+    file.write_text("<html>Please log in.</html>")
+    with pytest.raises(
+        FaceModelError, match=r"identity003\.obj: what arrived is not a shape of the face model"
+    ) as error:
+        install(address, tmp_path / "out")
+    assert "0 vertices instead of 4" in str(error.value) and "login" in str(error.value)
+    file.write_text(shape)
+    (tmp_path / "out/download/identity000.obj.gz").write_bytes(gzip.compress(b"<html>kept by an older version</html>"))
+    check_made(install(address, tmp_path / "out"))
+    assert sorted(path for path in set(asked) if asked.count(path) > 1) == [
+        "/FaceXModel/identity000.obj",
+        "/FaceXModel/identity003.obj",
+    ]
 
 
 def test_download_tells_what_the_server_says(tmp_path, server):
@@ -218,12 +246,12 @@ def test_loss_weights_are_prn_s(face_model, chart):
 
 def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):
     layout = build_layout(face_model, chart)
-    bridge = Bridge(layout.bridged)
-    assert np.allclose(bridge.matrix.sum(1), 1, atol=1e-5)
-    assert bridge.matrix.min() > -1e-6
+    fill = HarmonicFill(layout.bridged)
+    assert np.allclose(fill.matrix.sum(1), 1, atol=1e-5)
+    assert fill.matrix.min() > -1e-6
     assert not layout.bridged[tuple(layout.landmarks.T)].any()
     ramp = np.mgrid[:SIZE, :SIZE].sum(0).astype(np.float32)
-    assert np.allclose(bridge.matrix @ ramp[bridge.piers], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
+    assert np.allclose(fill.matrix @ ramp[fill.boundary], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
     lips = layout.mean[130:160, 122:134, 2]
     assert lips.min() > layout.landmarks_of(layout.mean)[[62, 66], 2].min() - 3  # nothing hangs inside the mouth
 
@@ -241,3 +269,9 @@ def test_layout_survives_its_file(egg, tmp_path):
     loaded = UVLayout.load(tmp_path / "layout.npz")
     assert np.array_equal(loaded.mean, egg.mean)
     assert np.array_equal(loaded.landmarks, egg.landmarks)
+    assert loaded.model_vertices is None and loaded.model_weights is None
+    patched = replace(
+        egg, model_vertices=np.ones((64, 64, 4), np.int32), model_weights=np.ones((64, 64, 4), np.float32)
+    )
+    patched.save(tmp_path / "layout.npz")
+    assert (UVLayout.load(tmp_path / "layout.npz").model_vertices == 1).all()

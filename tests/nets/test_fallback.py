@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A GPU that has no memory left takes smaller batches, and in the end the CPU takes over and says so."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ import torch
 from nets.errors import EngineError
 from nets.model.bundle import load_bundle
 from nets.model.engines import FallbackEngine, load_engine
+from nets.model.engines.shared import SharedEngine
 from nets.model.engines.torch_engine import TorchEngine
 
 ROOM = 2  # crops that the memory holds
@@ -46,18 +49,25 @@ def test_smaller_batches_see_the_same(cramped, crops):
 
 
 def test_the_cpu_takes_over_once_and_says_why(cramped, crops):
-    told = []
-    engine = FallbackEngine(lambda: cramped(0), lambda: load_engine(load_bundle(), "onnx", "cpu"), told.append)
+    calls = []
+    spare = partial(load_engine, load_bundle(), "onnx", "cpu")
+    engine = FallbackEngine(lambda: cramped(0), spare, lambda *arguments: calls.append(arguments))
+    shared = SharedEngine(engine)
+    assert shared.name == "torch"
     for _ in range(2):
         assert engine.predict(crops[:1]).position_maps.shape == (1, 256, 256, 3)
     assert (engine.name, engine.device) == ("onnx", "cpu")
-    assert len(told) == 1 and "memory is full" in told[0] and "CPU goes on" in told[0]
+    [(reason, spare)] = calls
+    assert "memory is full" in reason and "CPU goes on" in reason and spare.name == "onnx"
+    assert (shared.name, shared.device) == ("onnx", "cpu")
 
 
 def test_a_gpu_that_does_not_start(crops):
     def broken():
         raise EngineError("the GPU failed (CUDA error: no kernel image is available)")
 
-    told = []
-    engine = FallbackEngine(broken, lambda: load_engine(load_bundle(), "onnx", "cpu"), told.append)
-    assert engine.device == "cpu" and "no kernel image" in told[0]
+    calls = []
+    spare = partial(load_engine, load_bundle(), "torch", "cpu")
+    engine = FallbackEngine(broken, spare, lambda *arguments: calls.append(arguments))
+    [(reason, running)] = calls
+    assert engine.device == "cpu" and "no kernel image" in reason and running.name == "torch"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from nets.geometry.grid_mesh import telling_lines
-from nets.geometry.uv_layout import SIZE, Bridge, Density
+from nets.geometry.grid_mesh import optimal_grid_lines
+from nets.geometry.uv_layout import SIZE, Density, HarmonicFill
 from nets.lab.accuracy.surface import Surface
 from nets.lab.face_chart import build_chart
 from nets.model.bundle import load_bundle
@@ -24,13 +24,13 @@ def layout():
 
 
 @pytest.fixture(scope="module")
-def stranger(face_model, layout):
+def person(face_model, layout):
     """Position map of a face unlike the mean one, with the mouth open, as a network gives it."""
     expression = np.zeros(53)
     expression[face_model.expression_names.index("jawOpen")] = 0.5
     person = face_model.shape(np.random.default_rng(5).normal(size=100), expression)
-    position_map, bridge = build_chart(face_model).position_map(person), Bridge(layout.bridged)
-    position_map[layout.bridged] = bridge.matrix @ position_map[bridge.piers]
+    position_map, fill = build_chart(face_model).position_map(person), HarmonicFill(layout.bridged)
+    position_map[layout.bridged] = fill.matrix @ position_map[fill.boundary]
     return position_map
 
 
@@ -54,20 +54,20 @@ def corner_turns(corners):
 
 
 @pytest.mark.parametrize(("density", "mean", "most"), [("medium", 0.04, 0.5), ("light", 0.17, 1.2)])
-def test_thinner_mesh_is_the_same_surface(layout, stranger, density, mean, most):
+def test_thinner_mesh_is_the_same_surface(layout, person, density, mean, most):
     """Millimetres."""
     dense, thin = layout.mesh(), layout.mesh(density)
-    fine, coarse = layout.sample(dense, stranger), layout.sample(thin, stranger)
+    fine, coarse = layout.sample(dense, person), layout.sample(thin, person)
     assert {*map(tuple, coarse)} <= {*map(tuple, fine)}
     away = np.linalg.norm(Surface(coarse, thin.triangles).nearest(fine[::7]) - fine[::7], axis=1)
     assert away.mean() < mean and np.quantile(away, 0.99) < most
 
 
 @pytest.mark.parametrize(("density", "share"), [("medium", 0.1), ("light", 0.15)])
-def test_eyes_and_mouth_are_as_wide_open_on_a_thinner_mesh(layout, stranger, density, share):
-    marks = layout.landmarks_of(stranger)
+def test_eyes_and_mouth_are_as_wide_open_on_a_thinner_mesh(layout, person, density, share):
+    marks = layout.landmarks_of(person)
     mesh = layout.mesh(density)
-    surface = RegularGridInterpolator((mesh.rows, mesh.columns), stranger[np.ix_(mesh.rows, mesh.columns)])
+    surface = RegularGridInterpolator((mesh.rows, mesh.columns), person[np.ix_(mesh.rows, mesh.columns)])
     drawn = surface(layout.landmarks)
     for upper, lower in ((UPPER_LIDS, LOWER_LIDS), (UPPER_LIP, LOWER_LIP)):
         wanted, found = (np.linalg.norm(places[upper] - places[lower], axis=1) for places in (marks, drawn))
@@ -88,4 +88,4 @@ def test_lines_are_where_the_map_bends():
     rows = np.arange(24)
     values = np.stack([np.interp(rows, bends, each) for each in across.reshape(len(bends), -1).T], -1).reshape(24, 6, 3)
     weights = ((rows >= 2) & (rows <= 20))[:, None] * np.ones(6)
-    assert np.array_equal(telling_lines(values, weights, len(bends)), bends)
+    assert np.array_equal(optimal_grid_lines(values, weights, len(bends)), bends)

@@ -7,11 +7,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
-from nets.capture.merged_head import MergedHead
+from nets.capture.merged_head import FILE_KEYS, MergedHead
 from nets.commands import run_command
 from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
@@ -20,7 +19,7 @@ from nets.io.pictures import read_pictures
 from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.measures import aligned
 from nets.lab.synth.face import Camera, rotation_matrix
-from nets.merge.merging import Looked, Merger, Warned
+from nets.merge.merging import Merger, PhotoDone, Warned
 from nets.merge.separation import IDENTITY_SIZE, Separation
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
@@ -95,10 +94,10 @@ def test_own_shape_is_told_from_expression_pose_and_perspective(bundle):
         position_map = camera.project(canonical.reshape(-1, 3)).reshape(SIZE, SIZE, 3)
         found = separation.separate(position_map, np.full((SIZE, SIZE), 5, np.float32))
         on_face = separation.coarse.weights == 1
-        for part, true in ((found.own, identity), (found.expression, expression)):
+        for part, true in ((found.identity, identity), (found.expression, expression)):
             error, size = (np.linalg.norm(each, axis=-1)[on_face].mean() for each in (part - true, true))
             assert error < 0.085 * size and size > 1.5
-        assert np.allclose(found.doubt, 2, rtol=0.02) and np.allclose(found.rotation, camera.rotation, atol=0.01)
+        assert np.allclose(found.uncertainty, 2, rtol=0.02) and np.allclose(found.rotation, camera.rotation, atol=0.01)
 
 
 def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, generator):
@@ -110,8 +109,8 @@ def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, ge
         def error(shape, true=true):
             return np.linalg.norm(aligned(shape[face], true) - true, axis=1).mean()
 
-        views = [merger.look(picture, {}, Stopwatch()) for picture in read_pictures(portraits(seed))]
-        singles.append([error(coarse.shape(view.shape.own)) for view in views])
+        views = [merger.photo_view(picture, {}, Stopwatch()) for picture in read_pictures(portraits(seed))]
+        singles.append([error(coarse.shape(view.shape.identity)) for view in views])
         merged.append(error(merger.head(views, np.zeros(len(views))).position_map))
         mean_face.append(error(merger.capturer.layout.mean))
     assert np.mean(merged) < np.mean(singles, 0).min()
@@ -138,7 +137,8 @@ def test_somebody_else_among_the_photos(merger, portraits):
     stranger = portraits(PEOPLE[1])[2]
     head, warned = run(merger, [*portraits(PEOPLE[0])[:2], stranger])
     assert [stranger.name in warning.message for warning in warned] == [True]
-    assert head.paths[head.unlike_mm.argmax()] == str(stranger)
+    assert head.paths[head.shape_distance_mm.argmax()] == str(stranger)
+    assert head.arrays()["unlike_mm"] is head.shape_distance_mm  # the name in files
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_what_cannot_be_merged(merger, photos, tmp_path):
     cv2.imwrite(str(wall), np.full((200, 200, 3), 128, np.uint8))
     torn.write_bytes(one.read_bytes()[:500])
     movie.touch()
-    entries = [event.entry for event in merger.merge([wall, one, torn, two, movie], {}) if isinstance(event, Looked)]
+    entries = [event.entry for event in merger.merge([wall, one, torn, two, movie], {}) if isinstance(event, PhotoDone)]
     statuses = {entry.path: entry.status for entry in entries}
     assert [statuses[str(path)] for path in (one, two, wall, torn, movie)] == ["ok", "ok", "no_face"] + 2 * [
         "unreadable"
@@ -192,14 +192,13 @@ def test_job(merger, photos):
     assert kinds[:4] == ["input", "progress", "input", "progress"] and kinds[-1] == "head"
     facts, arrays = messages[-1]
     assert sorted(facts["paths"]) == sorted(map(str, photos))
-    assert set(arrays) == set(MergedHead.__dataclass_fields__) - {"paths"}
+    names = {FILE_KEYS.get(name, name) for name in MergedHead.__dataclass_fields__}
+    assert set(arrays) == names - {"paths"}
     assert not list(merge_with(merger, Request({"paths": list(map(str, photos))}, {}, lambda: True)))
     with pytest.raises(UsageError):
         list(merge_with(merger, Request({}, {}, lambda: False)))
 
 
-def test_a_network_without_shape_codes(bundle, tmp_path):
-    weights = tmp_path / "model.safetensors"
-    save_file({"other": np.zeros(1, np.float32)}, weights)
+def test_a_network_without_shape_codes(bundle):
     with pytest.raises(BundleError, match="does not tell"):
-        Separation(replace(bundle, weights=weights))
+        Separation(replace(bundle, architecture="resfcn256"))

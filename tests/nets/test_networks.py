@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Composition of pose and shape into a position map, bundles, and the engine that runs them."""
 
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nets.errors import BundleError, EngineError
+from nets.errors import BundleError, EngineError, OutputError
 from nets.lab.synth.face import Camera, rotation_matrix
-from nets.model.bundle import available_bundles, load_bundle, sha256, write_record
+from nets.model.bundle import WEIGHTS_FOLDER, available_bundles, load_bundle, sha256, write_record
 from nets.model.engines import load_engine
-from nets.model.networks.composition import POSE_SIZE, Pose, decode_pose
+from nets.model.networks.composition import POSE_SIZE, PerspectivePose, decode_pose
 from nets.model.networks.loading import load_network, save_network
 
 
@@ -26,7 +28,7 @@ def test_every_code_is_a_pose(code):
         assert torch.allclose(pose.rotation @ pose.rotation.mT, torch.eye(3), atol=1e-4)
         assert torch.linalg.det(pose.rotation).item() == pytest.approx(1, abs=1e-4)
     assert pose.scale.item() > 0
-    assert 0 <= pose.closeness.item() < 0.26
+    assert 0 <= pose.inverse_distance.item() < 0.26
 
 
 def test_networks_and_synthetic_faces_share_one_camera():
@@ -36,7 +38,7 @@ def test_networks_and_synthetic_faces_share_one_camera():
     scale_, centre_, closeness_ = (
         torch.tensor(np.array([value]), dtype=torch.float) for value in (scale, centre, closeness)
     )
-    pose = Pose(torch.from_numpy(rotation)[None], scale_, centre_, closeness_)
+    pose = PerspectivePose(torch.from_numpy(rotation)[None], scale_, centre_, closeness_)
     assert np.allclose(pose.project(torch.from_numpy(points)[None])[0], expected, atol=1e-4)
 
 
@@ -73,6 +75,33 @@ def test_a_bundle_is_found_by_folder(copied):
     assert load_bundle(copied).name == "copy"
 
 
+def test_a_name_wins_over_a_folder_of_that_name_in_the_working_directory(copied, tmp_path, monkeypatch):
+    (tmp_path / "compact").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_bundle("compact").folder == WEIGHTS_FOLDER / "compact"
+    assert load_bundle("copy").folder == Path("copy")  # no bundle has that name
+    shutil.copytree(copied, tmp_path / "compact", dirs_exist_ok=True)
+    assert load_bundle("./compact").folder == Path("compact")
+
+
+def test_a_bundle_knows_its_weights_digest(copied):
+    assert load_bundle(copied).weights_digest == sha256(copied / "model.safetensors")
+
+
+def test_a_record_holds_any_text_and_is_written_at_once_or_not_at_all(copied, monkeypatch):
+    data = {"data": 'says "no" \\ über\n\x7f', "rate": 0.1}
+    write_record(copied, "compact", 128, data, {})
+    assert load_bundle(copied).record["training"] == data
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError):
+        write_record(copied, "compact", 128, {}, {})
+    assert load_bundle(copied).record["training"] == data
+
+
 @pytest.mark.parametrize("part", ["model.safetensors", "layout.npz", "model.toml"])
 def test_a_missing_part_is_named(copied, part):
     (copied / part).unlink()
@@ -102,6 +131,13 @@ def test_another_version_is_told_apart(copied, old, new, message):
     record.write_text(record.read_text().replace(old, new, 1))
     with pytest.raises(BundleError, match=message):
         load_engine(load_bundle(copied), "torch")
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnx"])
+def test_an_architecture_of_another_version_is_named_by_every_engine(copied, engine):
+    write_record(copied, "pyramid", 128, {}, {})
+    with pytest.raises(BundleError, match="'pyramid' is not known"):
+        load_engine(load_bundle(copied), engine)
 
 
 def test_another_network_s_weights_are_refused(copied):

@@ -20,17 +20,16 @@ from nets.interface.expressions import EXPRESSIONS
 from nets.io.clip import open_clip
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
-from nets.model.bundle import load_bundle, sha256
+from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
-from nets.performance.bake import BakeOptions, Gap, Performed, Progress, Warned, bake, by_screen_time
-from nets.performance.blendshape_solver import OWN, of_network, solve
+from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake, by_screen_time
+from nets.performance.blendshape_solver import MAX_LEVEL, predicted_weights, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
-from nets.performance.live_link import LiveLinkTake, eye_angles, head_angles, timecode, write_take
-from nets.performance.performance import seen_between_blinks
-from nets.performance.person import Person
+from nets.performance.performance import gaze_between_blinks
+from nets.performance.person import TrackedPerson
 from nets.performance.tracker import is_cut
 from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
-from nets.topology.arkit import NAMES, load_blendshapes, of_gaze
+from nets.topology.arkit import NAMES, load_blendshapes, look_weights
 
 SIDE, FRAMES = 256, 24
 ALL = 0, None, 1
@@ -53,7 +52,7 @@ def capturer():
 
 @pytest.fixture(scope="module")
 def model_hash():
-    return sha256(load_bundle().weights)
+    return load_bundle().weights_digest
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,7 @@ def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
     apart = np.linalg.norm((seen[:, vertex] - performance.landmarks68[:, landmark])[..., :2], axis=-1)
     assert apart[performance.tracked].max() < 0.3
     np.testing.assert_array_equal(performance.landmarks68[9:14], performance.landmarks68[[8] * 5])
-    roll = np.degrees(head_angles(performance.rotation)[:, 2])
+    roll = np.degrees(live_link.head_angles(performance.rotation)[:, 2])
     expected = 8 * np.sin(np.arange(FRAMES) / 7)  # OpenCV turns anticlockwise: to the subject's left shoulder
     tracked = performance.tracked
     assert np.std((roll - expected)[tracked]) < 1.0 or np.std((roll + expected)[tracked]) < 1.0
@@ -112,7 +111,7 @@ def test_ears_under_hair_do_not_take_its_colour(baked, capturer):
 def test_another_preset_takes_everything_from_the_cache(baked, capturer, model_hash, clip):
     _, cache = baked
     again = list(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.6, gaps="interpolate"), cache))
-    first = next(event for event in again if isinstance(event, Progress))
+    first = next(event for event in again if isinstance(event, BakeProgress))
     assert (first.done, first.total) == (FRAMES, FRAMES)
     [performance] = performances(again)
     [raw] = performances(baked[0])
@@ -144,8 +143,9 @@ def test_the_texture_is_of_open_eyes_that_look_ahead_and_of_an_open_mouth(captur
     landmarks[:, MOUTH[1], 1] = [[5], [0], [9], [0]]
     gaze = np.zeros((4, 2, 2), np.float32)
     gaze[[0, 2], :, 0] = 0.4
-    unused = dict.fromkeys(Person.__dataclass_fields__)
-    person = Person(**{**unused, "frame": np.arange(4), "confidence": np.ones(4), "scale": np.ones(4), "gaze": gaze,
+    unused = dict.fromkeys(TrackedPerson.__dataclass_fields__)
+    person = TrackedPerson(**{**unused, "frame": np.arange(4), "confidence": np.ones(4), "scale": np.ones(4),
+                              "gaze": gaze,
                        "landmarks68": landmarks, "rotation": np.tile(np.diag([1.0, -1, 1]), (4, 1, 1))})  # fmt: skip
     assert best_views(person, np.arange(4)) == [3] and best_views(person, np.arange(3)) == [0]
     np.testing.assert_allclose(opening(person, MOUTH), [5, 0, 9, 0])
@@ -247,7 +247,7 @@ def test_a_cut_is_neither_a_pan_nor_a_flicker():
 
 
 def test_what_shapes_show_and_the_network_misses_is_found(face_model, capturer):
-    blendshapes, coarse = load_blendshapes(), CoarseShape(capturer.layout)
+    blendshapes, coarse = load_blendshapes(capturer.layout), CoarseShape(capturer.layout)
     rng, frames = np.random.default_rng(0), np.arange(60)
     weights = np.zeros((60, 52), np.float32)
     jaw, *smiles = (NAMES.index(name) for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"))
@@ -259,8 +259,8 @@ def test_what_shapes_show_and_the_network_misses_is_found(face_model, capturer):
     neutral = np.median(offsets, 0)
     basis = np.linalg.svd((offsets - neutral).reshape(60, -1), full_matrices=False)[2][:12].astype(np.float32)
     own = (offsets - neutral).reshape(60, -1) @ basis.T
-    unused = dict.fromkeys(Person.__dataclass_fields__)
-    person = Person(**{**unused, "neutral": neutral, "basis": basis.reshape(12, 64, 64, 3), "weights": own})
+    unused = dict.fromkeys(TrackedPerson.__dataclass_fields__)
+    person = TrackedPerson(**{**unused, "neutral": neutral, "basis": basis.reshape(12, 64, 64, 3), "weights": own})
     said = weights.copy()
     said[:, smiles] = 0
     said[:, jaw] *= 0.6
@@ -278,7 +278,7 @@ def test_without_the_face_model_weights_are_what_the_network_said(
     assert performance.arkit_shapes.shape == (0, len(performance.neutral), 3) and performance.expression.any()
     for name, said in (("jawOpen", "jawOpen"), ("mouthSmileLeft", "mouthSmile_L")):
         found, seen = performance.arkit[:, NAMES.index(name)], performance.expression[:, EXPRESSIONS.index(said)]
-        assert found.min() >= 0 and (found <= seen).all() and (seen - found).max() <= OWN
+        assert found.min() >= 0 and (found <= seen).all() and (seen - found).max() <= MAX_LEVEL
         assert np.isclose(np.corrcoef(found, seen)[0, 1], 1, atol=0.1) or not seen.any()
 
 
@@ -287,31 +287,13 @@ def test_eyes_look_where_the_network_saw_and_on_through_a_blink():
     gaze[:, 0], gaze[:, 1] = (0.3, -0.1), (0.5, -0.3)
     gaze[2:] += np.float32([0.2, 0.1])
     gaze[2], expression[2, EXPRESSIONS.index("eyeBlink_L")] = 1.5, 0.9
-    steady = seen_between_blinks(gaze, expression)
+    steady = gaze_between_blinks(gaze, expression)
     np.testing.assert_allclose(steady[:, 0], steady[:, 1])
     np.testing.assert_allclose(steady[:, 0], [[0.4, -0.2]] * 2 + [[0.5, -0.15]] + [[0.6, -0.1]] * 2, atol=1e-6)
-    weights = of_network(expression, of_gaze(steady))
-    left, right = eye_angles(weights)[:, :3], eye_angles(weights)[:, 3:]
+    weights = predicted_weights(expression, look_weights(steady))
+    left, right = live_link.eye_angles(weights)[:, :3], live_link.eye_angles(weights)[:, 3:]
     np.testing.assert_allclose(left[:, :2], steady[:, 1], atol=1e-6)
     np.testing.assert_allclose(right, left, atol=1e-6)
-
-
-def test_takes_are_written_as_the_app_writes_them_and_read_in_blender(tmp_path):
-    rng = np.random.default_rng(0)
-    take = LiveLinkTake(np.arange(70) / 30 + 3661, *(rng.random((70, n)).astype(np.float32) for n in (52, 9)))
-    path = tmp_path / "take.csv"
-    write_take(path, take, 30.0)
-    header, first, *_ = path.read_text().splitlines()
-    columns = header.split(",")
-    assert len(columns) == 63 and columns[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
-    assert columns[53:57] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll"]
-    assert first.startswith("01:01:01:00.000,61,")
-    again = live_link.load(path)
-    np.testing.assert_allclose(again.time, take.time - take.time[0], atol=1e-4)
-    np.testing.assert_allclose(again.values, np.concatenate([take.weights, take.angles], 1), atol=1e-6)
-    assert timecode(59.999999, 29.97) == "00:00:59:28.200"
-    turned = np.diag([1.0, -1, 1]) @ np.array([[0.8, 0, 0.6], [0, 1, 0], [-0.6, 0, 0.8]])
-    np.testing.assert_allclose(head_angles(turned[None]), [[np.arcsin(0.6), 0, 0]], atol=1e-6)
 
 
 def test_command_line_writes_performances_and_a_report(clip, tmp_path):

@@ -44,7 +44,7 @@ def test_published_figures(network):
         output = network(crops)
     for handle in handles:
         handle.remove()
-    assert output.maps.shape == (1, 3, 256, 256) and output.face.shape == output.error.shape == (1,)
+    assert output.maps.shape == (1, 3, 256, 256) and output.face_logit.shape == output.log_error.shape == (1,)
     published = [*network.encoder.parameters(), *network.decoder.parameters()]  # the judge is an addition
     assert sum(parameter.numel() for parameter in published) == pytest.approx(13.4e6, rel=0.01)
     assert sum(multiply_adds) == pytest.approx(4.13e9, rel=0.01)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.capture.texture import complete, make_texture, merge, spread, view_texture, without_covered_ears
+from nets.capture.texture import complete, make_texture, merge, view_texture, without_covered_ears
+from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import visibility_of
 
 
@@ -74,7 +75,7 @@ def test_hidden_side_comes_from_its_mirror_without_seam_or_smear(egg, turned, ya
     texture, mask, truth, inside = capture(egg, turned(yaw))
     hidden = inside & ~mask
     assert hidden.mean() > 0.2
-    mirror = truth[:, ::-1]  # exact, but for the light
+    mirror = truth[:, ::-1]  # exact, except for the light
     assert np.abs(texture - truth)[hidden].mean() < 0.95 * np.abs(mirror - truth)[hidden].mean()
     assert (texture[..., 1] - texture[..., 0]).max() < 0  # none of the green behind the head
     spots = texture - cv2.GaussianBlur(texture, (0, 0), 12)
@@ -133,10 +134,10 @@ def test_a_large_photo_is_not_aliased(egg, turned):
     assert np.abs(texture[24:40, 24:40].astype(int) - 128).max() < 25
 
 
-def test_spread_keeps_known_values_and_fills_smoothly():
+def test_push_pull_keeps_known_values_and_fills_smoothly():
     values = np.tile(np.linspace(0, 100, 64)[:, None, None], (1, 64, 1))
     weights = np.zeros((64, 64))
     weights[:, :20] = 1
-    result = spread(values, weights)[..., 0]
+    result = push_pull(values, weights)[..., 0]
     np.testing.assert_allclose(result[:, :20], values[:, :20, 0], atol=1e-3)
     assert np.abs(np.diff(result, axis=1)).max() < 12 and result.min() >= -0.01 and result.max() <= 100.01

@@ -13,7 +13,7 @@ from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_F
 from nets.topology.head import HeadMaker
 from nets.topology.landmark_vertices import VERTICES
 from nets.topology.parts import PARTS
-from nets.topology.rigid_parts import opening
+from nets.topology.rigid_parts import lid_opening
 from nets.topology.textures import TextureMaker
 from nets.worker.put_on_model import model_head
 
@@ -32,7 +32,7 @@ def maker(face_model, layout):
 
 @pytest.fixture(scope="module")
 def person(face_model):
-    """A stranger to the average, smiling on one side with the mouth open: vertices (V, 3)."""
+    """A person unlike the average, who smiles on one side with the mouth open: vertices (V, 3)."""
     identity, expression = np.random.default_rng(5).normal(size=100), np.zeros(53)
     for name, weight in (("jawOpen", 0.5), ("mouthSmile_L", 0.8)):
         expression[face_model.expression_names.index(name)] = weight
@@ -76,7 +76,7 @@ def test_the_expression_is_in_the_keys_and_not_in_the_basis(fitted):
 
 def test_a_blink_closes_the_fitted_eye_over_the_eyeball(fitted):
     blink = fitted.fitted.rest + fitted.fitted.shapes[fitted.fitted.names.index("eyeBlinkLeft")]
-    assert opening(blink, "Left") < 0.25 * opening(fitted.fitted.rest, "Left")
+    assert lid_opening(blink, "Left") < 0.25 * lid_opening(fitted.fitted.rest, "Left")
     centre, lids = eyeball_centre(blink, LEFT_EYEBALL), VERTICES[[43, 44]]
     assert (np.linalg.norm(blink[lids] - centre, axis=1) > np.ptp(blink[LEFT_EYEBALL], 0)[1] / 2).all()
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from nets.geometry.similarity import fit_similarity
 from nets.lab.commands.train import add_arguments
 from nets.lab.face_chart import build_layout
 from nets.lab.synth.buffer import camera_of, to_record, write_shard
@@ -19,9 +20,8 @@ from nets.lab.training.photos import aligned_error, error_2d, error_3d
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.lab.training.tasks import LESSONS
 from nets.model.bundle import load_bundle
-from nets.model.networks.compact import Estimate, Output
-from nets.model.networks.refinement import Look, Reading
-from nets.performance.person import align
+from nets.model.networks.compact import CompactOutput, Estimate
+from nets.model.networks.refinement import RefinementState, SurfacePrediction
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +55,10 @@ def test_truth_follows_the_picture_through_crop_turn_and_mirror(record, coarse, 
 
 def test_truth_lies_on_the_mean_face_and_its_pose_puts_it_back(record, coarse):
     truth = coarse.truth(torch.utils.data.default_collate([make_sample(record, np.random.default_rng(0), 128)]))
-    rotation, scale, translation = align(truth.neutral[0].numpy(), coarse.mean[None].numpy(), coarse.face.numpy())
-    assert np.allclose(rotation, np.eye(3), atol=1e-4)
-    assert np.allclose(scale, 1, atol=1e-4)
-    assert np.allclose(translation, 0, atol=1e-4)
+    fit = fit_similarity(truth.neutral[0].numpy(), coarse.mean.numpy(), coarse.face.numpy())
+    assert np.allclose(fit.rotation, np.eye(3), atol=1e-4)
+    assert np.allclose(fit.scale, 1, atol=1e-4)
+    assert np.allclose(fit.translation, 0, atol=1e-4)
     shift = (truth.pose.project(truth.full) - truth.points)[0, :, :2].norm(dim=1) * 64
     assert shift.mean() < 0.05  # pixels: the camera looks at another point of the head now
 
@@ -72,17 +72,18 @@ def test_orthogonal_steps_advance_every_direction_alike():
         assert (steps * matrix).sum() > 0
 
 
-def output_of(estimate: Estimate, sampled: Sampled, truth: Truth, face: float) -> Output:
+def output_of(estimate: Estimate, sampled: Sampled, truth: Truth, face: float) -> CompactOutput:
     anchors, count = sampled.visible.shape
-    return Output(
+    return CompactOutput(
         estimates=[estimate] * 4,
-        looks=[Look(sampled.anchors, torch.zeros_like(sampled.anchors), (sampled.visible - 0.5) * 40)] * 3,
-        spread=torch.full((anchors, count), -7.0),
-        face=torch.full((anchors,), face),
-        error=torch.full((anchors,), -7.0),
+        refinements=[RefinementState(sampled.anchors, torch.zeros_like(sampled.anchors), (sampled.visible - 0.5) * 40)]
+        * 3,
+        log_uncertainty=torch.full((anchors, count), -7.0),
+        face_logit=torch.full((anchors,), face),
+        log_error=torch.full((anchors,), -7.0),
         expression=truth.expression,
         gaze=truth.gaze,
-        reading=Reading(sampled.canonical, sampled.normals),
+        surface=SurfacePrediction(sampled.canonical, sampled.normals),
     )
 
 

@@ -17,16 +17,16 @@ import cv2
 import numpy as np
 
 from nets.capture.capturer import Capturer
+from nets.interface.live_link import head_angles
 from nets.lab.accuracy.performance import gaze_error
 from nets.lab.synth.actor import ActedFrame, Actor
 from nets.lab.synth.face import rotation_matrix
-from nets.model.bundle import Bundle, sha256
+from nets.model.bundle import Bundle
 from nets.performance import blendshape_solver
 from nets.performance.bake import BakeOptions, Performed, bake
-from nets.performance.live_link import head_angles
 from nets.performance.performance import Performance
 from nets.topology import arkit
-from nets.topology.arkit import NAMES, arkit_name
+from nets.topology.arkit import NAMES, blendshape_name
 from nets.topology.face_model import load_face_model
 
 STILL_SIDE = 450  # pixels of the photo that is played
@@ -61,7 +61,7 @@ class Bench:
 
     def _bake(self, path: Path, folder: str, smoothing: float) -> Performance:
         options = BakeOptions(smoothing=smoothing)
-        events = bake([path], (0, None, 1), self.capturer, sha256(self.bundle.weights), options, Path(folder) / "cache")
+        events = bake([path], (0, None, 1), self.capturer, self.bundle.weights_digest, options, Path(folder) / "cache")
         return next(event.performance for event in events if isinstance(event, Performed))
 
     def landmarks(self, performance: Performance) -> np.ndarray:
@@ -109,10 +109,10 @@ def check_weights(bench: Bench, actor: Actor, name: str) -> None:
     ]
     true = np.zeros((TALK_FRAMES, len(NAMES)))
     for k, each in enumerate(names):
-        column = true[:, NAMES.index(arkit_name(each))]
+        column = true[:, NAMES.index(blendshape_name(each))]
         np.maximum(column, expressions[:, k], out=column)
     raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
-    said = blendshape_solver.of_network(smoothed.expression, arkit.of_gaze(smoothed.gaze))
+    said = blendshape_solver.predicted_weights(smoothed.expression, arkit.look_weights(smoothed.gaze))
     for found, how in ((smoothed.arkit, "face model"), (said, "network alone")):
         compare_weights(found, true, how)
     opened = expressions[:, names.index("eyeBlink_L")] < 0.3
@@ -169,9 +169,9 @@ def look_about() -> np.ndarray:
 def lids_that_follow(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """Weights (F, 53) of the face model's expressions that go with a gaze (F, 2, 2)."""
     weights = np.zeros((len(gaze), len(names)), np.float32)
-    looks = dict(zip(arkit.LOOKS, arkit.of_gaze(gaze).T, strict=True))
+    looks = dict(zip(arkit.EYE_LOOKS, arkit.look_weights(gaze).T, strict=True))
     for k, name in enumerate(names):
-        weights[:, k] = looks.get(arkit_name(name), 0)
+        weights[:, k] = looks.get(blendshape_name(name), 0)
     return weights
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from nets.capture.capturer import CaptureOptions, Capturer
-from nets.model.bundle import Bundle, load_bundle, sha256
+from nets.model.bundle import Bundle, load_bundle
 from nets.model.engines import Engine, Prediction, load_engine
 
 BATCH = 16
@@ -27,7 +27,7 @@ class Subject:
     @cached_property
     def weights(self) -> str:
         """What tells these weights from others."""
-        return sha256(self.bundle.weights)[:16]
+        return self.bundle.weights_digest[:16]
 
     @property
     def mean_landmarks(self) -> np.ndarray:

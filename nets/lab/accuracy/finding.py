@@ -66,7 +66,7 @@ def mosaic(photos: list[TruePhoto]) -> tuple[Scene, np.ndarray]:
             left, upper, right, lower = box = landmark_box(photo.landmarks)
             scale = (right - left + lower - upper) / 2 / size
             crop = Crop((float(left + right) / 2, float(upper + lower) / 2), float(scale), side)
-            row[:, k * side : (k + 1) * side] = crop.cut(photo.pixels)
+            row[:, k * side : (k + 1) * side] = crop.extract(photo.pixels)
             boxes.append(crop.to_crop(box.reshape(2, 2)).ravel() + (k * side, top) * 2)
             sizes.append(size)
         rows.append(row)

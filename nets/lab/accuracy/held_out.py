@@ -77,7 +77,7 @@ def _draw(generator: FaceGenerator, shard: int, count: int, input_size: int) -> 
         Crop.around(landmark_box(camera.project(record["landmarks"])), input_size)
         for record, camera in zip(records, cameras, strict=True)
     ]
-    pixels = [crop.cut(record["image"]) for crop, record in zip(crops, records, strict=True)]
+    pixels = [crop.extract(record["image"]) for crop, record in zip(crops, records, strict=True)]
     canonical = records["canonical"].astype(np.float32)
     size = canonical.shape[1]
     visible = np.unpackbits(records["visible"], axis=1).reshape(-1, size, size).astype(bool)

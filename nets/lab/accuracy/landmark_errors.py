@@ -4,9 +4,10 @@
 import numpy as np
 
 from nets.geometry.pose import fit_pose
+from nets.geometry.similarity import fit_similarity
 from nets.interface.landmarks68 import MIRROR
 from nets.lab.accuracy.figures import Figure
-from nets.lab.accuracy.measures import YAW_BINS, aligned, depth_centred, fit_similarity, means_by_yaw, yaw_groups
+from nets.lab.accuracy.measures import YAW_BINS, aligned, depth_centred, means_by_yaw, yaw_groups
 
 REGIONS = {
     "jaw": slice(0, 17),

@@ -1,41 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alignment, and the groups that errors are averaged over."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from nets.geometry.similarity import fit_similarity
 from nets.lab.accuracy.figures import Figure
 
 YAW_BINS = {"yaw 0-30": (0, 30), "yaw 30-60": (30, 60), "yaw 60-90": (60, 181)}
 TURNED = "yaw 30 and more"
 OUTER_EYE_CORNERS = 36, 45
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """image = scale · points @ rotation.T + translation, rotation (3, 3) with determinant 1."""
-
-    scale: float
-    rotation: np.ndarray
-    translation: np.ndarray
-
-    def apply(self, points: np.ndarray) -> np.ndarray:
-        return self.scale * points @ self.rotation.T + self.translation
-
-    def undo(self, points: np.ndarray) -> np.ndarray:
-        return (points - self.translation) @ self.rotation / self.scale
-
-
-def fit_similarity(points: np.ndarray, truth: np.ndarray) -> Similarity:
-    """The best one from points (N, 3) to truth (N, 3) (Umeyama, PAMI 1991)."""
-    points, truth = np.asarray(points, np.float64), np.asarray(truth, np.float64)
-    a, b = points - points.mean(0), truth - truth.mean(0)
-    u, singular, vt = np.linalg.svd(b.T @ a)
-    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
-    rotation = u * sign @ vt
-    scale = float((singular * sign).sum() / (a**2).sum())
-    return Similarity(scale, rotation, truth.mean(0) - scale * rotation @ points.mean(0))
 
 
 def aligned(points: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.synth.shape import draw_person
-from nets.merge.merging import Merger, View
-from nets.merge.shape import UNLIKE, merge_shapes, unlikeness
+from nets.merge.merging import Merger, PhotoView
+from nets.merge.shape import MAX_DISTANCE, merge_shapes, shape_distances
 from nets.topology.face_model import FaceModel
 
 SEED, PEOPLE = 9000, 24
@@ -44,13 +44,13 @@ def check_merging(subject: Subject, model: FaceModel) -> Section:
         views = list(look_at_photos(generator, merger, seed))
         maps = [view.estimate.position_map for view in views]
         captured = [error(fit_pose(layout.mean[face], each[face]).undo(each)) for each in maps]
-        own = [error(coarse.shape(view.shape.own)) for view in views]
+        own = [error(coarse.shape(view.shape.identity)) for view in views]
         people.append([view.shape for view in views])
         merged = error(coarse.shape(merge_shapes(people[-1], coarse)))
         rows.append((error(layout.mean), np.mean(captured), min(captured), np.mean(own), min(own), merged))
-    same = np.concatenate([unlikeness(shapes, coarse) for shapes in people])
+    same = np.concatenate([shape_distances(shapes, coarse) for shapes in people])
     strangers = [
-        unlikeness([*shapes[:2], other[2]], coarse)[2]
+        shape_distances([*shapes[:2], other[2]], coarse)[2]
         for shapes, other in zip(people, people[1:] + people[:1], strict=True)
     ]
     names = (
@@ -60,12 +60,14 @@ def check_merging(subject: Subject, model: FaceModel) -> Section:
         "three photos merged",
     )
     figures = [Figure(name, float(value), "mm") for name, value in zip(names, np.mean(rows, 0), strict=True)]
-    figures.append(Figure("warned of the same person", 100 * float((same > UNLIKE).mean())))
-    figures.append(Figure("warned of a stranger", 100 * float((np.array(strangers) > UNLIKE).mean()), "%", "more"))
+    figures.append(Figure("warned of the same person", 100 * float((same > MAX_DISTANCE).mean())))
+    figures.append(
+        Figure("warned of a stranger", 100 * float((np.array(strangers) > MAX_DISTANCE).mean()), "%", "more")
+    )
     return Section("merged photos", f"{PEOPLE} synthetic people in {len(YAWS)} photos each", figures)
 
 
-def look_at_photos(generator: FaceGenerator, merger: Merger, seed: int) -> Iterator[View]:
+def look_at_photos(generator: FaceGenerator, merger: Merger, seed: int) -> Iterator[PhotoView]:
     """One person in the photos, given where the face is."""
     rng = np.random.default_rng(seed)
     for scene, yaw in enumerate(YAWS):
@@ -74,4 +76,4 @@ def look_at_photos(generator: FaceGenerator, merger: Merger, seed: int) -> Itera
         frame = Actor(generator, seed, scene=scene).act(rotation, person.expression, person.gaze)
         picture = Picture(Path(f"{seed}-{scene}"), frame.picture)
         box = landmark_box(frame.landmarks68)[None]
-        yield merger.look(picture, {picture.path.name: box}, Stopwatch())
+        yield merger.photo_view(picture, {picture.path.name: box}, Stopwatch())

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from nets.errors import NoFaceError
+from nets.geometry.similarity import fit_similarity
 from nets.lab.accuracy.evaluated_model import Subject
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.held_out import unproject
-from nets.lab.accuracy.measures import OUTER_EYE_CORNERS, fit_similarity
+from nets.lab.accuracy.measures import OUTER_EYE_CORNERS
 from nets.lab.accuracy.scan_files import Scan, read_scan
 from nets.lab.accuracy.surface import Surface, distance_after_alignment
 from nets.lab.raster import depth_buffer, interpolate, rasterise, vertex_normals

@@ -4,7 +4,7 @@ found."""
 
 import numpy as np
 
-from nets.geometry.uv_layout import OF_THE_FACE, UVLayout
+from nets.geometry.uv_layout import FACE_WEIGHT, UVLayout
 from nets.lab.accuracy.evaluated_model import Subject
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.held_out import (
@@ -49,7 +49,7 @@ def check_shape(subject: Subject, people: HeldOut, seen: Seen, model: FaceModel)
 
 def face_texels(layout: UVLayout, size: int) -> np.ndarray:
     """Texels (size, size) bool of the face: not of ears and neck, nor of the insides of lids and lips."""
-    whole = layout.mask & ~layout.bridged & (layout.weights > OF_THE_FACE)
+    whole = layout.mask & ~layout.bridged & (layout.weights > FACE_WEIGHT)
     return at_coarse_texels(whole[..., None].astype(np.float32), size)[..., 0] == 1
 
 

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from nets.lab.accuracy.measures import Similarity
+from nets.geometry.similarity import Similarity
 
 NEIGHBOURS = 8  # triangles looked at for each point: those whose centres are nearest
 ROUNDS = 12

@@ -99,5 +99,5 @@ def generation_works() -> tuple[Works, list[str]]:
 
 def _next_frame(engine: Engine, bundle: Bundle, photo: np.ndarray, box: np.ndarray) -> np.ndarray:
     crop = Crop.around(box, bundle.input_size)
-    prediction = engine.predict(crop.cut(photo)[None])
+    prediction = engine.predict(crop.extract(photo)[None])
     return landmark_box(crop.to_image(bundle.layout.landmarks_of(prediction.position_maps[0])))

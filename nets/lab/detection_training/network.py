@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from nets.model.detection.network import BLOCK
 
-OUTPUTS = 6  # as nets.model.detection.network.network_answer has them
+OUTPUTS = 6  # as nets.model.detection.network.decode_level has them
 RARE = 0.01  # share of the places at which an untrained network expects a face
 
 

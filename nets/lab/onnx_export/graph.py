@@ -17,8 +17,9 @@ from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
 
 from nets.model.bundle import Bundle
+from nets.model.engines.tensors import graph_name
 from nets.model.networks.loading import load_position_map_network
-from nets.model.networks.position_map import Sight
+from nets.model.networks.position_map import NetworkOutput
 
 OPSET = 21
 WEIGHTS = "model.safetensors"
@@ -31,7 +32,7 @@ class FromPixels(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Tensor) -> Sight:
+    def forward(self, crops: Tensor) -> NetworkOutput:
         return self.network(crops.float().permute(0, 3, 1, 2) / 255)  # floats change places more quickly than bytes
 
 
@@ -67,14 +68,14 @@ def fold_normalisation(module: nn.Module) -> nn.Module:
 def build_graph(bundle: Bundle) -> onnx.ModelProto:
     """The graph of a bundle's network, its tensors left open."""
     network = load_position_map_network(bundle)
-    names = {id(tensor): name for name, tensor in _tensors(network).items()}
+    names = {id(tensor): graph_name(name) for name, tensor in _tensors(network).items()}
     folded = FromPixels(fold_normalisation(network)).eval()
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of packages that are not needed
     program = torch.onnx.export(
         folded,
         (torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8),),
         input_names=["crops"],
-        output_names=list(Sight._fields),
+        output_names=list(NetworkOutput._fields),
         dynamo=True,
         dynamic_shapes=({0: torch.export.Dim("batch")},),
         opset_version=OPSET,

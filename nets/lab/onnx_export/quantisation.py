@@ -15,7 +15,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from nets.lab.onnx_export.byte_stem import take_bytes
-from nets.model.bundle import Bundle, sha256
+from nets.model.bundle import Bundle
 from nets.model.engines.onnx_engine import CALIBRATED, open_session
 
 RUNTIME = "com.microsoft"  # ONNX Runtime's own operations
@@ -56,7 +56,7 @@ def quantise(graph: onnx.ModelProto, bundle: Bundle, crops: np.ndarray) -> onnx.
         take_bytes(quantised.graph)
     round_weights(quantised.graph)
     _round_linears(quantised)
-    helper.set_model_props(quantised, {CALIBRATED: sha256(bundle.weights)})
+    helper.set_model_props(quantised, {CALIBRATED: bundle.weights_digest})
     return quantised
 
 

@@ -13,7 +13,7 @@ from nets.lab.synth.buffer import RECORD, Buffer, camera_of
 from nets.lab.synth.camera_degradation import degrade, develop
 from nets.lab.synth.face import CROP_FACTOR, STORED_SIZE
 from nets.lab.training.augmentation import disturb
-from nets.model.networks.composition import MILLIMETRES
+from nets.model.networks.shape_codes import MILLIMETRES
 
 DEGRADED = 0.6  # of the samples; the others are as sharp as most photos are that somebody wants captured
 REFRESH_EVERY = 500  # samples between looks for new shards

@@ -53,7 +53,7 @@ def measure_photos(network: nn.Module, photos: list[TruePhoto], lesson: Lesson) 
 def look_at(network: nn.Module, photo: TruePhoto, lesson: Lesson) -> tuple[Crop, np.ndarray]:
     """(the crop, landmarks (68, 3) in the photo)."""
     crop = Crop.around(landmark_box(photo.landmarks), lesson.input_size)
-    pixels = torch.from_numpy(crop.cut(photo.pixels))[None].to(lesson.coarse.mean.device)
+    pixels = torch.from_numpy(crop.extract(photo.pixels))[None].to(lesson.coarse.mean.device)
     points = lesson.answer(network, to_input(pixels)).landmarks[0].cpu().numpy()
     half = lesson.input_size / 2
     return crop, crop.to_image(points * half + (half - 0.5, half - 0.5, 0))
@@ -76,7 +76,9 @@ def contact_sheet(
         tiles.append(_tile(image, (true[:, :2] + 1) * half - 0.5, (found[:, :2] + 1) * half - 0.5))
     for photo in photos:
         crop, found = look_at(network, photo, lesson)
-        tiles.append(_tile(crop.cut(photo.pixels), crop.to_crop(photo.landmarks)[:, :2], crop.to_crop(found)[:, :2]))
+        tiles.append(
+            _tile(crop.extract(photo.pixels), crop.to_crop(photo.landmarks)[:, :2], crop.to_crop(found)[:, :2])
+        )
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % 6)
     return np.concatenate([np.concatenate(tiles[k : k + 6], 1) for k in range(0, len(tiles), 6)])
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nets.lab.training.targets import CoarseModel, Truth
-from nets.model.networks.compact import Compact, Estimate, Output
-from nets.model.networks.refinement import Look, Reading
+from nets.model.networks.compact import Compact, CompactOutput, Estimate
+from nets.model.networks.refinement import RefinementState, SurfacePrediction
 from nets.model.networks.resfcn256 import MapOutput
 
 TEXELS, READINGS = 768, 256  # of a face: compared with the truth; read from the features
@@ -86,7 +86,7 @@ def training_loss(network: Compact, pictures: Tensor, truth: Truth, coarse: Coar
     return sum(losses(output, truth, sampled, coarse).values())
 
 
-def losses(output: Output, truth: Truth, sampled: Sampled, coarse: CoarseModel) -> dict[str, Tensor]:
+def losses(output: CompactOutput, truth: Truth, sampled: Sampled, coarse: CoarseModel) -> dict[str, Tensor]:
     """Each part of the loss, weighted."""
     is_face = truth.is_face.float()
     share = is_face / is_face.sum().clamp(min=1)
@@ -102,28 +102,28 @@ def losses(output: Output, truth: Truth, sampled: Sampled, coarse: CoarseModel) 
         for name, value in _estimate_losses(estimate, found, truth, sampled).items():
             add(name, value, step)
         add("openings", _length(_openings(canonical) - openings).mean(1), step)
-    for name, value in _reading_losses(output.reading, sampled).items():
+    for name, value in _reading_losses(output.surface, sampled).items():
         add(name, value)
-    for look, step in zip(output.looks, STEP_WEIGHTS[1:], strict=True):
+    for look, step in zip(output.refinements, STEP_WEIGHTS[1:], strict=True):
         for name, value in _look_losses(look, sampled).items():
             add(name, value, step)
     at_anchors = output.estimates[-1].points[:, -sampled.anchors.shape[1] :] - sampled.anchors
     for name, value in judgement_losses(output, truth, at_anchors, found - truth.landmarks).items():
         add(name, value)
-    parts["face"] = WEIGHTS["face"] * functional.binary_cross_entropy_with_logits(output.face, is_face)
+    parts["face"] = WEIGHTS["face"] * functional.binary_cross_entropy_with_logits(output.face_logit, is_face)
     return parts
 
 
 def judgement_losses(
-    output: Output | MapOutput, truth: Truth, at_anchors: Tensor, at_landmarks: Tensor
+    output: CompactOutput | MapOutput, truth: Truth, at_anchors: Tensor, at_landmarks: Tensor
 ) -> dict[str, Tensor]:
     """What a network says of its own errors, at_anchors (B, P, 3) and at_landmarks (B, 68, 3), and of what the face
     does: each (B,), unweighted."""
     spread = at_anchors[..., :2].detach().norm(dim=2).clamp(min=1e-3).log()
     error = at_landmarks[..., :2].detach().norm(dim=2).mean(1).clamp(min=1e-3).log()
     return {
-        "spread": (output.spread - spread).abs().mean(1),
-        "error": (output.error - error).abs(),
+        "spread": (output.log_uncertainty - spread).abs().mean(1),
+        "error": (output.log_error - error).abs(),
         "weights": (output.expression - truth.expression).abs().mean(1),
         "gaze": (output.gaze - truth.gaze).abs().mean((1, 2)),
     }
@@ -145,11 +145,11 @@ def _estimate_losses(estimate: Estimate, landmarks: Tensor, truth: Truth, sample
         "landmarks": _length((landmarks - truth.landmarks) * flatten).mean(1),
         "identity": texels(estimate.neutral - sampled.neutral),
         "expression": texels((estimate.shape - estimate.neutral) - (sampled.shape - sampled.neutral)),
-        "closeness": (estimate.pose.closeness - truth.pose.closeness).abs(),
+        "closeness": (estimate.pose.inverse_distance - truth.pose.inverse_distance).abs(),
     }
 
 
-def _reading_losses(reading: Reading, sampled: Sampled) -> dict[str, Tensor]:
+def _reading_losses(reading: SurfacePrediction, sampled: Sampled) -> dict[str, Tensor]:
     count = sampled.readable.sum(1).clamp(min=1)
     return {
         "reading": (_length(reading.canonical - sampled.canonical) * sampled.readable).sum(1) / count,
@@ -157,7 +157,7 @@ def _reading_losses(reading: Reading, sampled: Sampled) -> dict[str, Tensor]:
     }
 
 
-def _look_losses(look: Look, sampled: Sampled) -> dict[str, Tensor]:
+def _look_losses(look: RefinementState, sampled: Sampled) -> dict[str, Tensor]:
     flatten = look.offset.new_tensor([1, 1, DEPTH_WEIGHT])
     wrong = _length((look.points.detach() + look.offset - sampled.anchors) * flatten) * sampled.visible
     unsure = functional.binary_cross_entropy_with_logits(look.visible, sampled.visible, reduction="none")

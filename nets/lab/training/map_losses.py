@@ -8,7 +8,7 @@ from torch.nn import functional
 from nets.geometry.uv_layout import UVLayout
 from nets.lab.training.losses import WEIGHTS, judgement_losses
 from nets.lab.training.targets import CoarseModel, Truth
-from nets.model.networks.map_decoder import MapDrawing
+from nets.model.networks.map_decoder import PositionMapDecoder
 from nets.model.networks.resfcn256 import MapOutput
 
 
@@ -18,7 +18,7 @@ class MapLosses(nn.Module):
 
     def __init__(self, layout: UVLayout, coarse: CoarseModel, anchors: Tensor):
         super().__init__()
-        self.drawing = MapDrawing(layout, coarse.size)
+        self.drawing = PositionMapDecoder(layout, coarse.size)
         self.register_buffer("mean", coarse.mean)
         self.register_buffer("weights", torch.from_numpy(layout.weights / layout.weights.mean()))
         self.register_buffer("landmarks", torch.from_numpy(layout.landmarks).long())
@@ -40,5 +40,5 @@ class MapLosses(nn.Module):
         parts = {"map": (distance * self.weights).mean((1, 2)), "visible": visible.mean(1)}
         parts |= judgement_losses(output, truth, at_anchors, at_landmarks)
         weighted = {name: WEIGHTS[name] * (value * share).sum() for name, value in parts.items()}
-        face = functional.binary_cross_entropy_with_logits(output.face, truth.is_face.float())
+        face = functional.binary_cross_entropy_with_logits(output.face_logit, truth.is_face.float())
         return weighted | {"face": WEIGHTS["face"] * face}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 
+from nets.geometry.similarity import fit_similarity
 from nets.io.photo import read_photo
 from nets.topology.face_model import REPOSITORY
 
@@ -51,12 +52,9 @@ def error_3d(points: np.ndarray, truth: np.ndarray) -> float:
 
 
 def aligned_error(points: np.ndarray, truth: np.ndarray) -> float:
-    """As error_3d after the best similarity (Umeyama, PAMI 1991) from points to truth: shape and expression alone."""
-    a, b = points - points.mean(0), truth - truth.mean(0)
-    u, singular, vt = np.linalg.svd(a.T @ b)
-    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
-    aligned = a @ (u * sign @ vt) * (singular * sign).sum() / (a**2).sum()
-    return 100 * float(np.linalg.norm(aligned - b, axis=1).mean() / _box_size(truth))
+    """As error_3d after the best similarity from points to truth: shape and expression alone."""
+    aligned = fit_similarity(points, truth).apply(points)
+    return 100 * float(np.linalg.norm(aligned - truth, axis=1).mean() / _box_size(truth))
 
 
 def _box_size(truth: np.ndarray) -> float:

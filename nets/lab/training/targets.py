@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from nets.geometry.uv_layout import SIZE
 from nets.lab.face_chart import FaceChart
-from nets.model.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
+from nets.model.networks.composition import PerspectivePose, ShapeDecoder
+from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES
 from nets.topology.face_model import FaceModel
 from nets.topology.landmark_vertices import VERTICES
 
-OF_THE_FACE = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
+FACE_WEIGHT = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Truth:
 
     neutral: Tensor
     full: Tensor
-    pose: Pose
+    pose: PerspectivePose
     points: Tensor
     landmarks: Tensor
     normals: Tensor
@@ -64,7 +65,7 @@ class CoarseModel(nn.Module):
         factor = len(texel_weights) // self.size
         blocks = np.minimum(texel_weights, 4).reshape(self.size, factor, self.size, factor).mean((1, 3)) * grid.mask
         self.register_buffer("weights", torch.from_numpy(blocks.ravel() / blocks.mean()).float())
-        self.register_buffer("face", self.weights * (self.weights > OF_THE_FACE))
+        self.register_buffer("face", self.weights * (self.weights > FACE_WEIGHT))
         self.register_buffer("face_texels", (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0])
         self._swapped = _swapped(model.expression_names)
         self.register_buffer("landmark_mean", torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float())
@@ -99,7 +100,7 @@ class CoarseModel(nn.Module):
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * neutral.new_tensor([-1, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         full = batch["canonical"].flatten(1, 2)
-        camera = Pose(batch["rotation"], batch["scale"], batch["centre"], batch["closeness"])
+        camera = PerspectivePose(batch["rotation"], batch["scale"], batch["centre"], batch["closeness"])
         points, landmarks = camera.project(full), camera.project(self.landmarks(full))
         turn, size, shift = self._onto_mean(neutral)
         neutral, full = (size * shape @ turn.mT + shift for shape in (neutral, full))
@@ -165,14 +166,16 @@ class CoarseModel(nn.Module):
         return ((coarse + 0.5) * SIZE / self.size - 0.5).astype(np.float32)
 
 
-def _moved(camera: Pose, turn: Tensor, size: Tensor, shift: Tensor) -> Pose:
+def _moved(camera: PerspectivePose, turn: Tensor, size: Tensor, shift: Tensor) -> PerspectivePose:
     """The pose of shapes that were moved as CoarseModel._onto_mean says, size (B,)."""
     rotation = camera.rotation @ turn.mT
     origin = -(rotation @ shift.mT)[..., 0] / size[:, None]  # of the moved shapes, in the camera's view
-    nearer = 1 - camera.closeness * origin[:, 2]
+    nearer = 1 - camera.inverse_distance * origin[:, 2]
     x, y = (camera.scale / nearer)[:, None].mul(origin[:, :2]).unbind(1)
     translation = camera.translation + torch.stack([x, -y], 1)
-    return Pose(rotation, camera.scale / (size * nearer), translation, camera.closeness / (size * nearer))
+    return PerspectivePose(
+        rotation, camera.scale / (size * nearer), translation, camera.inverse_distance / (size * nearer)
+    )
 
 
 def _swapped(names: tuple[str, ...]) -> list[int]:

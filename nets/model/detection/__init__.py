@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where faces may be. A detector only proposes: nets.capture.capturer lets the network judge each candidate.
+"""Face detectors. They only propose candidates, which the network verifies in nets.capture.capturer.
 
-A detector takes a photo (H, W, 3) uint8 and yields rounds of candidates, those for large faces first: whoever wants
-only the largest face need not ask for the rest. To add a detector, write such a function and list it in DETECTORS.
+A detector takes a photo (H, W, 3) uint8 and yields rounds of candidates, large faces first, so that a caller who wants
+only the largest face can stop early. To add a detector, write such a function and list it in DETECTORS.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["DETECTORS", "Candidate", "Detector", "choose_detector"]
 
 
 def choose_detector(name: str = "auto") -> Detector:
-    """`auto` is the network that comes with the project."""
+    """Return the detector of that name; "auto" is the network that comes with the project. Raises UsageError."""
     if name == "auto":
         name = "network"
     if name not in DETECTORS:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Candidates for faces, and the suppression of overlapping ones."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,15 +10,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Candidate:
-    """Roughly the tight landmark box of what may be a face."""
+    """The approximate landmark box of what may be a face."""
 
-    box: np.ndarray  # (4,) float32 left, top, right, bottom in the photo, as if the head stood upright
-    roll: float = 0.0  # how far the head is turned in the picture, radians, clockwise as the viewer sees it
-    score: float = 0.0  # in [0, 1], how likely the detector thinks that it is a face
+    box: np.ndarray  # (4,) float32 left, top, right, bottom in the photo, of the head if it were upright
+    roll: float = 0.0  # of the head in the photo, radians, clockwise as the viewer sees it
+    score: float = 0.0  # in [0, 1], the detector's probability of a face
 
 
 def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Intersection of one box (4,) with boxes (N, 4), as a share of the smaller area, (N,)."""
+    """Return the intersection of one box (4,) with boxes (N, 4) as a share of the smaller area, (N,)."""
     left, top, right, bottom = boxes.T
     width = np.minimum(right, box[2]) - np.maximum(left, box[0])
     height = np.minimum(bottom, box[3]) - np.maximum(top, box[1])
@@ -26,7 +28,7 @@ def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, limit: float = 0.5) -> list[int]:
-    """Indices of the boxes (N, 4) that overlap no better one (greedy non-maximum suppression), best first."""
+    """Return the indices of boxes (N, 4) that overlap no better one, best first: greedy non-maximum suppression."""
     kept: list[int] = []
     left = np.argsort(-scores, kind="stable")
     while len(left):

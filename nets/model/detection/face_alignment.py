@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Candidates from the S3FD detector of the face-alignment package, an option.
+"""Candidates from the S3FD detector of the optional package face-alignment.
 
-The package downloads its weights at first use, so it is used only if asked for by name.
+The package downloads its weights on first use, so it is used only if the user asks for it by name.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from nets.errors import EngineError
 from nets.model.detection.candidate import Candidate
 
 WEIGHTS = "s3fd-619a316812.pth"
-LEAST_SCORE = 0.5
-LARGEST_SIDE = 1280  # pixels; the detector's time and memory grow with the area
+MIN_SCORE = 0.5
+MAX_SIDE = 1280  # pixels; the detector's time and memory grow with the area
 
 
 def find_by_face_alignment(photo: np.ndarray) -> Iterator[list[Candidate]]:
-    """One round of candidates for (H, W, 3) uint8."""
-    scale = min(1.0, LARGEST_SIDE / max(photo.shape[:2]))
+    """Yield one round of candidates for a photo (H, W, 3) uint8."""
+    scale = min(1.0, MAX_SIDE / max(photo.shape[:2]))
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
     candidates = []
     for left, top, right, bottom, score in detector().detect_from_image(small):
-        if score >= LEAST_SCORE:
+        if score >= MIN_SCORE:
             top += 0.2 * (bottom - top)  # its boxes reach up to the hairline, the landmarks to the brows
             candidates.append(Candidate(np.array([left, top, right, bottom], np.float32) / scale, score=float(score)))
     yield candidates
@@ -34,6 +34,7 @@ def find_by_face_alignment(photo: np.ndarray) -> Iterator[list[Candidate]]:
 
 @cache
 def detector():
+    """Load the package's detector. Raises EngineError."""
     try:
         from face_alignment.detection.sfd import FaceDetector
     except ImportError:

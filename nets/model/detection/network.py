@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Candidates from the project's own network, run over a pyramid of ever smaller copies of the photo.
+"""Candidates from the project's own network, which runs over a pyramid of smaller and smaller copies of the photo.
 
-At each level it sees faces of SIDES pixels; the levels are an octave apart, so that each face falls into one or two of
+At each level it finds faces of SIDES pixels. The levels are an octave apart, so each face is found at one or two of
 them.
 """
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 FOLDER = WEIGHTS_FOLDER / "detector"
 BLOCK = 4  # pixels: the network takes squares of BLOCK² pixels as one place with more channels
-STRIDE = 8  # pixels between two places of its answer
+STRIDE = 8  # pixels between two cells of its output
 MULTIPLE = 16  # a level's width and height are multiples of it, padded with black
 SIDES = (13.0, 46.0)  # pixels: the faces, by their landmark box, that it is trained to find at a level
-UNIT = 24.0  # pixels: the side that it calls 1
-LIKELY = 0.25  # score of a candidate that is put forward
-FAINT, FEW = 0.05, 3  # where there is none, these are: so many of at least that score
+UNIT = 24.0  # pixels: the side of a face that is 1 in its output
+LIKELY = 0.25  # score from which a cell becomes a candidate
+FAINT, FEW = 0.05, 3  # if there is none: at most FEW candidates with at least the score FAINT
 FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
-MOST_PIXELS = 4_000_000  # of the finest level
+MAX_PIXELS = 4_000_000  # of the finest level
 REMEDY = "Install the extension again"
-AGREEMENT = 0.4  # intersection over union of two answers that mean the same face
-MOST = 500  # candidates before those of the same place are merged
-LEAST_SIDE = 24  # pixels: the coarsest level has at most twice this
+AGREEMENT = 0.4  # intersection over union from which two cells mean the same face
+MAX_CELLS = 500  # that are merged to candidates
+MIN_SIDE = 24  # pixels: the coarsest level has at most twice this
 
 
 class NetworkDetector:
-    """A detector whose network lies in a folder, as detector.onnx with its checksum in detector.toml."""
+    """A detector whose network is in a folder: detector.onnx, with its checksum in detector.toml."""
 
     def __init__(self, folder: Path = FOLDER):
         try:
@@ -56,7 +56,7 @@ class NetworkDetector:
         self._session = open_session(onnx)
 
     def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
-        """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones."""
+        """Yield rounds of candidates for a photo (H, W, 3) uint8, those from its small copies first."""
         levels = pyramid(photo)
         coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
         for part in (coarse, levels[: len(levels) - len(coarse)]):
@@ -65,17 +65,17 @@ class NetworkDetector:
 
     def _search(self, levels: list[Level]) -> list[Candidate]:
         sheet, places = lay_out([level.image for level in levels])
-        answer = self.answer(to_blocks(sheet)[None].astype(np.float32))[0]
-        parts = [answers_at(answer, level, place) for level, place in zip(levels, places, strict=True)]
-        return best_of(np.concatenate(parts))
+        output = self.predict(to_blocks(sheet)[None].astype(np.float32))[0]
+        parts = [decode_level(output, level, place) for level, place in zip(levels, places, strict=True)]
+        return merge_cells(np.concatenate(parts))
 
-    def answer(self, blocks: np.ndarray) -> np.ndarray:
-        """The network's answer (1, 6, h/2, w/2) to blocks (1, 48, h, w) f4 in 0-255, see answers_at."""
+    def predict(self, blocks: np.ndarray) -> np.ndarray:
+        """Return the network's output (1, 6, h/2, w/2) for blocks (1, 48, h, w) float32 in 0-255, see decode_level."""
         return self._session.run(None, {"blocks": blocks})[0]
 
 
 def open_session(onnx: bytes) -> InferenceSession:
-    """ONNX Runtime, unlike cv2.dnn, does not set itself up anew for each size of picture."""
+    """Open a session of ONNX Runtime, which, unlike cv2.dnn, needs no new set-up for each image size."""
     try:
         from onnxruntime import InferenceSession
 
@@ -83,33 +83,36 @@ def open_session(onnx: bytes) -> InferenceSession:
     except ImportError as error:
         raise no_onnx_runtime(error) from error
     options = one_thread()
-    options.enable_mem_pattern = False  # patterns are for pictures of one size
+    options.enable_mem_pattern = False  # patterns are for images of one size
     return InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
 def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
-    """The detector that comes with the project."""
+    """Yield rounds of candidates from the detector that comes with the project."""
     return default_detector()(photo)
 
 
 @cache
 def default_detector() -> NetworkDetector:
+    """Load the detector that comes with the project, once."""
     return NetworkDetector()
 
 
 @dataclass(frozen=True)
 class Level:
+    """One level of the pyramid."""
+
     image: np.ndarray  # (H, W, 3) uint8
     scale: float  # its size over the photo's
 
 
 def pyramid(photo: np.ndarray) -> list[Level]:
-    """Copies of the photo, finest first."""
-    scale = min(1.0, (MOST_PIXELS / (photo.shape[0] * photo.shape[1])) ** 0.5)
+    """Return smaller and smaller copies of a photo, finest first."""
+    scale = min(1.0, (MAX_PIXELS / (photo.shape[0] * photo.shape[1])) ** 0.5)
     if scale < 1:
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     levels = [Level(photo, scale)]
-    while min(photo.shape[:2]) >= 2 * LEAST_SIDE:
+    while min(photo.shape[:2]) >= 2 * MIN_SIDE:
         photo = photo[: photo.shape[0] // 2 * 2, : photo.shape[1] // 2 * 2]
         photo = cv2.resize(photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA)
         scale /= 2
@@ -118,7 +121,7 @@ def pyramid(photo: np.ndarray) -> list[Level]:
 
 
 def lay_out(images: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """Pictures, each half as large as the one before, on one black sheet (H, W, 3), and the corner (x, y) of each.
+    """Lay images, each half as large as the one before, on a black sheet (H, W, 3); return it and their corners.
 
     The second stands to the right of the first, the others in a row below the second.
     """
@@ -137,21 +140,24 @@ def lay_out(images: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]
 
 
 def up_to_multiple(side: int) -> int:
+    """Round a side up to a multiple of MULTIPLE."""
     return -(-side // MULTIPLE) * MULTIPLE
 
 
-def answers_at(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> np.ndarray:
-    """What a network's answer (6, h, w) to a sheet says of a level that lies on it at (x, y): of each place that may
-    hold a face left, top, right and bottom in the photo, roll and score, (N, 6).
+def decode_level(output: np.ndarray, level: Level, corner: tuple[int, int]) -> np.ndarray:
+    """Decode the part of a network's output that belongs to one level.
 
-    The answer's channels: logit of the score, shift (x, y) of the centre in cells, log side in UNITs, cos and sin of
-    the roll.
+    output: (6, h, w), for the whole sheet: logit of the score, shift (x, y) of the centre in cells, log side in UNITs,
+        cos and sin of the roll
+    corner: (x, y), where the level lies on the sheet
+
+    Returns (N, 6), for each cell that may hold a face: left, top, right and bottom in the photo, roll and score.
     """
     first_column, first_row = (edge // STRIDE for edge in corner)
     rows, columns = (-(-side // STRIDE) for side in level.image.shape[:2])
-    answer = answer[:, first_row : first_row + rows, first_column : first_column + columns]
-    row, column = np.nonzero(answer[0] > np.log(FAINT / (1 - FAINT)))
-    score, right, down, size, cos, sin = answer[:, row, column].astype(np.float64)
+    output = output[:, first_row : first_row + rows, first_column : first_column + columns]
+    row, column = np.nonzero(output[0] > np.log(FAINT / (1 - FAINT)))
+    score, right, down, size, cos, sin = output[:, row, column].astype(np.float64)
     half = UNIT * np.exp(np.clip(size, -2, 2)) / 2
     x, y = (STRIDE * (index + shift) + (STRIDE - 1) / 2 for index, shift in ((column, right), (row, down)))
     boxes = np.stack([x - half, y - half, x + half, y + half], 1)
@@ -159,12 +165,12 @@ def answers_at(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> np.
     return np.column_stack([boxes, np.arctan2(sin, cos), 1 / (1 + np.exp(-score))])
 
 
-def best_of(answers: np.ndarray) -> list[Candidate]:
-    """One candidate for each place of which answers (N, 6) speak, most likely first: the mean of those that agree."""
-    answers = answers[np.argsort(-answers[:, 5])]
-    likely = answers[answers[:, 5] >= LIKELY][:MOST]
-    answers = likely if len(likely) else answers[:FEW]
-    boxes, rolls, scores = answers[:, :4], np.exp(1j * answers[:, 4]), answers[:, 5]
+def merge_cells(cells: np.ndarray) -> list[Candidate]:
+    """Merge cells (N, 6) of the same face to one candidate, their weighted mean; most likely first."""
+    cells = cells[np.argsort(-cells[:, 5])]
+    likely = cells[cells[:, 5] >= LIKELY][:MAX_CELLS]
+    cells = likely if len(likely) else cells[:FEW]
+    boxes, rolls, scores = cells[:, :4], np.exp(1j * cells[:, 4]), cells[:, 5]
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
     candidates = []
     for index in suppress(boxes, scores):
@@ -177,7 +183,7 @@ def best_of(answers: np.ndarray) -> list[Candidate]:
 
 
 def to_blocks(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) -> (48, H/4, W/4), contiguous, the channels ordered row, column, colour."""
+    """Turn an image (H, W, 3) into blocks (48, H/4, W/4), contiguous, with channels ordered row, column, colour."""
     height, width = image.shape[0] // BLOCK, image.shape[1] // BLOCK
     rows = [np.ascontiguousarray(image[k::BLOCK]).reshape(height, width, 3 * BLOCK) for k in range(BLOCK)]
     return np.concatenate([np.stack(cv2.split(row)) for row in rows])

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Engines run a bundle's network. Each is imported only when it is asked for."""
+"""Engines run a bundle's network. Each is imported only when it is asked for.
+
+To add an engine, write a class as Engine describes it and list a function that makes one in ENGINES.
+"""
 
 import ctypes
 import sys
@@ -14,23 +17,22 @@ import numpy as np
 from nets.errors import EngineError
 from nets.model.bundle import Bundle
 
-Tell = Callable[[str], None]
-
-
-def to_stderr(message: str) -> None:
-    print(f"warning: {message}", file=sys.stderr)
-
 
 @dataclass(frozen=True)
 class Prediction:
-    """position_maps (B, 256, 256, 3) f4 in crop pixels: pixel centres at integers, y down, z towards the viewer and
-    zero at the head's origin; confidence (B,) f4 in [0, 1] that this is a face, well seen.
+    """What a network predicts for B crops. An array that a network does not predict has a size of zero after B.
 
-    At the layout's anchors: seen (B, P) f4, the probability of being in plain view, neither turned away nor behind
-    hair, hands or glasses; uncertainty (B, P) f4, the expected error in crop pixels. expression (B, 53) f4 in [0, 1]
-    by the names of nets/interface/expressions.py; gaze (B, 2, 2) f4: yaw and pitch of the right and the left eye
-    against the head, radians, positive towards the subject's left and up. What a network does not say has P or 53 or 2
-    zero.
+    The order of the fields is that of the outputs of ONNX graphs (nets.model.networks.position_map.NetworkOutput).
+
+    position_maps: (B, 256, 256, 3) float32, crop pixels: pixel centres at integers, y down, z towards the viewer and
+        zero at the head's origin
+    confidence: (B,) float32 in [0, 1], that this is a face and the position map fits it
+    seen: (B, P) float32 at the layout's anchors, the probability of being in plain view: neither turned away nor behind
+        hair, hands or glasses
+    uncertainty: (B, P) float32 at the layout's anchors, the expected error in crop pixels
+    expression: (B, 53) float32 in [0, 1], by the names of nets/interface/expressions.py
+    gaze: (B, 2, 2) float32, yaw and pitch of the right and the left eye relative to the head, radians, positive towards
+        the subject's left and up
     """
 
     position_maps: np.ndarray
@@ -42,21 +44,32 @@ class Prediction:
 
 
 class Engine(Protocol):
-    name: str
-    device: str
+    """A network that is ready to run. Both names may change while it runs, see FallbackEngine."""
+
+    name: str  # a key of ENGINES
+    device: str  # "cpu" or "cuda"
 
     def predict(self, crops: np.ndarray) -> Prediction:
-        """crops (B, S, S, 3) u1 RGB, S the bundle's input size."""
+        """Run the network on crops (B, S, S, 3) uint8 RGB, S being the bundle's input size."""
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        """As predict, quicker where the engine can, and then less exactly: enough to see whether a face is there."""
+        """Do as predict, faster and less exactly if the engine can: enough to see whether a face is there."""
+
+
+# Called with the reason and the engine that goes on, once, when an engine has failed.
+OnFallback = Callable[[str, Engine], None]
+
+
+def warn_of_fallback(reason: str, _engine: Engine) -> None:
+    """Write the reason to stderr."""
+    print(f"warning: {reason}", file=sys.stderr)
 
 
 class FallbackEngine:
-    """An engine until it fails, from then on the one that `spare` loads; `tell` is told why, once."""
+    """Runs one engine until it fails, and from then on the one that `spare` loads."""
 
-    def __init__(self, first: Callable[[], Engine], spare: Callable[[], Engine], tell: Tell):
-        self._spare, self._tell, self._failed = spare, tell, False
+    def __init__(self, first: Callable[[], Engine], spare: Callable[[], Engine], on_fallback: OnFallback):
+        self._spare, self._on_fallback, self._failed = spare, on_fallback, False
         try:
             self._engine = first()
         except EngineError as error:
@@ -71,7 +84,7 @@ class FallbackEngine:
         return self._engine.device
 
     def predict(self, crops: np.ndarray) -> Prediction:
-        """As Engine.predict. Raises EngineError if the spare one fails too."""
+        """Do as Engine.predict. Raises EngineError if the spare engine fails too."""
         if self._failed:
             return self._engine.predict(crops)
         try:
@@ -81,11 +94,12 @@ class FallbackEngine:
             return self._engine.predict(crops)
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
+        """Do as Engine.predict_fast."""
         return self._engine.predict_fast(crops) if self._failed else self.predict(crops)
 
     def _fall_back(self, error: EngineError) -> None:
         self._failed, self._engine = True, self._spare()
-        self._tell(f"{error}. The CPU goes on from here")
+        self._on_fallback(f"{error}. The CPU goes on from here", self._engine)
 
 
 def _torch(bundle: Bundle, device: str) -> Engine:
@@ -97,6 +111,7 @@ def _torch(bundle: Bundle, device: str) -> Engine:
 
 
 def no_onnx_runtime(error: ImportError) -> EngineError:
+    """Return the error to raise if ONNX Runtime cannot be imported."""
     message = f"ONNX Runtime cannot be imported ({error})"
     return EngineError(message, remedy="Install it: pip install onnxruntime")
 
@@ -113,7 +128,7 @@ ENGINES = {"torch": _torch, "onnx": _onnx, "onnx-int8": partial(_onnx, precision
 
 
 def choose_engine(device: str = "auto", graphs: Container[str] = ("fp32",)) -> str:
-    """The quickest engine here: PyTorch where it has a GPU, else ONNX Runtime where it and a graph are there."""
+    """Return the name of the fastest engine here: PyTorch with a GPU, else ONNX Runtime if it and a graph are there."""
     if device == "cuda" or (device == "auto" and gpu_name()):
         return "torch"
     return "onnx" if "fp32" in graphs and find_spec("onnxruntime") else "torch"
@@ -121,18 +136,19 @@ def choose_engine(device: str = "auto", graphs: Container[str] = ("fp32",)) -> s
 
 @cache
 def gpu_name() -> str | None:
-    """The GPU that PyTorch would use. PyTorch takes seconds to import: it is asked only where there is a driver."""
+    """Return the name of the GPU that PyTorch would use, None if there is none."""
     return find_gpu()[0]
 
 
 def why_no_gpu() -> str:
-    """Why there is none, in words; "" if there is one."""
+    """Return why PyTorch has no GPU, as a sentence for users; "" if it has one."""
     return find_gpu()[1]
 
 
 @cache
 def find_gpu() -> tuple[str | None, str]:
-    """(name, why there is none)."""
+    """Return the GPU's name and why there is none, one of them None or empty."""
+    # PyTorch takes seconds to import, so it is only asked if there is a driver.
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
@@ -148,13 +164,18 @@ def find_gpu() -> tuple[str | None, str]:
     return torch.cuda.get_device_name(), ""
 
 
-def load_engine(bundle: Bundle, engine: str = "auto", device: str = "auto", tell: Tell = to_stderr) -> Engine:
-    """The engine of that name on that device. Where neither is asked for, a GPU that fails is replaced by the CPU, and
-    `tell` is told why. Raises EngineError if the engine or the device is not there, BundleError if the weights do not
-    fit."""
+def load_engine(
+    bundle: Bundle, engine: str = "auto", device: str = "auto", on_fallback: OnFallback = warn_of_fallback
+) -> Engine:
+    """Load the engine of that name on that device.
+
+    If neither is asked for, a GPU that fails is replaced by the CPU, and on_fallback is called. Raises EngineError if
+    the engine or the device is not there, BundleError if the weights do not fit.
+    """
     name = choose_engine(device, bundle.graphs) if engine == "auto" else engine
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", remedy=f"Choose one of: {', '.join(ENGINES)}")
     if (engine, device) == ("auto", "auto") and gpu_name():
-        return FallbackEngine(lambda: ENGINES[name](bundle, "cuda"), lambda: load_engine(bundle, device="cpu"), tell)
+        first, spare = (lambda: ENGINES[name](bundle, "cuda")), (lambda: load_engine(bundle, device="cpu"))
+        return FallbackEngine(first, spare, on_fallback)
     return ENGINES[name](bundle, device)

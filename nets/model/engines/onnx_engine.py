@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ONNX Runtime on the CPU: the quickest way there, and a tenth of PyTorch to install."""
+"""The engine on ONNX Runtime, on the CPU: the fastest there, and a tenth of PyTorch to install."""
 
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from nets.errors import BundleError, EngineError
-from nets.model.bundle import Bundle, sha256
+from nets.model.bundle import Bundle
 from nets.model.engines import Prediction
 from nets.model.engines.tensors import graph_tensors
 
@@ -25,7 +25,7 @@ UNFIT = Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException
 
 
 class OnnxEngine:
-    """One thread, the caller's: the networks are small, and threads that spin starve on a busy machine."""
+    """Runs a bundle's graph in the caller's thread, because spinning threads starve on a busy machine."""
 
     device = "cpu"
 
@@ -40,25 +40,27 @@ class OnnxEngine:
         except UNFIT as error:
             raise BundleError(f"this graph does not fit the model's weights ({error})", graph, MAKE) from error
         calibrated = self._session.get_modelmeta().custom_metadata_map.get(CALIBRATED)
-        if calibrated not in (None, sha256(bundle.weights)):
+        if calibrated not in (None, bundle.weights_digest):
             raise BundleError("this graph's scales are those of other weights", graph, MAKE)
         self.name = "onnx" if precision == "fp32" else f"onnx-{precision}"
         self._bundle = bundle
 
     def predict(self, crops: np.ndarray) -> Prediction:
+        """Do as Engine.predict."""
         return Prediction(*self._session.run(None, {"crops": np.ascontiguousarray(crops)}))
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        return self._quick.predict(crops)
+        """Do as Engine.predict_fast, in eight bits if the model has them."""
+        return self._fast.predict(crops)
 
     @cached_property
-    def _quick(self) -> "OnnxEngine":
-        """In eight bits where the model has them."""
+    def _fast(self) -> "OnnxEngine":
         exact = self.name == "onnx"
         return OnnxEngine(self._bundle, precision="int8") if exact and "int8" in self._bundle.graphs else self
 
 
 def one_thread() -> onnxruntime.SessionOptions:
+    """Return options for a session that runs in the caller's thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
@@ -68,7 +70,7 @@ def one_thread() -> onnxruntime.SessionOptions:
 def open_session(
     graph: bytes, bundle: Bundle, options: onnxruntime.SessionOptions | None = None
 ) -> onnxruntime.InferenceSession:
-    """A session of a graph whose tensors are the bundle's, on one thread unless other options are given."""
+    """Open a session of a graph with the bundle's tensors, on one thread unless other options are given."""
     options = options or one_thread()
     tensors = graph_tensors(bundle)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]

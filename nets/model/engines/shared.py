@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One engine for many threads: what they ask for while the network is busy goes through it in one batch.
+"""One engine for many threads: requests that arrive while the network is busy go through it in one batch.
 
-No thread of its own: whoever finds the network free serves all who wait ("flat combining", Hendler et al., SPAA 2010).
+There is no thread of its own: the thread that finds the network free serves all that wait ("flat combining", Hendler et
+al., SPAA 2010).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import numpy as np
 from nets.io.stopwatch import waiting
 from nets.model.engines import Engine, Prediction
 
-MOST_CROPS = 32  # of a pass that serves several requests: keeps memory flat however many threads wait
+MAX_CROPS = 32  # in one pass that serves several requests: memory stays flat however many threads wait
 
 
 class _Request:
+    """The crops of one call of predict, and what became of them."""
+
     def __init__(self, crops: np.ndarray):
         self.crops = crops
         self.is_taken = False
@@ -28,26 +31,38 @@ class _Request:
 
 
 class SharedEngine:
-    """`passes`: how many may run at a time; on a GPU one, with all that is waiting in it, is quickest."""
+    """Runs an engine for any number of threads at once.
 
-    def __init__(self, engine: Engine, passes: int = 1):
-        self.name, self.device = engine.name, engine.device
+    passes_on_cpu: how many passes may run at a time on the CPU. On a GPU one, with all requests that wait, is fastest.
+    """
+
+    def __init__(self, engine: Engine, passes_on_cpu: int = 1):
         self._engine = engine
         self._waiting: deque[_Request] = deque()
-        self._choosing, self._passes = threading.Lock(), threading.Semaphore(passes)
+        self._choosing = threading.Lock()
+        self._cpu_passes, self._gpu_passes = threading.Semaphore(passes_on_cpu), threading.Semaphore(1)
+
+    @property
+    def name(self) -> str:
+        return self._engine.name
+
+    @property
+    def device(self) -> str:
+        return self._engine.device
 
     def predict(self, crops: np.ndarray) -> Prediction:
-        """crops (B, S, S, 3) u1 RGB, as for any engine."""
+        """Do as Engine.predict."""
         request = _Request(crops)
         with self._choosing:
             self._waiting.append(request)
+        passes = self._cpu_passes if self.device == "cpu" else self._gpu_passes  # a GPU that fails becomes the CPU
         with waiting():
-            self._passes.acquire()
+            passes.acquire()
         try:
             while requests := self._take_until(request):
                 self._serve(requests)
         finally:
-            self._passes.release()
+            passes.release()
         with waiting():
             request.is_served.wait()
         if request.error:
@@ -55,16 +70,16 @@ class SharedEngine:
         return request.prediction
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        """On the CPU there is nothing to gain from sharing a pass."""
+        """Do as Engine.predict_fast; on the CPU there is nothing to gain from sharing a pass."""
         return self._engine.predict_fast(crops) if self.device == "cpu" else self.predict(crops)
 
     def _take_until(self, request: _Request) -> list[_Request]:
-        """Those that waited longest; none if this one has been taken."""
+        """Take the requests that waited longest; none if this one has been taken already."""
         with self._choosing:
             if request.is_taken:
                 return []
             taken = [self._waiting.popleft()]
-            while self._waiting and sum(len(each.crops) for each in (*taken, self._waiting[0])) <= MOST_CROPS:
+            while self._waiting and sum(len(each.crops) for each in (*taken, self._waiting[0])) <= MAX_CROPS:
                 taken.append(self._waiting.popleft())
             for each in taken:
                 each.is_taken = True

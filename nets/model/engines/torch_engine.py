@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PyTorch, on the CPU or on a GPU."""
+"""The engine on PyTorch, on the CPU or on a GPU."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,11 @@ from nets.model.networks.loading import load_position_map_network
 
 
 class TorchEngine:
-    """On a GPU half precision but for positions. On the CPU one thread: threads that spin starve on a busy machine."""
+    """Runs a bundle's network.
+
+    On a GPU it computes in half precision, except for positions. On the CPU it uses one thread, because spinning
+    threads starve on a busy machine.
+    """
 
     name = "torch"
 
@@ -35,7 +39,7 @@ class TorchEngine:
         self.predict(np.zeros((2, bundle.input_size, bundle.input_size, 3), np.uint8))  # first passes are slow
 
     def predict(self, crops: np.ndarray) -> Prediction:
-        """As Engine.predict, in halves where the GPU's memory does not hold all of it."""
+        """Do as Engine.predict, in two halves if the GPU's memory is too small for all crops."""
         try:
             with gpu_failures(if_many=len(crops) > 1):
                 return self._predict(crops)
@@ -45,14 +49,15 @@ class TorchEngine:
         return joined(self.predict(crops[:half]), self.predict(crops[half:]))
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
+        """Do as Engine.predict_fast."""
         return self.predict(crops)
 
     @torch.inference_mode()
     def _predict(self, crops: np.ndarray) -> Prediction:
         pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)
         with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
-            sight = self._network(pixels.float() / 255)
-        return Prediction(*map(self._received, sight))
+            output = self._network(pixels.float() / 255)
+        return Prediction(*map(self._received, output))
 
     def _sent(self, array: Tensor) -> Tensor:
         return array.pin_memory().to(self.device, non_blocking=True) if self._on_gpu else array
@@ -60,15 +65,14 @@ class TorchEngine:
     def _received(self, result: Tensor) -> np.ndarray:
         if not self._on_gpu:
             return result.numpy()
-        host = torch.empty(
-            result.shape, dtype=torch.float32, pin_memory=True
-        )  # the GPU writes there several times faster
+        # The GPU writes to pinned memory several times faster.
+        host = torch.empty(result.shape, dtype=torch.float32, pin_memory=True)
         return host.copy_(result).numpy()
 
 
 @contextmanager
 def gpu_failures(if_many: bool = False) -> Iterator[None]:
-    """CUDA's errors as EngineError; but memory that does not hold many crops may hold fewer."""
+    """Raise CUDA's errors as EngineError, except for a lack of memory if there are many crops: fewer may fit."""
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -80,5 +84,6 @@ def gpu_failures(if_many: bool = False) -> Iterator[None]:
 
 
 def joined(first: Prediction, second: Prediction) -> Prediction:
+    """Return the predictions for two batches as one."""
     parts = ((getattr(first, field.name), getattr(second, field.name)) for field in fields(Prediction))
     return Prediction(*map(np.concatenate, parts))

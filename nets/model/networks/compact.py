@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The compact network: 128 px in, about 350 M multiply-adds.
+"""The compact network: 128 x 128 pixels in, about 350 M multiply-adds.
 
-An encoder gives a first pose and shape; refinement steps then look features up where points of that shape fall in the
+An encoder gives a first pose and shape. Refinement steps then look features up where points of that shape fall in the
 picture and correct it, the learned counterpart of a render-and-correct loop (Richardson et al., 3DV 2016).
 """
 
@@ -11,44 +11,62 @@ import torch
 from torch import Tensor, nn
 
 from nets.interface.expressions import EXPRESSIONS
-from nets.model.networks.composition import POSE_SIZE, Pose, ShapeDecoder, decode_pose
+from nets.model.networks.composition import POSE_SIZE, PerspectivePose, ShapeDecoder, decode_pose
 from nets.model.networks.pyramid import EMBEDDING, Pyramid
-from nets.model.networks.refinement import HIDDEN, Look, Reading, Refinement, look_up
+from nets.model.networks.refinement import HIDDEN, Refinement, RefinementState, SurfacePrediction, look_up
 
 INPUT_SIZE = 128
-STEPS, TRAINING_STEPS = 2, 3  # a third changes little, and teaches the others
+STEPS, TRAINING_STEPS = 2, 3  # a third step changes little, but training it improves the other two
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimate: pose, canonical shape without and with expression (B, N, 3), points in the image (B, N, 3); N is
-    G*G unless some texels were asked for."""
+    """One estimate of pose and shape. N is G*G, or the number of texels that were asked for.
 
-    pose: Pose
+    neutral: (B, N, 3), canonical shape without expression
+    shape: (B, N, 3), canonical shape with expression
+    points: (B, N, 3), the shape in the image, normalised units
+    """
+
+    pose: PerspectivePose
     neutral: Tensor
     shape: Tensor
     points: Tensor
 
 
 @dataclass(frozen=True)
-class Output:
-    """estimates: first to last in training, the last one else; looks: one per refinement step; spread (B, P): log of
-    the anchors' expected error in normalised units; face (B,): logit of there being a face; error (B,): log of the
-    expected landmark error; expression (B, 53): the face model's weights; gaze (B, 2, 2): yaw and pitch of the right
-    and the left eye in radians; reading: where asked for."""
+class CompactOutput:
+    """What the network predicts for B crops.
+
+    estimates: from the first to the last in training, else the last one only
+    refinements: the state of each refinement step
+    log_uncertainty: (B, P), log of the anchors' expected error in normalised units
+    face_logit: (B,), logit of there being a face
+    log_error: (B,), log of the expected landmark error
+    expression: (B, 53), the face model's weights
+    gaze: (B, 2, 2), yaw and pitch of the right and the left eye, radians
+    surface: where it was asked for, else None
+    """
 
     estimates: list[Estimate]
-    looks: list[Look]
-    spread: Tensor
-    face: Tensor
-    error: Tensor
+    refinements: list[RefinementState]
+    log_uncertainty: Tensor
+    face_logit: Tensor
+    log_error: Tensor
     expression: Tensor
     gaze: Tensor
-    reading: Reading | None = None
+    surface: SurfacePrediction | None = None
 
 
 class Compact(nn.Module):
-    """decoder: the shape bases; anchors (P,): indices of the coarse texels at which features are looked up."""
+    """The network.
+
+    decoder: the shape bases
+    anchors: (P,) int64, the coarse texels at which features are looked up
+
+    The names of the attributes are the keys of saved weights: judge is the head of confidence and error, spread that of
+    uncertainty, performance that of expression and gaze.
+    """
 
     def __init__(self, decoder: ShapeDecoder, anchors: Tensor):
         super().__init__()
@@ -67,35 +85,39 @@ class Compact(nn.Module):
 
     @classmethod
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "Compact":
-        """A network for the sizes of a saved one's tensors; KeyError if they are another network's."""
+        """Make a network of the sizes of saved tensors. Raises KeyError if they are another network's."""
         decoder = ShapeDecoder(*(torch.zeros_like(tensors[f"decoder.{name}"]) for name in ("mean", "basis")))
         return cls(decoder, tensors["anchors"].clone())
 
-    def forward(self, crops: Tensor, texels: Tensor | None = None, read_at: Tensor | None = None) -> Output:
-        """crops (B, 3, 128, 128) RGB in [0, 1]. In training, texels (N,): those to estimate; read_at (B, M, 2): points
-        to read the surface at."""
+    def forward(self, crops: Tensor, texels: Tensor | None = None, read_at: Tensor | None = None) -> CompactOutput:
+        """Predict the faces of crops.
+
+        crops: (B, 3, 128, 128), RGB in [0, 1]
+        texels: (N,), the coarse texels to estimate; None for all of them
+        read_at: (B, M, 2), points of the image at which to predict the surface, for training
+        """
         levels, embedding = self.pyramid(crops * 2 - 1)
-        levels = [level.float().permute(0, 2, 3, 1).contiguous() for level in levels]  # once for all looks
+        levels = [level.float().permute(0, 2, 3, 1).contiguous() for level in levels]  # once for all steps
         code = self.first(embedding).float()
-        codes, looks, hidden = [code], [], embedding
+        codes, refinements, hidden = [code], [], embedding
         decoder = self.decoder if texels is None else self.decoder.at(texels)
         anchors = self.decoder.at(self.anchors)
         for _ in range(TRAINING_STEPS if self.training else STEPS):
             code = code.detach()
             guess = _compose(code, anchors)
-            hidden, change, look = self.refinement(levels, guess.pose, guess.shape, guess.points, embedding, code)
+            hidden, change, state = self.refinement(levels, guess.pose, guess.shape, guess.points, embedding, code)
             code = code + change
             codes.append(code)
-            looks.append(look)
+            refinements.append(state)
         both = torch.cat([embedding, hidden.to(embedding.dtype)], 1)
-        face, error = self.judge(both).float().unbind(1)
+        face_logit, log_error = self.judge(both).float().unbind(1)
         expression, gaze = self.performance(both).float().split((len(EXPRESSIONS), 4), 1)
-        return Output(
+        return CompactOutput(
             [_compose(code, decoder) for code in (codes if self.training else codes[-1:])],
-            looks,
+            refinements,
             self.spread(hidden).float(),
-            face,
-            error,
+            face_logit,
+            log_error,
             expression,
             gaze.unflatten(1, (2, 2)),
             None if read_at is None else self.refinement.read(look_up(levels, read_at)),

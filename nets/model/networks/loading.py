@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks to and from a bundle's model.safetensors, in half precision."""
+"""Reading and writing a bundle's model.safetensors, which holds a network's tensors in half precision."""
 
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from torch import nn
 
 from nets.errors import BundleError
 from nets.model.bundle import Bundle
-from nets.model.networks import NETWORKS, POSITION_MAPS
+from nets.model.networks import architecture_of
 
 NOT_SAVED = "num_batches_tracked"
 
 
 def save_network(network: nn.Module, path: Path) -> None:
+    """Write a network's tensors."""
     tensors = {name: tensor for name, tensor in network.state_dict().items() if not name.endswith(NOT_SAVED)}
     half = {
         name: (t.half() if t.is_floating_point() else t.to(torch.int32)).contiguous() for name, t in tensors.items()
@@ -25,17 +26,15 @@ def save_network(network: nn.Module, path: Path) -> None:
 
 
 def load_network(bundle: Bundle) -> nn.Module:
-    """The bundle's network in single precision, in evaluation mode, on the CPU.
+    """Load the bundle's network in single precision, in evaluation mode, on the CPU.
 
     Raises BundleError if the architecture is unknown or the tensors are not its own.
     """
-    if bundle.architecture not in NETWORKS:
-        message = f"the model's architecture {bundle.architecture!r} is not known to this version"
-        raise BundleError(message, bundle.folder / "model.toml", f"Known are: {', '.join(NETWORKS)}")
+    network_class = architecture_of(bundle).network_class()
     try:
         half = load_file(bundle.weights)
         tensors = {name: t.float() if t.is_floating_point() else t.long() for name, t in half.items()}
-        network = NETWORKS[bundle.architecture].shaped_like(tensors)
+        network = network_class.shaped_like(tensors)
         missing, unexpected = network.load_state_dict(tensors, strict=False)
         wrong = [name for name in [*missing, *unexpected] if not name.endswith(NOT_SAVED)]
         if wrong:
@@ -47,6 +46,6 @@ def load_network(bundle: Bundle) -> nn.Module:
 
 
 def load_position_map_network(bundle: Bundle) -> nn.Module:
-    """The bundle's network from crops (B, 3, S, S) RGB in [0, 1] to position maps and confidence."""
+    """Load the bundle's network with what turns its output into position maps, see ComposedMapNetwork."""
     network = load_network(bundle)
-    return POSITION_MAPS[bundle.architecture](network, bundle.layout).eval()
+    return architecture_of(bundle).position_map_class()(network, bundle.layout).eval()

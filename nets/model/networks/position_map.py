@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network's output as what engines hand on: a position map at full size, in pixels, and how sure it is."""
+"""From a network's output to what engines return: position maps at full size in pixels, confidence and the rest."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from nets.geometry.uv_layout import UVLayout
-from nets.model.networks.compact import Output
-from nets.model.networks.map_decoder import MapDrawing
+from nets.model.networks.compact import CompactOutput
+from nets.model.networks.map_decoder import PositionMapDecoder
 from nets.model.networks.resfcn256 import MapOutput
 
 
-class Sight(NamedTuple):
-    """See nets.model.engines.Prediction."""
+class NetworkOutput(NamedTuple):
+    """The tensors of nets.model.engines.Prediction. The names are those of the outputs of ONNX graphs."""
 
     position_maps: Tensor
     confidence: Tensor
@@ -24,53 +24,54 @@ class Sight(NamedTuple):
 
 
 class ComposedMapNetwork(nn.Module):
-    """Crops in, position maps out, by a network whose estimates are shapes and poses."""
+    """Turns crops into position maps by a network that predicts shape codes and poses."""
 
     def __init__(self, network: nn.Module, layout: UVLayout):
         super().__init__()
         self.network = network
-        self.drawing = MapDrawing(layout, round((len(network.decoder.mean) // 3) ** 0.5))
+        self.map_decoder = PositionMapDecoder(layout, round((len(network.decoder.mean) // 3) ** 0.5))
 
-    def forward(self, crops: Tensor) -> Sight:
-        """crops (B, 3, S, S) RGB in [0, 1]."""
+    def forward(self, crops: Tensor) -> NetworkOutput:
+        """Predict the faces of crops (B, 3, S, S), RGB in [0, 1]."""
         output, size = self.network(crops), crops.shape[-1]
         last = output.estimates[-1]
         with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
-            moved = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
-            maps = self.drawing(moved, last.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
-        return sight(maps, output, output.looks[-1].visible, size)
+            offset = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
+            maps = self.map_decoder(offset, last.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
+        return network_output(maps, output, output.refinements[-1].visible, size)
 
 
 class DirectMapNetwork(nn.Module):
-    """The same, by a network that draws the whole map itself."""
+    """Turns crops into position maps by a network that predicts the whole map itself."""
 
     def __init__(self, network: nn.Module, layout: UVLayout):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Tensor) -> Sight:
+    def forward(self, crops: Tensor) -> NetworkOutput:
+        """Predict the faces of crops (B, 3, S, S), RGB in [0, 1]."""
         output, size = self.network(crops), crops.shape[-1]
-        return sight(in_pixels(*output.maps.unbind(1), size), output, output.visible, size)
+        return network_output(in_pixels(*output.maps.unbind(1), size), output, output.visible, size)
 
 
-def sight(maps: Tensor, output: Output | MapOutput, visible: Tensor, size: int) -> Sight:
-    """A network's output in the engines' units; size: of the crop in pixels."""
-    return Sight(
+def network_output(maps: Tensor, output: CompactOutput | MapOutput, visible: Tensor, size: int) -> NetworkOutput:
+    """Convert a network's output to the engines' units; size: of the crop in pixels."""
+    return NetworkOutput(
         maps,
-        confidence(output.face, output.error),
+        confidence(output.face_logit, output.log_error),
         torch.sigmoid(visible),
-        torch.exp(output.spread) * (size / 2),
+        torch.exp(output.log_uncertainty) * (size / 2),
         output.expression.clamp(0, 1),
         output.gaze,
     )
 
 
 def in_pixels(x: Tensor, y: Tensor, z: Tensor, size: int) -> Tensor:
-    """Planes (B, 256, 256) in normalised image units -> maps (B, 256, 256, 3) in pixels of a crop of that size."""
+    """Turn planes (B, 256, 256) in normalised image units into maps (B, 256, 256, 3) in crop pixels."""
     half = size / 2
     return torch.stack([x * half + (half - 0.5), y * half + (half - 0.5), z * half], -1)
 
 
-def confidence(face: Tensor, error: Tensor) -> Tensor:
-    """From the logit of there being a face and the log of the expected error: 0.06 is a good fit, 0.5 none at all."""
-    return torch.sigmoid(face) * torch.exp(-2 * torch.exp(error))
+def confidence(face_logit: Tensor, log_error: Tensor) -> Tensor:
+    """Combine the probability of a face with the expected error, of which 0.06 is a good fit and 0.5 none at all."""
+    return torch.sigmoid(face_logit) * torch.exp(-2 * torch.exp(log_error))

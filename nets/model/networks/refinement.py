@@ -1,44 +1,53 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One step of looking and correcting: what is seen where the last estimate's points fall, and what follows from it."""
+"""One refinement step: features are looked up where the last estimate's points fall, and the estimate is corrected."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from nets.model.networks.composition import Pose
+from nets.model.networks.composition import PerspectivePose
 from nets.model.networks.pyramid import EMBEDDING, LEVELS
 
-LOCAL, MESSAGE, HIDDEN = 48, 16, 256
-HEADS = 3
-UNIT = 0.1  # normalised image and canonical units of what a point's features are told as 1
-DIRECT = 0.03  # scale of what goes straight from messages to the change: so many inputs must move in small steps
-FARTHEST = 4  # units: readings farther off say no more than that
+LOCAL, MESSAGE, HIDDEN = 48, 16, 256  # features of a point, of its message, and of the whole step
+HEADS = 3  # of the self-attention
+UNIT = 0.1  # normalised image and canonical units that are 1 in a point's features
+DIRECT = 0.03  # scale of the path straight from messages to the change: so many inputs must move in small steps
+MAX_GAP = 4  # units: a gap beyond that saturates
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the features at some points (B, N) say of the surface seen there: canonical (B, N, 3), its canonical
-    coordinates, and normal (B, N, 3), its direction in view space: local estimates of the iterative system's PNCC and
-    normal pictures."""
+class SurfacePrediction:
+    """The surface that the features at N points of the image show: a local PNCC and normal picture.
+
+    canonical: (B, N, 3), canonical coordinates
+    normal: (B, N, 3), direction in view space
+    """
 
     canonical: Tensor
     normal: Tensor
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one step saw at the anchors, in the image: points (B, P, 3) where it looked, offset (B, P, 3) from there to
-    where it takes them to be, visible (B, P) logits of their being in plain view."""
+class RefinementState:
+    """What one step predicts at the P anchors, in the image.
+
+    points: (B, P, 3), where it looked features up
+    offset: (B, P, 3), from there to where it predicts the anchors
+    visible: (B, P), logits of the anchors' being in plain view
+    """
 
     points: Tensor
     offset: Tensor
     visible: Tensor
 
 
-class Exchange(nn.Module):
-    """What points (B, N, LOCAL) learn from each other, to be added to what they know: self-attention, silent before
-    training."""
+class SelfAttention(nn.Module):
+    """Self-attention between the points of a face, to be added to their features (B, N, LOCAL).
+
+    The names of the attributes are the keys of saved weights: ask projects to queries, keys and values, answer is the
+    output projection, which starts at zero.
+    """
 
     def __init__(self):
         super().__init__()
@@ -54,11 +63,14 @@ class Exchange(nn.Module):
 
 
 class Refinement(nn.Module):
-    """Corrects a code (B, C) by what is seen at anchors' points; the same weights serve every step.
+    """Corrects a code (B, C) by the features at the anchors' points; every step uses the same weights.
 
-    At each anchor the features tell where the anchor is from here (offset), and they are read as a place on the
-    surface, whose way from the anchor's own place, in canonical space and in the picture, is what a better estimate
-    has to close (gap).
+    At each anchor the features predict two things: the offset to where the anchor is, and the surface that is seen.
+    The gap is the way from that surface to the anchor's own place, in canonical space and in the image: a better
+    estimate has to close it.
+
+    The names of the attributes are the keys of saved weights: read_off predicts the surface, whose is the anchors'
+    embedding, exchange the self-attention.
     """
 
     def __init__(self, anchors: int, code_size: int):
@@ -66,7 +78,7 @@ class Refinement(nn.Module):
         self.read_off = nn.Linear(sum(LEVELS), 6)
         self.local = nn.Linear(sum(LEVELS) + 9, LOCAL)
         self.whose = nn.Parameter(torch.randn(anchors, LOCAL) * 0.3)
-        self.exchange = Exchange()
+        self.exchange = SelfAttention()
         self.message = nn.Linear(LOCAL, MESSAGE)
         self.visible = nn.Linear(LOCAL, 1)
         self.offset = nn.Sequential(nn.Linear(LOCAL, LOCAL), nn.ReLU(), nn.Linear(LOCAL, 3))
@@ -80,16 +92,25 @@ class Refinement(nn.Module):
             nn.init.zeros_(zero)
 
     def forward(
-        self, levels: list[Tensor], pose: Pose, shape: Tensor, points: Tensor, embedding: Tensor, code: Tensor
-    ) -> tuple[Tensor, Tensor, Look]:
-        """shape and points (B, P, 3): the anchors, canonical and in the picture -> hidden (B, HIDDEN), the code's
-        change (B, C), and what was seen."""
+        self,
+        levels: list[Tensor],
+        pose: PerspectivePose,
+        shape: Tensor,
+        points: Tensor,
+        embedding: Tensor,
+        code: Tensor,
+    ) -> tuple[Tensor, Tensor, RefinementState]:
+        """Return the step's features (B, HIDDEN), the code's change (B, C) and the step's state.
+
+        levels: the pyramid's maps (B, S, S, C)
+        shape, points: (B, P, 3), the anchors in canonical space and in the image
+        """
         features = look_up(levels, points[..., :2])
-        reading = self.read(features)
+        surface = self.read(features)
         with torch.autocast(points.device.type, enabled=False):
-            gaps = torch.cat([reading.canonical - shape, points - pose.project(reading.canonical)], 2)
-            gaps = torch.tanh(gaps / (UNIT * FARTHEST)) * FARTHEST
-        local = self.local(torch.cat([features, gaps, reading.normal], 2))
+            gaps = torch.cat([surface.canonical - shape, points - pose.project(surface.canonical)], 2)
+            gaps = torch.tanh(gaps / (UNIT * MAX_GAP)) * MAX_GAP
+        local = self.local(torch.cat([features, gaps, surface.normal], 2))
         local = torch.relu(local + self.whose)
         local = local + self.exchange(local)
         visible, offset = self.visible(local).float(), self.offset(local).float()
@@ -101,19 +122,21 @@ class Refinement(nn.Module):
         hidden = torch.relu(self.gather(messages) + context)
         hidden = torch.relu(self.middle(hidden))
         change = (self.change(hidden) + self.direct(messages) * DIRECT).float()
-        return hidden, change, Look(points, offset * UNIT, visible[..., 0])
+        return hidden, change, RefinementState(points, offset * UNIT, visible[..., 0])
 
-    def read(self, features: Tensor) -> Reading:
-        """features (B, N, sum of LEVELS) looked up at points."""
+    def read(self, features: Tensor) -> SurfacePrediction:
+        """Predict the surface from features (B, N, sum of LEVELS) that were looked up at points."""
         with torch.autocast(features.device.type, enabled=False):
             canonical, normal = self.read_off(features.float()).split(3, 2)
-        return Reading(canonical, normal)
+        return SurfacePrediction(canonical, normal)
 
 
 def look_up(levels: list[Tensor], points: Tensor) -> Tensor:
-    """Features (B, N, sum of C), bilinear, of square maps (B, S, S, C) f4 at points (B, N, 2) in normalised image
-    units. Gathering rows of channels is quicker on a CPU than grid_sample, and all that is reckoned for them is quicker
-    with the points last."""
+    """Look features (B, N, sum of C) up in square maps (B, S, S, C), bilinear.
+
+    points: (B, N, 2), normalised image units
+    """
+    # Gathering rows of channels is faster on a CPU than grid_sample; the arithmetic is faster with the points last.
     points = points.mT.float()[:, None]  # half precision would round places to a quarter of a pixel
     sizes = points.new_tensor([level.shape[1] for level in levels])[:, None, None]
     corners = points.new_tensor([[0, 1, 0, 1], [0, 0, 1, 1]])[..., None]  # of a square of texels (2, 4, 1)
