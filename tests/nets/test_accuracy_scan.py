@@ -89,17 +89,17 @@ def stand_in(model) -> Scan:
     return Scan(vertices, triangles, landmarks[MARKED].astype(float), colours)
 
 
-def test_the_true_map_lies_on_the_face_that_is_measured(face_model, chart):
-    head = stand_in(face_model)
+def test_the_true_map_lies_on_the_face_that_is_measured(ict_face_model, ict_chart):
+    head = stand_in(ict_face_model)
     layout = load_bundle().layout
     scan = at_rest(head, layout.landmarks_of(layout.mean))
     mesh = layout.mesh("medium")
-    surface = Surface(layout.sample(mesh, chart.position_map(head.vertices)), mesh.triangles)
+    surface = Surface(layout.sample(mesh, ict_chart.position_map(head.vertices)), mesh.triangles)
     assert distance_after_alignment(surface, face_points(scan)).mean() < 0.35  # millimetres, of texels 1.5 mm apart
 
 
-def test_a_head_in_any_frame_is_brought_to_rest_and_measured(face_model, tmp_path, monkeypatch):
-    head = stand_in(face_model)
+def test_a_head_in_any_frame_is_brought_to_rest_and_measured(ict_face_model, tmp_path, monkeypatch):
+    head = stand_in(ict_face_model)
     subject = load_subject("compact", "auto", "cpu", "auto")
     elsewhere = 0.01 * head.vertices @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)
     marks = 0.01 * head.marks @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)

@@ -60,17 +60,20 @@ def test_wrong_eye_labels_name_the_file(subject, tmp_path):
         check_real_blinks(subject, tmp_path / "eyes.json")
 
 
-def test_the_network_beats_the_mean_face_on_held_out_people(subject, face_model, monkeypatch):
+def test_the_network_beats_the_mean_face_on_held_out_people(subject, ict_face_model, monkeypatch):
     monkeypatch.setattr(shape, "NEUTRAL_PEOPLE", 12)
-    people = draw_people(face_model, 30, subject.bundle.input_size)
+    people = draw_people(ict_face_model, 30, subject.bundle.input_size)
     seen = look_at(subject, people)
-    figures = [*check_landmarks(subject, people, seen).figures, *check_shape(subject, people, seen, face_model).figures]
+    figures = [
+        *check_landmarks(subject, people, seen).figures,
+        *check_shape(subject, people, seen, ict_face_model).figures,
+    ]
     value = {figure.name: figure.value for figure in figures}
     assert value["aligned"] < value["aligned, mean face"]
     assert value["vertices aligned"] < value["vertices"]
     assert value["vertices aligned"] < value["vertices aligned, mean face"]
     assert 0.2 < value["R² of shape with expression"] < 1
     assert value["R² of identity (people at rest)"] < 1
-    blinks = {f.name: f.value for f in check_synthetic_blinks(subject, people, seen, face_model).figures}
+    blinks = {f.name: f.value for f in check_synthetic_blinks(subject, people, seen, ict_face_model).figures}
     assert blinks["closed eyes"] > 1 and blinks["open eyes"] > 1
     assert blinks["median opening, closed"] < blinks["median opening, open"]

@@ -75,8 +75,9 @@ def test_shards_appear_whole_and_are_the_same_when_made_again(generator, tmp_pat
     assert reader.sample(np.random.default_rng(0), 5).shape == (5,)
 
 
-def test_contact_sheet_shows_every_face(face_model, tmp_path):
-    assert run_command(["synth", "--count", "5", "--out", str(tmp_path)]) == 0
+def test_contact_sheet_shows_every_face(face_model_file, tmp_path):
+    options = ["--count", "5", "--out", str(tmp_path), "--face-model", str(face_model_file)]
+    assert run_command(["synth", *options]) == 0
     sheet = cv2.imread(str(tmp_path / "faces-000.png"))
     assert sheet.shape == (2 * STORED_SIZE, 16 * STORED_SIZE, 3)
 
