@@ -12,12 +12,12 @@ import numba
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE, Bridge, UVLayout, bilinear
 from nets.topology import landmark_vertices as landmark_places
 from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
 
-COARSE_SIZE = 64
 LID_RINGS, LIP_RINGS = 2, 6  # rings of quads round the holes that face backward
 BRIDGED_ROWS = 2  # of an eye's patch, at either rim
 LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
@@ -82,7 +82,7 @@ def build_chart(model: FaceModel) -> FaceChart:
     extended_uv = np.zeros((offset, 2))
     extended_uv[: FACE.stop] = uv[0]
     extended_uv[len(model.neutral) :] = np.concatenate(uv[1:])
-    dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE_SIZE))
+    dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE))
     bridged = _insides(faces, patches, len(model.neutral))[dense.vertices].all(-1) & dense.mask
     return FaceChart(patches, dense, coarse, vertex_uv.astype(np.float32), bridged)
 

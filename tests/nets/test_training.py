@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from nets.lab.commands.train import add_arguments
+from nets.errors import UsageError
+from nets.lab.bundle_writing import replacing_folder
+from nets.lab.commands import train
 from nets.lab.face_chart import build_layout
-from nets.lab.synth.buffer import camera_of, to_record, write_shard
+from nets.lab.synth import buffer
+from nets.lab.synth.buffer import camera_of, to_record, wait_for_faces, write_shard
 from nets.lab.training import batches, loop
 from nets.lab.training.batches import make_sample
 from nets.lab.training.losses import Sampled, losses
 from nets.lab.training.muon import orthogonal
 from nets.lab.training.photos import aligned_error, error_2d, error_3d
 from nets.lab.training.targets import CoarseModel, Truth
-from nets.lab.training.tasks import LESSONS
+from nets.lab.training.tasks import TASKS
 from nets.model.bundle import load_bundle
 from nets.model.networks.compact import Estimate, Output
 from nets.model.networks.refinement import Look, Reading
@@ -152,19 +155,19 @@ def test_errors_follow_the_benchmark_s_protocol():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("network", LESSONS)
-def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(network, generator, tmp_path, monkeypatch):
+@pytest.mark.parametrize("network", TASKS)
+def test_a_run_resumes_and_leaves_a_bundle(network, generator, face_model_file, tmp_path, monkeypatch):
     for name in ("HELD_OUT_FACES", "LEAST_FACES", "FACES_FOR_BASES"):
         monkeypatch.setattr(loop, name, 8)
     (tmp_path / "faces").mkdir()
     write_shard(generator, tmp_path / "faces", 0, count=8)
     parser = argparse.ArgumentParser()
-    add_arguments(parser)
+    train.add_arguments(parser)
     options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "4"]
-    options += ["--network", network]
+    options += ["--network", network, "--face-model", face_model_file]
 
     def run(minutes: float) -> list[dict]:
-        loop.train(parser.parse_args([*map(str, options), "--minutes", str(minutes)]))
+        assert train.run(parser.parse_args([*map(str, options), "--minutes", str(minutes)])) == 0
         with (tmp_path / "run/log.csv").open() as log:
             return list(csv.DictReader(log))
 
@@ -176,3 +179,38 @@ def test_a_run_goes_on_where_it_stopped_and_leaves_a_bundle(network, generator, 
     bundle = load_bundle(tmp_path / "run/bundle")
     assert bundle.architecture == network
     assert bundle.record["training"]["faces_seen"] >= int(first["faces"])
+    assert not [path for path in (tmp_path / "run").iterdir() if path.name.startswith(".")]
+
+
+def test_training_does_not_start_on_an_empty_buffer(tmp_path):
+    with pytest.raises(UsageError, match="no generated faces"):
+        wait_for_faces(tmp_path, 500, [])
+
+
+def test_training_waits_for_the_first_faces(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(buffer, "WAIT_SECONDS", 0)
+
+    class Drawing:
+        """A generator that is alive until its shard lies there."""
+
+        def is_alive(self) -> bool:
+            if not (tmp_path / "v2-000000.npy").exists():
+                write_shard(generator, tmp_path, 0, count=1)
+            return False
+
+    wait_for_faces(tmp_path, 500, [Drawing()])
+    assert buffer.Buffer(tmp_path).refresh() == 1
+
+
+def test_a_broken_write_leaves_the_bundle_as_it_was(tmp_path):
+    folder = tmp_path / "bundle"
+    with replacing_folder(folder) as copy:
+        (copy / "graph").write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing_folder(folder) as copy:
+        (copy / "graph").write_text("new")
+        raise KeyboardInterrupt
+    assert (folder / "graph").read_text() == "old"
+    with replacing_folder(folder) as copy:
+        (copy / "record").write_text("new")
+    assert sorted(path.name for path in folder.iterdir()) == ["graph", "record"]
+    assert list(tmp_path.iterdir()) == [folder]

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets train`: trains on synthetic faces, goes on where it stopped, keeps the best weights as a bundle."""
+"""`python -m nets train`: train on synthetic faces, or resume, and keep the best weights as a bundle."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
+from nets.model.bundle import WEIGHTS_FOLDER
 from nets.topology.face_model import REPOSITORY
 
 
@@ -25,8 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from nets.lab.training.loop import train
+    from nets.lab.training.loop import TrainingSettings, train
 
-    args.run = args.run or REPOSITORY / "runs" / args.network
-    train(args)
+    options = {field.name: getattr(args, field.name) for field in fields(TrainingSettings)}
+    options["run"] = args.run or REPOSITORY / "runs" / args.network
+    options["start"] = args.start or WEIGHTS_FOLDER / args.network
+    train(TrainingSettings(**options))
     return 0

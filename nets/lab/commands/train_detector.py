@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets train-detector`: trains the face detector on composed scenes, goes on where it stopped."""
+"""`python -m nets train-detector`: train the face detector on composed scenes, or resume its training."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from nets.model.bundle import WEIGHTS_FOLDER
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from nets.lab.detection_training.loop import train
+    from nets.lab.detection_training.loop import DetectorSettings, train
 
-    train(args)
+    train(DetectorSettings(**{field.name: getattr(args, field.name) for field in fields(DetectorSettings)}))
     return 0

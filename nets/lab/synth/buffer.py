@@ -7,11 +7,15 @@ and the shard's number, so that any machine makes the same ones.
 
 import multiprocessing
 import os
+import time
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
+from nets.errors import UsageError
+from nets.geometry.coarse_map import COARSE
+from nets.io.files import replacing
 from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace
 from nets.lab.synth.generator import FaceGenerator
 from nets.topology.face_model import load_face_model
@@ -20,7 +24,7 @@ DATA_VERSION = 2  # raise when what is drawn changes
 SHARD_FACES = 500
 HELD_OUT_SHARD = 900_000  # a shard that no run trains on
 EMPTY_SHARE = 0.06
-COARSE = 64
+WAIT_SECONDS = 5
 
 RECORD = np.dtype(
     [
@@ -72,10 +76,8 @@ def write_shard(generator: FaceGenerator, folder: Path, number: int, count: int 
     """Draws one shard; a file appears only when it is whole."""
     records = draw_records(generator, number, count)
     path = shard_path(folder, number)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("wb") as file:
+    with replacing(path) as file:
         np.save(file, records)
-    partial.rename(path)
     return path
 
 
@@ -101,8 +103,23 @@ def start_generators(folder: Path, shards: int, processes: int, face_model: Path
     return workers
 
 
+def wait_for_faces(folder: Path, least: int, generators: list) -> None:
+    """Wait until the buffer holds so many faces, or until no generator is left that could add to those it holds.
+
+    Raises UsageError if it is empty then.
+    """
+    buffer = Buffer(folder)
+    while buffer.refresh() < least:
+        if not any(generator.is_alive() for generator in generators):
+            if not buffer.refresh():
+                raise UsageError("there are no generated faces to train on", folder, "Set --generators to 1 or more")
+            return
+        time.sleep(WAIT_SECONDS)
+
+
 def _fill_in_background(folder: Path, shards: range, face_model: Path | None) -> None:
-    os.nice(10)
+    if hasattr(os, "nice"):  # Windows has no such call
+        os.nice(10)
     fill(folder, shards, face_model)
 
 

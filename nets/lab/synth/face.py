@@ -7,7 +7,6 @@ import numpy as np
 
 STORED_SIZE = 160  # pixels of a stored picture's side
 STORED_REACH = 1.35  # its side over that of the protocol's crop
-CROP_FACTOR = 1.6  # that crop's side over the mean side of the landmark box
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@
 import cv2
 import numpy as np
 
+from nets.geometry.crop import SIDE_PER_BOX
 from nets.lab.face_chart import build_chart
 from nets.lab.raster import depth_buffer, vertex_normals
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.body import Posture, clothes
-from nets.lab.synth.face import CROP_FACTOR, STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.lab.synth.face import STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
 from nets.lab.synth.facial_hair import Barber
 from nets.lab.synth.follicles import Skull
 from nets.lab.synth.glasses import glasses
@@ -201,7 +202,7 @@ def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -
     rotation = _draw_rotation(rng)
     closeness = np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
     outline = Camera(rotation, 1.0, closeness, np.zeros(2)).project(landmarks)[:, :2]
-    extent = np.ptp(outline, axis=0).mean() * CROP_FACTOR * STORED_REACH * room
+    extent = np.ptp(outline, axis=0).mean() * SIDE_PER_BOX * STORED_REACH * room
     scale = np.float32(RENDER_SIZE / extent * rng.uniform(0.95, 1.05))
     middle = (outline.max(0) + outline.min(0)) / 2 * scale
     centre = (RENDER_SIZE - 1) / 2 - middle + rng.uniform(-0.02, 0.02, 2) * RENDER_SIZE

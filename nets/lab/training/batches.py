@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
+from nets.geometry.crop import SIDE_PER_BOX
 from nets.lab.synth.buffer import RECORD, Buffer, camera_of
 from nets.lab.synth.camera_degradation import degrade, develop
-from nets.lab.synth.face import CROP_FACTOR, STORED_SIZE
+from nets.lab.synth.face import STORED_SIZE
 from nets.lab.training.augmentation import disturb
 from nets.model.networks.composition import MILLIMETRES
 
@@ -34,7 +35,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     if record["is_face"]:
         outline = camera.project(record["landmarks"])[:, :2]
         low, high = outline.min(0), outline.max(0)
-        side, middle = CROP_FACTOR * (high - low).mean(), (low + high) / 2
+        side, middle = SIDE_PER_BOX * (high - low).mean(), (low + high) / 2
     else:
         side, middle = STORED_SIZE * rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.7, 2) * STORED_SIZE
     angle = 0.0

@@ -11,13 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.geometry.uv_layout import SIZE
+from nets.geometry.uv_layout import OF_THE_FACE, SIZE
 from nets.lab.face_chart import FaceChart
 from nets.model.networks.composition import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES, Pose, ShapeDecoder
 from nets.topology.face_model import FaceModel
 from nets.topology.landmark_vertices import VERTICES
-
-OF_THE_FACE = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
 
 
 @dataclass(frozen=True)
