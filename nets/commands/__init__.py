@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
     "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
-    "check-clips": ("nets.lab.accuracy.clips", "measure the jitter, the lag and the weights of baked clips"),
+    "check-clips": ("nets.lab.commands.check_clips", "measure the jitter, the lag and the weights of baked clips"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
     "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets check-clips`: how still, how prompt and how true a baked clip is.
+"""How still, how prompt and how true a baked clip is.
 
 Still: a photo played with noise. Turn: a synthetic person who turns the head by known angles. Weights: one who talks,
 blinks, smiles, frowns and looks about by known weights of the face model, found with it and by the network alone.
@@ -7,8 +7,6 @@ blinks, smiles, frowns and looks about by known weights of the face model, found
 
 from __future__ import annotations
 
-import argparse
-import resource
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,14 +16,11 @@ from time import perf_counter, process_time
 import cv2
 import numpy as np
 
-from nets.capture.capturer import CaptureOptions, Capturer
-from nets.io.photo import read_photo
+from nets.capture.capturer import Capturer
 from nets.lab.accuracy.performance import gaze_error
 from nets.lab.synth.actor import ActedFrame, Actor
 from nets.lab.synth.face import rotation_matrix
-from nets.lab.synth.generator import FaceGenerator
-from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle, sha256
-from nets.model.engines import load_engine
+from nets.model.bundle import Bundle, sha256
 from nets.performance import blendshape_solver
 from nets.performance.bake import BakeOptions, Performed, bake
 from nets.performance.live_link import head_angles
@@ -39,32 +34,8 @@ NOISE = 5.0  # grey levels
 STILL_FRAMES, TURN_FRAMES, TALK_FRAMES = 100, 120, 120
 TURN = np.radians(35)
 TURN_PERIOD = 60  # frames
-ACTORS = (1, 5)  # seeds
 NEAR = 6  # frames round a true peak in which the found one is looked for
 SMOOTHING = 0.5
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", nargs="*", type=Path, help="photos to play; without any the synthetic clips only")
-    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="model bundle, by name or folder (%(default)s)")
-    parser.add_argument("--engine", default="auto")
-
-
-def run(args: argparse.Namespace) -> int:
-    bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, "cpu")
-    capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(texture_size=64))
-    bench = Bench(bundle, capturer)
-    for photo in args.photos:
-        check_still(bench, read_photo(photo), photo.name)
-    generator = FaceGenerator(load_face_model())
-    for seed in ACTORS:
-        actor = Actor(generator, seed)
-        check_turn(bench, actor, f"actor {seed}")
-        check_weights(bench, actor, f"actor {seed}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:.0f} MB, the drawing of the clips included")
-    return 0
 
 
 @dataclass(frozen=True)
