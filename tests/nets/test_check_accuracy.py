@@ -14,21 +14,21 @@ from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 from nets.lab.accuracy import shape
 from nets.lab.accuracy.blink import check_real_blinks, check_synthetic_blinks
-from nets.lab.accuracy.evaluated_model import load_subject
-from nets.lab.accuracy.held_out import draw_people, look_at
+from nets.lab.accuracy.evaluated_model import load_evaluated_model
+from nets.lab.accuracy.held_out import draw_people, predict_people
 from nets.lab.accuracy.shape import check_landmarks, check_shape
 
 
 @pytest.fixture(scope="module")
-def subject():
-    return load_subject("compact", "auto", "cpu", "auto")
+def evaluated():
+    return load_evaluated_model("compact", "auto", "cpu", "auto")
 
 
-def test_no_error_is_found_in_the_network_s_own_answer(subject, tmp_path, monkeypatch, capsys):
+def test_no_error_is_found_in_the_network_s_own_answer(evaluated, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path / "none"))
-    landmarks = subject.capturer.find(astronaut())[0].landmarks
+    landmarks = evaluated.capturer.find(astronaut())[0].landmarks
     for _ in range(6):  # the box round the answer gives the crop that gives the answer
-        landmarks = subject.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
+        landmarks = evaluated.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
     cv2.imwrite(str(tmp_path / "one.jpg"), astronaut()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
     pose = np.array([[0, np.radians(-40), 0, 0, 0, 0, 0.1]])
     savemat(tmp_path / "one.mat", {"pt3d_68": (landmarks + (1, 1, 0)).T, "Pose_Para": pose})
@@ -54,19 +54,19 @@ def test_nothing_to_measure_on_is_an_error(tmp_path, monkeypatch, capsys):
     assert "--real" in capsys.readouterr().err
 
 
-def test_wrong_eye_labels_name_the_file(subject, tmp_path):
+def test_wrong_eye_labels_name_the_file(evaluated, tmp_path):
     (tmp_path / "eyes.json").write_text('{"one.jpg": ["ajar", null]}')
     with pytest.raises(UsageError, match=r"eyes\.json.*ajar"):
-        check_real_blinks(subject, tmp_path / "eyes.json")
+        check_real_blinks(evaluated, tmp_path / "eyes.json")
 
 
-def test_the_network_beats_the_mean_face_on_held_out_people(subject, ict_face_model, monkeypatch):
+def test_the_network_beats_the_mean_face_on_held_out_people(evaluated, ict_face_model, monkeypatch):
     monkeypatch.setattr(shape, "NEUTRAL_PEOPLE", 12)
-    people = draw_people(ict_face_model, 30, subject.bundle.input_size)
-    seen = look_at(subject, people)
+    people = draw_people(ict_face_model, 30, evaluated.bundle.input_size)
+    predictions = predict_people(evaluated, people)
     figures = [
-        *check_landmarks(subject, people, seen).figures,
-        *check_shape(subject, people, seen, ict_face_model).figures,
+        *check_landmarks(evaluated, people, predictions).figures,
+        *check_shape(evaluated, people, predictions, ict_face_model).figures,
     ]
     value = {figure.name: figure.value for figure in figures}
     assert value["aligned"] < value["aligned, mean face"]
@@ -74,6 +74,6 @@ def test_the_network_beats_the_mean_face_on_held_out_people(subject, ict_face_mo
     assert value["vertices aligned"] < value["vertices aligned, mean face"]
     assert 0.2 < value["R² of shape with expression"] < 1
     assert value["R² of identity (people at rest)"] < 1
-    blinks = {f.name: f.value for f in check_synthetic_blinks(subject, people, seen, ict_face_model).figures}
+    blinks = {f.name: f.value for f in check_synthetic_blinks(evaluated, people, predictions, ict_face_model).figures}
     assert blinks["closed eyes"] > 1 and blinks["open eyes"] > 1
     assert blinks["median opening, closed"] < blinks["median opening, open"]
