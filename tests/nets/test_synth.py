@@ -10,7 +10,7 @@ from nets.lab.synth.body import Posture
 from nets.lab.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
 from nets.lab.synth.camera_degradation import degrade
 from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
-from nets.lab.synth.follicles import HEAD_CENTRE, Skull, over_head
+from nets.lab.synth.follicles import HEAD_CENTRE, RadiusTable, over_head
 from nets.lab.synth.light import draw_light
 from nets.lab.synth.strands import Strands, draw_strands, grow
 from nets.topology import landmark_vertices as landmark_places
@@ -91,7 +91,7 @@ def test_a_bent_neck_leaves_the_face_where_it_is(face_model):
 
 
 def test_strands_lie_on_the_head_and_fall(face_model):
-    table = Skull(face_model.neutral, np.arange(HEAD_AND_NECK.stop)).table(face_model.neutral)
+    table = RadiusTable(face_model.neutral, np.arange(HEAD_AND_NECK.stop)).table(face_model.neutral)
     azimuth = np.linspace(-3, 3, 40)
     roots = over_head(table, azimuth, np.full(40, 1.0), 0)
     out = (roots - HEAD_CENTRE) / np.linalg.norm(roots - HEAD_CENTRE, axis=1, keepdims=True)

@@ -40,7 +40,7 @@ def record(generator):
 @pytest.mark.parametrize("seed", range(6))
 def test_truth_follows_the_picture_through_crop_turn_and_mirror(record, coarse, seed, monkeypatch):
     """Each landmark's neighbourhood is painted; after augmentation the paint lies where the truth says."""
-    for change in ("degrade", "develop", "disturb"):
+    for change in ("degrade", "clean_exposure", "augment_appearance"):
         monkeypatch.setattr(batches, change, lambda rng, image: image)
     record = record.copy()
     place = camera_of(record).project(record["landmarks"])[30]

@@ -132,5 +132,5 @@ def at_coarse_texels(values: np.ndarray, size: int) -> np.ndarray:
 def unproject(camera: Camera, points: np.ndarray) -> np.ndarray:
     """Return image points (N, 3) in canonical space (N, 3): the inverse of camera.project."""
     depth = points[:, 2:] / camera.scale
-    flat = (points[:, :2] - camera.centre) * (1, -1) * (1 - camera.closeness * depth) / camera.scale
+    flat = (points[:, :2] - camera.centre) * (1, -1) * (1 - camera.inverse_distance * depth) / camera.scale
     return np.concatenate([flat, depth], 1) @ camera.rotation

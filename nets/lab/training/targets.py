@@ -97,7 +97,7 @@ class CoarseModel(nn.Module):
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * neutral.new_tensor([-1, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         full = batch["canonical"].flatten(1, 2)
-        camera = Pose(batch["rotation"], batch["scale"], batch["centre"], batch["closeness"])
+        camera = Pose(batch["rotation"], batch["scale"], batch["centre"], batch["inverse_distance"])
         points, landmarks = camera.project(full), camera.project(self.landmarks(full))
         turn, size, shift = self._onto_mean(neutral)
         neutral, full = (size * shape @ turn.mT + shift for shape in (neutral, full))
