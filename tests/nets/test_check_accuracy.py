@@ -27,7 +27,7 @@ def evaluated():
 def test_no_error_is_found_in_the_network_s_own_answer(evaluated, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path / "none"))
     landmarks = evaluated.capturer.find(astronaut())[0].landmarks
-    for _ in range(6):  # the box round the answer gives the crop that gives the answer
+    for _ in range(6):  # until the box around the answer gives the crop that gives the answer
         landmarks = evaluated.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
     cv2.imwrite(str(tmp_path / "one.jpg"), astronaut()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
     pose = np.array([[0, np.radians(-40), 0, 0, 0, 0, 0.1]])

@@ -101,7 +101,7 @@ def test_exported_weights_answer_as_the_network(tmp_path):
         np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
 
 
-def test_a_run_goes_on_where_it_stopped(generator, tmp_path, monkeypatch):
+def test_a_run_resumes(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "HELD_OUT_SCENES", 4)
     monkeypatch.setattr(loop, "HELD_OUT", 3), monkeypatch.setattr(samples, "HELD_OUT", 3)
     cutter, rng = Cutter(generator.model), np.random.default_rng(0)

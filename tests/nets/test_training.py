@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training samples keep their truth, losses vanish at the truth, and a run goes on where it stopped."""
+"""Training samples keep their truth, losses vanish at the truth, and an interrupted run resumes."""
 
 import argparse
 import csv

@@ -42,7 +42,7 @@ class HeldOut:
 
     @property
     def image_landmarks(self) -> np.ndarray:
-        """True landmarks (N, 68, 3) in the pictures."""
+        """True landmarks (N, 68, 3), image space, pixels."""
         return np.stack([camera.project(each) for camera, each in zip(self.cameras, self.landmarks, strict=True)])
 
 

@@ -17,7 +17,7 @@ MODES = {"static": 1, "video": FRAMES}  # how many pictures each mode processes 
 
 
 class MediaPipe:
-    """FaceMesh on one photo. Raises EngineError if it is not installed or finds no face."""
+    """FaceMesh on one photo, in a process. Raises EngineError if it is not installed or finds no face."""
 
     def __init__(self, photo: Path, python: str | Path | None = None):
         python = Path(python or PYTHON)

@@ -12,11 +12,11 @@ from nets.topology.face_model import REPOSITORY
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=120, help="length of this run; the rate falls towards its end")
     parser.add_argument("--network", choices=("compact", "resfcn256"), default="compact")
-    parser.add_argument("--start", type=Path, help="bundle to go on from (default: the network's own, if it is there)")
+    parser.add_argument("--start", type=Path, help="bundle to start from (default: the network's own, if there is one)")
     parser.add_argument("--run", type=Path, help="folder of state, log, best bundle (default: runs/NETWORK)")
     parser.add_argument("--buffer", type=Path, default=REPOSITORY / "data/faces", help="folder of generated faces")
     parser.add_argument("--shards", type=int, default=400, help="size of the buffer, in shards of 500 faces")
-    parser.add_argument("--generators", type=int, default=1, help="processes that draw faces meanwhile")
+    parser.add_argument("--generators", type=int, default=1, help="processes that draw faces during the run")
     parser.add_argument("--threads", type=int, default=1, help="threads of the network's arithmetic")
     parser.add_argument("--loaders", type=int, default=1, help="processes that make samples of the faces")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")

@@ -11,7 +11,7 @@ from nets.topology.face_model import REPOSITORY
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=30, help="length of this run; the rate falls towards its end")
-    parser.add_argument("--start", type=Path, default=WEIGHTS_FOLDER / "detector", help="weights to go on from")
+    parser.add_argument("--start", type=Path, default=WEIGHTS_FOLDER / "detector", help="weights to start from")
     parser.add_argument("--run", type=Path, default=REPOSITORY / "runs/detector", help="folder of state, log, weights")
     parser.add_argument(
         "--bank", type=Path, default=REPOSITORY / "data/detector/cut-outs.npy", help="cut-out heads, made if missing"

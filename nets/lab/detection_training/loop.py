@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The training run of the face detector: another process composes scenes meanwhile."""
+"""The training run of the face detector: another process composes the scenes."""
 
 import copy
 import datetime
@@ -112,7 +112,7 @@ def evaluate(folder: Path, trainer: Trainer, held_out: list[Scene], losses: dict
 
 
 def export(network: DetectorNetwork, folder: Path) -> None:
-    """Write model.safetensors, from which training goes on, and detector.onnx, which takes pixels from 0 to 255."""
+    """Write model.safetensors, for further training, and detector.onnx, whose input is pixels from 0 to 255."""
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, folder / "model.safetensors")
     network = copy.deepcopy(network).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():

@@ -25,7 +25,7 @@ WEIGHTS = "model.safetensors"
 
 
 class FromPixels(nn.Module):
-    """The network behind the engines' interface."""
+    """A network whose input is crops of bytes, as the engines give them."""
 
     def __init__(self, network: nn.Module):
         super().__init__()

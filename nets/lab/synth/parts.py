@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scenes are made of: meshes in the canonical frame (millimetres), each of one material."""
+"""The parts of scenes: meshes in the canonical frame, millimetres, each of one material."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -8,8 +8,10 @@ import numpy as np
 
 
 class Material(IntEnum):
-    """What a triangle is made of; `Part.local` means something else for each (see nets/lab/synth/shading.py). From
-    LENS on one can see through."""
+    """The material of a triangle, which gives `Part.local` its meaning, see nets/lab/synth/shading.py.
+
+    LENS and all later ones are see-through.
+    """
 
     SKIN = 0
     BODY = 1

@@ -195,7 +195,7 @@ def _shade(
                     highlight = max(0.0, (nx * lx + ny * ly + nz * (lz + 1)) / half)
                     specular = reach * shine * (1 + 2 * grazing) * highlight**exponent
                 for k in range(3):
-                    # Light that has gone through skin comes out redder, and further round the edge of a shadow.
+                    # Light that has passed through skin comes out redder, and reaches further into a shadow.
                     wrap = soft * (0.3 if k == 0 else (0.13 if k == 1 else 0.08))
                     through = reach + (soft * 0.48 * (1 - reach) * reach if k == 0 else 0.0)
                     diffuse = through * max(0.0, (cosine + wrap) / (1 + wrap))

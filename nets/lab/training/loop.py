@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The training run of a face network: other processes draw faces meanwhile, and the best weights become a bundle."""
+"""The training run of a face network: other processes draw the faces, and the best weights become a bundle."""
 
 import datetime
 import time
