@@ -15,12 +15,12 @@ from nets.lab.face_chart import build_layout
 from nets.lab.synth import buffer
 from nets.lab.synth.buffer import camera_of, to_record, wait_for_faces, write_shard
 from nets.lab.training import batches, loop
+from nets.lab.training.architectures import TRAINING_TASKS
 from nets.lab.training.batches import make_sample
 from nets.lab.training.losses import Sampled, losses
 from nets.lab.training.muon import orthogonal
 from nets.lab.training.photos import aligned_error, error_2d, error_3d
 from nets.lab.training.targets import CoarseModel, Truth
-from nets.lab.training.tasks import TASKS
 from nets.model.bundle import load_bundle
 from nets.model.networks.compact import Estimate, Output
 from nets.model.networks.refinement import Look, Reading
@@ -155,7 +155,7 @@ def test_errors_follow_the_benchmark_s_protocol():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("network", TASKS)
+@pytest.mark.parametrize("network", TRAINING_TASKS)
 def test_a_run_resumes_and_leaves_a_bundle(network, generator, face_model_file, tmp_path, monkeypatch):
     for name in ("HELD_OUT_FACES", "LEAST_FACES", "FACES_FOR_BASES"):
         monkeypatch.setattr(loop, name, 8)

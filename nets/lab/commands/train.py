@@ -5,13 +5,14 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from nets.model.bundle import WEIGHTS_FOLDER
+from nets.lab.training.architectures import TRAINING_TASKS
+from nets.model.bundle import DEFAULT_BUNDLE, WEIGHTS_FOLDER
 from nets.topology.face_model import REPOSITORY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=120, help="length of this run; the rate falls towards its end")
-    parser.add_argument("--network", choices=("compact", "resfcn256"), default="compact")
+    parser.add_argument("--network", choices=TRAINING_TASKS, default=DEFAULT_BUNDLE)
     parser.add_argument("--start", type=Path, help="bundle to start from (default: the network's own, if there is one)")
     parser.add_argument("--run", type=Path, help="folder of state, log, best bundle (default: runs/NETWORK)")
     parser.add_argument("--buffer", type=Path, default=REPOSITORY / "data/faces", help="folder of generated faces")

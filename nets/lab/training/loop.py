@@ -25,13 +25,14 @@ from nets.lab.synth.buffer import (
     wait_for_faces,
 )
 from nets.lab.synth.generator import FaceGenerator
+from nets.lab.training.architectures import training_task
 from nets.lab.training.batches import FaceSamples, held_out_samples
 from nets.lab.training.evaluation import contact_sheet, measure_photos, measure_synthetic, to_input
 from nets.lab.training.muon import optimisers
 from nets.lab.training.photos import TruePhoto, find_photos, load_photos
 from nets.lab.training.run import Schedule, Trainer, log_row, run_training
 from nets.lab.training.targets import CoarseModel
-from nets.lab.training.tasks import TASKS, TrainingTask
+from nets.lab.training.tasks import TrainingTask
 from nets.model.bundle import load_bundle, write_record
 from nets.model.networks.loading import load_network, save_network
 from nets.topology.face_model import load_face_model
@@ -74,7 +75,7 @@ def train(settings: TrainingSettings) -> None:
     generator = FaceGenerator(load_face_model(settings.face_model))
     layout = build_layout(generator.model, generator.chart)
     coarse = CoarseModel(generator.model, generator.chart, layout.weights).to(settings.device)
-    task = TASKS[settings.network](coarse, layout)
+    task = training_task(settings.network)(coarse, layout)
     folder = find_photos(settings.real)
     held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), task.input_size)
     evaluator = Evaluator(settings.run, held_out, load_photos(folder) if folder else [], task)

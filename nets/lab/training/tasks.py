@@ -95,6 +95,3 @@ class MapTask:
 
     def layout_of(self, network: nn.Module) -> UVLayout:
         return self._layout
-
-
-TASKS: dict[str, type[TrainingTask]] = {"compact": CompactTask, "resfcn256": MapTask}  # by architecture
