@@ -53,7 +53,7 @@ from tests.nets.small_face_sheet import (
 
 IDENTITIES = 100
 
-# What an expression does: where (x and y on the subject's left side), how far around, and the shift at weight 1, in mm.
+# What an expression does, in millimetres: its place (x and y on the person's left), its reach, the shift at weight 1.
 SHIFTS = {
     "browDown": (30, 22, 18, (-1, -6, 1)),
     "browInnerUp": (14, 20, 14, (0, 8, 0)),
@@ -127,8 +127,11 @@ def save_face_model(model: FaceModel, file: Path) -> Path:
 
 
 def _other_parts() -> list[tuple[int, slice, np.ndarray, np.ndarray]]:
-    """The parts besides the face: tile of the chart, vertex range, vertices (V, 3), quads (Q, 4) from the range's
-    first vertex."""
+    """Make the parts other than the face.
+
+    Each has its tile of the chart, its vertex range, its vertices (V, 3), and its quads (Q, 4), numbered from the
+    range's first vertex.
+    """
     columns, rows = 36, (HEAD_AND_NECK.stop - HEAD_AND_NECK.start) // 36
     angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, columns, endpoint=False), np.linspace(131, -265, rows))
     angle, height = (angle.ravel() + np.pi) % (2 * np.pi) - np.pi, height.ravel()
@@ -161,8 +164,10 @@ def _other_parts() -> list[tuple[int, slice, np.ndarray, np.ndarray]]:
 
 
 def _ellipsoid(part: slice, centre: np.ndarray, radii: tuple) -> tuple[np.ndarray, np.ndarray]:
-    """As many vertices (V, 3) as the part has, on an ellipsoid whose poles point forward and backward, and its quads;
-    the few vertices beyond a whole number of rows lie at the last pole."""
+    """Make as many vertices (V, 3) as the part has, on an ellipsoid with poles in front and behind, and quads (Q, 4).
+
+    The few vertices beyond a whole number of rows lie at the last pole.
+    """
     count = part.stop - part.start
     rows = int(np.sqrt(count / 2))
     columns = count // rows
@@ -174,22 +179,24 @@ def _ellipsoid(part: slice, centre: np.ndarray, radii: tuple) -> tuple[np.ndarra
 
 
 def _wrapped_quads(rows: int, columns: int) -> np.ndarray:
-    """Quads (Q, 4) of a grid whose last column is joined to its first, seen from outside counter-clockwise."""
+    """Return the quads (Q, 4) of a grid whose last column is joined to its first, counter-clockwise from outside."""
     index = np.arange(rows * columns).reshape(rows, columns)
     right = np.roll(index, -1, 1)
     return np.stack([index[1:], right[1:], right[:-1], index[:-1]], -1).reshape(-1, 4)
 
 
 def _unit_square(vertices: np.ndarray) -> np.ndarray:
-    """Texture coordinates (V, 2) in [0, 1]: a part unrolled round its vertical axis."""
+    """Unroll a part around its vertical axis into texture coordinates (V, 2) in [0, 1]."""
     offset = vertices - (vertices.min(0) + vertices.max(0)) / 2
     around = np.arctan2(offset[:, 0], offset[:, 2]) / (2 * np.pi) + 0.5
     return np.stack([around, offset[:, 1] / (np.ptp(vertices[:, 1]) + 1e-6) + 0.5], 1) * 0.98 + 0.01
 
 
 def _identity(neutral: np.ndarray) -> np.ndarray:
-    """Modes (100, V, 3) f4: smooth waves over the head, the later the shorter and weaker. An eye moves with its lids,
-    and no mode shifts, turns or resizes the face as a whole."""
+    """Make modes (100, V, 3) float32: smooth waves over the head, later ones shorter and weaker.
+
+    An eye moves with its lids, and no mode shifts, turns or resizes the face as a whole.
+    """
     rng = np.random.default_rng(0)
     places = neutral
     for centre in (EYE_CENTRE, EYE_CENTRE * (-1, 1, 1)):
@@ -210,7 +217,7 @@ def _identity(neutral: np.ndarray) -> np.ndarray:
 
 
 def _expression(neutral: np.ndarray, sheet: np.ndarray) -> np.ndarray:
-    """Shapes (53, V, 3) f4 in the order of EXPRESSIONS."""
+    """Make the shapes (53, V, 3) float32 in the order of EXPRESSIONS."""
     even = draw_together(sheet)
     shapes = np.zeros((len(EXPRESSIONS), VERTICES, 3), np.float32)
     x, y, z = neutral[FACE].T

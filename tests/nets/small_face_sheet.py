@@ -9,7 +9,7 @@ from scipy.interpolate import PchipInterpolator
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE
 from nets.topology.landmark_vertices import VERTICES as LANDMARK_VERTICES
 
-# The face is a sheet of quads with three holes. Column 0 is at the subject's right, row 0 on the forehead. With these
+# The face is a sheet of quads with three holes. Column 0 is at the person's right, row 0 on the forehead. With these
 # numbers its outline has as many edges as Euler's formula asks of 9,409 vertices and 9,230 quads.
 ROWS, COLUMNS, MIDDLE = 59, 82, 41
 ROW_HEIGHT = 3.79  # millimetres
@@ -30,8 +30,11 @@ WIDTH_AT, FRONT_AT, BACK_AT = (PchipInterpolator(HEIGHTS, values) for values in 
 
 @dataclass(frozen=True)
 class Hole:
-    """A rectangle of the sheet without quads; its first `rings` rings of quads, which face backward on a real head,
-    are drawn together to `width` rows, and the sheet is even again from `reach` rings on."""
+    """A rectangle of the sheet without quads.
+
+    rings: rings of quads around it, which face backward on a real head and are drawn together to `width` rows
+    reach: ring from which the sheet is even again
+    """
 
     columns: tuple[int, int]
     row: int
@@ -40,13 +43,13 @@ class Hole:
     reach: int
 
     def offset(self, sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(offset (N, 2) of places (N, 2) in columns and rows from the hole's edge, ring (N,) that they are on)."""
+        """Return the offset (N, 2) of places (N, 2) from the hole's edge, and the ring (N,) that each is on."""
         low, high = (self.columns[0], self.row - 1), (self.columns[1], self.row + 1)
         offset = sheet - np.clip(sheet, low, high)
         return offset, np.abs(offset).max(1)
 
     def shift(self, sheet: np.ndarray) -> np.ndarray:
-        """The shift (N, 2) of places (N, 2) that makes the inner rings narrow."""
+        """Return the shift (N, 2) of places (N, 2) that makes the inner rings narrow."""
         offset, ring = self.offset(sheet)
         drawn = np.interp(ring, [0, self.rings, self.reach], [0, self.width, self.reach])
         drawn = np.where(ring < self.reach, drawn, ring)
@@ -59,7 +62,7 @@ HOLES = RIGHT_EYE, LEFT_EYE, MOUTH
 
 
 def make_sheet() -> tuple[np.ndarray, np.ndarray]:
-    """The face's vertices as places (9409, 2) in columns and rows, and its quads (9230, 4), counter-clockwise."""
+    """Make the face's vertices as places (9409, 2) in columns and rows, and its quads (9230, 4), counter-clockwise."""
     column, row = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
     kept = np.ones((ROWS, COLUMNS), bool)
     for hole in HOLES:
@@ -86,13 +89,12 @@ def make_sheet() -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_together(sheet: np.ndarray) -> np.ndarray:
-    """Places (N, 2) with the inner rings of all holes drawn together."""
+    """Return places (N, 2) with the inner rings of all holes drawn together."""
     return sheet + sum(hole.shift(sheet) for hole in HOLES)
 
 
 def vertex_numbers(sheet: np.ndarray) -> np.ndarray:
-    """The number (9409,) that each vertex gets: the landmarks' own, then those of the narrow face from the middle
-    outward, then the rest."""
+    """Return the number (9409,) of each vertex: landmarks have their own, the others are numbered from the middle."""
     numbers = np.full(len(sheet), -1)
     for place, number in zip(_landmark_places(), LANDMARK_VERTICES, strict=True):
         distance = np.abs(sheet - place).max(1)
@@ -107,7 +109,7 @@ def vertex_numbers(sheet: np.ndarray) -> np.ndarray:
 
 
 def _landmark_places() -> np.ndarray:
-    """Columns and rows (68, 2) of the landmarks in iBUG order."""
+    """Return the columns and rows (68, 2) of the landmarks in iBUG order."""
     angle = np.linspace(-80, 80, 17)
     jaw = [(MIDDLE + a / 110 * MIDDLE, EYE_ROW + (118 - 103 * abs(a / 80) ** 1.6) / ROW_HEIGHT) for a in angle]
     brows = [(side, 14) for side in (24, 27, 30, 33, 36, 46, 49, 52, 55, 58)]
@@ -124,13 +126,13 @@ def _landmark_places() -> np.ndarray:
 
 
 def lathe(angle: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Points (N, 3) of the bare head at angles from straight ahead towards the subject's left, by height."""
+    """Return points (N, 3) of the bare head, by angle from straight ahead to the person's left, and by height."""
     depth = np.where(np.cos(angle) > 0, FRONT_AT(height) - AXIS, AXIS - BACK_AT(height))
     return np.stack([WIDTH_AT(height) * np.sin(angle), height, AXIS + depth * np.cos(angle)], 1)
 
 
 def bend_into_face(sheet: np.ndarray, even: np.ndarray) -> np.ndarray:
-    """The face's vertices (N, 3): places in the sheet, and the same with the inner rings drawn together."""
+    """Return the face's vertices (N, 3), given their places in the sheet and the same with the rings drawn together."""
     height = (EYE_ROW - even[:, 1]) * ROW_HEIGHT
     for hole in (RIGHT_EYE, LEFT_EYE):
         across, near = along_eye(hole, sheet, even)
@@ -149,7 +151,7 @@ def bend_into_face(sheet: np.ndarray, even: np.ndarray) -> np.ndarray:
 
 
 def lay_chart(sheet: np.ndarray, even: np.ndarray) -> np.ndarray:
-    """Texture coordinates (N, 2) of the face, whose eyes are narrow slots as in the ICT face model's chart."""
+    """Return texture coordinates (N, 2) of the face; eyes are narrow slots as in the ICT face model's chart."""
     rows = even[:, 1].copy()
     for hole in (RIGHT_EYE, LEFT_EYE):
         above = rows - hole.row
@@ -159,15 +161,14 @@ def lay_chart(sheet: np.ndarray, even: np.ndarray) -> np.ndarray:
 
 
 def along_eye(hole: Hole, sheet: np.ndarray, even: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(place (N,) along an eye from corner -1 to corner 1, nearness (N,) to its edge from 0 to 1)."""
+    """Return the place (N,) along an eye from corner -1 to corner 1, and the nearness (N,) to its edge from 0 to 1."""
     half = (hole.columns[1] - hole.columns[0]) / 2
     across = np.clip((even[:, 0] - sum(hole.columns) / 2) / half, -1, 1)
     return across, np.clip(1 - hole.offset(sheet)[1] / hole.reach, 0, 1)
 
 
 def below_lips(sheet: np.ndarray) -> np.ndarray:
-    """How far (N,), from 0 to 1, a place of the face belongs to the lower jaw: sharply at the lips, softly at the
-    cheeks."""
+    """Return how far (N,) places belong to the lower jaw, from 0 to 1: sharply at the lips, softly at the cheeks."""
     beyond_corner = np.maximum(np.abs(sheet[:, 0] - MIDDLE) - (MOUTH.columns[1] - MIDDLE), 0)
     t = np.clip((sheet[:, 1] - MOUTH_ROW) / (1 + 1.2 * beyond_corner) * 0.5 + 0.5, 0, 1)
     return t * t * (3 - 2 * t)

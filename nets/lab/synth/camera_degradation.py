@@ -19,6 +19,7 @@ def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     if rng.random() < 0.45:
         pixels = _noise(rng, pixels)
     if rng.random() < 0.4:
+        # Resolutions are drawn evenly on a logarithmic scale.
         small = max(8, int(size * np.exp(rng.uniform(np.log(0.16), np.log(0.9)))))
         down = rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR], p=[0.8, 0.2])
         pixels = cv2.resize(pixels, (small, small), interpolation=int(down))

@@ -29,6 +29,8 @@ class Barber:
         mouth, (x, y, z) = places[48:60], middle.T
         off_lips = np.linalg.norm((middle[:, None] - mouth) * (0.7, 1, 0.5), axis=2).min(1) > 5.5
         off_lips &= ~((np.abs(x) < 24) & (np.abs(y - places[48:60, 1].mean()) < 7))
+        # Where a beard grows, in millimetres on the neutral head: between the throat and a line from ear to nose, but
+        # not on the lips, on the nose or inside the mouth.
         floor = -125 - 0.2 * np.abs(x)
         jaw_top = np.interp(np.abs(x), [0, 26, 45, 62, 75], [-40, -62, -58, -35, -5])
         low = (y > floor) & (y < jaw_top) & (z > -75) & off_lips & (np.abs(x) < 80)

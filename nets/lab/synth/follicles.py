@@ -52,7 +52,7 @@ class RadiusTable:
         tree = cKDTree(relative / np.linalg.norm(relative, axis=1, keepdims=True))
         distance, nearest = tree.query(directions(azimuth, elevation), 6)
         self._vertices = outer[nearest]
-        weights = 1 / (distance + 0.02) ** 2
+        weights = 1 / (distance + 0.02) ** 2  # the offset, in radians, keeps single vertices from standing out
         self._weights = (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
 
     def table(self, vertices: np.ndarray) -> np.ndarray:

@@ -53,6 +53,7 @@ class FaceGenerator:
         self.painter = SkinPainter(model, self.chart)
         self._hairdresser = Hairdresser(model)
         self._barber = Barber(model, self.chart)
+        # Above the neck, so that the table of radii holds for what rests on a head.
         outer = np.flatnonzero(model.neutral[: HEAD_AND_NECK.stop, 1] > -130)
         self._radii = RadiusTable(model.neutral, outer)
         self.lids = LidContact(model)

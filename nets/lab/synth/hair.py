@@ -29,6 +29,7 @@ class Hairdresser:
     def __init__(self, model: FaceModel):
         skull = model.neutral[: HEAD_AND_NECK.stop]
         ear = np.zeros(len(model.neutral), bool)
+        # The ears are further out than the cheeks, within 45 mm of their middle height.
         ear[FACE] = (np.abs(skull[FACE, 0]) > 73) & (np.abs(skull[FACE, 1] + 10) < 45)
         faces = model.faces
         outer = (faces < HEAD_AND_NECK.stop).all(1) & ~ear[faces[:, 0]] & ~ear[faces[:, 2]]

@@ -142,6 +142,7 @@ def _grow(roots, start, comb, length, lift, table, down, weight, out):
         step = length[i] / (steps - 1)
         bend = min(1.0, step / 9)
         for k in range(1, steps):
+            # The comb turns a strand most near its root, gravity most near its tip.
             pull = bend * (1.3 if k < 3 else 0.45)
             fall = bend * weight * (0.15 + 0.85 * k / (steps - 1))
             dx += pull * comb[i, 0] + fall * down[0]
