@@ -23,7 +23,12 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         yield copy
         if folder.exists():
             folder.rename(old)  # a folder with files in it cannot be replaced in one step
-        copy.rename(folder)
+        try:
+            copy.rename(folder)
+        except BaseException:
+            if old.exists():
+                old.rename(folder)
+            raise
     finally:
         shutil.rmtree(copy, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)

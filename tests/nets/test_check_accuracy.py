@@ -2,6 +2,7 @@
 """The command, on a photo whose truth is what the network itself says, and on a few held-out people."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 from nets.lab.accuracy import shape
 from nets.lab.accuracy.blink import check_real_blinks, check_synthetic_blinks
-from nets.lab.accuracy.evaluated_model import load_evaluated_model
-from nets.lab.accuracy.held_out import draw_people, predict_people
-from nets.lab.accuracy.shape import check_landmarks, check_shape
+from nets.lab.accuracy.evaluated_model import EvaluatedModel, load_evaluated_model
+from nets.lab.accuracy.held_out import Predictions, at_coarse_texels, draw_people, predict_people
+from nets.lab.accuracy.shape import check_landmarks, check_shape, face_texels, vertex_figures
+from nets.lab.face_chart import build_layout
+from nets.model.bundle import load_bundle
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,30 @@ def test_wrong_eye_labels_name_the_file(evaluated, tmp_path):
     (tmp_path / "eyes.json").write_text('{"one.jpg": ["ajar", null]}')
     with pytest.raises(UsageError, match=r"eyes\.json.*ajar"):
         check_real_blinks(evaluated, tmp_path / "eyes.json")
+
+
+def test_true_predictions_have_no_error(face_model, chart):
+    layout = build_layout(face_model, chart)
+    evaluated = EvaluatedModel(replace(load_bundle(), layout=layout), engine=None, detector="auto")
+    people = draw_people(face_model, 16, 128)
+    cameras = zip(people.cameras, people.canonical, strict=True)
+    maps = np.stack([camera.project(each.reshape(-1, 3)).reshape(each.shape) for camera, each in cameras])
+    predictions = Predictions(maps, people.image_landmarks, people.expression, people.gaze)
+
+    def values(figures):
+        return {figure.name: figure.value for figure in figures}
+
+    landmarks = values(check_landmarks(evaluated, people, predictions).figures)
+    assert landmarks["2D"] == landmarks["3D"] == 0 and landmarks["aligned"] < 1e-3 < 1 < landmarks["aligned, mean face"]
+    face, mean = (
+        face_texels(layout, people.canonical.shape[1]),
+        at_coarse_texels(layout.mean, people.canonical.shape[1]),
+    )
+    vertices = values(vertex_figures(people, maps, face, mean))
+    assert vertices["vertices"] < 1e-3 and vertices["R² of shape with expression"] > 0.999
+    assert vertices["vertices aligned, mean face"] > 1
+    blinks = values(check_synthetic_blinks(evaluated, people, predictions, face_model).figures)
+    assert blinks["open eyes"] > 2 and blinks["median opening, open"] > 15  # % of the eye's width
 
 
 def test_the_network_beats_the_mean_face_on_held_out_people(evaluated, ict_face_model, monkeypatch):
