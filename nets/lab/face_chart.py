@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Derives a UV layout from the face chart of the face model.
+"""The UV layout derived from the face chart of the face model.
 
-Its eyes are widened and its holes filled, see nets/topology/chart_warp.py. The insides of lids and lips, which face
-backward, are bridged: a position map runs straight from the lid's edge to the eyeball, and from lip to lip.
+The eyes are widened and the holes are filled, see nets/topology/chart_warp.py. The insides of lids and lips face
+backward and are bridged: a position map runs straight from the lid's edge to the eyeball, and from lip to lip.
 """
 
 import math
@@ -12,38 +12,44 @@ import numba
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout, bilinear
 from nets.topology import landmark_vertices as landmark_places
 from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart, with_patches
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
 
-COARSE_SIZE = 64
-LID_RINGS, LIP_RINGS = 2, 6  # rings of quads round the holes that face backward
-BRIDGED_ROWS = 2  # of an eye's patch, at either rim
+LID_RINGS, LIP_RINGS = 2, 6  # rings of quads around the holes that face backward
+BRIDGED_ROWS = 2  # of an eye's patch, at each rim
+# PRN's (Feng et al., ECCV 2018): inner is the surroundings of eyes, nose and mouth, rim ears and neck.
 LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
 
 
 @dataclass(frozen=True)
 class TexelGrid:
-    """S x S texels of the chart: the quad under each texel's centre, vertices (S, S, 4) i4 of the extended array, and
-    its bilinear weights (S, S, 4) f4; mask (S, S) bool. Off the chart they are those of the nearest texel on it."""
+    """S x S texels of the chart, and the quad under each texel's centre. Off the chart it is that of the nearest texel.
+
+    vertices: (S, S, 4) int32, the quad's corners in the extended array, see FaceChart.extend
+    weights: (S, S, 4) float32, their bilinear weights
+    mask: (S, S) bool, texels on the chart
+    """
 
     vertices: np.ndarray
     weights: np.ndarray
     mask: np.ndarray
 
     def gather(self, extended: np.ndarray) -> np.ndarray:
-        """Per-vertex values (V + patches, C) as a map (S, S, C)."""
+        """Sample values (V + patches, C) of the extended array as a map (S, S, C)."""
         return np.einsum("rckd,rck->rcd", extended[self.vertices], self.weights)
 
 
 @dataclass(frozen=True)
 class FaceChart:
-    """The warped, filled chart: how vertices of the face model become a position map.
+    """The warped and filled chart, by which vertices of the face model become a position map.
 
-    patches fill the holes; their vertices come after the model's own, in order. dense (256 x 256) is the position map's
-    grid, coarse (64 x 64) the networks'. vertex_uv (9409, 2) f4: the warped chart coordinates of the face's vertices.
-    bridged (256, 256) bool: texels of the insides of lids and lips.
+    patches: they fill the holes; their vertices follow the model's own, in this order
+    dense, coarse: the grids of position maps (256 x 256) and of the networks' coarse maps (64 x 64)
+    vertex_uv: (9409, 2) float32, warped chart coordinates of the face's vertices
+    bridged: (256, 256) bool, texels of the insides of lids and lips
     """
 
     patches: tuple[HolePatch, ...]
@@ -53,22 +59,22 @@ class FaceChart:
     bridged: np.ndarray
 
     def position_map(self, vertices: np.ndarray) -> np.ndarray:
-        """Vertices (V, 3) of the face model as a map (256, 256, 3) in the same frame and unit."""
+        """Sample vertices (V, 3) of the face model as a map (256, 256, 3) in the same frame and unit."""
         return self.dense.gather(self.extend(vertices))
 
     def extend(self, vertices: np.ndarray) -> np.ndarray:
-        """The model's vertices (V, 3) followed by those of the filled holes."""
+        """Return the model's vertices (V, 3) followed by those of the filled holes."""
         return with_patches(vertices, self.patches)
 
     def face_vertices(self, position_map: np.ndarray) -> np.ndarray:
-        """The way back: a map (256, 256, C) at the face's own vertices (9409, C), bilinear between texels."""
+        """Sample a map (256, 256, C) at the face's vertices (9409, C), bilinear: the inverse of position_map."""
         column = np.clip(self.vertex_uv[:, 0] * SIZE - 0.5, 0, SIZE - 1)
         row = np.clip((1 - self.vertex_uv[:, 1]) * SIZE - 0.5, 0, SIZE - 1)
         return bilinear(position_map, row, column)
 
 
 def build_chart(model: FaceModel) -> FaceChart:
-    """The chart of the model's face and ears, with eyes widened and eyes and mouth filled."""
+    """Build the chart of the model's face and ears, with eyes widened and eyes and mouth filled."""
     warped = warp_chart(model)
     faces, patches, vertex_uv = model.faces[FACE_QUADS], warped.patches, warped.vertex_uv
     quads, uv, offset = [faces], [vertex_uv], len(model.neutral)
@@ -82,18 +88,18 @@ def build_chart(model: FaceModel) -> FaceChart:
     extended_uv = np.zeros((offset, 2))
     extended_uv[: FACE.stop] = uv[0]
     extended_uv[len(model.neutral) :] = np.concatenate(uv[1:])
-    dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE_SIZE))
+    dense, coarse = (_texel_grid(index, extended_uv[index], size) for size in (SIZE, COARSE))
     bridged = _insides(faces, patches, len(model.neutral))[dense.vertices].all(-1) & dense.mask
     return FaceChart(patches, dense, coarse, vertex_uv.astype(np.float32), bridged)
 
 
 def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
-    """The layout of the chart, with the face model's mean."""
+    """Build the layout of the chart, with the face model's mean."""
     uv = chart.vertex_uv[landmark_places.VERTICES]
     landmarks = np.stack([(1 - uv[:, 1]) * SIZE - 0.5, uv[:, 0] * SIZE - 0.5], 1).round().astype(np.int32)
     outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
     landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
-    mean = _continued(chart.position_map(model.neutral), chart.dense.mask)
+    mean = _extrapolated(chart.position_map(model.neutral), chart.dense.mask)
     fill = HarmonicFill(chart.bridged)
     mean[chart.bridged] = fill.matrix @ mean[fill.boundary]
 
@@ -114,7 +120,7 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
 
 
 def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:
-    """Which of the model's vertices and of the patches' (V + patches,) lie inside the lids or the mouth."""
+    """Return which vertices of the extended array (V + patches,) bool lie inside the lids or the mouth."""
     parts = [np.zeros(vertex_count, bool)]
     for patch in patches:
         ring, near_rim = np.r_[patch.upper, patch.lower], np.ones((PATCH_ROWS, len(patch.upper)), bool)
@@ -127,17 +133,18 @@ def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: in
     return np.concatenate(parts)
 
 
-def _continued(position_map: np.ndarray, mask: np.ndarray, reach: int = 4) -> np.ndarray:
-    """The map (S, S, 3) with texels just off the surface where the surface would be, were it to go on straight."""
+def _extrapolated(position_map: np.ndarray, mask: np.ndarray, reach: int = 4) -> np.ndarray:
+    """Extrapolate a map (S, S, 3) linearly into texels just off the surface, up to `reach` texels away."""
     distance, nearest = distance_transform_edt(~mask, return_indices=True)
     own = np.indices(mask.shape)
     inward = np.clip(2 * nearest - own, 0, len(mask) - 1)
     known = (distance > 0) & (distance <= reach) & mask[tuple(inward)]
-    continued = 2 * position_map[tuple(nearest)] - position_map[tuple(inward)]
-    return np.where(known[..., None], continued, position_map).astype(np.float32)
+    extrapolated = 2 * position_map[tuple(nearest)] - position_map[tuple(inward)]
+    return np.where(known[..., None], extrapolated, position_map).astype(np.float32)
 
 
 def _near(texels: np.ndarray, distance: float) -> np.ndarray:
+    """Return which texels (SIZE, SIZE) bool lie within a distance, in texels, of the given ones (N, 2)."""
     rows, columns = np.mgrid[:SIZE, :SIZE]
     near = np.zeros((SIZE, SIZE), bool)
     for row, column in texels:
@@ -146,7 +153,7 @@ def _near(texels: np.ndarray, distance: float) -> np.ndarray:
 
 
 def _texel_grid(quads: np.ndarray, corners: np.ndarray, size: int) -> TexelGrid:
-    """Finds every texel centre in quads (Q, 4) of vertices whose uv corners are (Q, 4, 2)."""
+    """Find the quad under every texel centre, given quads (Q, 4) of vertices and their uv corners (Q, 4, 2)."""
     pixels = np.stack([corners[..., 0] * size - 0.5, (1 - corners[..., 1]) * size - 0.5], -1)
     quad, weights = _rasterise_quads(pixels, size)
     mask = quad >= 0
@@ -174,8 +181,10 @@ def _rasterise_quads(pixels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndar
 
 @numba.njit(cache=True)
 def _inverse_bilinear(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """(s, t) where the quad with corners x, y (4,) passes through the origin, by Newton's method; (-1, -1) if
-    nowhere."""
+    """Return (s, t) where the quad with corners x, y (4,) passes through the origin, by Newton's method.
+
+    Returns (-1, -1) if it does not.
+    """
     s = t = 0.5
     for _ in range(12):
         px = (1 - s) * (1 - t) * x[0] + s * (1 - t) * x[1] + s * t * x[2] + (1 - s) * t * x[3]

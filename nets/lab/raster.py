@@ -13,8 +13,12 @@ EDGE = np.float32(1e-4)  # pixels on an edge belong to both triangles, so that r
 
 @dataclass(frozen=True)
 class Raster:
-    """What each pixel sees: triangle (H, W) i4, EMPTY where none; barycentric (H, W, 3) f4; z (H, W) f4, larger is
-    nearer."""
+    """What each pixel shows.
+
+    triangle: (H, W) int32, EMPTY where there is none
+    barycentric: (H, W, 3) float32
+    z: (H, W) float32, larger is nearer
+    """
 
     triangle: np.ndarray
     barycentric: np.ndarray
@@ -22,6 +26,7 @@ class Raster:
 
     @property
     def covered(self) -> np.ndarray:
+        """Which pixels (H, W) bool show a triangle."""
         return self.triangle != EMPTY
 
 
@@ -45,7 +50,7 @@ def rasterise(
 
 
 def depth_buffer(screen: np.ndarray, triangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """z (H, W) f4 of the nearest surface, -inf where there is none."""
+    """Return z (H, W) float32 of the nearest surface, -inf where there is none."""
     width, height = size
     z = np.full((height, width), -np.inf, np.float32)
     nothing = np.zeros((0, 0), np.int32), np.zeros((0, 0, 3), np.float32)
@@ -54,20 +59,23 @@ def depth_buffer(screen: np.ndarray, triangles: np.ndarray, size: tuple[int, int
 
 
 def interpolate(raster: Raster, triangles: np.ndarray, attribute: np.ndarray) -> np.ndarray:
-    """Per-vertex values (V, C) at every pixel (H, W, C) f4, zero where nothing is seen."""
+    """Interpolate per-vertex values (V, C) at every pixel (H, W, C) float32; zero where there is no triangle."""
     out = np.zeros((*raster.triangle.shape, attribute.shape[1]), np.float32)
     _interpolate(raster.triangle, raster.barycentric, triangles, attribute.astype(np.float32), out)
     return out
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Unit normals (V, 3) f4, weighted by area, outward for counter-clockwise triangles in a right-handed frame."""
+    """Return unit normals (V, 3) float32, weighted by area.
+
+    They point outward for counter-clockwise triangles in a right-handed frame.
+    """
     return _vertex_normals(vertices.astype(np.float32), triangles)
 
 
 @numba.njit(cache=True, fastmath=True)
 def _rasterise(screen, weight, triangles, triangle, barycentric, z):
-    """Fills z, and triangle and barycentric unless they are empty."""
+    """Fill z, and triangle and barycentric unless they are empty arrays."""
     height, width = z.shape
     for m in range(len(triangles)):
         a, b, c = triangles[m, 0], triangles[m, 1], triangles[m, 2]

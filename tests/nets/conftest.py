@@ -11,7 +11,8 @@ from nets.capture.face import FaceResult
 from nets.geometry.crop import landmark_box
 from nets.geometry.pose import Pose
 from nets.geometry.uv_layout import SIZE, UVLayout
-from nets.topology.face_model import FaceModelError, load_face_model
+from nets.topology.face_model import FILE_NAME, FaceModel, FaceModelError, load_face_model
+from tests.nets.small_face_model import save_face_model, small_face_model
 
 RADII = np.array([70.0, 95.0, 85.0])  # millimetres: half width, half height, half depth
 
@@ -23,7 +24,20 @@ def chart_angles():
 
 
 @pytest.fixture(scope="session")
-def face_model():
+def face_model() -> FaceModel:
+    """The computed head, which needs no file."""
+    return small_face_model()
+
+
+@pytest.fixture(scope="session")
+def face_model_file(face_model, tmp_path_factory) -> Path:
+    """The computed head as the file that commands read."""
+    return save_face_model(face_model, tmp_path_factory.mktemp("face_model") / FILE_NAME)
+
+
+@pytest.fixture(scope="session")
+def ict_face_model() -> FaceModel:
+    """The ICT face model, for tests of its exact shape or of what was trained on it; skips where its file is absent."""
     try:
         return load_face_model()
     except FaceModelError as error:
@@ -38,8 +52,20 @@ def generator(face_model):
 
 
 @pytest.fixture(scope="session")
+def ict_generator(ict_face_model):
+    from nets.lab.synth.generator import FaceGenerator
+
+    return FaceGenerator(ict_face_model)
+
+
+@pytest.fixture(scope="session")
 def chart(generator):
     return generator.chart
+
+
+@pytest.fixture(scope="session")
+def ict_chart(ict_generator):
+    return ict_generator.chart
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import pytest
 
 from nets.interface.landmarks68 import MIRROR
 from nets.lab.accuracy.blink import blink_figures, eyes_in_view, lid_opening
+from nets.lab.accuracy.detection import MOSAIC_SIZES, match, mosaic, turned
 from nets.lab.accuracy.figures import Committed, Figure, Section, text_of, write_record
-from nets.lab.accuracy.finding import MOSAIC_SIZES, match, mosaic, turned
 from nets.lab.accuracy.held_out import HeldOut, at_coarse_texels, unproject
 from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
 from nets.lab.accuracy.performance import gaze_error, weight_figures

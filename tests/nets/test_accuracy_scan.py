@@ -9,7 +9,7 @@ import pytest
 from nets.capture.mesh_formats import METRES, export_obj, export_ply
 from nets.errors import UnreadableError
 from nets.lab.accuracy import scan as scan_check
-from nets.lab.accuracy.evaluated_model import load_subject
+from nets.lab.accuracy.evaluated_model import load_evaluated_model
 from nets.lab.accuracy.figures import Section
 from nets.lab.accuracy.scan import at_rest, camera_at, check_scan, face_points, render_scan
 from nets.lab.accuracy.scan_files import MARKS, Scan, read_scan
@@ -89,26 +89,26 @@ def stand_in(model) -> Scan:
     return Scan(vertices, triangles, landmarks[MARKED].astype(float), colours)
 
 
-def test_the_true_map_lies_on_the_face_that_is_measured(face_model, chart):
-    head = stand_in(face_model)
+def test_the_true_map_lies_on_the_face_that_is_measured(ict_face_model, ict_chart):
+    head = stand_in(ict_face_model)
     layout = load_bundle().layout
     scan = at_rest(head, layout.landmarks_of(layout.mean))
     mesh = layout.mesh("medium")
-    surface = Surface(layout.sample(mesh, chart.position_map(head.vertices)), mesh.triangles)
+    surface = Surface(layout.sample(mesh, ict_chart.position_map(head.vertices)), mesh.triangles)
     assert distance_after_alignment(surface, face_points(scan)).mean() < 0.35  # millimetres, of texels 1.5 mm apart
 
 
-def test_a_head_in_any_frame_is_brought_to_rest_and_measured(face_model, tmp_path, monkeypatch):
-    head = stand_in(face_model)
-    subject = load_subject("compact", "auto", "cpu", "auto")
+def test_a_head_in_any_frame_is_brought_to_rest_and_measured(ict_face_model, tmp_path, monkeypatch):
+    head = stand_in(ict_face_model)
+    evaluated = load_evaluated_model("compact", "auto", "cpu", "auto")
     elsewhere = 0.01 * head.vertices @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)
     marks = 0.01 * head.marks @ rotation_matrix(1.0, 0.5, 2.0).T + (3, 4, 5)
     path = tmp_path / "head.npz"
     named = dict(zip(MARKS, marks, strict=True))
     np.savez(path, vertices=elsewhere, triangles=head.triangles, colours=head.colours, **named)
 
-    scan = at_rest(read_scan(path), subject.mean_landmarks)
-    face = np.linalg.norm(scan.vertices[VERTICES] - subject.mean_landmarks, axis=1)
+    scan = at_rest(read_scan(path), evaluated.mean_landmarks)
+    face = np.linalg.norm(scan.vertices[VERTICES] - evaluated.mean_landmarks, axis=1)
     assert np.median(face) < 8  # millimetres: a stranger's face, but in place
     points = face_points(scan)
     assert 1000 < len(points) <= 4000
@@ -116,7 +116,7 @@ def test_a_head_in_any_frame_is_brought_to_rest_and_measured(face_model, tmp_pat
     assert picture.shape == (512, 512, 3)
 
     monkeypatch.setattr(scan_check, "YAWS", (-30, 0))
-    section = check_scan(subject, path)
+    section = check_scan(evaluated, path)
     assert isinstance(section, Section)
     value = {figure.name: figure.value for figure in section.figures}
     assert value["pictures without a face found"] == 0

@@ -24,21 +24,25 @@ np.save(sys.argv[1], load_blendshapes(load_bundle().layout))
 """
 
 
-def test_blendshapes_are_the_chart_s_own_where_neither_numba_nor_scipy_nor_the_lab_is(face_model, chart, tmp_path):
+def test_blendshapes_are_the_chart_s_own_where_neither_numba_nor_scipy_nor_the_lab_is(
+    ict_face_model, ict_chart, tmp_path
+):
     path = tmp_path / "blendshapes.npy"
     subprocess.run([sys.executable, "-c", LOAD, str(path)], cwd=ROOT, check=True)
 
     def coarse(vertices: np.ndarray) -> np.ndarray:
-        return chart.coarse.gather(chart.extend(vertices))
+        return ict_chart.coarse.gather(ict_chart.extend(vertices))
 
     expected = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
-    for name, moved in zip(face_model.expression_names, face_model.expression, strict=True):
-        expected[NAMES.index(blendshape_name(name))] += coarse(face_model.neutral + moved) - coarse(face_model.neutral)
+    for name, moved in zip(ict_face_model.expression_names, ict_face_model.expression, strict=True):
+        expected[NAMES.index(blendshape_name(name))] += coarse(ict_face_model.neutral + moved) - coarse(
+            ict_face_model.neutral
+        )
     np.testing.assert_allclose(np.load(path), expected, atol=1e-4)
     assert np.abs(expected).max() > 5  # millimetres
 
 
-def test_without_the_face_model_or_its_vertices_there_are_no_blendshapes(face_model, monkeypatch, tmp_path):
+def test_without_the_face_model_or_its_vertices_there_are_no_blendshapes(ict_face_model, monkeypatch, tmp_path):
     layout = load_bundle().layout
     assert load_blendshapes(layout) is not None
     assert load_blendshapes(replace(layout, model_vertices=None)) is None

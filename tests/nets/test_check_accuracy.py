@@ -2,6 +2,7 @@
 """The command, on a photo whose truth is what the network itself says, and on a few held-out people."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,21 +15,23 @@ from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 from nets.lab.accuracy import shape
 from nets.lab.accuracy.blink import check_real_blinks, check_synthetic_blinks
-from nets.lab.accuracy.evaluated_model import load_subject
-from nets.lab.accuracy.held_out import draw_people, look_at
-from nets.lab.accuracy.shape import check_landmarks, check_shape
+from nets.lab.accuracy.evaluated_model import EvaluatedModel, load_evaluated_model
+from nets.lab.accuracy.held_out import Predictions, at_coarse_texels, draw_people, predict_people
+from nets.lab.accuracy.shape import check_landmarks, check_shape, face_texels, vertex_figures
+from nets.lab.face_chart import build_layout
+from nets.model.bundle import load_bundle
 
 
 @pytest.fixture(scope="module")
-def subject():
-    return load_subject("compact", "auto", "cpu", "auto")
+def evaluated():
+    return load_evaluated_model("compact", "auto", "cpu", "auto")
 
 
-def test_no_error_is_found_in_the_network_s_own_answer(subject, tmp_path, monkeypatch, capsys):
+def test_no_error_is_found_in_the_network_s_own_answer(evaluated, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path / "none"))
-    landmarks = subject.capturer.find(astronaut())[0].landmarks
-    for _ in range(6):  # the box round the answer gives the crop that gives the answer
-        landmarks = subject.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
+    landmarks = evaluated.capturer.find(astronaut())[0].landmarks
+    for _ in range(6):  # until the box around the answer gives the crop that gives the answer
+        landmarks = evaluated.capturer.find(astronaut(), [landmark_box(landmarks)])[0].landmarks
     cv2.imwrite(str(tmp_path / "one.jpg"), astronaut()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
     pose = np.array([[0, np.radians(-40), 0, 0, 0, 0, 0.1]])
     savemat(tmp_path / "one.mat", {"pt3d_68": (landmarks + (1, 1, 0)).T, "Pose_Para": pose})
@@ -54,23 +57,50 @@ def test_nothing_to_measure_on_is_an_error(tmp_path, monkeypatch, capsys):
     assert "--real" in capsys.readouterr().err
 
 
-def test_wrong_eye_labels_name_the_file(subject, tmp_path):
+def test_wrong_eye_labels_name_the_file(evaluated, tmp_path):
     (tmp_path / "eyes.json").write_text('{"one.jpg": ["ajar", null]}')
     with pytest.raises(UsageError, match=r"eyes\.json.*ajar"):
-        check_real_blinks(subject, tmp_path / "eyes.json")
+        check_real_blinks(evaluated, tmp_path / "eyes.json")
 
 
-def test_the_network_beats_the_mean_face_on_held_out_people(subject, face_model, monkeypatch):
+def test_true_predictions_have_no_error(face_model, chart):
+    layout = build_layout(face_model, chart)
+    evaluated = EvaluatedModel(replace(load_bundle(), layout=layout), engine=None, detector="auto")
+    people = draw_people(face_model, 16, 128)
+    cameras = zip(people.cameras, people.canonical, strict=True)
+    maps = np.stack([camera.project(each.reshape(-1, 3)).reshape(each.shape) for camera, each in cameras])
+    predictions = Predictions(maps, people.image_landmarks, people.expression, people.gaze)
+
+    def values(figures):
+        return {figure.name: figure.value for figure in figures}
+
+    landmarks = values(check_landmarks(evaluated, people, predictions).figures)
+    assert landmarks["2D"] == landmarks["3D"] == 0 and landmarks["aligned"] < 1e-3 < 1 < landmarks["aligned, mean face"]
+    face, mean = (
+        face_texels(layout, people.canonical.shape[1]),
+        at_coarse_texels(layout.mean, people.canonical.shape[1]),
+    )
+    vertices = values(vertex_figures(people, maps, face, mean))
+    assert vertices["vertices"] < 1e-3 and vertices["R² of shape with expression"] > 0.999
+    assert vertices["vertices aligned, mean face"] > 1
+    blinks = values(check_synthetic_blinks(evaluated, people, predictions, face_model).figures)
+    assert blinks["open eyes"] > 2 and blinks["median opening, open"] > 15  # % of the eye's width
+
+
+def test_the_network_beats_the_mean_face_on_held_out_people(evaluated, ict_face_model, monkeypatch):
     monkeypatch.setattr(shape, "NEUTRAL_PEOPLE", 12)
-    people = draw_people(face_model, 30, subject.bundle.input_size)
-    seen = look_at(subject, people)
-    figures = [*check_landmarks(subject, people, seen).figures, *check_shape(subject, people, seen, face_model).figures]
+    people = draw_people(ict_face_model, 30, evaluated.bundle.input_size)
+    predictions = predict_people(evaluated, people)
+    figures = [
+        *check_landmarks(evaluated, people, predictions).figures,
+        *check_shape(evaluated, people, predictions, ict_face_model).figures,
+    ]
     value = {figure.name: figure.value for figure in figures}
     assert value["aligned"] < value["aligned, mean face"]
     assert value["vertices aligned"] < value["vertices"]
     assert value["vertices aligned"] < value["vertices aligned, mean face"]
     assert 0.2 < value["R² of shape with expression"] < 1
     assert value["R² of identity (people at rest)"] < 1
-    blinks = {f.name: f.value for f in check_synthetic_blinks(subject, people, seen, face_model).figures}
+    blinks = {f.name: f.value for f in check_synthetic_blinks(evaluated, people, predictions, ict_face_model).figures}
     assert blinks["closed eyes"] > 1 and blinks["open eyes"] > 1
     assert blinks["median opening, closed"] < blinks["median opening, open"]

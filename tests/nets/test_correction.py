@@ -14,6 +14,7 @@ from nets.capture.correction import Correction, correct
 from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.pose import Pose
+from nets.lab.face_chart import build_layout
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.shape import draw_person
 from nets.model.bundle import load_bundle
@@ -25,8 +26,8 @@ FIRST = [36, 45, 30, 48, 54, 8, 0, 16, 57, 51, 21, 22]
 
 
 @pytest.fixture(scope="module")
-def layout():
-    return load_bundle().layout
+def layout(face_model, chart):
+    return build_layout(face_model, chart)
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from nets.lab.commands.train_detector import add_arguments
+from nets.errors import UsageError
+from nets.lab.commands.train_detector import add_arguments, run
 from nets.lab.detection_training import loop, samples, scenes
-from nets.lab.detection_training.bank import CUT_OUT, SIZE, Cutter
+from nets.lab.detection_training.bank import CUT_OUT, SIZE, Cutter, make_bank
 from nets.lab.detection_training.network import DetectorNetwork
 from nets.lab.detection_training.samples import in_another_guise
 from nets.lab.detection_training.scenes import Canvas, Place, Scene
 from nets.lab.detection_training.targets import losses, targets_of
-from nets.lab.synth.buffer import to_record
+from nets.lab.synth.buffer import to_record, write_shard
 from nets.model.detection.network import FOLDER, NetworkDetector, to_blocks
 
 
@@ -100,7 +101,7 @@ def test_exported_weights_answer_as_the_network(tmp_path):
         np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
 
 
-def test_a_run_goes_on_where_it_stopped(generator, tmp_path, monkeypatch):
+def test_a_run_resumes(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "HELD_OUT_SCENES", 4)
     monkeypatch.setattr(loop, "HELD_OUT", 3), monkeypatch.setattr(samples, "HELD_OUT", 3)
     cutter, rng = Cutter(generator.model), np.random.default_rng(0)
@@ -111,14 +112,47 @@ def test_a_run_goes_on_where_it_stopped(generator, tmp_path, monkeypatch):
     options = ["--run", str(tmp_path / "run"), "--bank", str(tmp_path / "bank.npy"), "--start", str(tmp_path)]
     args = parser.parse_args([*options, "--minutes", "0.02", "--batch", "2"])
     for _ in range(2):
-        loop.train(args)
+        assert run(args) == 0
     first, second = [int(line.split(",")[0]) for line in (tmp_path / "run/log.csv").read_text().splitlines()[1:]]
     assert 0 < first < second
     assert NetworkDetector(tmp_path / "run")(np.zeros((64, 64, 3), np.uint8))
 
 
+def test_without_faces_the_bank_s_lack_is_named(tmp_path):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    options = ["--run", tmp_path / "run", "--bank", tmp_path / "bank.npy", "--buffer", tmp_path]
+    with pytest.raises(UsageError, match="no generated faces"):
+        run(parser.parse_args(list(map(str, options))))
+
+
+def test_an_interrupted_bank_leaves_no_file(face_model_file, generator, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRNET_FACE_MODEL", str(face_model_file))
+    shard = write_shard(generator, tmp_path, 0, count=2)
+
+    def interrupted(file, array):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "save", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            make_bank(tmp_path / "bank.npy", [shard], 2)
+    assert list(tmp_path.iterdir()) == [shard]
+    make_bank(tmp_path / "bank.npy", [shard], 2)
+    assert len(np.load(tmp_path / "bank.npy")) == 2
+
+
+def test_the_state_of_an_earlier_version_is_read(tmp_path):
+    trainer = loop.DetectorTrainer(1e-3)
+    states = {name: getattr(trainer, name).state_dict() for name in ("network", "average")}
+    torch.save(states | {"optimiser": trainer._optimisers[0].state_dict(), "scenes": 96, "step": 4}, tmp_path / "s.pt")
+    trainer.load(tmp_path / "s.pt")
+    assert (trainer.progress.step, trainer.progress.samples) == (4, 96)
+
+
 def test_the_committed_weights_belong_together():
-    trainer = loop.Trainer(1e-3)
+    trainer = loop.DetectorTrainer(1e-3)
     trainer.start_from(FOLDER / "model.safetensors")
     blocks = to_blocks(np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8))[None].astype(np.float32)
     with torch.no_grad():

@@ -184,9 +184,16 @@ def test_the_model_that_blender_installed_comes_before_the_repository_s(tmp_path
     assert find_face_model() == tmp_path / "face_model/ict_face_model_light.npz"
 
 
-def test_importer_knows_the_model_s_names_and_landmarks(face_model):
-    assert face_model.expression_names == EXPRESSIONS
-    assert face_model.landmarks68.tolist() == LANDMARKS68
+def test_the_computed_head_is_read_back_from_its_file(face_model, face_model_file):
+    read = load_face_model(face_model_file)
+    assert np.allclose(read.neutral, face_model.neutral, atol=1e-3)  # millimetres
+    assert np.allclose(read.expression, face_model.expression, atol=0.05)
+    assert read.expression_names == face_model.expression_names
+
+
+def test_importer_knows_the_model_s_names_and_landmarks(ict_face_model):
+    assert ict_face_model.expression_names == EXPRESSIONS
+    assert ict_face_model.landmarks68.tolist() == LANDMARKS68
 
 
 def test_chart_has_no_folds_after_the_eyes_are_widened(face_model, chart):

@@ -24,12 +24,12 @@ def layout():
 
 
 @pytest.fixture(scope="module")
-def person(face_model, layout):
+def stranger(ict_face_model, layout):
     """Position map of a face unlike the mean one, with the mouth open, as a network gives it."""
     expression = np.zeros(53)
-    expression[face_model.expression_names.index("jawOpen")] = 0.5
-    person = face_model.shape(np.random.default_rng(5).normal(size=100), expression)
-    position_map, fill = build_chart(face_model).position_map(person), HarmonicFill(layout.bridged)
+    expression[ict_face_model.expression_names.index("jawOpen")] = 0.5
+    person = ict_face_model.shape(np.random.default_rng(5).normal(size=100), expression)
+    position_map, fill = build_chart(ict_face_model).position_map(person), HarmonicFill(layout.bridged)
     position_map[layout.bridged] = fill.matrix @ position_map[fill.boundary]
     return position_map
 

@@ -43,7 +43,7 @@ def merger(bundle):
 
 
 @pytest.fixture(scope="module")
-def portraits(generator, tmp_path_factory):
+def portraits(ict_generator, tmp_path_factory):
     """portraits(seed): three photos of an actor, each with another expression, light and place."""
     from nets.lab.synth.actor import Actor
     from nets.lab.synth.shape import draw_person
@@ -55,8 +55,8 @@ def portraits(generator, tmp_path_factory):
             taken[seed] = [folder / f"{seed}_{scene}.png" for scene in range(len(YAWS))]
             rng = np.random.default_rng(seed)
             for scene, (path, yaw) in enumerate(zip(taken[seed], YAWS, strict=True)):
-                person = draw_person(rng, generator.model.expression_names)
-                frame = Actor(generator, seed, scene=scene).act(
+                person = draw_person(rng, ict_generator.model.expression_names)
+                frame = Actor(ict_generator, seed, scene=scene).act(
                     rotation_matrix(yaw, 0, 0), person.expression, person.gaze
                 )
                 cv2.imwrite(str(path), frame.picture[..., ::-1])
@@ -70,11 +70,11 @@ def run(merger, paths, boxes=None):
     return events[-1], [event for event in events[:-1] if isinstance(event, Warned)]
 
 
-def true_neutral(generator, seed):
+def true_neutral(ict_generator, seed):
     from nets.lab.synth.actor import Actor
 
-    chart = generator.chart
-    vertices = generator.model.shape(Actor(generator, seed).identity, np.zeros(53, np.float32))
+    chart = ict_generator.chart
+    vertices = ict_generator.model.shape(Actor(ict_generator, seed).identity, np.zeros(53, np.float32))
     return chart.dense.gather(chart.extend(vertices))
 
 
@@ -100,11 +100,11 @@ def test_own_shape_is_told_from_expression_pose_and_perspective(bundle):
         assert np.allclose(found.uncertainty, 2, rtol=0.02) and np.allclose(found.rotation, camera.rotation, atol=0.01)
 
 
-def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, generator):
+def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, ict_generator):
     coarse, face = merger.separation.coarse, face_of(merger.capturer.layout)
     singles, merged, mean_face = [], [], []
     for seed in PEOPLE:
-        true = true_neutral(generator, seed)[face]
+        true = true_neutral(ict_generator, seed)[face]
 
         def error(shape, true=true):
             return np.linalg.norm(aligned(shape[face], true) - true, axis=1).mean()

@@ -217,10 +217,10 @@ def test_cuts_people_and_ranges(capturer, model_hash, write_movie, tmp_path):
         list(bake([path], (2, 13, 1), capturer, model_hash, BakeOptions(7), tmp_path / "cache"))
 
 
-def test_a_person_is_known_again_after_cuts(capturer, model_hash, generator, write_movie, tmp_path):
-    names = generator.model.expression_names
+def test_a_person_is_known_again_after_cuts(capturer, model_hash, ict_generator, write_movie, tmp_path):
+    names = ict_generator.model.expression_names
     smile = np.array([0.6 * name.startswith("mouthSmile") for name in names], np.float32)
-    actor = Actor(generator, 1, SIDE)
+    actor = Actor(ict_generator, 1, SIDE)
     acted = [actor.act(rotation_matrix(0.03 * k, 0, 0), smile * (k % 2), np.zeros((2, 2))).picture for k in range(6)]
     pictures = acted + [swaying(k) for k in range(6)] + acted[::-1]
     path = write_movie(tmp_path / "dialogue.avi", pictures, "MJPG", (SIDE, SIDE))
@@ -246,7 +246,7 @@ def test_a_cut_is_neither_a_pan_nor_a_flicker():
     assert is_cut(thumbnail(photo), thumbnail(255 - photo))
 
 
-def test_what_shapes_show_and_the_network_misses_is_found(face_model, capturer):
+def test_what_shapes_show_and_the_network_misses_is_found(ict_face_model, capturer):
     blendshapes, coarse = load_blendshapes(capturer.layout), CoarseShape(capturer.layout)
     rng, frames = np.random.default_rng(0), np.arange(60)
     weights = np.zeros((60, 52), np.float32)

@@ -10,7 +10,7 @@ from nets.lab.synth.body import Posture
 from nets.lab.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
 from nets.lab.synth.camera_degradation import degrade
 from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
-from nets.lab.synth.follicles import HEAD_CENTRE, Skull, over_head
+from nets.lab.synth.follicles import HEAD_CENTRE, RadiusTable, over_head
 from nets.lab.synth.light import draw_light
 from nets.lab.synth.strands import Strands, draw_strands, grow
 from nets.topology import landmark_vertices as landmark_places
@@ -75,8 +75,9 @@ def test_shards_appear_whole_and_are_the_same_when_made_again(generator, tmp_pat
     assert reader.sample(np.random.default_rng(0), 5).shape == (5,)
 
 
-def test_contact_sheet_shows_every_face(face_model, tmp_path):
-    assert run_command(["synth", "--count", "5", "--out", str(tmp_path)]) == 0
+def test_contact_sheet_shows_every_face(face_model_file, tmp_path):
+    options = ["--count", "5", "--out", str(tmp_path), "--face-model", str(face_model_file)]
+    assert run_command(["synth", *options]) == 0
     sheet = cv2.imread(str(tmp_path / "faces-000.png"))
     assert sheet.shape == (2 * STORED_SIZE, 16 * STORED_SIZE, 3)
 
@@ -90,7 +91,7 @@ def test_a_bent_neck_leaves_the_face_where_it_is(face_model):
 
 
 def test_strands_lie_on_the_head_and_fall(face_model):
-    table = Skull(face_model.neutral, np.arange(HEAD_AND_NECK.stop)).table(face_model.neutral)
+    table = RadiusTable(face_model.neutral, np.arange(HEAD_AND_NECK.stop)).table(face_model.neutral)
     azimuth = np.linspace(-3, 3, 40)
     roots = over_head(table, azimuth, np.full(40, 1.0), 0)
     out = (roots - HEAD_CENTRE) / np.linalg.norm(roots - HEAD_CENTRE, axis=1, keepdims=True)

@@ -6,7 +6,7 @@ import pytest
 
 from nets.errors import UsageError
 from nets.geometry.spline import Deformation, farthest_points
-from nets.lab.face_chart import build_chart
+from nets.lab.face_chart import build_chart, build_layout
 from nets.model.bundle import load_bundle
 from nets.topology.chart_warp import warp_chart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
@@ -21,13 +21,15 @@ AHEAD = np.zeros((2, 2), np.float32)
 
 
 @pytest.fixture(scope="module")
-def layout():
-    return load_bundle().layout
+def layout(face_model, chart):
+    return build_layout(face_model, chart)
 
 
 @pytest.fixture(scope="module")
-def maker(face_model, layout):
-    return HeadMaker(layout)
+def maker(face_model_file, layout):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRNET_FACE_MODEL", str(face_model_file))
+        return HeadMaker(layout)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,18 @@ def distances(one, other, part):
 def test_the_face_lies_on_the_captured_surface(fitted, person):
     assert fitted.distance < 0.3  # millimetres on average
     assert distances(fitted.fitted.captured, person, NARROW_FACE).mean() < 0.5
+
+
+def test_a_person_of_the_ict_model_in_the_committed_layout(ict_face_model, ict_chart):
+    layout, expression = load_bundle().layout, np.zeros(53)
+    expression[ict_face_model.expression_names.index("jawOpen")] = 0.5
+    person = ict_face_model.shape(np.random.default_rng(5).normal(size=100), expression)
+    capture = layout.sample(layout.mesh("light"), ict_chart.position_map(person))
+    head = HeadMaker(layout).make(capture, np.full((64, 64, 3), 128, np.uint8), AHEAD)
+    assert head.distance < 0.3
+    assert distances(head.fitted.captured, person, NARROW_FACE).mean() < 0.5
+    error = distances(head.fitted.captured, person, HEAD_AND_NECK).mean()
+    assert error < 0.7 * distances(ict_face_model.neutral, person, HEAD_AND_NECK).mean()
 
 
 def test_the_rest_of_the_head_follows(fitted, face_model, person):

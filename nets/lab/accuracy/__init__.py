@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good a model is, in a table that anyone can make again: `python -m nets check-accuracy`.
+"""The accuracy of a model in reproducible tables: `python -m nets check-accuracy` and `check-clips`.
 
-Each check is a function from a subject and its material to a Section of figures. Checks know engines, layouts and the
-capture path, never a network's insides, so that any bundle on any engine is judged alike.
+Each check is a function from an evaluated model and its material to a Section of figures. Checks use engines, layouts
+and the capture path, never the inside of a network, so that every bundle on every engine is measured in the same way.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Are closed eyes told from open ones? By the opening of the lids as the position map has it."""
+"""How well closed eyes are told from open ones by the opening of the lids in the position map."""
 
 import json
 from pathlib import Path
@@ -9,14 +9,14 @@ import numpy as np
 from nets.errors import NoFaceError, UsageError
 from nets.geometry.uv_layout import SIZE
 from nets.io.photo import read_photo
-from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
-from nets.lab.accuracy.held_out import HeldOut, Seen
+from nets.lab.accuracy.held_out import HeldOut, Predictions
 from nets.lab.accuracy.measures import area_under_curve, least_misjudged
 from nets.lab.accuracy.shape import material_of
 from nets.topology.face_model import FaceModel
 
-# Corners, upper and lower lid of the subject's right and left eye; lids are paired.
+# Corners, upper and lower lid of the person's right and left eye; lids are paired.
 CORNERS = np.array([[36, 39], [45, 42]])
 UPPER, LOWER = np.array([[37, 38], [44, 43]]), np.array([[41, 40], [46, 47]])
 SIDES = "_R", "_L"
@@ -26,32 +26,37 @@ LABELS = "eyes.json"
 
 
 def lid_opening(landmarks: np.ndarray) -> np.ndarray:
-    """Opening (..., 2) of the right and the left eye of landmarks (..., 68, 3): gap of the lids over eye width."""
+    """Return the opening (..., 2) of the right and the left eye of landmarks (..., 68, 3): lid gap over eye width."""
     gap = np.linalg.norm(landmarks[..., UPPER, :] - landmarks[..., LOWER, :], axis=-1).mean(-1)
     return gap / np.linalg.norm(landmarks[..., CORNERS[:, 0], :] - landmarks[..., CORNERS[:, 1], :], axis=-1)
 
 
-def check_synthetic_blinks(subject: Subject, people: HeldOut, seen: Seen, model: FaceModel) -> Section:
-    """On held-out people whose blinks are known, eyes in plain view."""
+def check_synthetic_blinks(
+    evaluated: EvaluatedModel, people: HeldOut, predictions: Predictions, model: FaceModel
+) -> Section:
+    """Measure lid openings of held-out people whose blinks are known, for eyes in plain view."""
     blink, squint, wide = (
         people.expression[:, [model.expression_names.index(name + side) for side in SIDES]]
         for name in ("eyeBlink", "eyeSquint", "eyeWide")
     )
-    shown = eyes_in_view(people.visible, subject.bundle.layout.landmarks)
-    opening = lid_opening(seen.landmarks)
+    shown = eyes_in_view(people.visible, evaluated.bundle.layout.landmarks)
+    opening = lid_opening(predictions.landmarks)
     closed = opening[shown & (blink >= CLOSED)]
     opened = opening[shown & (blink <= OPEN) & (squint <= OPEN) & (wide <= OPEN)]
     return Section("synthetic blinks", f"eyes in plain view of {material_of(people)}", blink_figures(closed, opened))
 
 
-def check_real_blinks(subject: Subject, labels: Path) -> Section:
-    """On photos beside a file of labels: {"photo.jpg": ["open", "closed"], …}, the subject's right and left eye, null
-    for one that is not to be judged. The largest face of a photo is meant."""
+def check_real_blinks(evaluated: EvaluatedModel, labels: Path) -> Section:
+    """Measure lid openings on the photos that a file of labels names.
+
+    The file holds {"photo.jpg": ["open", "closed"], …} for the person's right and left eye; null leaves an eye out. The
+    photos lie in the same folder. Of several faces in a photo, the largest counts.
+    """
     openings: dict[str, list[float]] = {"closed": [], "open": []}
     rows = [f"{'photo':<26}{'right eye':>18}{'left eye':>18}"]
     for name, eyes in read_labels(labels).items():
         try:
-            estimates = subject.capturer.find(read_photo(labels.parent / name))
+            estimates = evaluated.capturer.find(read_photo(labels.parent / name))
         except NoFaceError:
             rows.append(f"{name:<26} no face found")
             continue
@@ -66,21 +71,24 @@ def check_real_blinks(subject: Subject, labels: Path) -> Section:
 
 
 def read_labels(path: Path) -> dict[str, list[str | None]]:
-    """Raises UsageError."""
+    """Read a file of eye labels. Raises UsageError."""
     try:
         labels = json.loads(path.read_text(encoding="utf-8"))
         for name, eyes in labels.items():
             if len(eyes) != 2 or any(eye not in ("open", "closed", None) for eye in eyes):
                 raise ValueError(f"{name}: {eyes}")
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        remedy = 'Write it as {"photo.jpg": ["open", "closed"]}, for the subject\'s right and left eye'
+        remedy = 'Write it as {"photo.jpg": ["open", "closed"]}, for the person\'s right and left eye'
         raise UsageError(f"not a file of eye labels ({error})", path, remedy) from error
     return labels
 
 
 def eyes_in_view(visible: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Whether each face's right and left eye (N, 2) are plainly visible, by the texels (N, G, G) round their landmarks
-    (68, 2) of a layout."""
+    """Return whether each face's right and left eye (N, 2) bool are in plain view.
+
+    visible: (N, G, G) bool, texels in plain view
+    landmarks: (68, 2), row and column of the landmarks in a layout
+    """
     step = SIZE // visible.shape[1]
     shares = []
     for corners, upper, lower in zip(CORNERS, UPPER, LOWER, strict=True):
@@ -91,7 +99,7 @@ def eyes_in_view(visible: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
 
 def blink_figures(closed: np.ndarray, opened: np.ndarray) -> list[Figure]:
-    """Of lid openings of closed eyes (N,) and of open ones (M,)."""
+    """Compare the lid openings of closed eyes (N,) with those of open ones (M,)."""
     figures = [Figure("closed eyes", len(closed), "", ""), Figure("open eyes", len(opened), "", "")]
     for name, openings, better in (("closed", closed, "less"), ("open", opened, "more")):
         if len(openings):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How still, how prompt and how true a baked clip is.
+"""Jitter, lag and errors of baked clips.
 
-Still: a photo played with noise. Turn: a synthetic person who turns the head by known angles. Weights: one who talks,
-blinks, smiles, frowns and looks about by known weights of the face model, found with it and by the network alone.
+Jitter is measured on one photo played with noise, lag on a synthetic person who turns the head by known angles. Errors
+of weights are measured on a person who talks, blinks, smiles, frowns and looks around by known weights of the face
+model, solved with the face model and predicted by the network alone.
 """
 
 from __future__ import annotations
@@ -34,17 +35,19 @@ NOISE = 5.0  # grey levels
 STILL_FRAMES, TURN_FRAMES, TALK_FRAMES = 100, 120, 120
 TURN = np.radians(35)
 TURN_PERIOD = 60  # frames
-NEAR = 6  # frames round a true peak in which the found one is looked for
+NEAR = 6  # frames on either side of a true peak in which the found one is searched
 SMOOTHING = 0.5
 
 
 @dataclass(frozen=True)
-class Bench:
+class ClipBaker:
+    """Bakes pictures as users bake clips."""
+
     bundle: Bundle
     capturer: Capturer
 
     def bake(self, pictures: Iterable[np.ndarray]) -> tuple[Performance, Performance]:
-        """Pictures as a lossless clip, baked without and with smoothing."""
+        """Bake pictures as a lossless clip, without and with smoothing."""
         with tempfile.TemporaryDirectory() as folder:
             path, writer, count = Path(folder) / "clip.mkv", None, 0
             for picture in pictures:
@@ -65,7 +68,7 @@ class Bench:
         return next(event.performance for event in events if isinstance(event, Performed))
 
     def landmarks(self, performance: Performance) -> np.ndarray:
-        """Those of the baked mesh (F, 68, 3) in the clip's pixels."""
+        """Return the landmarks (F, 68, 3) of the baked mesh, image space, pixels."""
         apart = np.abs(self.capturer.mesh.texels[:, None] - self.capturer.layout.landmarks).max(-1)
         vertices = apart.argmin(0)
         motion = np.tensordot(performance.weights, performance.basis[:, vertices], 1)
@@ -73,36 +76,42 @@ class Bench:
         return posed @ performance.rotation.transpose(0, 2, 1) + performance.translation[:, None]
 
 
-def check_still(bench: Bench, photo: np.ndarray, name: str) -> None:
+def check_still(baker: ClipBaker, photo: np.ndarray, name: str) -> None:
+    """Print the jitter of landmarks and gaze on a photo that does not move."""
     print(f"still, {name} at {STILL_SIDE} pixels, noise of {NOISE} grey levels")
     scale = STILL_SIDE / max(photo.shape[:2])
     photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    raw, smoothed = bench.bake(noisy([photo] * STILL_FRAMES))
-    places = {"network": raw.landmarks68, "baked": bench.landmarks(raw), "smoothed": bench.landmarks(smoothed)}
+    raw, smoothed = baker.bake(with_noise([photo] * STILL_FRAMES))
+    places = {"network": raw.landmarks68, "baked": baker.landmarks(raw), "smoothed": baker.landmarks(smoothed)}
     figures = ", ".join(f"{name} {jitter(landmarks):.3f}" for name, landmarks in places.items())
     print(f"  landmark jitter, pixels: {figures} (aim: 0.15, smoothed 0.05)")
-    trembling = [np.degrees(each.gaze.std(0).max()) for each in (raw, smoothed)]
-    print("  gaze jitter, degrees: network {:.2f}, smoothed {:.2f}".format(*trembling))
+    jitters = [np.degrees(each.gaze.std(0).max()) for each in (raw, smoothed)]
+    print("  gaze jitter, degrees: network {:.2f}, smoothed {:.2f}".format(*jitters))
 
 
-def check_turn(bench: Bench, actor: Actor, name: str) -> None:
+def check_turn(baker: ClipBaker, actor: Actor, name: str) -> None:
+    """Print the lag and the amplitude of the head's yaw."""
     print(f"turn, {name}: yaw of ±{np.degrees(TURN):.0f}° in {TURN_PERIOD} frames")
     yaw = TURN * np.sin(2 * np.pi * np.arange(TURN_FRAMES) / TURN_PERIOD)
     rest = np.zeros(53, np.float32)
     frames = [actor.act(rotation_matrix(each, 0, 0), rest, np.zeros((2, 2))) for each in yaw]
-    raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
-    seen, baked = (head_angles(performance.rotation)[:, 0] for performance in (raw, smoothed))
-    for found, true, which in ((seen, yaw, "network, of the truth"), (baked, seen, "smoothed, of the network's")):
+    raw, smoothed = baker.bake(with_noise(frame.picture for frame in frames))
+    predicted, baked = (head_angles(performance.rotation)[:, 0] for performance in (raw, smoothed))
+    for found, true, which in (
+        (predicted, yaw, "network, of the truth"),
+        (baked, predicted, "smoothed, of the network's"),
+    ):
         lag, amplitude = lag_and_amplitude(found, true)
         print(f"  {which}: lag {lag:+.2f} frames, amplitude {100 * amplitude:.1f} % (aim: 0.5, 98 %)")
     print(f"  landmark error {landmark_error(raw, frames):.2f} %")
 
 
-def check_weights(bench: Bench, actor: Actor, name: str) -> None:
+def check_weights(baker: ClipBaker, actor: Actor, name: str) -> None:
+    """Print the errors of expression weights and gaze."""
     print(f"weights, {name}")
     names = load_face_model().expression_names
-    gaze = look_about()
-    expressions = np.clip(talk(names) + lids_that_follow(gaze, names), 0, 1)
+    gaze = wandering_gaze()
+    expressions = np.clip(talking_weights(names) + eye_look_weights(gaze, names), 0, 1)
     sway = 0.1 * np.sin(np.arange(TALK_FRAMES) / 13)
     frames = [
         actor.act(rotation_matrix(turn, 0, 0), *shown) for turn, *shown in zip(sway, expressions, gaze, strict=True)
@@ -111,13 +120,13 @@ def check_weights(bench: Bench, actor: Actor, name: str) -> None:
     for k, each in enumerate(names):
         column = true[:, NAMES.index(blendshape_name(each))]
         np.maximum(column, expressions[:, k], out=column)
-    raw, smoothed = bench.bake(noisy(frame.picture for frame in frames))
+    raw, smoothed = baker.bake(with_noise(frame.picture for frame in frames))
     said = blendshape_solver.predicted_weights(smoothed.expression, arkit.look_weights(smoothed.gaze))
     for found, how in ((smoothed.arkit, "face model"), (said, "network alone")):
         compare_weights(found, true, how)
     opened = expressions[:, names.index("eyeBlink_L")] < 0.3
-    judged = np.repeat(opened[:, None], 2, 1)
-    figures = [gaze_error(each, gaze, judged) for each in (raw.gaze, smoothed.gaze, np.zeros_like(gaze))]
+    open_eyes = np.repeat(opened[:, None], 2, 1)
+    figures = [gaze_error(each, gaze, open_eyes) for each in (raw.gaze, smoothed.gaze, np.zeros_like(gaze))]
     print("  gaze error, degrees: network {:.1f}, smoothed {:.1f}, straight ahead {:.1f}".format(*figures))
     for axis, name in enumerate(("yaw", "pitch")):
         lag, amplitude = lag_and_amplitude(smoothed.gaze[:, 0, axis], gaze[:, 0, axis])
@@ -126,7 +135,7 @@ def check_weights(bench: Bench, actor: Actor, name: str) -> None:
 
 
 def compare_weights(found: np.ndarray, true: np.ndarray, how: str) -> None:
-    """Of weights (F, 52)."""
+    """Print the errors of weights (F, 52) against the true ones."""
     error, moved = np.abs(found - true), true.max(0) > 0
     print(f"  {how}: mean error {error.mean():.3f} (aim: 0.08); of those that move {error[:, moved].mean():.3f}")
     for each in np.array(NAMES)[moved]:
@@ -136,8 +145,8 @@ def compare_weights(found: np.ndarray, true: np.ndarray, how: str) -> None:
         print(f"    {each:18} error {error[:, k].mean():.3f}, most {most:.2f} of {true[:, k].max():.2f}, peaks {offs}")
 
 
-def talk(names: tuple[str, ...]) -> np.ndarray:
-    """Weights (F, 53) of a lively minute in a few seconds."""
+def talking_weights(names: tuple[str, ...]) -> np.ndarray:
+    """Return weights (F, 53) of the face model that move lively for a few seconds."""
     t = np.arange(TALK_FRAMES)
 
     def bump(middle: float, width: float) -> np.ndarray:
@@ -156,8 +165,8 @@ def talk(names: tuple[str, ...]) -> np.ndarray:
     return np.clip(np.stack(weights, 1), 0, 1).astype(np.float32)
 
 
-def look_about() -> np.ndarray:
-    """Gaze (F, 2, 2) in radians that jumps to the sides, up and down, and follows something across."""
+def wandering_gaze() -> np.ndarray:
+    """Return a gaze (F, 2, 2), radians, that jumps to the sides, up and down, and then moves slowly across."""
     t = np.arange(TALK_FRAMES)
     yaw = (
         0.35 * ((t >= 15) & (t < 30)) - 0.35 * ((t >= 45) & (t < 60)) + np.interp(t, [80, 110], [-0.3, 0.3]) * (t >= 80)
@@ -166,8 +175,8 @@ def look_about() -> np.ndarray:
     return np.repeat(np.stack([yaw, pitch], 1)[:, None], 2, 1).astype(np.float32)
 
 
-def lids_that_follow(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """Weights (F, 53) of the face model's expressions that go with a gaze (F, 2, 2)."""
+def eye_look_weights(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Return the weights (F, 53) of the face model's eyeLook shapes for a gaze (F, 2, 2), radians."""
     weights = np.zeros((len(gaze), len(names)), np.float32)
     looks = dict(zip(arkit.EYE_LOOKS, arkit.look_weights(gaze).T, strict=True))
     for k, name in enumerate(names):
@@ -175,7 +184,8 @@ def lids_that_follow(gaze: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     return weights
 
 
-def noisy(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def with_noise(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Add Gaussian noise to pictures."""
     rng = np.random.default_rng(0)
     for picture in pictures:
         noise = rng.standard_normal(picture.shape, np.float32) * NOISE
@@ -183,27 +193,27 @@ def noisy(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def jitter(landmarks: np.ndarray) -> float:
-    """Root mean square distance (pixels) of landmarks (F, 68, 3) from where they are on average."""
+    """Return the root mean square distance, pixels, of landmarks (F, 68, 3) from their mean places."""
     places = landmarks[..., :2]
     return float(np.sqrt(((places - places.mean(0)) ** 2).sum(-1).mean()))
 
 
 def lag_and_amplitude(found: np.ndarray, true: np.ndarray) -> tuple[float, float]:
-    """Frames by which a signal (F,) comes late, and its size over the true one's, by least squares."""
+    """Return the lag of a signal (F,) in frames, and its amplitude over the true one's, by least squares."""
     columns = np.stack([true, -np.gradient(true), np.ones_like(true)], 1)
     amplitude, late, _ = np.linalg.lstsq(columns, found, rcond=None)[0]
     return late / amplitude, amplitude
 
 
 def peak_delays(found: np.ndarray, true: np.ndarray) -> list[int]:
-    """Frames by which the found peaks come after the true ones."""
+    """Return by how many frames each found peak comes after the true one."""
     inner = true[1:-1]
     peaks = 1 + np.flatnonzero((inner > true[:-2]) & (inner >= true[2:]) & (inner > 0.5 * true.max()))
     return [int(found[max(p - NEAR, 0) : p + NEAR + 1].argmax()) - min(NEAR, int(p)) for p in peaks]
 
 
 def landmark_error(performance: Performance, frames: list[ActedFrame]) -> float:
-    """Mean distance over 68 points, per cent of the side of the true landmarks' box."""
+    """Return the mean distance of the landmarks in % of the side of the true landmarks' box."""
     true = np.stack([frame.landmarks68 for frame in frames])[..., :2]
     side = np.sqrt(np.ptp(true, axis=1).prod(1))
     apart = np.linalg.norm(performance.landmarks68[..., :2] - true, axis=-1).mean(1)

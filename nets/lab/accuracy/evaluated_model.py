@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is judged: a bundle on an engine, seen through the same capture path that users have."""
+"""The model under test: a bundle on an engine, used through the same capture path that users have."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ BATCH = 16
 
 
 @dataclass(frozen=True)
-class Subject:
+class EvaluatedModel:
+    """A bundle on an engine, and the detector that finds its faces."""
+
     bundle: Bundle
     engine: Engine
     detector: str
@@ -26,21 +28,21 @@ class Subject:
 
     @cached_property
     def weights(self) -> str:
-        """What tells these weights from others."""
+        """The first digits of the weights' checksum, which identify them in records."""
         return self.bundle.weights_digest[:16]
 
     @property
     def mean_landmarks(self) -> np.ndarray:
-        """The mean face's landmarks (68, 3), canonical."""
+        """The landmarks (68, 3) of the mean face, canonical, millimetres."""
         return self.bundle.layout.landmarks_of(self.bundle.layout.mean)
 
-    def predictions(self, crops: list[np.ndarray]) -> Iterator[Prediction]:
-        """Of crops (S, S, 3) u1, batch by batch."""
+    def predict(self, crops: list[np.ndarray]) -> Iterator[Prediction]:
+        """Yield the predictions for crops (S, S, 3) uint8, batch by batch."""
         for start in range(0, len(crops), BATCH):
             yield self.engine.predict(np.stack(crops[start : start + BATCH]))
 
 
-def load_subject(model: str, engine: str, device: str, detector: str) -> Subject:
-    """Raises BundleError, EngineError."""
+def load_evaluated_model(model: str, engine: str, device: str, detector: str) -> EvaluatedModel:
+    """Load a bundle on an engine. Raises BundleError or EngineError."""
     bundle = load_bundle(model)
-    return Subject(bundle, load_engine(bundle, engine, device), detector)
+    return EvaluatedModel(bundle, load_engine(bundle, engine, device), detector)

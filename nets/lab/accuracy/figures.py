@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What checks hand back, and how it is printed, kept and compared with what was kept."""
+"""The figures that checks return: printing them, keeping them, and comparing them with those kept earlier."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ COLUMNS = f"{'':<46}{'now':>8}{'committed':>11}"
 
 @dataclass(frozen=True)
 class Figure:
-    """name: what stays the same from version to version; unit as printed; better: whether "less" or "more" of it is."""
+    """One measured number. Its name is the key by which versions are compared. better: "less" or "more", or empty."""
 
     name: str
     value: float
@@ -24,8 +24,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """One check's outcome. material: on what; figures are only compared where it is the same. rows: lines to print
-    before the figures."""
+    """The outcome of one check.
+
+    material: what was measured on; figures are only compared on the same material
+    rows: lines to print before the figures
+    """
 
     name: str
     material: str
@@ -35,13 +38,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Committed:
-    """Figures of an earlier run: section -> (material, name -> value)."""
+    """The figures that were kept. sections: (material, value by name of figure) by name of section."""
 
     sections: dict[str, tuple[str, dict[str, float]]]
 
     @staticmethod
     def read(path: Path) -> "Committed":
-        """Empty if there is no such file. Raises UnreadableError if it holds something else."""
+        """Read a record of figures, empty if there is no such file. Raises UnreadableError if it is no record."""
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
             return Committed({name: (part["material"], part["figures"]) for name, part in record["sections"].items()})
@@ -57,7 +60,7 @@ class Committed:
 
 
 def text_of(section: Section, committed: Committed) -> str:
-    """The section as a table."""
+    """Write a section as a table, next to the kept figures and those of other programs."""
     lines = [f"{section.name}: {section.material}", *section.rows]
     if section.figures:
         lines.append(COLUMNS)
@@ -74,7 +77,7 @@ def text_of(section: Section, committed: Committed) -> str:
 
 
 def verdict(figure: Figure, before: float | None) -> str:
-    """Whether it is better, worse or the same, as far as the printed digits tell."""
+    """Say whether a figure is better, worse or the same in the digits that are printed."""
     if before is None:
         return ""
     if _number(figure.value) == _number(before):
@@ -83,7 +86,7 @@ def verdict(figure: Figure, before: float | None) -> str:
 
 
 def write_record(path: Path, about: dict[str, str], sections: list[Section]) -> None:
-    """about: what was judged."""
+    """Write sections as JSON. about: what was evaluated."""
     parts = {
         section.name: {
             "material": section.material,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Distances between 68 landmarks found and true ones, and their means over faces, yaw bins and regions."""
+"""Distances between 68 predicted landmarks and the true ones, and their means over faces, yaw bins and regions."""
 
 import numpy as np
 
@@ -20,12 +20,15 @@ INNER = slice(17, 68)
 
 
 def landmark_distances(found: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> dict[str, np.ndarray]:
-    """Distances (N, 68) in % of sqrt(width · height) of the true landmark box (AFLW2000-3D's protocol), by measure.
+    """Return distances (N, 68) by measure, in % of sqrt(width · height) of the true landmark box, as AFLW2000-3D does.
 
-    found and truth (N, 68, 3) in image space, mean_face (68, 3) canonical. 3D: depth's mean removed from both. Aligned:
-    after the best similarity, shape and expression alone; what the mean face reaches so needs no network. "Offset
-    removed": without the mean error of each landmark over the other faces, which is one of definition: it is taken in
-    the head's own frame and made symmetric, as a layout could put it right.
+    found, truth: (N, 68, 3), image space, pixels
+    mean_face: (68, 3), canonical, millimetres
+
+    "3D": the mean depth is removed from both. "Aligned": after the best similarity, so that shape and expression alone
+    count; the same measure of the mean face shows what needs no network. "Offset removed": without the mean error of
+    each landmark over the other faces, which comes from a different definition of the landmark. That error is taken in
+    the head's own frame and made symmetric, because a layout could correct it.
     """
     percent = 100 / np.sqrt(np.prod(np.ptp(truth[..., :2], axis=1), axis=1))[:, None, None]
     distances = {}
@@ -47,13 +50,13 @@ def landmark_distances(found: np.ndarray, truth: np.ndarray, mean_face: np.ndarr
 
 
 def rotation_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Angles (N,) in degrees by which landmarks (N, 68, 3) are turned against the true ones, after alignment."""
+    """Return the angles (N,), degrees, between the head rotations of landmarks (N, 68, 3) and of the true ones."""
     turns = np.stack([fit_similarity(*pair).rotation for pair in zip(found, truth, strict=True)])
     return np.degrees(np.arccos(np.clip((np.trace(turns, axis1=1, axis2=2) - 1) / 2, -1, 1)))
 
 
 def _offsets(error: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> np.ndarray:
-    """For each face the mean error (N, 68, 3) of every landmark over the other faces, brought into its own pose."""
+    """Return for each face the mean error (N, 68, 3) of every landmark over the other faces, in the face's own pose."""
     poses = [fit_pose(mean_face, true) for true in truth]
     at_rest = np.stack([each @ pose.rotation / pose.scale for each, pose in zip(error, poses, strict=True)])
     at_rest = (at_rest + at_rest[:, MIRROR] * (-1, 1, 1)) / 2
@@ -62,7 +65,7 @@ def _offsets(error: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> np.
 
 
 def landmark_figures(distances: dict[str, np.ndarray], yaw: np.ndarray) -> list[Figure]:
-    """Means of distances (N, 68) over faces, over the faces of each yaw bin, and over regions."""
+    """Average distances (N, 68) over faces, over the faces of each yaw bin, and over regions."""
     figures = []
     for measure, each in distances.items():
         figures += means_by_yaw(measure, each, yaw)

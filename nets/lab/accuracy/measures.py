@@ -12,17 +12,17 @@ OUTER_EYE_CORNERS = 36, 45
 
 
 def aligned(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """points (N, 3) after the best similarity to truth (N, 3)."""
+    """Return points (N, 3) after the best similarity to truth (N, 3)."""
     return fit_similarity(points, truth).apply(points)
 
 
 def depth_centred(difference: np.ndarray) -> np.ndarray:
-    """Differences (N, K, 3) with their mean depth removed."""
+    """Return differences (N, K, 3) without their mean depth."""
     return difference - difference[..., 2:].mean(1, keepdims=True) * (0, 0, 1)
 
 
 def yaw_groups(yaw: np.ndarray) -> dict[str, np.ndarray]:
-    """Which faces (N,) bool are in each group by yaw (N,) in radians; groups without a face are left out."""
+    """Return which faces (N,) bool are in each group, given their yaw (N,) in radians. Empty groups are left out."""
     turn = np.abs(np.degrees(yaw))
     groups = {"": np.ones(len(turn), bool)}
     groups |= {name: (turn >= low) & (turn < high) for name, (low, high) in YAW_BINS.items()}
@@ -31,7 +31,7 @@ def yaw_groups(yaw: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def means_by_yaw(name: str, errors: np.ndarray, yaw: np.ndarray, unit: str = "%") -> list[Figure]:
-    """Means of errors (N, ...) over all faces and over those of each group by yaw (N,)."""
+    """Average errors (N, ...) over all faces and over those of each group by yaw (N,)."""
     return [
         Figure(f"{name}, {group}" if group else name, float(errors[members].mean()), unit)
         for group, members in yaw_groups(yaw).items()
@@ -39,12 +39,12 @@ def means_by_yaw(name: str, errors: np.ndarray, yaw: np.ndarray, unit: str = "%"
 
 
 def area_under_curve(lower: np.ndarray, higher: np.ndarray) -> float:
-    """The chance that one of `lower` (N,) lies below one of `higher` (M,): 1 if every one does."""
+    """Return the chance that one of `lower` (N,) lies below one of `higher` (M,): 1 if every one does."""
     difference = np.asarray(higher)[None] - np.asarray(lower)[:, None]
     return float((difference > 0).mean() + (difference == 0).mean() / 2)
 
 
 def least_misjudged(lower: np.ndarray, higher: np.ndarray) -> int:
-    """How many of both lie on the wrong side of the best threshold."""
+    """Count how many of both lie on the wrong side of the best threshold."""
     thresholds = np.concatenate([[-np.inf], np.asarray(lower), np.asarray(higher)])[:, None]
     return int(((np.asarray(lower) > thresholds).sum(1) + (np.asarray(higher) <= thresholds).sum(1)).min())

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What three photos of a person tell more than one: synthetic people of known shape, with another expression, light and
-place in each photo."""
+"""How much better three photos of a person are than one, for synthetic people of known shape.
+
+Each photo shows the person with another expression and in another light and place.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,10 @@ import numpy as np
 
 from nets.geometry.crop import landmark_box
 from nets.geometry.pose import fit_pose
+from nets.geometry.uv_layout import FACE_WEIGHT
 from nets.io.pictures import Picture
 from nets.io.stopwatch import Stopwatch
-from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.measures import aligned
 from nets.lab.synth.actor import Actor
@@ -27,11 +30,11 @@ YAWS = 0.0, 0.6, -0.6  # radians
 SPREAD = 0.1  # of yaw and of pitch from photo to photo, radians
 
 
-def check_merging(subject: Subject, model: FaceModel) -> Section:
-    """Mean distances after alignment from the person's face at rest, millimetres."""
-    generator, merger = FaceGenerator(model), Merger(subject.capturer, subject.bundle)
-    layout, coarse = subject.bundle.layout, merger.separation.coarse
-    face = layout.mask & ~layout.bridged & (layout.weights > 1)
+def check_merging(evaluated: EvaluatedModel, model: FaceModel) -> Section:
+    """Measure mean distances from the person's face at rest, after alignment, millimetres."""
+    generator, merger = FaceGenerator(model), Merger(evaluated.capturer, evaluated.bundle)
+    layout, coarse = evaluated.bundle.layout, merger.separation.coarse
+    face = layout.mask & ~layout.bridged & (layout.weights > FACE_WEIGHT)
     at_rest = np.zeros(len(model.expression), np.float32)
     rows, people = [], []
     for seed in range(SEED, SEED + PEOPLE):
@@ -41,7 +44,7 @@ def check_merging(subject: Subject, model: FaceModel) -> Section:
         def error(canonical: np.ndarray, true: np.ndarray = true) -> float:
             return float(np.linalg.norm(aligned(canonical[face], true) - true, axis=1).mean())
 
-        views = list(look_at_photos(generator, merger, seed))
+        views = list(capture_photos(generator, merger, seed))
         maps = [view.estimate.position_map for view in views]
         captured = [error(fit_pose(layout.mean[face], each[face]).undo(each)) for each in maps]
         own = [error(coarse.shape(view.shape.identity)) for view in views]
@@ -67,8 +70,8 @@ def check_merging(subject: Subject, model: FaceModel) -> Section:
     return Section("merged photos", f"{PEOPLE} synthetic people in {len(YAWS)} photos each", figures)
 
 
-def look_at_photos(generator: FaceGenerator, merger: Merger, seed: int) -> Iterator[PhotoView]:
-    """One person in the photos, given where the face is."""
+def capture_photos(generator: FaceGenerator, merger: Merger, seed: int) -> Iterator[PhotoView]:
+    """Capture one person's photos, given where the face is."""
     rng = np.random.default_rng(seed)
     for scene, yaw in enumerate(YAWS):
         person = draw_person(rng, generator.model.expression_names)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others reach, by section and figure.
+"""The figures of other programs, by section and figure.
 
 Published figures are over all 2,000 photos of AFLW2000-3D: PRN (Feng et al., ECCV 2018), 3DDFA_V2
 (Guo et al., ECCV 2020), SADRNet (Ruan et al., TIP 2021), SynergyNet (Wu et al., 3DV 2021). MediaPipe FaceMesh 0.10.21
-publishes none: measured by this project on 16 of the photos, on photos with 43 faces and on renders of one head scan.
+publishes none; its figures were measured by this project on 16 of the photos, on photos with 43 faces and on renders of
+one head scan.
 """
 
 PEERS = {

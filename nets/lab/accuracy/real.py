@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmark errors on real photos with truth, cropped by AFLW2000-3D's protocol, through the whole capture path."""
+"""Landmark errors on real photos with known truth, cropped by AFLW2000-3D's protocol, on the whole capture path."""
 
 import numpy as np
 
 from nets.geometry.crop import landmark_box
-from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Section
 from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
 from nets.lab.accuracy.measures import means_by_yaw
@@ -13,12 +13,13 @@ from nets.lab.training.photos import TruePhoto
 PRINTED = 40  # photos with a row of their own
 
 
-def check_real(subject: Subject, photos: list[TruePhoto]) -> Section:
-    estimates = [subject.capturer.find(photo.pixels, [landmark_box(photo.landmarks)])[0] for photo in photos]
+def check_real(evaluated: EvaluatedModel, photos: list[TruePhoto]) -> Section:
+    """Measure landmark errors on photos whose true landmarks are known."""
+    estimates = [evaluated.capturer.find(photo.pixels, [landmark_box(photo.landmarks)])[0] for photo in photos]
     found = np.stack([estimate.landmarks for estimate in estimates])
     truth = np.stack([photo.landmarks for photo in photos])
     yaw = np.array([photo.yaw for photo in photos])
-    distances = landmark_distances(found, truth, subject.mean_landmarks)
+    distances = landmark_distances(found, truth, evaluated.mean_landmarks)
     rows = [f"{'photo':<20}{'yaw':>5}{'2D':>8}{'3D':>8}{'aligned':>9}{'mean face':>11}{'confidence':>12}"]
     for k, (photo, estimate) in enumerate(zip(photos, estimates, strict=True)):
         if k < PRINTED:

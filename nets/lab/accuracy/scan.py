@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Surface error on pictures of a scanned head, rendered from every side, found without boxes."""
+"""Surface error on pictures of a scanned head, rendered from many sides and captured without boxes."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -10,7 +10,7 @@ import numpy as np
 
 from nets.errors import NoFaceError
 from nets.geometry.similarity import fit_similarity
-from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.held_out import unproject
 from nets.lab.accuracy.measures import OUTER_EYE_CORNERS
@@ -23,18 +23,21 @@ YAWS = range(-90, 91, 15)  # degrees
 SIDE = 512  # pixels of a picture, which shows REACH millimetres at the head's distance
 REACH = 400
 DISTANCE = 1000  # millimetres from the camera
-TOLERANCE = 3  # millimetres by which a vertex may lie behind what is seen and still count as seen
-POINTS = 4000  # of the scan's, at most, that are measured from
-FACE_PARTS = *OUTER_EYE_CORNERS, 30  # the landmarks that a scan's marks are
+TOLERANCE = 3  # millimetres by which a vertex may lie behind the visible surface and still count as visible
+POINTS = 4000  # vertices of the scan, at most, from which distances are measured
+MARKED = *OUTER_EYE_CORNERS, 30  # the landmarks at a scan's marks
 
 
-def check_scan(subject: Subject, path: Path) -> Section:
-    """The mean distance from the scan's face to the predicted surface, where the known camera puts it and after the
-    similarity that brings it nearest. Without correspondences the latter flatters: compare it with the mean face's."""
-    scan = at_rest(read_scan(path), subject.mean_landmarks)
+def check_scan(evaluated: EvaluatedModel, path: Path) -> Section:
+    """Measure the mean distance from the scan's face to the predicted surface.
+
+    "As placed" is where the known camera puts the surface. The other figures follow the similarity that brings it
+    nearest; without correspondences they are too good, so compare them with the mean face's.
+    """
+    scan = at_rest(read_scan(path), evaluated.mean_landmarks)
     points = face_points(scan)
     percent = 100 / float(np.linalg.norm(scan.marks[0] - scan.marks[1]))
-    layout = subject.bundle.layout
+    layout = evaluated.bundle.layout
     mesh = layout.mesh("medium")
 
     def surface(vertices: np.ndarray) -> Surface:
@@ -45,14 +48,14 @@ def check_scan(subject: Subject, path: Path) -> Section:
     for yaw in YAWS:
         camera = camera_at(yaw)
         try:
-            estimates = subject.capturer.find(render_scan(scan, camera))
+            estimates = evaluated.capturer.find(render_scan(scan, camera))
         except NoFaceError:
             rows.append(f"{yaw:5}   no face found")
             continue
         position_map = max(estimates, key=lambda estimate: estimate.size).position_map
-        seen = surface(unproject(camera, layout.sample(mesh, position_map)))
-        placed[yaw] = percent * float(np.linalg.norm(seen.nearest(points) - points, axis=1).mean())
-        shape[yaw] = percent * float(distance_after_alignment(seen, points).mean())
+        captured = surface(unproject(camera, layout.sample(mesh, position_map)))
+        placed[yaw] = percent * float(np.linalg.norm(captured.nearest(points) - points, axis=1).mean())
+        shape[yaw] = percent * float(distance_after_alignment(captured, points).mean())
         rows.append(f"{yaw:5}{placed[yaw]:11.2f}{shape[yaw]:9.2f}")
     figures = [Figure("pictures without a face found", len(YAWS) - len(shape), f"of {len(YAWS)}")]
     if shape:
@@ -66,28 +69,30 @@ def check_scan(subject: Subject, path: Path) -> Section:
 
 
 def at_rest(scan: Scan, mean_landmarks: np.ndarray) -> Scan:
-    """The scan brought into the canonical frame, to the mean face's size, by its three marks."""
-    fit = fit_similarity(scan.marks, mean_landmarks[list(FACE_PARTS)])
+    """Return the scan in the canonical frame and in the mean face's size, by its three marks."""
+    fit = fit_similarity(scan.marks, mean_landmarks[list(MARKED)])
     return replace(scan, vertices=fit.apply(scan.vertices), marks=fit.apply(scan.marks))
 
 
 def face_points(scan: Scan) -> np.ndarray:
-    """Vertices (N, 3) of the scan's face, evenly thinned: seen from the front, and no further from the tip of the nose
-    than the outer eye corners are from each other."""
+    """Return vertices (N, 3) of the scan's face, subsampled.
+
+    They are visible from the front, and no further from the tip of the nose than the outer eye corners are apart.
+    """
     camera = camera_at(0)
     screen = camera.project(scan.vertices)
     screen[:, 2] = camera.inverse_depth(scan.vertices)
     nearest = depth_buffer(screen, scan.triangles, (SIDE, SIDE))
     column, row = np.clip(screen[:, :2].round().astype(int), 0, SIDE - 1).T
-    seen = camera.inverse_depth(scan.vertices + (0, 0, TOLERANCE)) >= nearest[row, column]
-    seen &= vertex_normals(scan.vertices, scan.triangles)[:, 2] > 0  # not the insides of lids and lips
+    visible = camera.inverse_depth(scan.vertices + (0, 0, TOLERANCE)) >= nearest[row, column]
+    visible &= vertex_normals(scan.vertices, scan.triangles)[:, 2] > 0  # not the insides of lids and lips
     radius = np.linalg.norm(scan.marks[0] - scan.marks[1])
-    points = scan.vertices[seen & (np.linalg.norm(scan.vertices - scan.marks[2], axis=1) < radius)]
+    points = scan.vertices[visible & (np.linalg.norm(scan.vertices - scan.marks[2], axis=1) < radius)]
     return points[:: -(-len(points) // POINTS)]
 
 
 def camera_at(yaw: float) -> Camera:
-    """A camera whose picture shows a head at rest turned by yaw degrees; canonical millimetres."""
+    """Return a camera whose picture shows a head at rest turned by yaw, degrees."""
     rotation = rotation_matrix(np.radians(yaw), 0, 0)
     middle = (rotation @ (0, -20, -60))[:2] * (1, -1)  # the head's, from its origin between the eyes
     scale = SIDE / REACH
@@ -95,14 +100,14 @@ def camera_at(yaw: float) -> Camera:
 
 
 def render_scan(scan: Scan, camera: Camera) -> np.ndarray:
-    """A picture (SIDE, SIDE, 3) u1 of the scan before a plain wall, lit softly from above the camera."""
+    """Render the scan before a plain wall, lit softly from above the camera: (SIDE, SIDE, 3) uint8."""
     fine = camera.resized(2)
     screen, near = fine.project(scan.vertices), fine.inverse_depth(scan.vertices).astype(np.float32)
     screen[:, 2] = near
     raster = rasterise(screen, scan.triangles, (2 * SIDE, 2 * SIDE), near)
     normals = interpolate(raster, scan.triangles, vertex_normals(scan.vertices @ camera.rotation.T, scan.triangles))
     light = np.array([0.2, 0.5, 0.85], np.float32) / np.linalg.norm([0.2, 0.5, 0.85])
-    shade = 0.55 + 0.5 * np.clip(normals @ light, 0, 1)
+    shade = 0.55 + 0.5 * np.clip(normals @ light, 0, 1)  # light from all around, and from the lamp
     if scan.texture is None:
         colours = interpolate(raster, scan.triangles, scan.colours.astype(np.float32))
     else:

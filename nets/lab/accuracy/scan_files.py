@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads a scanned head: OBJ with a texture or vertex colours, PLY with vertex colours, or NPZ.
+"""Reading a scanned head: OBJ with a texture or vertex colours, PLY with vertex colours, or NPZ.
 
-Three places on it come from a JSON file of the same name beside it (or from the NPZ itself):
-{"right_eye": [x, y, z], "left_eye": […], "nose_tip": […]}, the outer eye corners being the subject's. The scan may lie
-in any frame and have any unit.
+Three marks on it come from a JSON file of the same name in the same folder, or from the NPZ itself:
+{"right_eye": [x, y, z], "left_eye": […], "nose_tip": […]}, the outer corners of the person's eyes and the nose's tip. A
+scan may lie in any frame and have any unit.
 """
 
 import json
@@ -26,8 +26,14 @@ PLY_TYPES = {
 
 @dataclass(frozen=True)
 class Scan:
-    """vertices (V, 3) f8; triangles (M, 3) i4; marks (3, 3): outer corner of the subject's right and left eye, tip of
-    the nose. Its colours: colours (V, 3) u1, or uv (V, 2), v up, in texture (H, W, 3) u1."""
+    """A scanned head, coloured by vertex or by texture.
+
+    vertices: (V, 3) float64
+    triangles: (M, 3) int32
+    marks: (3, 3), outer corners of the person's right and left eye, tip of the nose
+    colours: (V, 3) uint8, or None
+    uv: (V, 2), v up, in texture: (H, W, 3) uint8; or None
+    """
 
     vertices: np.ndarray
     triangles: np.ndarray
@@ -38,15 +44,15 @@ class Scan:
 
 
 def read_scan(path: Path) -> Scan:
-    """Raises UnreadableError."""
+    """Read a scan and its marks. Raises UnreadableError."""
     readers = {".obj": _read_obj, ".ply": _read_ply, ".npz": _read_npz}
     if path.suffix.lower() not in readers:
         raise UnreadableError("not a scan", path, f"Give a file that ends in {', '.join(readers)}")
     try:
         parts = readers[path.suffix.lower()](path)
-        beside = path.with_suffix(".json")
-        if beside.is_file():
-            parts |= json.loads(beside.read_text(encoding="utf-8"))
+        marks_file = path.with_suffix(".json")
+        if marks_file.is_file():
+            parts |= json.loads(marks_file.read_text(encoding="utf-8"))
         marks = np.array([parts.pop(name) for name in MARKS], np.float64)
         if parts.get("colours") is None and parts.get("texture") is None:
             raise ValueError("it has no colours")
@@ -62,7 +68,7 @@ def _read_npz(path: Path) -> dict:
 
 
 def _read_obj(path: Path) -> dict:
-    """Vertices are made anew for every pair of place and texture coordinate."""
+    """Read an OBJ file; every pair of position and texture coordinate becomes a vertex."""
     rows: dict[str, list] = {"v": [], "vt": []}
     corners, library = [], None
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Distance of points from a surface, where no correspondences are known."""
+"""Distances of points from a surface without known correspondences."""
 
 import cv2
 import numpy as np
@@ -12,14 +12,14 @@ ROUNDS = 12
 
 
 class Surface:
-    """A triangle mesh, vertices (V, 3) and triangles (M, 3), whose triangles are small beside its curvature."""
+    """A triangle mesh: vertices (V, 3), triangles (M, 3), which are small against its curvature."""
 
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray):
         self._corners = np.asarray(vertices, np.float64)[triangles]
         self._tree = cKDTree(self._corners.mean(1))
 
     def nearest(self, points: np.ndarray) -> np.ndarray:
-        """The surface's nearest points (N, 3) to points (N, 3)."""
+        """Return the surface's nearest points (N, 3) to points (N, 3)."""
         near = self._tree.query(points, min(NEIGHBOURS, len(self._corners)))[1].reshape(len(points), -1)
         candidates = nearest_on_triangles(points[:, None], self._corners[near])
         best = np.linalg.norm(candidates - points[:, None], axis=2).argmin(1)
@@ -27,8 +27,10 @@ class Surface:
 
 
 def distance_after_alignment(surface: Surface, points: np.ndarray) -> np.ndarray:
-    """Distances (N,) of points (N, 3) from a surface moved by the similarity that brings it nearest to them, from where
-    it lies: Gauss-Newton over the distances (Chen and Medioni, IVC 1992), with scale."""
+    """Return the distances (N,) of points (N, 3) from a surface after the similarity that brings it nearest to them.
+
+    The search starts where the surface lies: Gauss-Newton over the distances (Chen and Medioni, IVC 1992), with scale.
+    """
     fit = Similarity(1.0, np.eye(3), np.zeros(3))
     for _ in range(ROUNDS):
         nearest = fit.apply(surface.nearest(fit.undo(points)))
@@ -44,7 +46,7 @@ def distance_after_alignment(surface: Surface, points: np.ndarray) -> np.ndarray
 
 
 def nearest_on_triangles(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """The nearest point (..., 3) of each triangle (..., 3, 3) to points (..., 3), which broadcast."""
+    """Return the nearest point (..., 3) of each triangle (..., 3, 3) to points (..., 3); shapes broadcast."""
     a, b, c = np.moveaxis(corners, -2, 0)
     normal = np.cross(b - a, c - a)
     normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)

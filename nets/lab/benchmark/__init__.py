@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each stage costs: stages of this project and, where it is installed, MediaPipe, timed in turns."""
+"""Time of each stage of this project and, where it is installed, of MediaPipe, measured in turns."""

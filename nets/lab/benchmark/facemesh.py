@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""This side of MediaPipe FaceMesh, which runs as a process in an environment of its own."""
+"""Timing of MediaPipe FaceMesh, which runs as a process in an environment of its own."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nets.topology.face_model import REPOSITORY
 
 PYTHON = REPOSITORY / ".venv-mediapipe/bin/python"
 SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
-MODES = {"static": 1, "video": FRAMES}  # and how many pictures in a row
+MODES = {"static": 1, "video": FRAMES}  # how many pictures each mode processes in a row
 
 
 class MediaPipe:
-    """FaceMesh on one photo. Raises EngineError if it is not installed or finds no face."""
+    """FaceMesh on one photo, in a process. Raises EngineError if it is not installed or finds no face."""
 
     def __init__(self, photo: Path, python: str | Path | None = None):
         python = Path(python or PYTHON)
@@ -35,7 +35,7 @@ class MediaPipe:
             raise
 
     def ms(self, mode: str) -> float:
-        """Milliseconds of processor time for the photo."""
+        """Return the milliseconds of processor time for the photo."""
         try:
             print(mode, file=self._process.stdin, flush=True)
             return float(self._process.stdout.readline())
@@ -47,11 +47,13 @@ class MediaPipe:
             raise EngineError(message, remedy=remedy) from error
 
     def works(self) -> dict[str, Callable[[], float]]:
+        """Return a timed function for each mode, by the name of its row."""
         return {f"MediaPipe FaceMesh, {mode}": lambda mode=mode: self._mean_ms(mode) for mode in MODES}
 
     def _mean_ms(self, mode: str) -> float:
         return sum(self.ms(mode) for _ in range(MODES[mode])) / MODES[mode]
 
     def close(self) -> None:
+        """End the process."""
         self._process.kill()
         self._process.communicate()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """MediaPipe FaceMesh in its own environment: `python mediapipe_peer.py PHOTO`.
 
-Answers each line of stdin, a mode (static: detection and mesh; video: tracking), with the milliseconds of processor
-time that one picture took in it. It imports nothing of this project, whose packages are newer than MediaPipe allows.
+Each line of stdin names a mode: static (detection and mesh) or video (tracking). The answer is the milliseconds of
+processor time that one picture takes in it. This file imports nothing of the project, whose packages are newer than
+MediaPipe allows.
 """
 
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stages of a capture, each as a work to be timed, on one photo."""
+"""The stages of a capture on one photo, each as a function to be timed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Works = dict[str, Callable[[], object]]
 
 
 def make_photo(folder: Path) -> tuple[Path, np.ndarray]:
-    """A portrait of 640 x 480 as a file and as pixels (480, 640, 3) u1."""
+    """Write a portrait of 640 x 480 pixels. Returns the file and its pixels (480, 640, 3) uint8."""
     portrait = cv2.resize(astronaut(), (480, 480), interpolation=cv2.INTER_AREA)
     photo = cv2.copyMakeBorder(portrait, 0, 0, 80, 80, cv2.BORDER_REPLICATE)
     file = folder / "portrait.png"
@@ -32,7 +32,7 @@ def make_photo(folder: Path) -> tuple[Path, np.ndarray]:
 
 
 def load_engines(bundle: Bundle) -> tuple[dict[str, Engine], list[str]]:
-    """(the engines that run here on the CPU, why others do not)."""
+    """Return the engines that run here on the CPU, and why the others do not."""
     engines, absent = {}, []
     for name in ENGINES:
         try:
@@ -43,7 +43,7 @@ def load_engines(bundle: Bundle) -> tuple[dict[str, Engine], list[str]]:
 
 
 def network_works(bundle: Bundle, engines: dict[str, Engine]) -> Works:
-    """Single passes and batches."""
+    """Return single passes and batches of each engine."""
     works: Works = {}
     size = bundle.input_size
     crops = np.random.default_rng(0).integers(0, 255, (BATCH, size, size, 3), np.uint8)
@@ -54,7 +54,7 @@ def network_works(bundle: Bundle, engines: dict[str, Engine]) -> Works:
 
 
 def video_works(bundle: Bundle, engines: dict[str, Engine], photo: np.ndarray, box: np.ndarray) -> Works:
-    """A frame of a video: crop round the last landmarks, pass, landmarks."""
+    """Return the work of a frame of a video: crop around the last landmarks, pass, landmarks."""
     return {
         f"a frame of a video, {name}": lambda engine=engine: _next_frame(engine, bundle, photo, box)
         for name, engine in engines.items()
@@ -62,7 +62,7 @@ def video_works(bundle: Bundle, engines: dict[str, Engine], photo: np.ndarray, b
 
 
 def capture_works(capturer: Capturer, estimate: FaceEstimate, file: Path, photo: np.ndarray) -> Works:
-    """From the file to the textured mesh of the face that was sighted."""
+    """Return the stages from the file to the textured mesh of a face."""
     return {
         "read the photo": lambda: read_photo(file),
         "find the face (detect, look, judge)": lambda: capturer.find(photo),
@@ -72,7 +72,7 @@ def capture_works(capturer: Capturer, estimate: FaceEstimate, file: Path, photo:
 
 
 def detector_works(photo: np.ndarray) -> tuple[Works, list[str]]:
-    """(the first round of candidates of each detector that came along, why others are not there)."""
+    """Return the first round of candidates of each built-in detector, and why others are missing."""
     works, absent = {}, []
     for name in DETECTORS:
         if name == "face-alignment":  # it may want to download its weights
@@ -87,6 +87,7 @@ def detector_works(photo: np.ndarray) -> tuple[Works, list[str]]:
 
 
 def generation_works() -> tuple[Works, list[str]]:
+    """Return the drawing of a synthetic face, or why it cannot be timed."""
     from nets.lab.synth.generator import FaceGenerator
     from nets.topology.face_model import FaceModelError, load_face_model
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Times of several works, taken in turns so that whatever else the machine does falls on all alike."""
+"""Times of several functions, measured in turns, so that other load on the machine affects them all equally."""
 
 import time
 from collections.abc import Callable
@@ -18,15 +18,18 @@ class Timing:
 
     @staticmethod
     def of(times: list[float]) -> "Timing":
+        """Summarise times, milliseconds."""
         return Timing(*np.quantile(times, (0.5, 0.1, 0.9)).tolist())
 
 
-FRAMES = 8  # of a video, done in a row: they find in the processor's caches what a photo does not
+FRAMES = 8  # of a video, one after the other: unlike a photo they profit from the processor's caches
 
 
 def processor_ms(work: Callable[[], object], times: int = 1) -> Callable[[], float]:
-    """A work that tells its milliseconds of processor time, of all threads together: the same as the time that passes
-    where nothing else runs, and hardly more where something does. Done several times in a row it tells their mean."""
+    """Return a function that runs the work so many times and returns its mean processor time, milliseconds.
+
+    Processor time counts all threads. It equals wall time on an idle machine and is hardly more on a busy one.
+    """
 
     def timed() -> float:
         start = time.process_time()
@@ -38,7 +41,7 @@ def processor_ms(work: Callable[[], object], times: int = 1) -> Callable[[], flo
 
 
 def take_turns(works: dict[str, Callable[[], float]], rounds: int) -> dict[str, Timing]:
-    """Timings of works that return their milliseconds; a first round of all warms up and does not count."""
+    """Time works that return their milliseconds. A first round of all is a warm-up and does not count."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets check-accuracy`: how good the committed weights are, beside what they were and what others reach."""
+"""`python -m nets check-accuracy`: measure a model's errors and compare them with the committed figures and others'."""
 
 import argparse
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from nets.errors import UsageError
 from nets.lab.accuracy.blink import LABELS, check_real_blinks, check_synthetic_blinks
-from nets.lab.accuracy.evaluated_model import Subject, load_subject
+from nets.lab.accuracy.detection import check_detection
+from nets.lab.accuracy.evaluated_model import EvaluatedModel, load_evaluated_model
 from nets.lab.accuracy.figures import Committed, Section, text_of, write_record
-from nets.lab.accuracy.finding import check_finding
-from nets.lab.accuracy.held_out import draw_people, look_at
+from nets.lab.accuracy.held_out import draw_people, predict_people
 from nets.lab.accuracy.merging import check_merging
 from nets.lab.accuracy.performance import check_performance
 from nets.lab.accuracy.real import check_real
@@ -20,13 +20,13 @@ from nets.lab.training.photos import find_photos, load_photos
 from nets.model.bundle import DEFAULT_BUNDLE
 from nets.topology.face_model import FaceModelError, load_face_model
 
-RECORD = "accuracy.json"  # beside the model
+RECORD = "accuracy.json"  # in the model's folder
 PEOPLE = 320
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--real", type=Path, metavar="DIR", help="photos with AFLW2000-3D's .mat files beside them")
-    parser.add_argument("--eyes", type=Path, metavar="FILE", help=f"labels of eyes ({LABELS} beside the photos)")
+    parser.add_argument("--real", type=Path, metavar="DIR", help="photos, with AFLW2000-3D's .mat files")
+    parser.add_argument("--eyes", type=Path, metavar="FILE", help=f"labels of eyes ({LABELS} in the photos' folder)")
     parser.add_argument("--scan", type=Path, metavar="FILE", help="a scanned head: .obj, .ply or .npz")
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="model bundle, by name or folder (%(default)s)")
     parser.add_argument("--engine", default="auto")
@@ -37,17 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    subject = load_subject(args.model, args.engine, args.device, args.detector)
-    record = subject.bundle.folder / RECORD
+    evaluated = load_evaluated_model(args.model, args.engine, args.device, args.detector)
+    record = evaluated.bundle.folder / RECORD
     committed = Committed.read(record)
     about = {
-        "model": subject.bundle.name,
-        "weights": subject.weights,
-        "engine": f"{subject.engine.name} on {subject.engine.device}",
+        "model": evaluated.bundle.name,
+        "weights": evaluated.weights,
+        "engine": f"{evaluated.engine.name} on {evaluated.engine.device}",
     }
     print(", ".join(f"{key} {value}" for key, value in about.items()) + "\n")
     sections = []
-    for section in measure(subject, args):
+    for section in measure(evaluated, args):
         print(text_of(section, committed), flush=True)
         sections.append(section)
     if not sections:
@@ -58,28 +58,28 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure(subject: Subject, args: argparse.Namespace) -> Iterator[Section]:
-    """A section for each check that there is material for."""
+def measure(evaluated: EvaluatedModel, args: argparse.Namespace) -> Iterator[Section]:
+    """Yield a section for each check that there is material for."""
     folder = find_photos(args.real)
     photos = load_photos(folder) if folder else []
     if photos:
-        yield check_real(subject, photos)
-        yield check_finding(subject, photos)
+        yield check_real(evaluated, photos)
+        yield check_detection(evaluated, photos)
     labels = args.eyes or (folder / LABELS if folder else None)
     if labels and (args.eyes or labels.is_file()):
-        yield check_real_blinks(subject, labels)
+        yield check_real_blinks(evaluated, labels)
     try:
         model = load_face_model()
     except FaceModelError as error:
         print(f"No synthetic faces: {error}\n")
     else:
-        people = draw_people(model, PEOPLE, subject.bundle.input_size)
-        seen = look_at(subject, people)
-        yield check_landmarks(subject, people, seen)
-        yield check_shape(subject, people, seen, model)
-        yield check_synthetic_blinks(subject, people, seen, model)
-        if seen.expression.shape[1]:
-            yield check_performance(subject, people, seen)
-        yield check_merging(subject, model)
+        people = draw_people(model, PEOPLE, evaluated.bundle.input_size)
+        predictions = predict_people(evaluated, people)
+        yield check_landmarks(evaluated, people, predictions)
+        yield check_shape(evaluated, people, predictions, model)
+        yield check_synthetic_blinks(evaluated, people, predictions, model)
+        if predictions.expression.shape[1]:
+            yield check_performance(evaluated, people, predictions)
+        yield check_merging(evaluated, model)
     if args.scan:
-        yield check_scan(subject, args.scan)
+        yield check_scan(evaluated, args.scan)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.io.photo import read_photo
-from nets.lab.accuracy.clips import Bench, check_still, check_turn, check_weights
+from nets.lab.accuracy.clips import ClipBaker, check_still, check_turn, check_weights
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.generator import FaceGenerator
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
@@ -29,14 +29,14 @@ def run(args: argparse.Namespace) -> int:
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, "cpu")
     capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(texture_size=64))
-    bench = Bench(bundle, capturer)
+    baker = ClipBaker(bundle, capturer)
     for photo in args.photos:
-        check_still(bench, read_photo(photo), photo.name)
+        check_still(baker, read_photo(photo), photo.name)
     generator = FaceGenerator(load_face_model())
     for seed in ACTORS:
         actor = Actor(generator, seed)
-        check_turn(bench, actor, f"actor {seed}")
-        check_weights(bench, actor, f"actor {seed}")
+        check_turn(baker, actor, f"actor {seed}")
+        check_weights(baker, actor, f"actor {seed}")
     if find_spec("resource"):  # Windows has no such module
         from resource import RUSAGE_SELF, getrusage
 

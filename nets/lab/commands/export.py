@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets export`: a model's graphs for ONNX Runtime, in its bundle or, with weights, as a file."""
+"""`python -m nets export`: write a model's graphs for ONNX Runtime, into its bundle or as one file with the weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nets.errors import EngineError
+from nets.lab.bundle_writing import replacing_folder
 from nets.model.bundle import DEFAULT_BUNDLE, GRAPHS, Bundle, load_bundle, write_record
 
 if TYPE_CHECKING:
@@ -34,23 +35,24 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise EngineError(f"{error.name} is missing", remedy="Install it: pip install onnx onnxscript") from error
     bundle = load_bundle(args.model)
-    graph = build_graph(bundle)
+    graphs = {"fp32": build_graph(bundle)}
+    if args.int8:
+        graphs["int8"] = in_eight_bits(graphs["fp32"], bundle, args.face_model)
     if args.out is None:
-        onnx.save(graph, bundle.folder / GRAPHS["fp32"])
-        if args.int8:
-            onnx.save(in_eight_bits(graph, bundle, args.face_model), bundle.folder / GRAPHS["int8"])
         record = bundle.record
-        write_record(bundle.folder, bundle.architecture, bundle.input_size, record["training"], record["errors"])
+        with replacing_folder(bundle.folder) as folder:
+            for precision, graph in graphs.items():
+                onnx.save(graph, folder / GRAPHS[precision])
+            write_record(folder, bundle.architecture, bundle.input_size, record["training"], record["errors"])
         print(f"graphs written to {bundle.folder}")
     else:
-        graph = in_eight_bits(graph, bundle, args.face_model) if args.int8 else graph
-        onnx.save(with_weights(graph, bundle), args.out)
+        onnx.save(with_weights(graphs["int8" if args.int8 else "fp32"], bundle), args.out)
         print(f"written: {args.out}")
     return 0
 
 
 def in_eight_bits(graph: onnx.ModelProto, bundle: Bundle, face_model: Path | None) -> onnx.ModelProto:
-    """The graph in eight bits, calibrated on generated faces."""
+    """Return the graph in eight bits, calibrated on generated faces."""
     from nets.lab.onnx_export.quantisation import quantise
     from nets.lab.synth.buffer import draw_records
     from nets.lab.synth.generator import FaceGenerator
@@ -64,7 +66,7 @@ def in_eight_bits(graph: onnx.ModelProto, bundle: Bundle, face_model: Path | Non
 
 
 def with_weights(graph: onnx.ModelProto, bundle: Bundle) -> onnx.ModelProto:
-    """The graph with the bundle's tensors in it: a file that any ONNX runtime loads by itself."""
+    """Return the graph with the bundle's tensors in it, which any ONNX runtime loads by itself."""
     from onnx import ModelProto, numpy_helper
 
     from nets.model.engines.tensors import graph_tensors

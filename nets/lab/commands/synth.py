@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets synth`: contact sheets of synthetic faces, to be looked at."""
+"""`python -m nets synth`: draw contact sheets of synthetic faces."""
 
 import argparse
 from pathlib import Path
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tiles(rng: np.random.Generator, face: SyntheticFace) -> np.ndarray:
-    """Picture, position map, landmarks and visible texels side by side (160, 640, 3) u1 RGB."""
+    """Draw picture, position map, landmarks and visible texels next to each other: (160, 640, 3) uint8 RGB."""
     marked = face.image.copy()
     for x, y, _ in face.camera.project(face.landmarks) * 16:
         cv2.circle(marked, (round(float(x)), round(float(y))), 20, (60, 255, 60), -1, cv2.LINE_AA, 4)

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets train`: trains on synthetic faces, goes on where it stopped, keeps the best weights as a bundle."""
+"""`python -m nets train`: train on synthetic faces, or resume, and keep the best weights as a bundle."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
+from nets.lab.training.architectures import TRAINING_TASKS
+from nets.model.bundle import DEFAULT_BUNDLE, WEIGHTS_FOLDER
 from nets.topology.face_model import REPOSITORY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=120, help="length of this run; the rate falls towards its end")
-    parser.add_argument("--network", choices=("compact", "resfcn256"), default="compact")
-    parser.add_argument("--start", type=Path, help="bundle to go on from (default: the network's own, if it is there)")
+    parser.add_argument("--network", choices=TRAINING_TASKS, default=DEFAULT_BUNDLE)
+    parser.add_argument("--start", type=Path, help="bundle to start from (default: the network's own, if there is one)")
     parser.add_argument("--run", type=Path, help="folder of state, log, best bundle (default: runs/NETWORK)")
     parser.add_argument("--buffer", type=Path, default=REPOSITORY / "data/faces", help="folder of generated faces")
     parser.add_argument("--shards", type=int, default=400, help="size of the buffer, in shards of 500 faces")
-    parser.add_argument("--generators", type=int, default=1, help="processes that draw faces meanwhile")
+    parser.add_argument("--generators", type=int, default=1, help="processes that draw faces during the run")
     parser.add_argument("--threads", type=int, default=1, help="threads of the network's arithmetic")
     parser.add_argument("--loaders", type=int, default=1, help="processes that make samples of the faces")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")
@@ -25,8 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from nets.lab.training.loop import train
+    from nets.lab.training.loop import TrainingSettings, train
 
-    args.run = args.run or REPOSITORY / "runs" / args.network
-    train(args)
+    options = {field.name: getattr(args, field.name) for field in fields(TrainingSettings)}
+    options["run"] = args.run or REPOSITORY / "runs" / args.network
+    options["start"] = args.start or WEIGHTS_FOLDER / args.network
+    train(TrainingSettings(**options))
     return 0

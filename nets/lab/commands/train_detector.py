@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets train-detector`: trains the face detector on composed scenes, goes on where it stopped."""
+"""`python -m nets train-detector`: train the face detector on composed scenes, or resume its training."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from nets.model.bundle import WEIGHTS_FOLDER
@@ -10,7 +11,7 @@ from nets.topology.face_model import REPOSITORY
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=30, help="length of this run; the rate falls towards its end")
-    parser.add_argument("--start", type=Path, default=WEIGHTS_FOLDER / "detector", help="weights to go on from")
+    parser.add_argument("--start", type=Path, default=WEIGHTS_FOLDER / "detector", help="weights to start from")
     parser.add_argument("--run", type=Path, default=REPOSITORY / "runs/detector", help="folder of state, log, weights")
     parser.add_argument(
         "--bank", type=Path, default=REPOSITORY / "data/detector/cut-outs.npy", help="cut-out heads, made if missing"
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from nets.lab.detection_training.loop import train
+    from nets.lab.detection_training.loop import DetectorSettings, train
 
-    train(args)
+    train(DetectorSettings(**{field.name: getattr(args, field.name) for field in fields(DetectorSettings)}))
     return 0

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains the face detector on scenes composed of synthetic faces."""
+"""Training of the face detector on scenes composed of synthetic faces."""

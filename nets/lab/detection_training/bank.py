@@ -6,7 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
+from nets.io.files import replacing
 from nets.lab.raster import depth_buffer
 from nets.lab.synth.buffer import camera_of
 from nets.lab.synth.face import STORED_SIZE, Camera
@@ -32,12 +34,19 @@ MASK_SIZE = 80
 
 
 def make_bank(file: Path, shards: list[Path], count: int) -> None:
-    """Writes `count` cut-outs (count,) of dtype CUT_OUT, taken evenly from the shards."""
+    """Write `count` cut-outs (count,) of dtype CUT_OUT, taken evenly from the shards.
+
+    The file appears only when it is whole. Raises UsageError if there are no shards.
+    """
+    if not shards:
+        message = "there is no bank of cut-outs, and there are no generated faces to make it from"
+        raise UsageError(message, file, "Run python -m nets train first, which draws faces, or give --buffer")
     cutter = Cutter(load_face_model())
     each = -(-count // len(shards))
     cut_outs = [cutter.cut(record) for path in shards for record in np.load(path, mmap_mode="r")[:each]]
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.save(file, np.stack(cut_outs[:count]))
+    with replacing(file) as out:
+        np.save(out, np.stack(cut_outs[:count]))
 
 
 class Cutter:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many faces a detector finds, by size, and how often it sees one where there is none."""
+"""A detector's recall by size of face, and its false alarms."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ from nets.model.detection import Detector
 from nets.model.detection.candidate import Candidate
 
 EDGES = (12, 16, 24, 48, 96, 260)  # pixels, of the bins of face sizes
-CLOSE = 0.35  # of the face's side: a find's centre lies this near, its size within a factor of two
+CLOSE = 0.35  # of the face's side, within which a detection's centre lies; its size is within a factor of two
 THRESHOLD = 0.5
 
 
 def measure(detector: Detector, scenes: Iterable[Scene], threshold: float = THRESHOLD) -> dict[str, float]:
-    """Recall in % per bin of sizes, mean roll error in degrees, false alarms per 100 scenes.
+    """Measure recall in % per bin of sizes, the mean roll error in degrees, and false alarms per 100 scenes.
 
-    Faces that are mostly hidden or smaller than the first bin count neither way.
+    Faces that are mostly hidden or smaller than the first bin are left out.
     """
     found = {low: [] for low in EDGES[:-1]}
     turned, false_alarms, scenes = [], 0, list(scenes)
@@ -41,6 +41,7 @@ def measure(detector: Detector, scenes: Iterable[Scene], threshold: float = THRE
 
 
 def matches(candidate: Candidate, centre: np.ndarray, side: float) -> bool:
+    """Return whether a candidate is a true face, given by centre (2,) and side, pixels."""
     box = candidate.box.astype(float)
     ratio = (box[2] - box[0]) / side
     return bool(np.hypot(*((box[:2] + box[2:]) / 2 - centre)) < CLOSE * side and 0.5 < ratio < 2)

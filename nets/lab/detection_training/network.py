@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face detector: fully convolutional, anchor-free, wide where OpenCV is fast (dense 3 × 3 at a low resolution)."""
+"""The face detector's network: fully convolutional and anchor-free.
+
+It has most of its channels where OpenCV is fast: in dense 3 x 3 convolutions at a low resolution.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -7,18 +10,19 @@ from torch.nn import functional
 
 from nets.model.detection.network import BLOCK
 
-OUTPUTS = 6  # as nets.model.detection.network.decode_level has them
-RARE = 0.01  # share of the places at which an untrained network expects a face
+OUTPUTS = 6  # channels, see nets.model.detection.network.decode_level
+PRIOR = 0.01  # share of the places at which an untrained network expects a face
 
 
 def convolution(inputs: int, outputs: int, size: int = 3) -> nn.Sequential:
+    """Make a convolution with batch normalisation and ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
     )
 
 
 def halving(inputs: int, outputs: int) -> nn.Sequential:
-    """To half the resolution. Depthwise: OpenCV is slow at dense convolutions with a stride."""
+    """Halve the resolution by a depthwise convolution, because OpenCV is slow at dense ones with a stride."""
     return nn.Sequential(
         nn.Conv2d(inputs, inputs, 3, stride=2, padding=1, groups=inputs, bias=False),
         nn.BatchNorm2d(inputs),
@@ -27,7 +31,7 @@ def halving(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class DetectorNetwork(nn.Module):
-    """Blocks (B, 48, H/4, W/4) with values in [0, 1] -> answers (B, 6, H/8, W/8), for H and W multiples of 16."""
+    """The network, from blocks (B, 48, H/4, W/4) in [0, 1] to answers (B, 6, H/8, W/8), for H and W multiples of 16."""
 
     def __init__(self, blocks: int = 16, fine: int = 32, coarse: int = 64):
         super().__init__()
@@ -38,7 +42,7 @@ class DetectorNetwork(nn.Module):
         self.joined = convolution(fine, fine)
         self.answer = nn.Conv2d(fine, OUTPUTS, 1)
         with torch.no_grad():
-            self.answer.bias[0] = torch.logit(torch.tensor(RARE))
+            self.answer.bias[0] = torch.logit(torch.tensor(PRIOR))
 
     def forward(self, blocks: Tensor) -> Tensor:
         fine = self.fine(self.stem(blocks))

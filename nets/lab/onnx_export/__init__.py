@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a network to its ONNX graphs, exact and in eight bits."""
+"""Export of a network as ONNX graphs, exact and in eight bits."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bundle's network as an ONNX graph: crops (B, S, S, 3) u1 in, what nets.model.engines.Prediction holds out.
+"""A bundle's network as an ONNX graph: from crops (B, S, S, 3) uint8 to the fields of nets.model.engines.Prediction.
 
-The graph holds the structure only. Its weights are named after the bundle's tensors and are given to it when it is
-loaded, see nets/model/engines/tensors.py, so that weights trained further need no new graph.
+The graph holds the structure only. Its weights are named after the bundle's tensors and are added when it is loaded,
+see nets/model/engines/tensors.py, so that weights that are trained further need no new graph.
 """
 
 import copy
@@ -26,7 +26,7 @@ WEIGHTS = "model.safetensors"
 
 
 class FromPixels(nn.Module):
-    """The network behind the engines' interface."""
+    """A network whose input is crops of bytes, as the engines give them."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
@@ -37,8 +37,10 @@ class FromPixels(nn.Module):
 
 
 class FoldedConvolution(nn.Module):
-    """A convolution without a bias, the batch normalisation behind it folded in: constant arithmetic, done once at
-    loading."""
+    """A convolution without a bias, with the batch normalisation that follows it folded in.
+
+    The folding is arithmetic on constants, which runtimes do once when they load the graph.
+    """
 
     def __init__(self, convolution: nn.Conv2d | nn.ConvTranspose2d, normalisation: nn.BatchNorm2d):
         super().__init__()
@@ -54,7 +56,7 @@ class FoldedConvolution(nn.Module):
 
 
 def fold_normalisation(module: nn.Module) -> nn.Module:
-    """A copy that shares its tensors with the module, with the normalisations that follow a convolution folded."""
+    """Return a copy that shares its tensors with the module, with the normalisations after convolutions folded."""
     folded = copy.copy(module)
     folded._modules = {name: fold_normalisation(child) for name, child in module.named_children()}
     if isinstance(module, nn.Sequential):
@@ -66,11 +68,11 @@ def fold_normalisation(module: nn.Module) -> nn.Module:
 
 
 def build_graph(bundle: Bundle) -> onnx.ModelProto:
-    """The graph of a bundle's network, its tensors left open."""
+    """Build the graph of a bundle's network without the values of its tensors."""
     network = load_position_map_network(bundle)
     names = {id(tensor): graph_name(name) for name, tensor in _tensors(network).items()}
     folded = FromPixels(fold_normalisation(network)).eval()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of packages that are not needed
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns about packages that are not needed
     program = torch.onnx.export(
         folded,
         (torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8),),
@@ -84,7 +86,7 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
     )
     model = program.model
     for name, tensor in _tensors(folded).items():
-        if name in model.graph.initializers:  # an input meanwhile, lest the optimiser takes it for a constant
+        if name in model.graph.initializers:  # an input for now, so that the optimiser does not treat it as a constant
             value = model.graph.initializers.pop(name)
             value.name, value.const_value = names[id(tensor)], None
             model.graph.inputs.append(value)
@@ -96,7 +98,7 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
 
 
 def _open_inputs(graph: onnx.GraphProto) -> None:
-    """Makes initialisers whose values lie elsewhere of all inputs but the crops."""
+    """Turn all inputs except the crops into initialisers whose values lie in another file."""
     for value in graph.input[1:]:
         dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
         tensor = onnx.TensorProto(name=value.name, dims=dims, data_type=value.type.tensor_type.elem_type, raw_data=b"")
@@ -107,7 +109,7 @@ def _open_inputs(graph: onnx.GraphProto) -> None:
 
 
 def _strip(graph: onnx.GraphProto) -> None:
-    """Takes the exporter's notes off, which hold paths of the machine and are most of the file."""
+    """Remove the exporter's notes, which contain paths of the machine and are most of the file."""
     graph.ClearField("value_info")
     for part in (graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
         part.ClearField("metadata_props")

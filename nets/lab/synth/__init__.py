@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Synthetic faces: shape from the face model, everything else procedural. No photo goes into them."""
+"""Synthetic faces: the shape comes from the face model, everything else is procedural. They contain no photos."""

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One synthetic person who moves: the same face, skin, hair and clothes in every frame, and in every scene; light and
-place are the scene's."""
+"""One synthetic person in many frames: face, skin, hair and clothes stay the same, light and place change by scene."""
 
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.face import Camera
 from nets.lab.synth.generator import FaceGenerator
-from nets.lab.synth.render import RENDER_SIZE, develop, render
+from nets.lab.synth.render import RENDER_SIZE, render, to_srgb
 from nets.lab.synth.shape import creases
 from nets.topology.landmark_vertices import VERTICES
 
@@ -20,13 +19,15 @@ FACE_SHARE = 0.4  # of the picture's side that the face at rest takes
 
 @dataclass(frozen=True)
 class ActedFrame:
-    """picture (S, S, 3) u1 RGB; landmarks68 (68, 3) f4 in its pixels, depth towards the viewer."""
+    """picture: (S, S, 3) uint8 RGB; landmarks68: (68, 3) float32, image space, pixels."""
 
     picture: np.ndarray
     landmarks68: np.ndarray
 
 
 class Actor:
+    """A person whom a seed determines, in a scene."""
+
     def __init__(self, generator: FaceGenerator, seed: int, size: int = 2 * RENDER_SIZE, scene: int = 0):
         self._generator, self._seed, self._size, self._scene = generator, seed, size, scene
         self.identity = np.random.default_rng((seed, 0)).standard_normal(100).astype(np.float32)
@@ -37,19 +38,22 @@ class Actor:
         self._background = draw_background(np.random.default_rng((seed, 1, scene)), RENDER_SIZE)
 
     def act(self, rotation: np.ndarray, expression: np.ndarray, gaze: np.ndarray) -> ActedFrame:
-        """rotation (3, 3) of nets.lab.synth.face.Camera, expression (53,) and gaze (2, 2) of
-        nets.lab.synth.shape.Person."""
+        """Draw a frame.
+
+        rotation: (3, 3), as in nets.lab.synth.face.Camera
+        expression, gaze: (53,), (2, 2), as in nets.lab.synth.shape.Person
+        """
         generator, model = self._generator, self._generator.model
         vertices = model.shape(self.identity, expression)
         generator.lids.apply(vertices)
         landmarks = vertices[VERTICES]
         shift = (rotation @ self._middle)[:2] * (-1, 1) * self._scale
         camera = Camera(rotation, self._scale, np.float32(1 / DISTANCE), (RENDER_SIZE - 1) / 2 + shift)
-        skin = generator.painter.paint(self._dice(2), creases(expression, model.expression_names))
-        parts, strands = generator.dress(self._dice(3), vertices, landmarks, gaze, skin, rotation)
-        image = render(self._dice(4, self._scene), parts, strands, camera, skin, self._background).image
-        picture = cv2.resize(develop(image), (self._size, self._size), interpolation=cv2.INTER_CUBIC)
+        skin = generator.painter.paint(self._rng(2), creases(expression, model.expression_names))
+        parts, strands = generator.dress(self._rng(3), vertices, landmarks, gaze, skin, rotation)
+        image = render(self._rng(4, self._scene), parts, strands, camera, skin, self._background).image
+        picture = cv2.resize(to_srgb(image), (self._size, self._size), interpolation=cv2.INTER_CUBIC)
         return ActedFrame(picture, camera.resized(self._size / RENDER_SIZE).project(landmarks))
 
-    def _dice(self, *part: int) -> np.random.Generator:
+    def _rng(self, *part: int) -> np.random.Generator:
         return np.random.default_rng((self._seed, *part))

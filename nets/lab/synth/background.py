@@ -13,7 +13,7 @@ KINDS = {"studio": 0.22, "room": 0.28, "outdoors": 0.28, "lights": 0.08, "clutte
 
 
 def draw_background(rng: np.random.Generator, size: int, crowd: Sequence[Picture] = ()) -> np.ndarray:
-    """A random background (size, size, 3) f4, linear RGB in [0, 1], at times with people of a crowd in it."""
+    """Draw a background (size, size, 3) float32, linear RGB in [0, 1], at times with people of a crowd in it."""
     kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
     coarse = max(8, size // int(rng.choice([1, 2, 4])))
     image = np.ascontiguousarray(_SCENES[kind](rng, coarse), np.float32)
@@ -30,7 +30,7 @@ def draw_background(rng: np.random.Generator, size: int, crowd: Sequence[Picture
 
 
 def _with_person(rng: np.random.Generator, image: np.ndarray, person: Picture) -> np.ndarray:
-    """Someone behind: blurred, smaller or cut by the picture's edge."""
+    """Add a person in the background: blurred, smaller, or cut by the picture's edge."""
     layer = np.concatenate([person.image * person.alpha[..., None], person.alpha[..., None]], 2)
     if rng.random() < 0.5:
         layer = layer[:, ::-1]
@@ -42,20 +42,20 @@ def _with_person(rng: np.random.Generator, image: np.ndarray, person: Picture) -
     if rng.random() < 0.7:
         canvas = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 7))
     place = np.array([rng.uniform(-0.4, 1.4 - share), 1 - small / size + rng.uniform(0, 0.3)]) * size
-    if share > 0.6:  # beside the face in the middle
+    if share > 0.6:  # next to the face in the middle
         place[0] = rng.choice([-1, 1]) * rng.uniform(0.35, 0.65) * size + (1 - share) / 2 * size
     canvas = shifted(canvas, (int(place[0]), int(place[1])))
     return image * (1 - canvas[..., 3:]) + canvas[..., :3] * rng.uniform(0.5, 1.2)
 
 
 def _studio(rng: np.random.Generator, size: int) -> np.ndarray:
-    """A plain wall or backdrop with a fall of light."""
+    """Draw a plain wall or backdrop on which the light falls off."""
     image = _ramp(rng, size, _colour(rng, rng.beta(1, 4)), rng.uniform(0, 0.5))
     return image * (1 + rng.uniform(0, 0.12) * octaves(rng, size, 3, int(rng.choice([6, 100]))))[..., None]
 
 
 def _room(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Walls, shelves, windows, pictures, people's furniture: upright rectangles in few colours, with shading."""
+    """Draw walls, shelves, windows, pictures and furniture as upright, shaded rectangles in few colours."""
     image = _ramp(rng, size, _colour(rng, 0.2), 0.4)
     palette = [_colour(rng, rng.beta(1, 3)) * rng.uniform(0.3, 1) for _ in range(4)]
     for _ in range(rng.integers(3, 22)):
@@ -109,7 +109,7 @@ def _turned(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _outdoors(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Sky above, foliage, buildings or ground below."""
+    """Draw a sky above foliage, buildings or ground."""
     sky = np.array([0.45, 0.6, 0.85]) * rng.uniform(0.5, 1.2) if rng.random() < 0.6 else np.full(3, rng.uniform(0.5, 1))
     green = np.array([0.13, 0.19, 0.07]) * rng.uniform(0.2, 1.6) * rng.uniform(0.7, 1.3, 3)
     stone = _colour(rng, 0.15) * 0.6
@@ -129,7 +129,7 @@ def _outdoors(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _lights(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Night or stage: dark, with discs of light out of focus."""
+    """Draw a dark scene, as at night or on a stage, with lights out of focus."""
     image = _ramp(rng, size, _colour(rng, 0.3) * 0.12, 0.5)
     radius = rng.uniform(0.008, 0.06) * size
     for _ in range(rng.integers(4, 40)):
@@ -143,7 +143,7 @@ def _lights(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _clutter(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Shapes of any kind and colour."""
+    """Draw shapes of any kind and colour."""
     colourful = rng.beta(1, 2)
     image = _ramp(rng, size, _colour(rng, colourful), 0.4)
     if rng.random() < 0.6:
@@ -168,7 +168,7 @@ def _clutter(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _ramp(rng: np.random.Generator, size: int, colour: np.ndarray, strength: float) -> np.ndarray:
-    """A colour (3,) with light falling off in some direction."""
+    """Fill a picture with a colour (3,) that darkens in a random direction."""
     y, x = np.mgrid[:size, :size].astype(np.float32) / size - 0.5
     angle = rng.uniform(0, 2 * np.pi)
     fall = 1 + strength * rng.normal(0, 1) * (x * np.cos(angle) + y * np.sin(angle))
@@ -176,7 +176,7 @@ def _ramp(rng: np.random.Generator, size: int, colour: np.ndarray, strength: flo
 
 
 def _colour(rng: np.random.Generator, colourful: float) -> np.ndarray:
-    """A linear colour (3,), grey for colourful 0."""
+    """Draw a linear colour (3,), grey if colourful is 0."""
     return np.clip(rng.random() ** 1.7 + (rng.random(3) - 0.5) * colourful, 0.005, 1)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera's sins, and those of its files: exposure, colour, blur, noise, low resolution, compression, print."""
+"""What cameras and image files do to a picture: exposure, colour, blur, noise, low resolution, compression, print."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ LUMA = np.float32([0.299, 0.587, 0.114])
 
 
 def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """A picture (S, S, 3) u1 RGB as a real camera and its files might have left it, down to a sixth of its size."""
+    """Degrade a picture (S, S, 3) uint8 RGB as a real camera and its files might, down to a sixth of its resolution."""
     size = len(image)
     pixels = image.astype(np.float32) / 255
     pixels = _colours(rng, pixels)
@@ -19,6 +19,7 @@ def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     if rng.random() < 0.45:
         pixels = _noise(rng, pixels)
     if rng.random() < 0.4:
+        # Resolutions are drawn evenly on a logarithmic scale.
         small = max(8, int(size * np.exp(rng.uniform(np.log(0.16), np.log(0.9)))))
         down = rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR], p=[0.8, 0.2])
         pixels = cv2.resize(pixels, (small, small), interpolation=int(down))
@@ -38,8 +39,8 @@ def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     return (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
 
 
-def develop(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """A picture (S, S, 3) u1 RGB as a good camera leaves it: sharp, with exposure, colours and grain of its own."""
+def clean_exposure(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Vary the exposure, colours and grain of a picture (S, S, 3) uint8 RGB as a good camera does; it stays sharp."""
     pixels = _colours(rng, image.astype(np.float32) / 255)
     if rng.random() < 0.3:
         pixels = _noise(rng, pixels)
@@ -47,7 +48,8 @@ def develop(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _colours(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
-    wrong = rng.random() < 0.1  # with highlights or shadows lost
+    """Vary exposure, white balance, contrast and saturation."""
+    wrong = rng.random() < 0.1  # highlights or shadows are lost
     if wrong:
         gain = rng.uniform(1.2, 2.0) if rng.random() < 0.5 else rng.uniform(0.35, 0.8)
         pixels = np.minimum(pixels * np.float32(gain), 1)
@@ -63,12 +65,13 @@ def _colours(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
         grey = (pixels @ LUMA)[..., None]
         keep = np.float32(0 if rng.random() < 0.3 else rng.uniform(0.2, 1.6))
         pixels = grey + (pixels - grey) * keep
-        if keep == 0 and rng.random() < 0.25:  # sepia and the like
+        if keep == 0 and rng.random() < 0.25:  # a sepia tone
             pixels = pixels * (1 + rng.uniform(0, 0.25) * np.float32([1, 0.2, -0.8]))
     return np.clip(pixels, 0, 1)
 
 
 def _noise(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    """Add grain, grey or coloured."""
     grain = rng.standard_normal((*pixels.shape[:2], 1 if rng.random() < 0.5 else 3), np.float32)
     return pixels + grain * np.float32(rng.exponential(0.016))
 
@@ -79,7 +82,7 @@ def _compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
 
 
 def _printed(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
-    """Seen on a screen or in print: a fine grid."""
+    """Add the fine grid of a screen or a print."""
     y, x = np.mgrid[: len(pixels), : len(pixels)].astype(np.float32)
     angle, frequency = rng.uniform(0, 1.6), 2 * np.pi / rng.uniform(2.2, 5)
     u, v = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)

@@ -4,7 +4,7 @@
 import numpy as np
 
 from nets.lab.face_chart import FaceChart
-from nets.lab.synth.follicles import sow
+from nets.lab.synth.follicles import scatter_follicles
 from nets.lab.synth.strands import Strands, curl, gather_in_locks, grow, nearest_guide
 from nets.topology import landmark_vertices as landmark_places
 from nets.topology.face_model import FACE_QUADS, FaceModel, eyeball_centre, triangles_of
@@ -14,7 +14,7 @@ BEARDS = {"full": 0.45, "goatee": 0.2, "moustache": 0.2, "chin curtain": 0.15}
 
 
 class Barber:
-    """Where facial hair grows on the face model, found once."""
+    """Draws facial hair; where it grows on the face model is found once."""
 
     def __init__(self, model: FaceModel, chart: FaceChart):
         triangles = triangles_of(model.faces[FACE_QUADS])
@@ -24,16 +24,18 @@ class Barber:
         self._brows = []
         for line in (places[17:22], places[22:27][::-1]):
             near = (np.linalg.norm(middle[:, None] - line, axis=2).min(1) < BROW_REACH + 5) & outer
-            follicles = sow(model.neutral, triangles[near], 1600, seed=1)
+            follicles = scatter_follicles(model.neutral, triangles[near], 1600, seed=1)
             self._brows.append((follicles, *_along(follicles.neutral, line)))
         mouth, (x, y, z) = places[48:60], middle.T
         off_lips = np.linalg.norm((middle[:, None] - mouth) * (0.7, 1, 0.5), axis=2).min(1) > 5.5
         off_lips &= ~((np.abs(x) < 24) & (np.abs(y - places[48:60, 1].mean()) < 7))
+        # Where a beard grows, in millimetres on the neutral head: between the throat and a line from ear to nose, but
+        # not on the lips, on the nose or inside the mouth.
         floor = -125 - 0.2 * np.abs(x)
         jaw_top = np.interp(np.abs(x), [0, 26, 45, 62, 75], [-40, -62, -58, -35, -5])
         low = (y > floor) & (y < jaw_top) & (z > -75) & off_lips & (np.abs(x) < 80)
         low &= ~((np.abs(x) < 8) & (y > -47)) & ~((z < 28) & (np.abs(x) < 22) & (y > -95) & (y < -55))
-        self._beard = sow(model.neutral, triangles[low], 5000, seed=2)
+        self._beard = scatter_follicles(model.neutral, triangles[low], 5000, seed=2)
         x, y, _ = self._beard.neutral.T
         above_lip = (y > -66) & (np.abs(x) < 30)
         chin = (np.abs(x) < 24) & (y < -82)
@@ -44,7 +46,7 @@ class Barber:
     def brows(
         self, rng: np.random.Generator, vertices: np.ndarray, normals: np.ndarray, colour: np.ndarray
     ) -> list[Strands]:
-        """Two brows for a head (V, 3); a few people have none."""
+        """Draw two brows for a head (V, 3); a few people have none."""
         if rng.random() < 0.03:
             return []
         count, half = int(rng.uniform(130, 420)), rng.uniform(2.6, 6.5)
@@ -82,7 +84,7 @@ class Barber:
         return strands
 
     def lashes(self, rng: np.random.Generator, vertices: np.ndarray, colour: np.ndarray) -> list[Strands]:
-        """Lashes along the rims of both eyes."""
+        """Draw lashes along the rims of both eyes."""
         dark = colour * 0.4 if rng.random() < 0.4 else np.float32([0.012, 0.01, 0.009])
         long, width, opacity = rng.uniform(3.5, 9.5), rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.95)
         strands = []
@@ -109,7 +111,7 @@ class Barber:
         self, rng: np.random.Generator, vertices: np.ndarray, normals: np.ndarray, table: np.ndarray, down: np.ndarray,
         colour: np.ndarray,
     ) -> list[Strands]:  # fmt: skip
-        """A beard of random cut and length."""
+        """Draw a beard of random cut and length."""
         kind = str(rng.choice(list(BEARDS), p=list(BEARDS.values())))
         grows = {
             "full": self._cheek < rng.uniform(0.05, 0.9), "goatee": self._goatee, "moustache": self._moustache,
@@ -143,7 +145,7 @@ class Barber:
 
 
 def _along(points: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(position along a line (5, 3) from 0 to 1, millimetres above it) of points (N, 3)."""
+    """Return the position (N,) of points (N, 3) along a line (5, 3), from 0 to 1, and their height (N,) over it."""
     t = np.interp(np.abs(points[:, 0]), np.sort(np.abs(line[:, 0])), np.linspace(1, 0, len(line)))
     order = np.argsort(np.abs(line[:, 0]))
     y = np.interp(np.abs(points[:, 0]), np.abs(line[order, 0]), line[order, 1])

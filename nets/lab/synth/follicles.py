@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Places on a head where hair grows or where things rest: random points of its surface, and its radius by direction."""
+"""Points on a head: follicles, scattered over its surface, and the head's radius by direction."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,24 @@ LOWEST = -1.4  # radians, elevation of the table's first row
 
 @dataclass(frozen=True)
 class Follicles:
-    """Random points on triangles: corners (N, 3) i4 of the head's vertices, weights (N, 3) f4; neutral (N, 3) f4: the
-    points on the neutral head."""
+    """Random points on a head's triangles.
+
+    corners: (N, 3) int32, the vertices around each point
+    weights: (N, 3) float32, their barycentric weights
+    neutral: (N, 3) float32, the points on the neutral head, canonical, millimetres
+    """
 
     corners: np.ndarray
     weights: np.ndarray
     neutral: np.ndarray
 
     def on(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        """Per-vertex values (V, C) at the chosen points (K, C)."""
+        """Interpolate per-vertex values (V, C) at the chosen points (K, C)."""
         return np.einsum("nkc,nk->nc", values[self.corners[chosen]], self.weights[chosen])
 
 
-def sow(vertices: np.ndarray, triangles: np.ndarray, count: int, seed: int = 0) -> Follicles:
-    """Points spread evenly over triangles (M, 3) of vertices (V, 3), in random order."""
+def scatter_follicles(vertices: np.ndarray, triangles: np.ndarray, count: int, seed: int = 0) -> Follicles:
+    """Scatter points evenly over triangles (M, 3) of vertices (V, 3), in random order."""
     rng = np.random.default_rng(seed)
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -36,11 +40,11 @@ def sow(vertices: np.ndarray, triangles: np.ndarray, count: int, seed: int = 0) 
     return Follicles(chosen, weights, np.einsum("nkc,nk->nc", vertices[chosen], weights))
 
 
-class Skull:
-    """The radius of heads by direction from HEAD_CENTRE, as a table whose places are found once."""
+class RadiusTable:
+    """The radii of heads by direction from HEAD_CENTRE; the vertices nearest to each direction are found once."""
 
     def __init__(self, vertices: np.ndarray, outer: np.ndarray):
-        """outer: indices of the vertices (V, 3) that may be touched from outside."""
+        """outer: indices of those vertices (V, 3) that form the outside of the head."""
         azimuth, elevation = np.meshgrid(
             np.linspace(-np.pi, np.pi, AZIMUTHS), np.linspace(LOWEST, np.pi / 2, ELEVATIONS)
         )
@@ -48,23 +52,23 @@ class Skull:
         tree = cKDTree(relative / np.linalg.norm(relative, axis=1, keepdims=True))
         distance, nearest = tree.query(directions(azimuth, elevation), 6)
         self._vertices = outer[nearest]
-        weights = 1 / (distance + 0.02) ** 2
+        weights = 1 / (distance + 0.02) ** 2  # the offset, in radians, keeps single vertices from standing out
         self._weights = (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
 
     def table(self, vertices: np.ndarray) -> np.ndarray:
-        """Radii (ELEVATIONS, AZIMUTHS) f4 in millimetres of a head (V, 3)."""
+        """Return the radii (ELEVATIONS, AZIMUTHS) float32, millimetres, of a head (V, 3)."""
         radius = np.linalg.norm(vertices - HEAD_CENTRE, axis=1)
         return (radius[self._vertices] * self._weights).sum(-1).astype(np.float32)
 
 
 def directions(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-    """Unit vectors (…, 3); azimuth 0 is forward, positive towards the subject's left."""
+    """Return unit vectors (…, 3); azimuth 0 is forward, positive towards the person's left."""
     x, y = np.sin(azimuth) * np.cos(elevation), np.sin(elevation)
     return np.stack([x, y + 0 * x, np.cos(azimuth) * np.cos(elevation)], -1).astype(np.float32)
 
 
 def over_head(table: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray, lift: np.ndarray | float) -> np.ndarray:
-    """Points (…, 3) at a height of lift millimetres over the head, by azimuth and elevation."""
+    """Return points (…, 3) at a height of lift, millimetres, over the head, by azimuth and elevation, radians."""
     azimuth, elevation = np.broadcast_arrays(azimuth, elevation)
     radius = radii(table, azimuth.astype(np.float32).ravel(), elevation.astype(np.float32).ravel())
     return HEAD_CENTRE + directions(azimuth, elevation) * (radius.reshape(azimuth.shape) + lift)[..., None]
@@ -72,7 +76,7 @@ def over_head(table: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray, lif
 
 @numba.njit(cache=True, fastmath=True)
 def radius_at(table, azimuth, elevation):
-    """Bilinear look-up of a radius."""
+    """Return the radius in a direction, bilinear."""
     x = (azimuth + np.pi) / (2 * np.pi) * (AZIMUTHS - 1)
     y = (elevation - LOWEST) / (np.pi / 2 - LOWEST) * (ELEVATIONS - 1)
     x, y = min(max(x, 0.0), AZIMUTHS - 1.001), min(max(y, 0.0), ELEVATIONS - 1.001)

@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws synthetic faces from the face model."""
+"""Drawing synthetic faces from the face model."""
 
 import cv2
 import numpy as np
 
+from nets.geometry.crop import SIDE_PER_BOX
 from nets.lab.face_chart import build_chart
 from nets.lab.raster import depth_buffer, vertex_normals
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.body import Posture, clothes
-from nets.lab.synth.face import CROP_FACTOR, STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.lab.synth.face import STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
 from nets.lab.synth.facial_hair import Barber
-from nets.lab.synth.follicles import Skull
+from nets.lab.synth.follicles import RadiusTable
 from nets.lab.synth.glasses import glasses
 from nets.lab.synth.hair import Hairdresser
 from nets.lab.synth.headwear import dress_head
-from nets.lab.synth.occluders import hand, thing
+from nets.lab.synth.occluders import foreground_object, hand
 from nets.lab.synth.parts import Material, Part
-from nets.lab.synth.render import RENDER_SIZE, Picture, cut_out, develop, place_before, render
+from nets.lab.synth.render import RENDER_SIZE, Picture, fade_sides, place_in_front, render, to_srgb
 from nets.lab.synth.shape import LidContact, creases, draw_person
 from nets.lab.synth.skin import Skin, SkinPainter
 from nets.lab.synth.strands import Strands
@@ -36,16 +37,15 @@ from nets.topology.face_model import (
 )
 
 NEAREST, FARTHEST = 500, 6000  # millimetres from the camera to the head
-BYSTANDERS = 16  # people drawn once, for the crowd behind and beside others
+BYSTANDERS = 16  # people drawn once, for the crowd behind and next to others
 SHOULDERS = -185  # millimetres, height from which clothes cover the body
-BARE = 0.12  # of people, who show their shoulders
+BARE = 0.12  # share of people with bare shoulders
 MOLARS = 8  # millimetres, depth up to which teeth are molars
-SKIN_DEPTH = 4  # millimetres by which a texel may lie behind what is seen and still count as seen
+SKIN_DEPTH = 4  # millimetres by which a texel may lie behind the visible surface and still count as visible
 
 
 class FaceGenerator:
-    """Everything about the face model that random faces share. painter, lids and dress serve nets.lab.synth.actor
-    too."""
+    """Draws faces. What all faces share is computed once; painter, lids and dress serve nets.lab.synth.actor too."""
 
     def __init__(self, model: FaceModel):
         self.model = model
@@ -53,8 +53,9 @@ class FaceGenerator:
         self.painter = SkinPainter(model, self.chart)
         self._hairdresser = Hairdresser(model)
         self._barber = Barber(model, self.chart)
+        # Above the neck, so that the table of radii holds for what rests on a head.
         outer = np.flatnonzero(model.neutral[: HEAD_AND_NECK.stop, 1] > -130)
-        self._skull = Skull(model.neutral, outer)
+        self._radii = RadiusTable(model.neutral, outer)
         self.lids = LidContact(model)
         faces = model.faces
         self._face_triangles = triangles_of(faces[FACE_QUADS])
@@ -77,32 +78,32 @@ class FaceGenerator:
         self._head_triangles = np.concatenate([self._face_triangles, self._body_triangles])
         self._crowd: list[Picture] = []
         rng, plain = np.random.default_rng(0), np.zeros((RENDER_SIZE, RENDER_SIZE, 3), np.float32)
-        self._crowd = [cut_out(self._portray(rng, plain, 1.5)[0]) for _ in range(BYSTANDERS)]
+        self._crowd = [fade_sides(self._draw_person(rng, plain, 1.5)[0]) for _ in range(BYSTANDERS)]
 
     def draw(self, rng: np.random.Generator) -> SyntheticFace:
-        """A random face in a random scene."""
-        picture, face = self._portray(rng, draw_background(rng, RENDER_SIZE, self._crowd))
+        """Draw a face in a scene."""
+        picture, face = self._draw_person(rng, draw_background(rng, RENDER_SIZE, self._crowd))
         if rng.random() < 0.05:
             aside = rng.choice([-1, 1]) * rng.uniform(0.4, 0.6), rng.uniform(0, 0.5)
             shift = tuple(int(x * RENDER_SIZE) for x in aside)
-            picture = place_before(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
+            picture = place_in_front(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
         camera = face["camera"].resized(RENDER_SIZE / STORED_SIZE)
         visible = _in_view(face["canonical"], camera, picture.z)
         return SyntheticFace(image=_stored(picture.image), visible=visible, **face)
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
-        """A picture without a face: background, cloth, hair, hands."""
+        """Draw a picture without a face: background, cloth, hair, hands."""
         skin = self.painter.paint(rng, np.zeros(5))
         parts = clothes(rng, Posture.draw(rng)) if rng.random() < 0.3 else []
         for _ in range(rng.integers(0, 3)):
             parts += hand(rng, skin.tone)
         if rng.random() < 0.3:
-            parts.append(thing(rng))
+            parts.append(foreground_object(rng))
         strands = []
         if parts and rng.random() < 0.5:
             head = self.model.neutral[: HEAD_AND_NECK.stop]
             normals = vertex_normals(head, self._head_triangles)
-            table = self._skull.table(self.model.neutral)
+            table = self._radii.table(self.model.neutral)
             colour = skin.hair_colour
             strands = self._hairdresser.cut(rng, head, normals, table, np.array([0, -1, 0]), colour, None).strands
         rotation = _draw_rotation(rng) if rng.random() < 0.5 else rotation_matrix(*rng.uniform(-np.pi, np.pi, 3))
@@ -122,9 +123,11 @@ class FaceGenerator:
             is_face=False,
         )
 
-    def _portray(self, rng: np.random.Generator, background: np.ndarray, room: float = 1.0) -> tuple[Picture, dict]:
-        """(the picture of a random person, the fields of its SyntheticFace that the picture does not give). room: the
-        picture's side over that of a stored one."""
+    def _draw_person(self, rng: np.random.Generator, background: np.ndarray, room: float = 1.0) -> tuple[Picture, dict]:
+        """Draw a person. Returns the picture, and the fields of its SyntheticFace that do not come from the picture.
+
+        room: the picture's side over that of a stored one
+        """
         person = draw_person(rng, self.model.expression_names)
         vertices = self.model.shape(person.identity, person.expression)
         self.lids.apply(vertices)
@@ -147,9 +150,9 @@ class FaceGenerator:
         self, rng: np.random.Generator, vertices: np.ndarray, landmarks: np.ndarray, gaze: np.ndarray, skin: Skin,
         rotation: np.ndarray,
     ) -> tuple[list[Part], list[Strands]]:  # fmt: skip
-        """Everything that is seen of a person but the background."""
+        """Return the parts and the strands of a person: head, hair, clothes and what covers them."""
         posture = Posture.draw(rng)
-        table = self._skull.table(vertices)
+        table = self._radii.table(vertices)
         upright = np.array([0, -1, 0]) + (rotation.T @ (0, -1, 0)) * rng.random()
         down = upright / np.linalg.norm(upright)
         head = posture.bend(vertices[: HEAD_AND_NECK.stop])
@@ -168,10 +171,11 @@ class FaceGenerator:
         if rng.random() < 0.11:
             parts += hand(rng, skin.tone)
         if rng.random() < 0.05:
-            parts.append(thing(rng))
+            parts.append(foreground_object(rng))
         return parts, strands
 
     def _head(self, rng, vertices, head, normals, cover, gaze, skin) -> list[Part]:
+        """Return the parts of the head itself: skin, neck, mouth, teeth, eyes."""
         uv = np.concatenate([self.chart.vertex_uv, np.zeros((len(self.chart.vertex_uv), 1), np.float32)], 1)
         body = self._body_triangles if rng.random() < BARE else self._neck_triangles
         own = {"normals": normals, "ambient": self._occlusion[: len(head)], "hair": cover}
@@ -197,18 +201,19 @@ class FaceGenerator:
 
 
 def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -> Camera:
-    """A camera in whose picture the landmarks (68, 3) fill the protocol's crop, with some room around it."""
+    """Draw a camera in whose picture the landmarks (68, 3) fill the protocol's crop, with some room around it."""
     rotation = _draw_rotation(rng)
-    closeness = np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
-    outline = Camera(rotation, 1.0, closeness, np.zeros(2)).project(landmarks)[:, :2]
-    extent = np.ptp(outline, axis=0).mean() * CROP_FACTOR * STORED_REACH * room
+    inverse_distance = np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
+    outline = Camera(rotation, 1.0, inverse_distance, np.zeros(2)).project(landmarks)[:, :2]
+    extent = np.ptp(outline, axis=0).mean() * SIDE_PER_BOX * STORED_REACH * room
     scale = np.float32(RENDER_SIZE / extent * rng.uniform(0.95, 1.05))
     middle = (outline.max(0) + outline.min(0)) / 2 * scale
     centre = (RENDER_SIZE - 1) / 2 - middle + rng.uniform(-0.02, 0.02, 2) * RENDER_SIZE
-    return Camera(rotation, scale, closeness, centre)
+    return Camera(rotation, scale, inverse_distance, centre)
 
 
 def _draw_rotation(rng: np.random.Generator) -> np.ndarray:
+    """Draw a head rotation (3, 3): mostly near the front, at times up to both profiles and beyond."""
     spread = rng.random()
     yaw = rng.normal(0, 0.4) if spread < 0.55 else rng.uniform(-0.9, 0.9) if spread < 0.7 else rng.uniform(-1.75, 1.75)
     pitch = rng.normal(0, 0.3) if rng.random() < 0.85 else rng.uniform(-0.9, 0.9)
@@ -217,7 +222,10 @@ def _draw_rotation(rng: np.random.Generator) -> np.ndarray:
 
 
 def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
-    """Texels (64, 64) bool of a canonical map that nothing hides, z (S, S) being the inverse depth of what is seen."""
+    """Return which texels (64, 64) bool of a canonical map are in plain view.
+
+    z: (S, S), inverse depth of the visible surface
+    """
     points = canonical.reshape(-1, 3)
     column, row = np.clip(camera.project(points)[:, :2].round().astype(int), 0, len(z) - 1).T
     near = camera.inverse_depth(points + SKIN_DEPTH * camera.rotation[2])
@@ -225,32 +233,33 @@ def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray
 
 
 def _stored(image: np.ndarray) -> np.ndarray:
-    """A rendered picture (S, S, 3) f4 linear as it is stored, u1 sRGB."""
-    return develop(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
+    """Convert a rendered picture (S, S, 3) float32, linear, into a stored one, uint8, sRGB."""
+    return to_srgb(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
 
 
 def _within(first: np.ndarray, part: slice) -> np.ndarray:
+    """Return which vertex numbers lie in a range."""
     return (first >= part.start) & (first < part.stop)
 
 
 def _own_vertices(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(the vertices used (K,), the triangles (M, 3) i4 as indices into them)."""
+    """Return the vertices that triangles use (K,), and the triangles (M, 3) int32 as indices into them."""
     used, index = np.unique(triangles, return_inverse=True)
     return used, index.reshape(-1, 3).astype(np.int32)
 
 
 def _without_molars(neutral: np.ndarray, used: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Teeth as of `_own_vertices` less the molars, which come through the lining of an open mouth on one side."""
+    """Return teeth, given as by `_own_vertices`, without the molars, which would show through the mouth's lining."""
     return used, triangles[neutral[used[triangles], 2].mean(1) > MOLARS]
 
 
 def _ambient_occlusion(
     vertices: np.ndarray, triangles: np.ndarray, directions: int = 64, size: int = 256
 ) -> np.ndarray:
-    """Share (V,) f4 of the cosine-weighted sky that each vertex sees."""
+    """Return the share (V,) float32 of the cosine-weighted sky that each vertex sees."""
     normals = vertex_normals(vertices, triangles)
     rng = np.random.default_rng(0)
-    seen, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
+    open_sky, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
     for direction in rng.standard_normal((directions, 3)):
         direction /= np.linalg.norm(direction)
         side = np.cross(direction, rng.standard_normal(3))
@@ -261,6 +270,6 @@ def _ambient_occlusion(
         z = depth_buffer(screen, triangles, (size, size))
         column, row = screen[:, :2].round().astype(int).T
         cosine = np.maximum(normals @ direction, 0)
-        seen += cosine * (screen[:, 2] > z[row, column] - 3)
+        open_sky += cosine * (screen[:, 2] > z[row, column] - 3)  # millimetres of tolerance
         total += cosine
-    return np.clip(seen / total * 1.15, 0.15, 1).astype(np.float32)
+    return np.clip(open_sky / total * 1.15, 0.15, 1).astype(np.float32)

@@ -7,7 +7,7 @@ from nets.lab.synth.parts import Material, Part, grid_part, tube
 
 
 def glasses(rng: np.random.Generator, landmarks: np.ndarray) -> list[Part]:
-    """Glasses that sit on the nose of a face with canonical landmarks (68, 3)."""
+    """Draw glasses on the nose of a face with canonical landmarks (68, 3)."""
     eyes = np.stack([landmarks[36:42].mean(0), landmarks[42:48].mean(0)])
     nose = landmarks[28]
     dark = rng.random() < 0.42

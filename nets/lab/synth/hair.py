@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Haircuts of all kinds, from shaved to waist-long, as strands that grow from the scalp."""
+"""Haircuts, from shaved to waist-long, as strands that grow from the scalp."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from nets.lab.synth.follicles import sow
+from nets.lab.synth.follicles import scatter_follicles
 from nets.lab.synth.strands import Strands, curl, gather_in_locks, grow, nearest_guide
 from nets.topology.face_model import FACE, HEAD_AND_NECK, FaceModel, triangles_of
 
-SCALP_POINTS = 8000
+SCALP_POINTS = 8000  # follicles of which each haircut uses some
 MARGIN = 14  # millimetres below the mean hairline where hair may still grow
 STYLES = {"bald": 0.06, "buzz": 0.09, "short": 0.33, "medium": 0.13, "long": 0.22, "tied": 0.1, "afro": 0.07}
 
 
 @dataclass(frozen=True)
 class Haircut:
-    """strands; cover (HEAD_AND_NECK.stop,) f4: how densely hair covers each vertex of the head; style: its kind."""
+    """Hair of one head. cover: (HEAD_AND_NECK.stop,) float32, how densely hair covers each vertex, in [0, 1]."""
 
     strands: tuple[Strands, ...]
     cover: np.ndarray
@@ -24,18 +24,19 @@ class Haircut:
 
 
 class Hairdresser:
-    """Where hair grows on the face model's head, found once."""
+    """Draws haircuts; where hair grows on the face model's head is found once."""
 
     def __init__(self, model: FaceModel):
         skull = model.neutral[: HEAD_AND_NECK.stop]
         ear = np.zeros(len(model.neutral), bool)
+        # The ears are further out than the cheeks, within 45 mm of their middle height.
         ear[FACE] = (np.abs(skull[FACE, 0]) > 73) & (np.abs(skull[FACE, 1] + 10) < 45)
         faces = model.faces
         outer = (faces < HEAD_AND_NECK.stop).all(1) & ~ear[faces[:, 0]] & ~ear[faces[:, 2]]
         triangles = triangles_of(faces[outer])
         self._height, self._azimuth = _height(skull), np.arctan2(skull[:, 0], skull[:, 2] + 75)
         self._height[ear[: len(skull)]] = -99
-        self._follicles = sow(skull, triangles[self._height[triangles].min(1) > -MARGIN], SCALP_POINTS)
+        self._follicles = scatter_follicles(skull, triangles[self._height[triangles].min(1) > -MARGIN], SCALP_POINTS)
         places = self._follicles.neutral
         self._root_height, self._root_azimuth = _height(places), np.arctan2(places[:, 0], places[:, 2] + 75)
 
@@ -43,8 +44,12 @@ class Hairdresser:
         self, rng: np.random.Generator, vertices: np.ndarray, normals: np.ndarray, table: np.ndarray, down: np.ndarray,
         colour: np.ndarray, under_hat: np.ndarray | None,
     ) -> Haircut:  # fmt: skip
-        """Random hair of a colour (3,) for a head (V, 3) with normals (V, 3), radii in table, gravity along down (3,).
-        under_hat: elevation (360,) in radians, by degree of azimuth from -180, above which a hat presses it flat."""
+        """Draw hair of a colour (3,) for a head (V, 3) with normals (V, 3).
+
+        table: the head's radii, see RadiusTable
+        down: (3,), direction of gravity
+        under_hat: (360,), elevation in radians, by degree of azimuth from -180, above which a hat covers it; or None
+        """
         style = str(rng.choice(list(STYLES), p=list(STYLES.values())))
         if under_hat is not None and style in ("afro", "tied"):
             style = "short"
@@ -157,7 +162,7 @@ class Hairdresser:
 
 
 def _knot(rng: np.random.Generator, knot: np.ndarray, down: np.ndarray, colour: np.ndarray, shine: float) -> Strands:
-    """A ponytail or a bun at a place (3,)."""
+    """Draw a ponytail or a bun at a place (3,)."""
     n, steps = 260, 9
     t = np.linspace(0, 1, steps)[None, :, None]
     if rng.random() < 0.55:
@@ -177,8 +182,12 @@ def _knot(rng: np.random.Generator, knot: np.ndarray, down: np.ndarray, colour: 
 
 @dataclass(frozen=True)
 class _Hairline:
-    """Where hair begins, against the mean hairline: receded (millimetres), temples receded further, waves (3, 3):
-    amplitude, frequency, phase; crown: height above which nothing grows."""
+    """Where hair begins, compared with the mean hairline.
+
+    receded, temples: millimetres by which it lies higher, and higher still at the temples
+    waves: (3, 3), amplitude in millimetres, frequency and phase of each wave along it
+    crown: millimetres above the mean hairline from which nothing grows
+    """
 
     receded: float
     temples: float
@@ -187,6 +196,7 @@ class _Hairline:
 
     @classmethod
     def draw(cls, rng: np.random.Generator, style: str) -> "_Hairline":
+        """Draw a hairline that suits a style."""
         thin = style in ("bald", "buzz", "short") and rng.random() < 0.3
         waves = np.stack(
             [rng.normal(0, 1.6, 3), np.array([2, 4, 7]) * rng.uniform(0.8, 1.2, 3), rng.uniform(0, 6.28, 3)], 1
@@ -195,7 +205,7 @@ class _Hairline:
         return cls(rng.normal(0, 6) + 10 * thin, rng.uniform(0, 9) + thin * rng.uniform(5, 25), waves, crown)
 
     def above(self, height: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
-        """Millimetres above this hairline, of points at a height above the mean one."""
+        """Return the height (N,) above this hairline of points at a height (N,) above the mean one, millimetres."""
         ahead = np.abs(azimuth)
         above = (
             height - self.receded * np.clip(1.6 - ahead, 0, 1) - self.temples * np.exp(-(((ahead - 0.62) / 0.22) ** 2))
@@ -205,12 +215,12 @@ class _Hairline:
 
 
 def _before_face(points: np.ndarray) -> np.ndarray:
-    """Which strands (N,) bool of points (N, K, 3) hang before the middle of the face."""
+    """Return which strands (N,) bool of points (N, K, 3) hang in front of the middle of the face."""
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     return ((np.abs(x) < 48) & (y < 32) & (z > -12)).any(1)
 
 
 def _height(points: np.ndarray) -> np.ndarray:
-    """Millimetres (N,) above the mean hairline of points (N, 3) on the neutral head."""
+    """Return the height (N,), millimetres, above the mean hairline of points (N, 3) on the neutral head."""
     line = np.interp(-points[:, 2], [-20, 0, 25, 45, 60, 75, 95, 180], [72, 66, 52, 18, 12, 0, -20, -55])
     return (points[:, 1] - line).astype(np.float32)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.lab.synth.follicles import over_head
-from nets.lab.synth.parts import Material, Part, dye, ellipsoid, grid_part, tube
+from nets.lab.synth.parts import Material, Part, cloth_colour, ellipsoid, grid_part, tube
 
 KINDS = {
     "cap": 0.3, "beanie": 0.17, "hat": 0.17, "headscarf": 0.14, "hood": 0.09, "turban": 0.05, "headphones": 0.08,
@@ -16,17 +16,20 @@ DEGREES = np.radians(np.arange(-180, 180))
 
 @dataclass(frozen=True)
 class Headwear:
-    """parts; rim (360,) f8: elevation in radians by degree of azimuth from -180, above which the head is covered, None
-    where hair stays as it is."""
+    """Headwear, and which part of the head it covers.
+
+    rim: (360,), elevation in radians above which the head is covered, by degree of azimuth from -180; None if hair
+        stays as it is
+    """
 
     parts: list[Part]
     rim: np.ndarray | None
 
 
 def dress_head(rng: np.random.Generator, table: np.ndarray) -> Headwear:
-    """Something to wear on a head whose radii are in table (see nets/lab/synth/follicles.py)."""
+    """Draw headwear for a head whose radii are in table, see nets/lab/synth/follicles.py."""
     kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
-    colour = dye(rng)
+    colour = cloth_colour(rng)
     if kind == "headphones":
         return Headwear(_headphones(rng, table, colour), None)
     if kind in ("headscarf", "hood"):
@@ -52,14 +55,17 @@ def dress_head(rng: np.random.Generator, table: np.ndarray) -> Headwear:
         points = over_head(table, DEGREES[None, ::6], band[:, ::6], lift + 3)
         parts.append(grid_part(Material.STRANDS, points, _ribs(band[:, ::6], 60), colour))
     if kind == "cap":
-        parts.append(_peak(rng, table, rim, lift, colour if rng.random() < 0.6 else dye(rng), brim_at))
+        parts.append(_peak(rng, table, rim, lift, colour if rng.random() < 0.6 else cloth_colour(rng), brim_at))
     if kind == "hat":
         parts.append(_brim(rng, table, rim, lift, colour))
         if rng.random() < 0.5:
             band = np.linspace(rim, rim + 0.2, 3)[:, ::6]
             parts.append(
                 grid_part(
-                    Material.PLAIN, over_head(table, DEGREES[None, ::6], band, lift + 2), _ribs(band, 5), dye(rng)
+                    Material.PLAIN,
+                    over_head(table, DEGREES[None, ::6], band, lift + 2),
+                    _ribs(band, 5),
+                    cloth_colour(rng),
                 )
             )
     return Headwear(parts, rim)
@@ -118,7 +124,7 @@ def _brim(rng, table, rim, lift, colour) -> Part:
 
 
 def _wrapped(rng, table, colour, kind) -> Headwear:
-    """Cloth round the face: forehead, cheeks, below the chin."""
+    """Draw cloth around the face: forehead, cheeks, below the chin."""
     ahead = np.abs(DEGREES)
     opening = rng.uniform(0.62, 0.85) if kind == "headscarf" else rng.uniform(0.85, 1.25)
     brow = np.radians(rng.uniform(26, 46))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random light: keys, soft light from all around, and the shadows that things and patterns cast."""
+"""Random light: key lights, soft light from all around, and the shadows that parts and patterns cast."""
 
 import math
 from dataclasses import dataclass
@@ -16,11 +16,16 @@ NO_PATTERN, STRIPES, DAPPLE = 0, 1, 2
 
 @dataclass(frozen=True)
 class Light:
-    """Directions in the view frame (x right, y up, z towards the viewer), linear colours. key (K, 2, 3): direction and
-    colour; sky, ground (3,): ambient from above and below, side (3,): more of it from the right, less from the left;
-    gloss (2,): exponent and strength of the skin's highlight. The first key light casts a shadow where shadow_map is
-    given: z (S, S) along it, to_shadow (3, 4) the affine map into it. pattern (5,): kind, frequency along both axes of
-    that map, offset, depth."""
+    """The light on a scene, in the view frame (x right, y up, z towards the viewer), with linear colours.
+
+    key: (K, 2, 3), direction and colour of each key light; the first one casts shadows if there is a shadow map
+    sky, ground: (3,), ambient light from above and below
+    side: (3,), what the right has more of it, and the left less
+    gloss: (2,), exponent and strength of the skin's highlight
+    shadow_map: (S, S), z along the first key light, or empty
+    to_shadow: (3, 4), affine map from the view frame into the shadow map
+    pattern: (5,), kind, frequency along both axes of the shadow map, offset, depth
+    """
 
     key: np.ndarray
     sky: np.ndarray
@@ -33,7 +38,7 @@ class Light:
 
 
 def draw_light(rng: np.random.Generator, vertices: np.ndarray, triangles: np.ndarray) -> Light:
-    """Random light on a scene of vertices (V, 3) in the view frame."""
+    """Draw light for a scene of vertices (V, 3) in the view frame and triangles (M, 3)."""
     mood = rng.choice(["soft", "sun", "side", "flash", "back", "coloured"], p=[0.38, 0.24, 0.16, 0.1, 0.08, 0.04])
     keys = []
     for k in range(rng.choice([1, 2, 3], p=[0.5, 0.33, 0.17])):
@@ -81,6 +86,7 @@ def draw_light(rng: np.random.Generator, vertices: np.ndarray, triangles: np.nda
 
 
 def _shadow_frame(direction: np.ndarray) -> np.ndarray:
+    """Return the affine map (3, 4) from the view frame into the shadow map of a light from a direction (3,)."""
     side = np.cross((0.0, 1.0, 0.05), direction)
     side /= np.linalg.norm(side)
     scale = SHADOW_SIZE / SHADOW_REACH
@@ -96,7 +102,7 @@ def _cast(to_shadow: np.ndarray, vertices: np.ndarray, triangles: np.ndarray) ->
 
 @numba.njit(cache=True, fastmath=True)
 def lit(p, shadow_map, to_shadow, pattern):
-    """Share of the first key light that reaches a view-space point, with a soft edge."""
+    """Return the share of the first key light that reaches a point p of the view frame; shadows have soft edges."""
     size = shadow_map.shape[0]
     if size == 0 and pattern[0] == NO_PATTERN:
         return np.float32(1)
@@ -113,10 +119,10 @@ def lit(p, shadow_map, to_shadow, pattern):
     if size == 0:
         return share
     z = to_shadow[2, 0] * p[0] + to_shadow[2, 1] * p[1] + to_shadow[2, 2] * p[2] + to_shadow[2, 3] + 4
-    seen = np.float32(0)
+    reached = np.float32(0)
     for dy in range(-1, 2):
         for dx in range(-1, 2):
             c, r = round(x) + dx, round(y) + dy
             if c < 0 or r < 0 or c >= size or r >= size or shadow_map[r, c] < z:
-                seen += np.float32(1 / 9)
-    return share * seen
+                reached += np.float32(1 / 9)
+    return share * reached

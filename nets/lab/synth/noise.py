@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smooth random fields, the stuff of skin, hair, cloth and backgrounds."""
+"""Smooth random fields, used for skin, hair, cloth and backgrounds."""
 
 import math
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def octaves(rng: np.random.Generator, size: int, coarsest: int, finest: int, falloff: float = 0.6, channels: int = 1):
-    """A random field (size, size[, channels]) f4 of about unit variance with cells from coarsest to finest per side."""
+    """Draw a field (size, size[, channels]) float32 of about unit variance, from coarsest to finest cells per side."""
     field, amplitude, total, cells = 0.0, 1.0, 0.0, coarsest
     while cells <= min(finest, size):
         grid = rng.standard_normal((cells + 2, cells + 2, channels)).astype(np.float32)
@@ -24,14 +24,13 @@ def octaves(rng: np.random.Generator, size: int, coarsest: int, finest: int, fal
 
 
 class NoiseBank:
-    """Random fields at the price of a shift: each kind of field is computed a few times and then only moved and
-    mirrored."""
+    """Random fields that are cheap: a few of each kind are computed, and then only shifted and mirrored."""
 
     def __init__(self, size: int, count: int = 12, seed: int = 0):
         self._size, self._count, self._rng, self._fields = size, count, np.random.default_rng(seed), {}
 
     def field(self, rng: np.random.Generator, coarsest: int, finest: int, falloff: float = 0.6) -> np.ndarray:
-        """A field as of `octaves`, (size, size) f4."""
+        """Return a field (size, size) float32 like that of `octaves`."""
         key = coarsest, finest, falloff
         if key not in self._fields:
             self._fields[key] = [octaves(self._rng, self._size, *key) for _ in range(self._count)]
@@ -50,7 +49,7 @@ def _hash(x, y, z):
 
 @numba.njit(cache=True, fastmath=True)
 def value_noise(x, y, z):
-    """Value noise in [0, 1] with cells of one unit, at a point."""
+    """Return value noise in [0, 1] at a point, with cells of one unit."""
     ix, iy, iz = math.floor(x), math.floor(y), math.floor(z)
     fx, fy, fz = x - ix, y - iy, z - iz
     fx, fy, fz = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy), fz * fz * (3 - 2 * fz)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands before or beside a face, and what hands hold: phones, cups, microphones, sheets."""
+"""Hands in front of a face or next to it, and objects: phones, cups, microphones, sheets."""
 
 import numpy as np
 
-from nets.lab.synth.parts import Material, Part, dye, ellipsoid, grid_part, tube
+from nets.lab.synth.parts import Material, Part, cloth_colour, ellipsoid, grid_part, tube
 
 FINGERS = ((-27, 62, 7.2), (-9, 74, 8.0), (9, 78, 8.0), (26, 70, 8.0))  # millimetres: root across, length, radius
 
 
 def hand(rng: np.random.Generator, skin: np.ndarray) -> list[Part]:
-    """A hand of skin colour (3,) at the chin, the cheek or before the face, at times with something in it."""
+    """Draw a hand of skin colour (3,) at the chin, the cheek or in front of the face, at times with an object."""
     azimuth = rng.uniform(-1.35, 1.35)
     wrist = np.array([95 * np.sin(azimuth), rng.uniform(-190, -70), 45 * np.cos(azimuth) + rng.uniform(-15, 30)])
     along = np.array([-np.sin(azimuth) * rng.uniform(0.1, 0.9), rng.uniform(0.3, 1.2), rng.normal(0, 0.1)])
@@ -42,7 +42,7 @@ def hand(rng: np.random.Generator, skin: np.ndarray) -> list[Part]:
         _finger(thumb, along * 0.7 + across * mirrored * rng.uniform(0.2, 0.8), deep, 58, 9.5, 0.4 * curl, colour)
     )
     if rng.random() < 0.3:
-        parts += [_thing(rng, palm - deep * 22 + along * 25, across, along, deep)]
+        parts += [_object(rng, palm - deep * 22 + along * 25, across, along, deep)]
     return parts
 
 
@@ -57,8 +57,8 @@ def _finger(root, direction, deep, length, radius, curl, colour) -> Part:
     return tube(path, radius * knuckles * tip, Material.BODY, colour, closed=False)
 
 
-def thing(rng: np.random.Generator) -> Part:
-    """Something before the lower face or beside it, held by nobody in sight."""
+def foreground_object(rng: np.random.Generator) -> Part:
+    """Draw an object in front of the lower face or next to it, without a hand."""
     azimuth = rng.uniform(-1.2, 1.2)
     out = np.array([np.sin(azimuth), 0, np.cos(azimuth)])
     centre = out * rng.uniform(85, 120) + (0, rng.uniform(-140, -55), -60)
@@ -66,11 +66,11 @@ def thing(rng: np.random.Generator) -> Part:
     up /= np.linalg.norm(up)
     across = np.cross(up, out)
     across /= np.linalg.norm(across)
-    return _thing(rng, centre, across, up, np.cross(across, up))
+    return _object(rng, centre, across, up, np.cross(across, up))
 
 
-def _thing(rng, centre, across, along, deep) -> Part:
-    kind, colour = rng.integers(4), dye(rng)
+def _object(rng, centre, across, along, deep) -> Part:
+    kind, colour = rng.integers(4), cloth_colour(rng)
     if kind == 0:  # a phone, a card, a sheet
         half = rng.choice([36, rng.uniform(30, 110)])
         x, y = np.meshgrid(np.linspace(-half, half, 5), np.linspace(-75, 75, 5))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scenes are made of: meshes in the canonical frame (millimetres), each of one material."""
+"""The parts of scenes: meshes in the canonical frame, millimetres, each of one material."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -8,8 +8,10 @@ import numpy as np
 
 
 class Material(IntEnum):
-    """What a triangle is made of; `Part.local` means something else for each (see nets/lab/synth/shading.py). From
-    LENS on one can see through."""
+    """The material of a triangle, which gives `Part.local` its meaning, see nets/lab/synth/shading.py.
+
+    LENS and all later ones are see-through.
+    """
 
     SKIN = 0
     BODY = 1
@@ -24,9 +26,18 @@ class Material(IntEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """vertices (V, 3) f4 canonical; triangles (M, 3) i4; local (V, 3) f4 the material's coordinates; colour (3,) f4
-    linear. normals (V, 3), ambient (V,) share of the light from all around, and hair (V,) how densely hair covers the
-    skin, are those of the head's own surface; other parts do without."""
+    """A mesh of one material.
+
+    vertices: (V, 3) float32, canonical, millimetres
+    triangles: (M, 3) int32
+    local: (V, 3) float32, coordinates whose meaning depends on the material, see nets/lab/synth/shading.py
+    colour: (3,) float32, linear
+
+    Only the head's own surface has:
+    normals: (V, 3)
+    ambient: (V,), share of the light from all around that reaches each vertex
+    hair: (V,), how densely hair covers it, in [0, 1]
+    """
 
     material: Material
     vertices: np.ndarray
@@ -39,21 +50,21 @@ class Part:
 
 
 def grid_triangles(rows: int, columns: int) -> np.ndarray:
-    """Triangles (M, 3) i4 of a grid of rows x columns vertices."""
+    """Return the triangles (M, 3) int32 of a grid of rows x columns vertices."""
     index = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
     a, b, c, d = index[:-1, :-1].ravel(), index[:-1, 1:].ravel(), index[1:, 1:].ravel(), index[1:, :-1].ravel()
     return np.concatenate([np.stack([a, c, b], 1), np.stack([a, d, c], 1)])
 
 
 def grid_part(material: Material, vertices: np.ndarray, local: np.ndarray, colour: np.ndarray) -> Part:
-    """A part of a grid of vertices (rows, columns, 3)."""
+    """Make a part of a grid of vertices (rows, columns, 3)."""
     rows, columns = vertices.shape[:2]
     flat = vertices.reshape(-1, 3).astype(np.float32)
     return Part(material, flat, grid_triangles(rows, columns), local.reshape(-1, 3).astype(np.float32), colour)
 
 
 def tube(path: np.ndarray, radius: np.ndarray | float, material: Material, colour: np.ndarray, closed: bool) -> Part:
-    """A round tube along a path (K, 3), of one radius or one for each point."""
+    """Make a round tube along a path (K, 3), with one radius or one for each point."""
     path = np.concatenate([path, path[:1]]) if closed else path
     tangent = np.gradient(path, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
@@ -67,7 +78,7 @@ def tube(path: np.ndarray, radius: np.ndarray | float, material: Material, colou
 
 
 def ellipsoid(centre: np.ndarray | tuple, axes: np.ndarray, material: Material, colour: np.ndarray) -> Part:
-    """An ellipsoid with semi-axes as the rows of axes (3, 3)."""
+    """Make an ellipsoid whose semi-axes are the rows of axes (3, 3)."""
     theta = np.linspace(0, np.pi, 12)[:, None]
     phi = np.linspace(0, 2 * np.pi, 18)[None]
     unit = np.stack([np.sin(theta) * np.cos(phi), np.cos(theta) + 0 * phi, np.sin(theta) * np.sin(phi)], -1)
@@ -75,8 +86,8 @@ def ellipsoid(centre: np.ndarray | tuple, axes: np.ndarray, material: Material, 
     return grid_part(material, vertices, vertices * 0.05, colour)
 
 
-def dye(rng: np.random.Generator) -> np.ndarray:
-    """A colour (3,) f4 linear of cloth and things: mostly dark, white, grey or muted, seldom loud."""
+def cloth_colour(rng: np.random.Generator) -> np.ndarray:
+    """Draw a linear colour (3,) float32 of cloth and objects: mostly dark, white, grey or muted, seldom bright."""
     value = rng.choice([rng.uniform(0.005, 0.05), rng.uniform(0.03, 0.3), rng.uniform(0.4, 0.85)], p=[0.4, 0.35, 0.25])
     saturation = rng.beta(1, 3) if rng.random() < 0.85 else rng.uniform(0.5, 1)
     hue = rng.random(3)

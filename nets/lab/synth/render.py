@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders parts and strands before a background, under random light."""
+"""Rendering of parts and strands in front of a background, under random light."""
 
 from dataclasses import dataclass, replace
 
@@ -16,14 +16,18 @@ from nets.lab.synth.strands import Strands, draw_strands, shade_map_with
 RENDER_SIZE = 232
 CLEAR = 0.6  # opacity from which a see-through part hides what is behind it
 UNLIT_INSIDES = {Material.MOUTH: 0.35, Material.TEETH: 0.6, Material.EYE: 0.55}  # their share of the ambient light
-FADE = 30  # pixels
+FADE = 30  # pixels at either side over which a foreground fades
 SHOULDER = 0.65  # linear light above which a picture's highlights are compressed
 
 
 @dataclass(frozen=True)
 class Picture:
-    """image (S, S, 3) f4 linear; alpha (S, S) f4: how much of the background is hidden; z (S, S) f4: inverse depth of
-    what is seen, -inf for the background."""
+    """A rendered picture.
+
+    image: (S, S, 3) float32, linear
+    alpha: (S, S) float32, how much of the background is hidden
+    z: (S, S) float32, inverse depth of the visible surface, -inf for the background
+    """
 
     image: np.ndarray
     alpha: np.ndarray
@@ -34,7 +38,7 @@ def render(
     rng: np.random.Generator, parts: list[Part], strands: list[Strands], camera: Camera, skin: Skin,
     background: np.ndarray,
 ) -> Picture:  # fmt: skip
-    """A scene before a background (S, S, 3) f4 linear."""
+    """Render a scene in front of a background (S, S, 3) float32, linear."""
     image = background.copy()
     picture = Picture(image, np.zeros(image.shape[:2], np.float32), np.full(image.shape[:2], -np.inf, np.float32))
     solid = [part for part in parts if part.material < Material.LENS]
@@ -46,34 +50,37 @@ def render(
     if light.shadow_map.size:
         for hair in strands:
             shade_map_with(hair, camera.rotation, light.shadow_map, light.to_shadow)
-    exposure = _lay(picture, solid, camera, skin, eyes, light, rng)
+    exposure = _composite(picture, solid, camera, skin, eyes, light, rng)
     for hair in strands:
         cover = draw_strands(image, picture.z, hair, camera, light, exposure)
         np.maximum(picture.alpha, cover, out=picture.alpha)
     if see_through:
-        _lay(picture, see_through, camera, skin, eyes, light, exposure)
+        _composite(picture, see_through, camera, skin, eyes, light, exposure)
     return picture
 
 
-def develop(image: np.ndarray) -> np.ndarray:
-    """Linear light (S, S, 3) as an sRGB picture u1, with the soft shoulder of a camera's curve."""
+def to_srgb(image: np.ndarray) -> np.ndarray:
+    """Convert linear light (S, S, 3) to sRGB, uint8; highlights are compressed softly, as cameras do."""
     over = np.maximum(image - SHOULDER, 0)
     bright = SHOULDER + (1 - SHOULDER) * (1 - np.exp(-over / (1 - SHOULDER)))
     return (np.where(image > SHOULDER, bright, np.maximum(image, 0)) ** np.float32(1 / 2.2) * 255).astype(np.uint8)
 
 
 def _joined(parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices (V, 3) and triangles (M, 3) of all parts in one array each."""
+    """Join the vertices (V, 3) and the triangles (M, 3) of all parts."""
     offsets = np.cumsum([0] + [len(part.vertices) for part in parts[:-1]])
     triangles = [part.triangles + offset for part, offset in zip(parts, offsets, strict=True)]
     return np.concatenate([part.vertices for part in parts]), np.concatenate(triangles).astype(np.int32)
 
 
-def _lay(
+def _composite(
     picture: Picture, parts: list[Part], camera: Camera, skin: Skin, eyes: Eyes, light: Light,
     exposure: float | np.random.Generator,
 ) -> float:  # fmt: skip
-    """Draws parts over a picture, in place; returns the exposure, drawn for what is seen unless it is given."""
+    """Draw parts over a picture, in place, and return the exposure.
+
+    exposure: the exposure to use, or the random generator that draws one for what is visible
+    """
     vertices, triangles = _joined(parts)
     triangle_part = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part.triangles) for part in parts])
     material = np.array([part.material for part in parts], np.int32)
@@ -96,7 +103,7 @@ def _lay(
 
 
 def _attributes(part: Part, camera: Camera) -> np.ndarray:
-    """What nets/lab/synth/shading.py needs of each vertex (V, 11) f4."""
+    """Return the attributes (V, 11) float32 of each vertex that nets/lab/synth/shading.py reads."""
     out = np.empty((len(part.vertices), 11), np.float32)
     out[:, :3] = part.vertices @ camera.rotation.T
     normals = vertex_normals(part.vertices, part.triangles) if part.normals is None else part.normals
@@ -108,16 +115,17 @@ def _attributes(part: Part, camera: Camera) -> np.ndarray:
 
 
 def _expose(rng: np.random.Generator, shaded: np.ndarray) -> float:
-    """A camera's exposure of the scene, now and then a wrong one."""
-    seen = shaded[shaded[..., 3] > 0]
-    if not len(seen):
+    """Draw a camera's exposure of the scene, at times a wrong one."""
+    visible = shaded[shaded[..., 3] > 0]
+    if not len(visible):
         return 1.0
-    bright = np.percentile(seen[:, 1], 85) + 1e-3
+    bright = np.percentile(visible[:, 1], 85) + 1e-3
+    # The brightest skin lands between a fifth of white and nearly white; dark faces are brightened less than fully.
     return float(rng.choice([0.2, 0.38, 0.55, 0.9], p=[0.2, 0.48, 0.28, 0.04]) * rng.uniform(0.7, 1.3) * bright**-0.75)
 
 
-def place_before(picture: Picture, other: Picture, shift: tuple[int, int]) -> Picture:
-    """A picture with another's foreground before it, moved by (columns, rows)."""
+def place_in_front(picture: Picture, other: Picture, shift: tuple[int, int]) -> Picture:
+    """Place another picture's foreground, moved by (columns, rows), in front of a picture."""
     moved = [shifted(part, shift) for part in (other.image, other.alpha)]
     alpha = moved[1][..., None]
     return replace(
@@ -128,15 +136,15 @@ def place_before(picture: Picture, other: Picture, shift: tuple[int, int]) -> Pi
     )
 
 
-def cut_out(picture: Picture) -> Picture:
-    """A picture whose foreground fades at the sides, where it would look cut once moved."""
+def fade_sides(picture: Picture) -> Picture:
+    """Fade a picture's foreground at the sides, where it would look cut off once it is moved."""
     across = np.arange(len(picture.alpha))
     fade = np.clip(np.minimum(across, across[::-1]) / FADE, 0, 1).astype(np.float32)
     return replace(picture, alpha=picture.alpha * fade)
 
 
 def shifted(image: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
-    """An image (S, S[, C]) moved by (columns, rows), zero where nothing was."""
+    """Move an image (S, S[, C]) by (columns, rows); the rest is zero."""
     out = np.zeros_like(image)
     (dx, dy), size = shift, len(image)
     if abs(dx) < size and abs(dy) < size:

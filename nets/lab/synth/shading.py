@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shades rasterised parts: one function per pixel, light in linear RGB.
+"""Shading of rasterised parts, pixel by pixel, with light in linear RGB.
 
-`local` of a vertex means, by material: SKIN chart coordinates (u, v, -); EYE the direction from the eyeball's centre in
-the frame of the gaze; STRANDS (across, along, -) in strands or ribs; PRINT (x, y, contrast) in stripes; LENS (x, y,
-opacity); others a position for noise.
+The local coordinates of a vertex depend on its material. SKIN: chart coordinates (u, v, unused). EYE: the direction
+from the eyeball's centre in the frame of the gaze. STRANDS: (across, along, unused), counted in strands or ribs. PRINT:
+(x, y, contrast), counted in stripes. LENS: (x, y, opacity). All others: a position for noise.
 """
 
 import math
@@ -20,12 +20,16 @@ from nets.lab.synth.parts import Material
 SKIN, BODY, EYE, TEETH = int(Material.SKIN), int(Material.BODY), int(Material.EYE), int(Material.TEETH)
 MOUTH, STRANDS, PRINT, LENS = int(Material.MOUTH), int(Material.STRANDS), int(Material.PRINT), int(Material.LENS)
 
-SKIN_LIFT = 3.0  # millimetres over a surface at which its shadow is looked up, so that it does not shade itself
+SKIN_LIFT = 3.0  # millimetres over a surface at which its shadow is read, so that it does not shade itself
 
 
 @dataclass(frozen=True)
 class Eyes:
-    """iris (3,) and sclera (3,) linear colours; iris_angle and pupil_angle in radians at the eyeball's centre."""
+    """The look of a pair of eyes.
+
+    iris, sclera: (3,), linear colours
+    iris_angle, pupil_angle: radians, measured at the eyeball's centre
+    """
 
     iris: np.ndarray
     sclera: np.ndarray
@@ -34,6 +38,7 @@ class Eyes:
 
 
 def draw_eyes(rng: np.random.Generator) -> Eyes:
+    """Draw the colours of eyes, from dark brown to grey, and the size of their pupils."""
     iris = np.array(
         [
             (0.05, 0.02, 0.01),
@@ -62,10 +67,10 @@ def shade(
     eyes: Eyes,
     light: Light,
 ) -> np.ndarray:
-    """Linear RGB and opacity (H, W, 4) f4 of what the raster sees; zero where nothing is.
+    """Return linear RGB and opacity (H, W, 4) float32 of what the raster shows; zero where nothing is.
 
-    attributes (V, 11) f4: view-space position, view-space normal, local coordinates, ambient occlusion, cover with
-    hair. triangle_part (M,) i4 indexes part_material (P,) i4 and part_colour (P, 3) f4.
+    attributes: (V, 11) float32, position and normal in the view frame, local coordinates, ambient occlusion, hair cover
+    triangle_part: (M,) int32, index into part_material: (P,) int32 and part_colour: (P, 3) float32
     """
     out = np.zeros((*raster.triangle.shape, 4), np.float32)
     _shade(
@@ -78,6 +83,7 @@ def shade(
 
 @numba.njit(cache=True, fastmath=True)
 def _texel(texture, u, v, k):
+    """Return channel k of a texture at (u, v), bilinear."""
     size = texture.shape[0]
     x, y = min(max(u * size - 0.5, 0.0), size - 1.001), min(max((1 - v) * size - 0.5, 0.0), size - 1.001)
     c, r = int(x), int(y)
@@ -135,6 +141,7 @@ def _shade(
                 angle = math.acos(min(max(a[8], -1.0), 1.0))
                 edge = min(max((iris_angle - angle) / 0.05 + 0.5, 0.0), 1.0)
                 below_lid = 1 - 0.5 * min(max((a[7] + 0.05) * 3.5, 0.0), 1.0)
+                # The lid shades the eye below it; rays and a dark rim structure the iris.
                 rays = 0.7 + 0.6 * value_noise(math.atan2(a[7], a[6]) * 7, angle * 5, 0.5)
                 rim = 0.45 + 0.55 * min(1.0, (iris_angle - angle) / 0.08) if angle < iris_angle else 1.0
                 for k in range(3):
@@ -171,7 +178,7 @@ def _shade(
             place[0], place[1], place[2] = a[0] + SKIN_LIFT * nx, a[1] + SKIN_LIFT * ny, a[2] + SKIN_LIFT * nz
             reached = 1.0 if shadowless else lit(place, shadow_map, to_shadow, pattern)
             up = 0.5 + 0.5 * ny
-            grazing = (1 - nz) ** 4
+            grazing = (1 - nz) ** 4  # Fresnel: surfaces seen edge-on reflect more
             for k in range(3):
                 soft_light = ground[k] + (sky[k] - ground[k]) * up + side[k] * nx
                 ambient = max(soft_light, 0.0) * a[9]
@@ -188,7 +195,7 @@ def _shade(
                     highlight = max(0.0, (nx * lx + ny * ly + nz * (lz + 1)) / half)
                     specular = reach * shine * (1 + 2 * grazing) * highlight**exponent
                 for k in range(3):
-                    # Light that has gone through skin comes out redder, and further round the edge of a shadow.
+                    # Light that has passed through skin comes out redder, and reaches further into a shadow.
                     wrap = soft * (0.3 if k == 0 else (0.13 if k == 1 else 0.08))
                     through = reach + (soft * 0.48 * (1 - reach) * reach if k == 0 else 0.0)
                     diffuse = through * max(0.0, (cosine + wrap) / (1 + wrap))

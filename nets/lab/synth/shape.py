@@ -44,8 +44,11 @@ DISPLAY_ODDS = np.array([3, 2, 1, 1, 1, 0.7, 1, 0.8, 1, 1, 0.5, 0.8, 1, 0.7, 2, 
 
 @dataclass(frozen=True)
 class Person:
-    """identity (100,), expression (53,) f4: the face model's weights; gaze (2, 2) f4: yaw and pitch in radians of the
-    right and the left eye, positive towards the subject's left and up."""
+    """Weights of the face model, and where the eyes look.
+
+    identity, expression: (100,), (53,) float32
+    gaze: (2, 2) float32, yaw and pitch of the right and the left eye, radians, positive to the person's left and up
+    """
 
     identity: np.ndarray
     expression: np.ndarray
@@ -53,7 +56,7 @@ class Person:
 
 
 def draw_person(rng: np.random.Generator, names: tuple[str, ...]) -> Person:
-    """A random person with a random expression, for a model whose expressions have these names."""
+    """Draw a person with an expression, for a model whose expressions have these names."""
     identity = rng.standard_normal(100).astype(np.float32) * rng.choice([0.9, 1.1])
     weights = dict.fromkeys(names, 0.0)
 
@@ -96,7 +99,7 @@ def draw_person(rng: np.random.Generator, names: tuple[str, ...]) -> Person:
 
 
 def creases(expression: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """How far expression weights (53,) fold the skin (5,), in the order of nets/lab/synth/skin.py."""
+    """Return how far expression weights (53,) fold the skin (5,), in [0, 1], in the order of nets/lab/synth/skin.py."""
     weight = dict(zip(names, expression, strict=True))
 
     def most(*parts: str) -> float:
@@ -111,7 +114,7 @@ def creases(expression: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 
 class LidContact:
-    """Keeps lids outside the eyeballs: blink displacements are chords, which would cut through the sphere halfway."""
+    """Keeps lids outside the eyeballs: vertices move in straight lines, which would lead through the sphere."""
 
     def __init__(self, model: FaceModel):
         self._lids = []
@@ -122,7 +125,7 @@ class LidContact:
             self._lids.append((eyeball, near, np.minimum(distance[near] / radius, 1.03)[:, None].astype(np.float32)))
 
     def apply(self, vertices: np.ndarray) -> None:
-        """Pushes lid vertices of (V, 3) outward in place."""
+        """Push the lids of a head (V, 3) out of the eyeballs, in place."""
         for eyeball, near, least in self._lids:
             centre = eyeball_centre(vertices, eyeball)
             relative = vertices[near] - centre

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Procedural skin in the UV chart: tone, blotches, freckles, moles, wrinkles, lips, stubble, make-up."""
+"""Procedural skin in the UV chart: tone, spots, freckles, moles, wrinkles, lips, stubble, make-up."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from nets.lab.face_chart import FaceChart
 from nets.lab.synth.noise import NoiseBank
 from nets.topology.face_model import FaceModel
 
-SIZE = 288
+SIZE = 288  # texels along each side of the painted chart
 # Forehead skin from very light to very dark, sRGB.
 TONES = np.array(
     [
@@ -41,8 +41,12 @@ HAIR_ODDS = np.array([0.3, 0.2, 0.15, 0.1, 0.08, 0.05, 0.08, 0.04])
 
 @dataclass(frozen=True)
 class Skin:
-    """albedo (SIZE, SIZE, 3) f4 linear RGB in the chart, row 0 at v = 1; gloss (SIZE, SIZE) f4 strength of the
-    highlight; tone and hair_colour (3,) f4 linear RGB."""
+    """The skin of one face, in the chart; row 0 is at v = 1.
+
+    albedo: (SIZE, SIZE, 3) float32, linear RGB
+    gloss: (SIZE, SIZE) float32, strength of the highlight
+    tone, hair_colour: (3,) float32, linear RGB
+    """
 
     albedo: np.ndarray
     gloss: np.ndarray
@@ -51,12 +55,12 @@ class Skin:
 
 
 def linear(srgb: np.ndarray) -> np.ndarray:
-    """Linear light (…, 3) f4 in [0, 1] of sRGB values in [0, 255], with a plain power of 2.2."""
+    """Convert sRGB values in [0, 255] to linear light (…, 3) float32 in [0, 1], by a power of 2.2."""
     return (np.clip(np.asarray(srgb, np.float32) / 255, 0, 1) ** 2.2).astype(np.float32)
 
 
 class SkinPainter:
-    """Paints random skins; the regions of the chart are found once, from the landmarks."""
+    """Paints skins; the regions of the chart are found once, from the landmarks."""
 
     def __init__(self, model: FaceModel, chart: FaceChart):
         points = chart.vertex_uv[model.landmarks68] * (SIZE, -SIZE) + (0, SIZE)
@@ -102,8 +106,11 @@ class SkinPainter:
         self._inside = (inside * inside * (3 - 2 * inside)).astype(np.float32)
 
     def paint(self, rng: np.random.Generator, creases: np.ndarray) -> Skin:
-        """A random skin. creases (5,): in [0, 1] how far an expression folds the skin from nose to mouth, on the
-        forehead, between the brows, below the lips, beside the eyes."""
+        """Paint a skin.
+
+        creases: (5,), how far an expression folds the skin from nose to mouth, on the forehead, between the brows,
+            below the lips and at the outer eye corners, in [0, 1]
+        """
         place = rng.uniform(0, len(TONES) - 1) if rng.random() < 0.6 else rng.uniform(0, 3.5)
         low = int(min(place, len(TONES) - 2))
         tone = TONES[low] + (place - low) * (TONES[low + 1] - TONES[low]) + rng.normal(0, 6) + rng.normal(0, 3, 3)
@@ -193,6 +200,7 @@ class SkinPainter:
 
 
 def _blend(albedo: np.ndarray, colour: np.ndarray, alpha: np.ndarray) -> None:
+    """Blend a colour, (3,) or (SIZE, SIZE, 3), into the albedo in place, where alpha (SIZE, SIZE) is above zero."""
     x, y, width, height = cv2.boundingRect((alpha > 0.004).astype(np.uint8))
     window = np.s_[y : y + height, x : x + width]
     colour = colour[window] if np.ndim(colour) == 3 else colour
@@ -200,11 +208,12 @@ def _blend(albedo: np.ndarray, colour: np.ndarray, alpha: np.ndarray) -> None:
 
 
 def _fixed(points: np.ndarray) -> np.ndarray:
-    """Points (N, 2) in OpenCV's fixed point with four fractional bits."""
+    """Convert points (N, 2) to OpenCV's fixed point with four fractional bits."""
     return np.round(np.asarray(points) * 16).astype(np.int32)
 
 
 def _region(polygons: list[np.ndarray], blur: float) -> np.ndarray:
+    """Fill polygons (N, 2) with 1, with blurred edges: (SIZE, SIZE) float32."""
     mask = np.zeros((SIZE, SIZE), np.float32)
     for polygon in polygons:
         cv2.fillPoly(mask, [_fixed(polygon)], 1.0, cv2.LINE_AA, 4)
@@ -212,6 +221,7 @@ def _region(polygons: list[np.ndarray], blur: float) -> np.ndarray:
 
 
 def _strokes(lines: list[np.ndarray], blur: float) -> np.ndarray:
+    """Draw blurred lines (N, 2) of value 1: (SIZE, SIZE) float32."""
     mask = np.zeros((SIZE, SIZE), np.float32)
     cv2.polylines(mask, [_fixed(line) for line in lines], False, 1.0, 2, cv2.LINE_AA, 4)
     return cv2.GaussianBlur(mask, (0, 0), blur)

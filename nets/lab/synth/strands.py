@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strands of hair: growing them round a head, and drawing them as soft lines over a rendered scene."""
+"""Strands of hair: growing them around a head, and drawing them as soft lines over a rendered scene."""
 
 import math
 from dataclasses import dataclass
@@ -16,8 +16,14 @@ CX, CY, CZ = (float(x) for x in HEAD_CENTRE)
 
 @dataclass(frozen=True)
 class Strands:
-    """points (N, K, 3) f4 canonical, root first; colour (N, 3) f4 linear; width (N,) f4 millimetres at the root;
-    opacity and shine in [0, 1]; root_shade: brightness at the root, 1 at the tip."""
+    """N strands of K points each.
+
+    points: (N, K, 3) float32, canonical, millimetres, root first
+    colour: (N, 3) float32, linear
+    width: (N,) float32, millimetres at the root
+    opacity, shine: in [0, 1]
+    root_shade: brightness at the root; it is 1 at the tip
+    """
 
     points: np.ndarray
     colour: np.ndarray
@@ -38,8 +44,13 @@ def grow(
     weight: float,
     steps: int,
 ) -> np.ndarray:
-    """Strands (N, steps, 3) from roots (N, 3) in direction start (N, 3), turning to comb (N, 3) and then, by weight, to
-    down (3,), that lie at least lift (N,) millimetres over the head whose radii are in table."""
+    """Grow strands (N, steps, 3) around a head whose radii are in table.
+
+    roots: (N, 3), canonical, millimetres
+    start, comb: (N, 3), the direction at the root, and the one that the strand turns to
+    length, lift: (N,), millimetres; lift is the least height over the head
+    down: (3,), direction of gravity, to which the strand turns in the end, by weight
+    """
     out = np.zeros((len(roots), steps, 3), np.float32)
     as_f4 = (np.ascontiguousarray(x, np.float32) for x in (roots, start, comb, length, lift, table, down))
     _grow(*as_f4, np.float32(weight), out)
@@ -47,7 +58,7 @@ def grow(
 
 
 def curl(rng: np.random.Generator, points: np.ndarray, phase: np.ndarray, pitch: float, amplitude: np.ndarray) -> None:
-    """Winds strands (N, K, 3) in place into helices of amplitude (N,) and pitch in millimetres, phase (N,)."""
+    """Wind strands (N, K, 3) in place into helices of amplitude (N,) and pitch, millimetres, and phase (N,)."""
     step = np.linalg.norm(np.diff(points, axis=1), axis=2)
     along = np.concatenate([np.zeros((len(points), 1), np.float32), np.cumsum(step, 1)], 1)
     angle = along * (2 * np.pi / pitch) + phase[:, None]
@@ -60,13 +71,13 @@ def curl(rng: np.random.Generator, points: np.ndarray, phase: np.ndarray, pitch:
 
 
 def nearest_guide(places: np.ndarray, guides: int) -> np.ndarray:
-    """For each place (N, 3) the nearest of the first so many (N,)."""
+    """Return for each place (N, 3) the index (N,) of the nearest among the first `guides` places."""
     first = places[:guides]
     return np.argmin((first**2).sum(1) - 2 * places @ first.T, 1)
 
 
 def gather_in_locks(points: np.ndarray, guide: np.ndarray, strength: float) -> None:
-    """Draws strands (N, K, 3) in place towards their guides (N,), more so at the tips."""
+    """Pull strands (N, K, 3) in place towards their guides (N,), most at the tips."""
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)[None, :, None] * np.float32(strength)
     points += (points[guide] - points) * t
 
@@ -74,8 +85,11 @@ def gather_in_locks(points: np.ndarray, guide: np.ndarray, strength: float) -> N
 def draw_strands(
     image: np.ndarray, z: np.ndarray, strands: Strands, camera: Camera, light: Light, exposure: float
 ) -> np.ndarray:
-    """Draws onto image (H, W, 3) f4 linear, hidden by what is nearer in inverse depth z (H, W), which then holds the
-    strands where they are dense. Returns their coverage (H, W) f4."""
+    """Draw strands onto an image, and return their coverage (H, W) float32.
+
+    image: (H, W, 3) float32, linear, changed in place
+    z: (H, W), inverse depth of the scene; it hides strands, and holds them afterwards where they are dense
+    """
     count, steps, _ = strands.points.shape
     flat = strands.points.reshape(-1, 3)
     view = (flat @ camera.rotation.T).reshape(count, steps, 3)
@@ -96,7 +110,7 @@ def draw_strands(
 
 
 def shade_map_with(strands: Strands, rotation: np.ndarray, shadow_map: np.ndarray, to_shadow: np.ndarray) -> None:
-    """Lets strands cast shadows: enters them into a shadow map (S, S) in place."""
+    """Let strands cast shadows: add them to a shadow map (S, S) in place."""
     view = strands.points @ rotation.T.astype(np.float32)
     places = view @ to_shadow[:, :3].T + to_shadow[:, 3]
     _splat(places.astype(np.float32), shadow_map)
@@ -128,6 +142,7 @@ def _grow(roots, start, comb, length, lift, table, down, weight, out):
         step = length[i] / (steps - 1)
         bend = min(1.0, step / 9)
         for k in range(1, steps):
+            # The comb turns a strand most near its root, gravity most near its tip.
             pull = bend * (1.3 if k < 3 else 0.45)
             fall = bend * weight * (0.15 + 0.85 * k / (steps - 1))
             dx += pull * comb[i, 0] + fall * down[0]

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training on synthetic faces: batches from the buffer, losses, evaluation, the loop."""
+"""Training of face networks on synthetic faces: batches from the buffer, losses, evaluation, the run."""

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What no rendering has: shade, skin and tones that only photos show, and things that nobody thought of.
+"""Appearance augmentation: shade, skin, tones and covered parts that renderings lack.
 
-Shading and texture say more of shape in a rendering than in a photo: pictures disturbed in these teach a network to
-look at what both show. Pictures are (S, S, 3) u1.
+Shading and texture tell more about shape in a rendering than in a photo. Pictures in which they are changed at random
+teach a network to rely on what renderings and photos share. Pictures are (S, S, 3) uint8.
 """
 
 import cv2
 import numpy as np
 
 
-def disturb(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """The picture, now and then with another light, skin, or finish, or with something in front of it."""
-    return _hide(rng, _finish(rng, _roughen(rng, _relight(rng, image))))
+def augment_appearance(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Change the light, the skin or the tones of a picture, or cover a part of it, each with some chance."""
+    return _cover(rng, _edit(rng, _roughen(rng, _relight(rng, image))))
 
 
 def _relight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Smooth fields of light and colour, and shadows hard and soft."""
+    """Add smooth fields of light and colour, and hard or soft shadows."""
     size = len(image)
     stops = np.zeros((1, 1, 1), np.float32)
     if rng.random() < 0.35:
@@ -31,7 +31,7 @@ def _relight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _roughen(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Spots, folds and stains: noise of one grain size, longer one way than the other, here more and there less."""
+    """Add spots, folds and stains: stretched noise of one grain size, stronger in some places than in others."""
     if rng.random() >= 0.25:
         return image
     size = len(image)
@@ -48,8 +48,8 @@ def _roughen(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     return _exposed(image, noise.reshape(size, size, -1) * strength[..., None])
 
 
-def _finish(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """What is done to photos: contrast of folds and lights raised or lowered, skin smoothed, tones bent."""
+def _edit(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Edit the picture as photos are edited: local contrast changed, skin smoothed, tone curves bent."""
     chance = rng.random()
     if chance < 0.2:
         away = cv2.GaussianBlur(image, (0, 0), len(image) * np.exp(rng.uniform(np.log(0.012), np.log(0.12))))
@@ -66,8 +66,8 @@ def _finish(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     return image
 
 
-def _hide(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """A patch over the picture, of one colour or of another part of it."""
+def _cover(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Cover a patch of the picture with one colour or with another part of it."""
     if rng.random() >= 0.18:
         return image
     size = len(image)
@@ -81,9 +81,11 @@ def _hide(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _outline(rng: np.random.Generator, size: int, middle: np.ndarray, spread: float, most: int) -> np.ndarray:
+    """Draw a convex polygon of fewer than `most` points around a place; spread: its extent over the picture's."""
     points = middle + rng.normal(0, spread * size, (rng.integers(3, most), 2))
     return cv2.convexHull(points.astype(np.int32))
 
 
 def _exposed(image: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Multiply the picture by exp(stops)."""
     return np.clip(image * np.exp(stops), 0, 255).astype(np.uint8) if stops.any() else image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns stored faces into training samples: a fresh crop, turn, mirror and degradation each time."""
+"""Training samples from stored faces, with a new crop, rotation, mirroring and degradation each time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,23 +9,29 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
+from nets.geometry.crop import SIDE_PER_BOX
 from nets.lab.synth.buffer import RECORD, Buffer, camera_of
-from nets.lab.synth.camera_degradation import degrade, develop
-from nets.lab.synth.face import CROP_FACTOR, STORED_SIZE
-from nets.lab.training.augmentation import disturb
+from nets.lab.synth.camera_degradation import clean_exposure, degrade
+from nets.lab.synth.face import STORED_SIZE
+from nets.lab.training.augmentation import augment_appearance
 from nets.model.networks.shape_codes import MILLIMETRES
 
-DEGRADED = 0.6  # of the samples; the others are as sharp as most photos are that somebody wants captured
-REFRESH_EVERY = 500  # samples between looks for new shards
+DEGRADED = 0.6  # share of the samples; the others are as sharp as most photos that users capture
+REFRESH_EVERY = 500  # samples, after which new shards are searched for
 
 
-def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady: bool = False) -> dict[str, np.ndarray]:
-    """A training sample from a record () of dtype RECORD.
+def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, augment: bool = True) -> dict[str, np.ndarray]:
+    """Return a training sample from a record () of dtype RECORD.
 
-    image (size, size, 3) u1; canonical (64, 64, 3) f4 in canonical units of the stored head, mirrored if mirror, as are
-    visible (64, 64) f4 and gaze (2, 2); identity (100,) and expression (53,) are not; rotation, scale, closeness,
-    centre: the pose in normalised crop units, see nets/model/networks/composition.py; is_face. steady: the protocol's
-    crop of the picture as it is.
+    image: (size, size, 3) uint8
+    canonical: (64, 64, 3) float32, coarse map of the stored head, canonical units, mirrored if mirror
+    visible: (64, 64) float32, and gaze: (2, 2) float32; both mirrored if mirror
+    identity: (100,), expression: (53,); neither is mirrored
+    mirror, is_face: bool
+    rotation, scale, inverse_distance, centre: the pose in normalised crop units, see
+        nets/model/networks/composition.py
+
+    augment: if False, the sample is the protocol's crop of the unchanged picture
     """
     camera = camera_of(record)
     rotation = camera.rotation
@@ -34,12 +40,12 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     if record["is_face"]:
         outline = camera.project(record["landmarks"])[:, :2]
         low, high = outline.min(0), outline.max(0)
-        side, middle = CROP_FACTOR * (high - low).mean(), (low + high) / 2
+        side, middle = SIDE_PER_BOX * (high - low).mean(), (low + high) / 2
     else:
         side, middle = STORED_SIZE * rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.7, 2) * STORED_SIZE
     angle = 0.0
     mirror = False
-    if not steady:
+    if augment:
         loose = rng.random() < 0.2
         middle = middle + rng.normal(0, 0.1 if loose else 0.04, 2) * side
         side *= np.exp(rng.uniform(-0.3, 0.3) if loose else rng.normal(0, 0.08))
@@ -54,8 +60,8 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
     image = cv2.warpAffine(
         record["image"], affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    if not steady:
-        image = (degrade if rng.random() < DEGRADED else develop)(rng, disturb(rng, image))
+    if augment:
+        image = (degrade if rng.random() < DEGRADED else clean_exposure)(rng, augment_appearance(rng, image))
 
     view_turn = np.array([[turn[0, 0], -turn[0, 1], 0], [-turn[1, 0], turn[1, 1], 0], [0, 0, 1]])  # y up
     rotation = view_turn @ rotation
@@ -74,14 +80,14 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, steady:
         "mirror": np.bool_(mirror),
         "rotation": rotation.astype(np.float32),
         "scale": np.float32(camera.scale * zoom * MILLIMETRES * 2 / size),
-        "closeness": np.float32(camera.closeness * MILLIMETRES),
+        "inverse_distance": np.float32(camera.inverse_distance * MILLIMETRES),
         "centre": ((pixel_centre + 0.5) * 2 / size - 1).astype(np.float32),
         "is_face": record["is_face"],
     }
 
 
 class FaceSamples(IterableDataset):
-    """Endless random samples from a buffer that may still be growing."""
+    """Endless random samples from a buffer that may still be growing and is not empty."""
 
     def __init__(self, folder: Path, size: int, seed: int):
         self._folder, self._size, self._seed = folder, size, seed
@@ -99,10 +105,10 @@ class FaceSamples(IterableDataset):
 
 
 def held_out_samples(records: np.ndarray, size: int) -> dict[str, torch.Tensor]:
-    """The faces among records (N,), cropped by the protocol, with the camera's sins from a fixed seed."""
+    """Return the faces among records (N,), cropped by the protocol and degraded; the seed is fixed."""
     assert records.dtype == RECORD
     rng = np.random.default_rng(0)
-    samples = [make_sample(record, rng, size, steady=True) for record in records if record["is_face"]]
+    samples = [make_sample(record, rng, size, augment=False) for record in records if record["is_face"]]
     for sample in samples:
         sample["image"] = degrade(rng, sample["image"])
     return torch.utils.data.default_collate(samples)

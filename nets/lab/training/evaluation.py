@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good a network is: on held-out synthetic people and on real photos with truth."""
+"""Errors of a network in training, on held-out synthetic people and on real photos with known truth."""
 
 import cv2
 import numpy as np
@@ -9,28 +9,31 @@ from torch import Tensor, nn
 from nets.geometry.crop import Crop, landmark_box
 from nets.lab.training.photos import TruePhoto, aligned_error, error_2d, error_3d
 from nets.lab.training.targets import Truth
-from nets.lab.training.tasks import Lesson
+from nets.lab.training.tasks import TrainingTask
 
 BATCH = 50
 TILE = 256  # pixels of the contact sheet's tiles
 
 
 @torch.inference_mode()
-def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, lesson: Lesson) -> dict[str, float]:
-    """On faces (N, S, S, 3) u1: mean errors of the 68 landmarks in % of the landmark box (2D, 3D, aligned; the mean
-    face aligned as what no network needs), and, of networks that tell identity from expression, the share of individual
-    shape variance recovered (R², neck and ears left out)."""
-    coarse = lesson.coarse
+def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, task: TrainingTask) -> dict[str, float]:
+    """Measure mean errors on faces (N, S, S, 3) uint8, in % of the landmark box.
+
+    2D, 3D and aligned are errors of the 68 landmarks; the aligned mean face shows what needs no network. R2 is the
+    share of the individual shape variance that is recovered, without ears and neck, for networks that predict the
+    shape without expression.
+    """
+    coarse = task.coarse
     mean_face, weights = coarse.landmark_mean.cpu().numpy() * (1, -1, 1), coarse.face[:, None]
     errors, unexplained, total = [], 0.0, 0.0
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
-        answer = lesson.answer(network, to_input(images[part]))
-        for points, true in zip(answer.landmarks.cpu().numpy(), truth.landmarks[part].cpu().numpy(), strict=True):
+        prediction = task.predict_landmarks(network, to_input(images[part]))
+        for points, true in zip(prediction.landmarks.cpu().numpy(), truth.landmarks[part].cpu().numpy(), strict=True):
             measures = error_2d, error_3d, aligned_error
             errors.append([*(measure(points, true) for measure in measures), aligned_error(mean_face, true)])
-        if answer.neutral is not None:
-            unexplained += float(((answer.neutral - truth.neutral[part]).square() * weights).sum())
+        if prediction.neutral is not None:
+            unexplained += float(((prediction.neutral - truth.neutral[part]).square() * weights).sum())
             total += float(((truth.neutral[part] - coarse.mean).square() * weights).sum())
     names = "2D", "3D", "aligned", "aligned mean face"
     measured = dict(zip(names, np.mean(errors, 0).tolist(), strict=True))
@@ -38,11 +41,11 @@ def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, lesson: 
 
 
 @torch.inference_mode()
-def measure_photos(network: nn.Module, photos: list[TruePhoto], lesson: Lesson) -> dict[str, float]:
-    """Mean errors on real photos, cropped round the true landmarks: the benchmark's protocol."""
+def measure_photos(network: nn.Module, photos: list[TruePhoto], task: TrainingTask) -> dict[str, float]:
+    """Measure mean errors on real photos, cropped around the true landmarks as the benchmark's protocol says."""
     errors = []
     for photo in photos:
-        _, points = look_at(network, photo, lesson)
+        _, points = predict_photo(network, photo, task)
         errors.append([measure(points, photo.landmarks) for measure in (error_2d, error_3d, aligned_error)])
     return dict(zip(("2D", "3D", "aligned"), np.mean(errors, 0).tolist(), strict=True)) | {
         "worst 2D": float(np.max(errors, 0)[0])
@@ -50,32 +53,32 @@ def measure_photos(network: nn.Module, photos: list[TruePhoto], lesson: Lesson) 
 
 
 @torch.inference_mode()
-def look_at(network: nn.Module, photo: TruePhoto, lesson: Lesson) -> tuple[Crop, np.ndarray]:
-    """(the crop, landmarks (68, 3) in the photo)."""
-    crop = Crop.around(landmark_box(photo.landmarks), lesson.input_size)
-    pixels = torch.from_numpy(crop.extract(photo.pixels))[None].to(lesson.coarse.mean.device)
-    points = lesson.answer(network, to_input(pixels)).landmarks[0].cpu().numpy()
-    half = lesson.input_size / 2
+def predict_photo(network: nn.Module, photo: TruePhoto, task: TrainingTask) -> tuple[Crop, np.ndarray]:
+    """Return the crop, and the predicted landmarks (68, 3), image space of the photo, pixels."""
+    crop = Crop.around(landmark_box(photo.landmarks), task.input_size)
+    pixels = torch.from_numpy(crop.extract(photo.pixels))[None].to(task.coarse.mean.device)
+    points = task.predict_landmarks(network, to_input(pixels)).landmarks[0].cpu().numpy()
+    half = task.input_size / 2
     return crop, crop.to_image(points * half + (half - 0.5, half - 0.5, 0))
 
 
 def to_input(images: Tensor) -> Tensor:
-    """Pictures (B, S, S, 3) u1 as a network's input (B, 3, S, S)."""
+    """Convert pictures (B, S, S, 3) uint8 to a network's input (B, 3, S, S) in [0, 1]."""
     return images.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last).float() / 255
 
 
 def contact_sheet(
-    network: nn.Module, images: Tensor, truth: Truth, photos: list[TruePhoto], lesson: Lesson
+    network: nn.Module, images: Tensor, truth: Truth, photos: list[TruePhoto], task: TrainingTask
 ) -> np.ndarray:
-    """Predicted landmarks green, true ones red, on synthetic faces and real photos (H, W, 3) u1 RGB."""
+    """Draw predicted landmarks in green and true ones in red on faces and photos: (H, W, 3) uint8 RGB."""
     tiles = []
     with torch.inference_mode():
-        points = lesson.answer(network, to_input(images)).landmarks.cpu().numpy()
-    half = lesson.input_size / 2
+        points = task.predict_landmarks(network, to_input(images)).landmarks.cpu().numpy()
+    half = task.input_size / 2
     for image, found, true in zip(images.cpu().numpy(), points, truth.landmarks.cpu().numpy(), strict=False):
         tiles.append(_tile(image, (true[:, :2] + 1) * half - 0.5, (found[:, :2] + 1) * half - 0.5))
     for photo in photos:
-        crop, found = look_at(network, photo, lesson)
+        crop, found = predict_photo(network, photo, task)
         tiles.append(
             _tile(crop.extract(photo.pixels), crop.to_crop(photo.landmarks)[:, :2], crop.to_crop(found)[:, :2])
         )
@@ -84,6 +87,7 @@ def contact_sheet(
 
 
 def _tile(image: np.ndarray, true: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Draw one tile, given landmarks (68, 2) in the image's pixels."""
     zoom = TILE / len(image)
     tile = np.ascontiguousarray(cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_CUBIC))
     for points, colour in ((true, (255, 60, 60)), (found, (60, 255, 60))):

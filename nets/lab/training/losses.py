@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The losses, all in normalised image units or canonical units (about the same length at the usual crop).
+"""The losses of the compact network, in normalised image units or canonical units, which are about equally long.
 
-A step looks at some texels only, drawn by weight: a quarter of the arithmetic of all, and no worse a gradient.
+A step compares only some texels, drawn by weight: a quarter of the arithmetic, and the gradient is no worse.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from nets.model.networks.compact import Compact, CompactOutput, Estimate
 from nets.model.networks.refinement import RefinementState, SurfacePrediction
 from nets.model.networks.resfcn256 import MapOutput
 
-TEXELS, READINGS = 768, 256  # of a face: compared with the truth; read from the features
+TEXELS, READINGS = 768, 256  # of a face: texels compared with the truth, and points at which the surface is predicted
 STEP_WEIGHTS = (0.4, 0.6, 0.8, 1.0)  # of the first estimate and of each refinement
 DEPTH_WEIGHT = 0.6
 UPPER, LOWER = [37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65]  # landmarks of lids and lips that meet
@@ -40,11 +40,14 @@ WEIGHTS = {
 
 @dataclass(frozen=True)
 class Sampled:
-    """A truth at the texels that a step looks at.
+    """A truth at the texels that a step compares.
 
-    texels (N,): TEXELS drawn by weight, those round the landmarks, the anchors; neutral, shape, points (B, N, 3).
-    read_at (B, R, 2): points to read the surface at; canonical, normals (B, R, 3): what is there, where readable (B, R)
-    in 0-1. visible (B, P) and anchors (B, P, 3) in the image: of the network's anchors.
+    texels: (N,), TEXELS drawn by weight, then those around the landmarks, then the network's anchors
+    neutral, shape, points: (B, N, 3), the truth at these texels
+    read_at: (B, R, 2), points of the image at which the surface is predicted
+    canonical, normals: (B, R, 3), the surface there
+    readable: (B, R), in [0, 1], whether it can be seen there
+    visible, anchors: (B, P), (B, P, 3), visibility and image points of the network's anchors
     """
 
     texels: Tensor
@@ -60,10 +63,11 @@ class Sampled:
 
     @classmethod
     def draw(cls, truth: Truth, coarse: CoarseModel, anchors: Tensor) -> "Sampled":
+        """Draw texels, and take the truth at them."""
         drawn = coarse.draw_texels(TEXELS)
         texels, read = torch.cat([drawn, coarse.landmark_texels.flatten(), anchors]), drawn[:READINGS]
         read_at = truth.points[:, read, :2]
-        inside = (read_at.abs() < 1).all(2)  # only what is in plain view, and in the picture, can be read
+        inside = (read_at.abs() < 1).all(2)  # only what is in plain view, and inside the picture, can be predicted
         return cls(
             texels,
             truth.neutral[:, texels],
@@ -79,7 +83,7 @@ class Sampled:
 
 
 def training_loss(network: Compact, pictures: Tensor, truth: Truth, coarse: CoarseModel) -> Tensor:
-    """What training minimises, on pictures (B, 3, S, S) in [0, 1]."""
+    """Return what training minimises, on pictures (B, 3, S, S) in [0, 1]."""
     sampled = Sampled.draw(truth, coarse, network.anchors)
     with torch.autocast(pictures.device.type, torch.bfloat16):
         output = network(pictures, sampled.texels, sampled.read_at)
@@ -130,7 +134,7 @@ def judgement_losses(
 
 
 def _openings(landmarks: Tensor) -> Tensor:
-    """How eyes and mouth stand open, (B, 7, 3), of canonical landmarks (B, 68, 3)."""
+    """Return how far eyes and mouth are open, (B, 7, 3), for canonical landmarks (B, 68, 3)."""
     return landmarks[:, UPPER] - landmarks[:, LOWER]
 
 

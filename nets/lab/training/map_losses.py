@@ -13,8 +13,10 @@ from nets.model.networks.resfcn256 import MapOutput
 
 
 class MapLosses(nn.Module):
-    """Against the truth's map, drawn at full size; each texel counts by the layout's weight. anchors (P,): coarse
-    texels that the judge speaks of."""
+    """Compares maps with the truth's map at full size; each texel counts by the layout's weight.
+
+    anchors: (P,) int64, coarse texels at which visibility and uncertainty are predicted
+    """
 
     def __init__(self, layout: UVLayout, coarse: CoarseModel, anchors: Tensor):
         super().__init__()
@@ -26,7 +28,7 @@ class MapLosses(nn.Module):
         self.register_buffer("places", torch.from_numpy(coarse.places(anchors)).round().long())
 
     def forward(self, output: MapOutput, truth: Truth) -> dict[str, Tensor]:
-        """Each part of the loss, weighted; their sum is what training minimises."""
+        """Return the weighted parts of the loss, whose sum training minimises."""
         share = truth.is_face.float() / truth.is_face.float().sum().clamp(min=1)
         target = self.drawing(truth.full - self.mean, truth.pose)
         apart = output.maps - target

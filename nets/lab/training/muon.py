@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Muon (Jordan et al., 2024): steps along the orthogonal matrix nearest to a matrix's momentum.
 
-Ill-scaled directions of a layer advance as fast as others. Kernels of convolutions are matrices too, one row per output
-channel; vectors are left to AdamW. Steps are scaled to AdamW's usual size (Liu et al., Muon is Scalable for LLM
-Training, 2025, eq. 4), so that both share one rate.
+All directions of a layer advance equally fast, however they are scaled. Kernels of convolutions count as matrices with
+one row per output channel; vectors are left to AdamW. Steps are scaled to AdamW's usual size (Liu et al., Muon is
+Scalable for LLM Training, 2025, eq. 4), so that both share one rate.
 """
 
 import torch
@@ -18,13 +18,15 @@ ROUNDS = 5
 
 
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for a network's matrices, AdamW for its vectors."""
+    """Return Muon for a network's matrices and AdamW for its vectors."""
     matrices = [parameter for parameter in network.parameters() if parameter.ndim > 1]
     vectors = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
     return [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, MOMENTA, weight_decay=WEIGHT_DECAY, fused=True)]
 
 
 class Muon(torch.optim.Optimizer):
+    """The optimiser of a network's matrices."""
+
     def __init__(self, matrices: list[nn.Parameter], rate: float):
         super().__init__(matrices, {"lr": rate})
 
@@ -40,9 +42,11 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """About the nearest matrix (M, N) with orthonormal rows, or columns where these are fewer; singular values come out
-    between 0.7 and 1.2. The iteration runs on the smaller of the Gram matrices, several times cheaper than on the
-    matrix itself."""
+    """Return approximately the nearest matrix (M, N) with orthonormal rows, or columns if these are fewer.
+
+    Singular values come out between 0.7 and 1.2. The iteration runs on the smaller of the Gram matrices, which is
+    several times cheaper than on the matrix itself.
+    """
     if matrix.shape[0] > matrix.shape[1]:
         return orthogonal(matrix.mT).mT
     matrix = matrix / (matrix.norm() + 1e-12)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real photos with truth, in AFLW2000-3D's format (Zhu et al., CVPR 2016): for measuring, never for training."""
+"""Real photos with known truth in AFLW2000-3D's format (Zhu et al., CVPR 2016). They are never trained on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,12 @@ from nets.topology.face_model import REPOSITORY
 
 @dataclass(frozen=True)
 class TruePhoto:
-    """pixels (H, W, 3) u1 RGB; landmarks (68, 3) f4 in image space, depth with an arbitrary offset; yaw in radians."""
+    """A photo and its truth.
+
+    pixels: (H, W, 3) uint8 RGB
+    landmarks: (68, 3) float32, image space, pixels, depth with an arbitrary offset
+    yaw: radians
+    """
 
     name: str
     pixels: np.ndarray
@@ -23,13 +28,13 @@ class TruePhoto:
 
 
 def find_photos(folder: str | Path | None = None) -> Path | None:
-    """The folder given, else data/real/ or ../shared/real/ if there is one."""
+    """Return the folder given, else data/real/ or ../shared/real/, or None if neither exists."""
     candidates = [Path(folder)] if folder else [REPOSITORY / "data/real", REPOSITORY.parent / "shared/real"]
     return next((path for path in candidates if path.is_dir()), None)
 
 
 def load_photos(folder: Path) -> list[TruePhoto]:
-    """All photos of a folder that have a .mat file with pt3d_68 and Pose_Para beside them."""
+    """Load all photos of a folder that come with a .mat file, which holds pt3d_68 and Pose_Para."""
     photos = []
     for truth in sorted(folder.glob("*.mat")):
         data = loadmat(truth)
@@ -40,12 +45,12 @@ def load_photos(folder: Path) -> list[TruePhoto]:
 
 
 def error_2d(points: np.ndarray, truth: np.ndarray) -> float:
-    """Mean distance in x and y over sqrt(width · height) of the true landmark box, in % (the benchmark's protocol)."""
+    """Return the mean distance in x and y, in % of sqrt(width · height) of the true landmark box."""
     return 100 * float(np.linalg.norm(points[:, :2] - truth[:, :2], axis=1).mean() / _box_size(truth))
 
 
 def error_3d(points: np.ndarray, truth: np.ndarray) -> float:
-    """As error_2d with z, its mean removed from both."""
+    """Return the mean distance as error_2d does, but with z, whose mean is removed from both."""
     difference = points - truth
     difference = difference - (0, 0, difference[:, 2].mean())
     return 100 * float(np.linalg.norm(difference, axis=1).mean() / _box_size(truth))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a network should have said: the truth of a batch, laid on the mean face.
+"""Training targets: the truth of a batch, aligned with the mean face.
 
-A third of how the face model's people differ is where their faces lie in the head: no photo tells that apart from the
-pose, and so it counts as pose.
+A third of the face model's variance between people is where the face lies in the head. No photo can tell that apart
+from the pose, so it counts as pose.
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,27 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nets.geometry.uv_layout import SIZE
+from nets.geometry.uv_layout import FACE_WEIGHT, SIZE
 from nets.lab.face_chart import FaceChart
 from nets.model.networks.composition import PerspectivePose, ShapeDecoder
 from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE, MILLIMETRES
 from nets.topology.face_model import FaceModel
 from nets.topology.landmark_vertices import VERTICES
 
-FACE_WEIGHT = 1.0  # weight, their mean being 1, from which a texel belongs to the face and not to ears and neck
-
 
 @dataclass(frozen=True)
 class Truth:
-    """neutral, full (B, G*G, 3): canonical shapes without and with expression, turned, shifted and resized alike so
-    that the neutral one lies best on the mean face; pose, but for the camera's tilt by that shift; points (B, G*G, 3)
-    and landmarks (B, 68, 3) in the image; normals (B, G*G, 3) in view space; visible (B, G*G) in 0-1; expression
-    (B, 53) weights and gaze (B, 2, 2) as they appear; is_face (B,)."""
+    """The truth of B samples.
+
+    neutral, full: (B, G*G, 3), shapes without and with expression, canonical units, both moved by the similarity that
+        brings the neutral one nearest to the mean face
+    pose: of the moved shapes; the small tilt of the camera that the move implies is left out
+    points, landmarks: (B, G*G, 3), (B, 68, 3), normalised image units
+    normals: (B, G*G, 3), view frame
+    visible: (B, G*G), in [0, 1]
+    expression: (B, 53), weights, and gaze: (B, 2, 2), radians; both as the picture shows them, mirrored or not
+    is_face: (B,) bool
+    """
 
     neutral: Tensor
     full: Tensor
@@ -43,9 +48,13 @@ class Truth:
 class CoarseModel(nn.Module):
     """The face model on the networks' coarse grid of G x G texels, in canonical units.
 
-    mean (G*G, 3); identity (100, G*G, 3); weights (G*G,) the training weight of texels, mean 1, and face (G*G,) the
-    same without ears and neck; landmark_texels (68, 4) and landmark_weights (68, 4): bilinear look-up of landmark
-    offsets; landmark_mean (68, 3); face_texels (N,): those that weigh most, from which anchors are chosen.
+    mean: (G*G, 3)
+    identity: (100, G*G, 3)
+    weights: (G*G,), training weight of each texel, mean 1
+    face: (G*G,), the same without ears and neck
+    landmark_texels, landmark_weights: (68, 4), the texels around each landmark and their bilinear weights
+    landmark_mean: (68, 3)
+    face_texels: (N,), the texels of most weight, from which anchors are chosen
     """
 
     def __init__(self, model: FaceModel, chart: FaceChart, texel_weights: np.ndarray):
@@ -81,26 +90,26 @@ class CoarseModel(nn.Module):
         self.register_buffer("landmark_weights", torch.from_numpy(shares).float())
 
     def landmarks(self, shape: Tensor) -> Tensor:
-        """Canonical landmarks (B, 68, 3) of shapes (B, G*G, 3): the mean's, moved as the texels round them."""
+        """Return the landmarks (B, 68, 3) of shapes (B, G*G, 3): the mean face's, moved as the texels around them."""
         return self.landmarks_of(shape[:, self.landmark_texels.flatten()])
 
     def landmarks_of(self, corners: Tensor) -> Tensor:
-        """Canonical landmarks (B, 68, 3) of the shapes' texels round them (B, 68*4, 3), in landmark_texels' order."""
+        """Return the landmarks (B, 68, 3), given only the texels around them (B, 68*4, 3) in landmark_texels' order."""
         texels = self.landmark_texels.flatten()
         offset = (corners - self.mean[texels]).unflatten(1, (68, 4))
         return self.landmark_mean + (offset * self.landmark_weights[..., None]).sum(2)
 
     def draw_texels(self, count: int) -> Tensor:
-        """Random texels (count,), the likelier the more they weigh: a mean over them estimates the weighted mean."""
+        """Draw texels (count,) with odds by weight, so that a mean over them estimates the weighted mean."""
         return torch.multinomial(self.weights, count, replacement=True)
 
     def truth(self, batch: dict[str, Tensor]) -> Truth:
-        """The truth of a batch of samples (see nets/lab/training/batches.py)."""
+        """Return the truth of a batch of samples, see nets/lab/training/batches.py."""
         neutral = self.mean + torch.tensordot(batch["identity"], self.identity, 1)
         mirrored = neutral.unflatten(1, (self.size, self.size)).flip(2).flatten(1, 2) * neutral.new_tensor([-1, 1, 1])
         neutral = torch.where(batch["mirror"][:, None, None], mirrored, neutral)
         full = batch["canonical"].flatten(1, 2)
-        camera = PerspectivePose(batch["rotation"], batch["scale"], batch["centre"], batch["closeness"])
+        camera = PerspectivePose(batch["rotation"], batch["scale"], batch["centre"], batch["inverse_distance"])
         points, landmarks = camera.project(full), camera.project(self.landmarks(full))
         turn, size, shift = self._onto_mean(neutral)
         neutral, full = (size * shape @ turn.mT + shift for shape in (neutral, full))
@@ -121,14 +130,17 @@ class CoarseModel(nn.Module):
         )
 
     def _normals(self, shape: Tensor) -> Tensor:
-        """Unit normals (B, G*G, 3) of shapes, outwards; meaningful inside patches of the chart."""
+        """Return unit normals (B, G*G, 3) of shapes, outwards; at the chart's edges they mean nothing."""
         grid = shape.unflatten(1, (self.size, self.size))
         right, down = (grid.roll(-1, axis) - grid.roll(1, axis) for axis in (2, 1))
         return torch.nn.functional.normalize(torch.linalg.cross(down, right), dim=3).flatten(1, 2)
 
     def _onto_mean(self, shape: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotation (B, 3, 3), size (B, 1, 1) and shift (B, 1, 3) that bring shapes (B, G*G, 3), as size · shape @
-        rotationᵀ + shift, nearest to the mean face, neck and ears left out (Umeyama, PAMI 1991, eq. 40-42)."""
+        """Return the similarity that brings shapes (B, G*G, 3) nearest to the mean face, without neck and ears.
+
+        Rotation (B, 3, 3), size (B, 1, 1) and shift (B, 1, 3) apply as size · shape @ rotationᵀ + shift (Umeyama, PAMI
+        1991, eq. 40-42).
+        """
         weights = (self.face / self.face.sum())[:, None]
         centre, centres = (weights * self.mean).sum(0), (weights * shape).sum(1, keepdim=True)
         mean, shape = self.mean - centre, shape - centres
@@ -140,7 +152,7 @@ class CoarseModel(nn.Module):
         return turn, size, centre - size * centres @ turn.mT
 
     def decoder(self, truth: Truth) -> ShapeDecoder:
-        """A decoder whose basis are the principal components of a truth's neutral shapes and expression offsets."""
+        """Build a decoder from the principal components of a truth's neutral shapes and of its expression offsets."""
         weights = self.weights.clamp(min=0.05).sqrt()[:, None]
         bases = []
         for offsets, size in (
@@ -153,7 +165,7 @@ class CoarseModel(nn.Module):
         return ShapeDecoder(self.mean.flatten(), torch.cat(bases))
 
     def anchors(self, count: int) -> Tensor:
-        """Coarse texels (count,) at which refinement looks features up: at the landmarks, then farthest points."""
+        """Choose coarse texels (count,) at which refinement reads features: at the landmarks, then farthest points."""
         chosen = list(dict.fromkeys(self.landmark_texels[torch.arange(68), self.landmark_weights.argmax(1)].tolist()))
         while len(chosen) < count:
             distance = torch.cdist(self.mean[self.face_texels], self.mean[chosen]).min(1).values
@@ -161,7 +173,7 @@ class CoarseModel(nn.Module):
         return torch.tensor(chosen[:count], device=self.mean.device)
 
     def places(self, texels: Tensor) -> np.ndarray:
-        """Row and column (P, 2) f4 of coarse texels (P,) in the full map."""
+        """Return row and column (P, 2) float32, in the full map, of coarse texels (P,)."""
         coarse = np.stack(np.unravel_index(texels.cpu().numpy(), (self.size, self.size)), 1)
         return ((coarse + 0.5) * SIZE / self.size - 0.5).astype(np.float32)
 
@@ -179,7 +191,7 @@ def _moved(camera: PerspectivePose, turn: Tensor, size: Tensor, shift: Tensor) -
 
 
 def _swapped(names: tuple[str, ...]) -> list[int]:
-    """For each expression the index of the one that it becomes in a mirror."""
+    """Return for each expression the index of the one that it becomes in a mirror."""
     sides = {"_L": "_R", "_R": "_L", "jawLeft": "jawRight", "jawRight": "jawLeft"}
     sides |= {"mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
 

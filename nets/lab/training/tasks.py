@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each architecture is taught: how it begins, its loss, and how its answers are read."""
+"""The training task of each architecture: how its network is built, its loss, and how its predictions are read."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -13,58 +13,66 @@ from nets.lab.training.map_losses import MapLosses
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.model.networks import compact, resfcn256
 
-ANCHORS = 192
+ANCHORS = 192  # of a network
 
 
 @dataclass(frozen=True)
-class Answer:
-    """landmarks (B, 68, 3) in normalised image units; neutral (B, G*G, 3): canonical shapes without expression, where
-    the network tells them apart."""
+class FacePrediction:
+    """What evaluation needs of a network's output.
+
+    landmarks: (B, 68, 3), normalised image units
+    neutral: (B, G*G, 3), canonical shapes without expression; None if the network does not tell them apart
+    """
 
     landmarks: Tensor
     neutral: Tensor | None
 
 
-class Lesson(Protocol):
-    """coarse is on the device that the lesson takes place on; pictures are (B, 3, S, S) in [0, 1]."""
+class TrainingTask(Protocol):
+    """What an architecture needs to be trained. coarse lies on the device of the training; pictures: (B, 3, S, S)
+    in [0, 1]."""
 
     architecture: str
     input_size: int
     coarse: CoarseModel
 
-    def begin(self, some: Truth) -> nn.Module:
-        """A new network, given the truth of some faces."""
+    def build_network(self, some: Truth) -> nn.Module:
+        """Build an untrained network, given the truth of some faces."""
 
-    def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor: ...
+    def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
+        """Return what training minimises."""
 
-    def answer(self, network: nn.Module, pictures: Tensor) -> Answer: ...
+    def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
+        """Return the landmarks, and the neutral shapes if the network has them."""
 
     def layout_of(self, network: nn.Module) -> UVLayout:
-        """The layout that goes with a network's weights."""
+        """Return the layout that goes with a network's weights."""
 
 
-class CompactLesson:
+class CompactTask:
+    """The task of the compact network."""
+
     architecture, input_size = "compact", compact.INPUT_SIZE
 
     def __init__(self, coarse: CoarseModel, layout: UVLayout):
         self.coarse, self._layout = coarse, layout
 
-    def begin(self, some: Truth) -> nn.Module:
+    def build_network(self, some: Truth) -> nn.Module:
         return compact.Compact(self.coarse.decoder(some), self.coarse.anchors(ANCHORS))
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
         return training_loss(network, pictures, truth, self.coarse)
 
-    def answer(self, network: nn.Module, pictures: Tensor) -> Answer:
+    def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
         last = network(pictures).estimates[-1]
-        return Answer(last.pose.project(self.coarse.landmarks(last.shape)), last.neutral)
+        return FacePrediction(last.pose.project(self.coarse.landmarks(last.shape)), last.neutral)
 
     def layout_of(self, network: nn.Module) -> UVLayout:
         return replace(self._layout, anchors=self.coarse.places(network.anchors))
 
 
-class MapLesson:
-    """A network that draws whole maps, as PRN's."""
+class MapTask:
+    """The task of a network that predicts whole position maps, as PRN's does."""
 
     architecture, input_size = "resfcn256", resfcn256.INPUT_SIZE
 
@@ -73,7 +81,7 @@ class MapLesson:
         self.coarse, self._layout = coarse, replace(layout, anchors=coarse.places(anchors))
         self._losses = MapLosses(layout, coarse, anchors).to(coarse.mean.device)
 
-    def begin(self, some: Truth) -> nn.Module:
+    def build_network(self, some: Truth) -> nn.Module:
         return resfcn256.ResFCN256(ANCHORS)
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
@@ -81,12 +89,9 @@ class MapLesson:
             output = network(pictures)
         return sum(self._losses(output, truth).values())
 
-    def answer(self, network: nn.Module, pictures: Tensor) -> Answer:
+    def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
         row, column = self._losses.landmarks.T
-        return Answer(network(pictures).maps[:, :, row, column].transpose(1, 2), None)
+        return FacePrediction(network(pictures).maps[:, :, row, column].transpose(1, 2), None)
 
     def layout_of(self, network: nn.Module) -> UVLayout:
         return self._layout
-
-
-LESSONS: dict[str, type[Lesson]] = {"compact": CompactLesson, "resfcn256": MapLesson}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Are faces found without boxes? On photos as they are, on photos turned on their side and their head, and on a mosaic
-of small and large faces."""
+"""How many faces are detected without boxes: in photos as they are and turned, and in a mosaic of small and large
+faces."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 
 from nets.errors import NoFaceError
 from nets.geometry.crop import Crop, landmark_box
-from nets.lab.accuracy.evaluated_model import Subject
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.training.photos import TruePhoto
 
@@ -28,26 +28,27 @@ class Scene:
     boxes: np.ndarray
 
 
-def check_finding(subject: Subject, photos: list[TruePhoto]) -> Section:
+def check_detection(evaluated: EvaluatedModel, photos: list[TruePhoto]) -> Section:
+    """Count detected faces and false alarms. The section is called "finding" in the records."""
     chosen = [photos[k] for k in np.unique(np.linspace(0, len(photos) - 1, PHOTOS).astype(int))]
     figures = []
     for turns in range(4):
-        hits, alarms = _search(subject, (turned(photo, turns) for photo in chosen))
+        hits, alarms = _search(evaluated, (turned(photo, turns) for photo in chosen))
         name = f"photos turned by {90 * turns}°" if turns else "photos as they are"
         figures.append(Figure(f"faces found in {name}", 100 * float(hits.mean()), "%", "more"))
         figures.append(Figure(f"false alarms in {name}", alarms, ""))
     scene, sizes = mosaic(chosen[:MOSAIC_FACES])
-    hits, alarms = _search(subject, [scene])
+    hits, alarms = _search(evaluated, [scene])
     figures.append(Figure("faces found in the mosaic", int(hits.sum()), f"of {len(hits)}", "more"))
     figures.append(Figure("false alarms in the mosaic", alarms, ""))
     for size in MOSAIC_SIZES:
         same = hits[sizes == size]
         figures.append(Figure(f"found in the mosaic at {size} px", int(same.sum()), f"of {len(same)}", "more"))
-    return Section("finding", f"{len(chosen)} photos, detector {subject.detector}", figures)
+    return Section("finding", f"{len(chosen)} photos, detector {evaluated.detector}", figures)
 
 
 def turned(photo: TruePhoto, turns: int) -> Scene:
-    """The photo turned anticlockwise by quarter turns."""
+    """Turn a photo anticlockwise by quarter turns."""
     box, (height, width) = landmark_box(photo.landmarks), photo.pixels.shape[:2]
     for _ in range(turns):
         left, top, right, bottom = box
@@ -56,7 +57,7 @@ def turned(photo: TruePhoto, turns: int) -> Scene:
 
 
 def mosaic(photos: list[TruePhoto]) -> tuple[Scene, np.ndarray]:
-    """A row of tiles for each size of face, and the sizes (K,)."""
+    """Compose one picture with a row of tiles for each size of face. Returns it and the sizes (K,) of its faces."""
     rows, boxes, sizes, top = [], [], [], 0
     width = len(photos) * round(TILE * max(MOSAIC_SIZES))
     for size in MOSAIC_SIZES:
@@ -74,12 +75,12 @@ def mosaic(photos: list[TruePhoto]) -> tuple[Scene, np.ndarray]:
     return Scene(np.concatenate(rows), np.stack(boxes)), np.array(sizes)
 
 
-def _search(subject: Subject, scenes: Iterable[Scene]) -> tuple[np.ndarray, int]:
-    """(which of all faces were found (K,) bool, number of false alarms)."""
+def _search(evaluated: EvaluatedModel, scenes: Iterable[Scene]) -> tuple[np.ndarray, int]:
+    """Return which of all faces were found (K,) bool, and the number of false alarms."""
     hits, alarms = [], 0
     for scene in scenes:
         try:
-            found = np.stack([estimate.box for estimate in subject.capturer.find(scene.pixels)])
+            found = np.stack([estimate.box for estimate in evaluated.capturer.find(scene.pixels)])
         except NoFaceError:
             found = np.zeros((0, 4))
         hit, false = match(found, scene.boxes)
@@ -89,7 +90,7 @@ def _search(subject: Subject, scenes: Iterable[Scene]) -> tuple[np.ndarray, int]
 
 
 def match(found: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, int]:
-    """(which true boxes (K,) have been found, how many of the found boxes (N, 4) are on none)."""
+    """Return which true boxes (K,) bool have been found, and how many of the found boxes (N, 4) are on none."""
     if not len(found):
         return np.zeros(len(truth), bool), 0
     low = np.maximum(found[:, None, :2], truth[None, :, :2])
