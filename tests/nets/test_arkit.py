@@ -30,11 +30,13 @@ def test_blendshapes_are_the_chart_s_own_where_neither_numba_nor_scipy_nor_the_l
     path = tmp_path / "blendshapes.npy"
     subprocess.run([sys.executable, "-c", LOAD, str(path)], cwd=ROOT, check=True)
 
+    model = ict_face_model
+
     def coarse(vertices: np.ndarray) -> np.ndarray:
         return ict_chart.coarse.gather(ict_chart.extend(vertices))
 
     expected = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
-    for name, moved in zip(ict_face_model.expression_names, ict_face_model.expression, strict=True):
+    for name, moved in zip(model.expression_names, model.expression, strict=True):
         expected[NAMES.index(blendshape_name(name))] += coarse(ict_face_model.neutral + moved) - coarse(
             ict_face_model.neutral
         )
