@@ -13,7 +13,7 @@ from bpy.props import BoolProperty, FloatProperty, PointerProperty, StringProper
 
 from ..installation import CLIENT, REQUIREMENTS, ROOT, environment_folder, log_path
 from ..worker import Job, WorkerError, WorkerProcess, WorkerSetup
-from ..worker.environment.stamp import read_stamp
+from ..worker.environment.manifest import read_manifest
 from ..worker.python import existing
 
 STEP_SECONDS = 0.25
@@ -100,11 +100,11 @@ def _step():
 
 
 def what_is_there() -> str:
-    stamp = read_stamp(environment_folder())
-    if stamp is None:
+    manifest = read_manifest(environment_folder())
+    if manifest is None:
         return "GPU support is removed."
-    found = stamp.gpu or "no GPU that it can use: is NVIDIA's driver installed, and recent?"
-    return f"Installed: PyTorch {stamp.torch}, Python {stamp.python}. It found {found}"
+    found = manifest.gpu or "no GPU that it can use: is NVIDIA's driver installed, and recent?"
+    return f"Installed: PyTorch {manifest.torch}, Python {manifest.python}. It found {found}"
 
 
 def _conclude(state, outcome, failed):

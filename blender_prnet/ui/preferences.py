@@ -5,7 +5,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..installation import PACKAGE, REQUIREMENTS, environment_folder
-from ..worker.environment.stamp import NONE, READY, read_stamp, state_of
+from ..worker.environment.manifest import NONE, READY, read_manifest, state_of
 from .capture_panels import draw_text
 from .engine_panel import draw_engine
 
@@ -53,8 +53,8 @@ class PRNetPreferences(bpy.types.AddonPreferences):
         draw_text(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
         there = state_of(environment_folder(), REQUIREMENTS)
         if there == READY:
-            stamp = read_stamp(environment_folder())
-            box.label(text=f"PyTorch {stamp.torch} on Python {stamp.python}", icon="CHECKMARK")
+            manifest = read_manifest(environment_folder())
+            box.label(text=f"PyTorch {manifest.torch} on Python {manifest.python}", icon="CHECKMARK")
         else:
             box.label(text="PyTorch for an NVIDIA GPU, in a folder of its own: 3 GB to download, 8 GB on disk")
             if not bpy.app.online_access:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from blender_prnet.worker import Client, WorkerError, WorkerSetup, job, process
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def client():
     client = Client()
     yield client
-    client.end()
+    client.end(wait=True)
 
 
 @pytest.fixture
@@ -92,9 +93,9 @@ def test_failures_say_what_is_wrong(client, setup, behaviour, words):
     assert raised.value.remedy
 
 
-def test_no_greeting_in_time(client, setup, monkeypatch):
+def test_worker_that_does_not_start_in_time(client, setup, monkeypatch):
     monkeypatch.setattr(process, "START_SECONDS", 0.5)
-    with pytest.raises(WorkerError, match="did not greet"):
+    with pytest.raises(WorkerError, match="did not start within"):
         run(client.job(setup("says nothing"), photos(["a.png"])))
 
 
@@ -137,9 +138,40 @@ def test_requests_too_large_for_the_pipe_do_not_block(client, setup):
     assert time.monotonic() - started < 0.1
 
 
+@pytest.mark.parametrize(
+    ("message", "arrays"),
+    [({"paths": {"a set"}}, None), ({"paths": ["\ud800"]}, None), ({}, {"names": np.array(["a", None], object)})],
+    ids=["not JSON", "not a path", "not numbers"],
+)
+def test_a_request_that_cannot_be_sent_fails_at_once_and_the_worker_goes_on(client, setup, message, arrays):
+    run(client.job(setup("is well"), photos(["a.png"])))
+    with pytest.raises(WorkerError, match="cannot be sent"):
+        client.job(setup("is well"), {"type": "reconstruct", **message}, arrays)
+    assert run(client.job(setup("is well"), photos(["b.png"])))[-1]["status"] == "no_face"
+
+
+def test_ending_a_worker_that_hangs_does_not_wait_for_it(client, setup):
+    worker = client.worker(setup("hangs in mid-job"))
+    run(client.job(worker.setup, photos(["a.png"])), until=lambda message: message["type"] == "progress")
+    started = time.monotonic()
+    client.end()
+    assert time.monotonic() - started < 0.2
+    deadline = started + 10
+    while worker.alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not worker.alive
+
+
+def test_the_log_is_read_from_its_end(client, setup):
+    worker = client.worker(setup("is well"))
+    with open(worker.setup.log, "a") as log:
+        log.write("x" * 100_000 + "\nthe last line\n")
+    assert worker.log_tail(1) == ["the last line"]
+
+
 def test_end_leaves_no_process(client, setup):
     worker = client.worker(setup("is well"))
-    client.end()
+    client.end(wait=True)
     with pytest.raises(ProcessLookupError):
         os.kill(worker.pid, 0)
 

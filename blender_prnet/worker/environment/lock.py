@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One process at a time works on the environment; the system frees the lock when the process ends, however it ends."""
+"""A lock that lets one process at a time change the environment. The system frees it when that process ends."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ..errors import InstallError
 
 @contextmanager
 def locked(environment: Path) -> Iterator[None]:
-    """Raises InstallError if another process holds it."""
+    """Hold the environment's lock. Raises InstallError if another process holds it."""
     path = environment.with_name(f"{environment.name}.lock")
     with path.open("ab") as file:
         try:
