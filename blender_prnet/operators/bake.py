@@ -13,7 +13,7 @@ from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
 from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
 from ..scene.camera import cut_to, frame_photo, look_through_camera
 from ..scene.capture import camera_of, head_of
-from ..ui import preview
+from ..session import SESSION
 from ..worker import WorkerError
 from .capture import select_only
 from .modal import WaitsForWorker, redraw
@@ -89,10 +89,10 @@ class BakesTakes(WaitsForWorker):
         self._steps.close()
         if self._job:
             self._job.abandon()
-        preview.clear()
+        SESSION.preview.clear()
 
     def conclude(self, context, error):
-        preview.clear()
+        SESSION.preview.clear()
         if error:
             self._tally.note_worker(error)
         if self._takes and self._done is not None:
@@ -154,7 +154,7 @@ class BakesTakes(WaitsForWorker):
                 first, _, step = take.frames() or (0, None, 1)
                 self._done = first + (message["done"] - 1) * step
         elif kind == "preview":
-            preview.show(arrays["image"])
+            SESSION.preview.show(arrays["image"])
         elif kind == "gap":
             frames = f"frames {message['first']} to {message['last']}"
             self._tally.note(take.clip.name, "gap", f"{frames}: {message['reason']}")

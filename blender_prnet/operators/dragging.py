@@ -4,7 +4,7 @@
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..ui.photo_view import through_camera
+from ..scene.photo_view import through_camera
 from .look_through import look_through
 
 # While it is held, for the overlay. "landmark": its number, x and y; "box": left, top, right and bottom; photo pixels.

@@ -7,15 +7,15 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 
 from ..scene.corrections import Corrections
+from ..scene.photo_view import in_image_editor
 from ..scene.recapture import is_captured, photo_of
-from ..ui.photo_view import in_image_editor
-from ..ui.tools import FaceBox, ImageFaceBox
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of
 from .photo_files import PhotoError, PhotoFiles
 from .recapture import RecapturesHeads
 from .report import counted
+from .tools import FaceBox, ImageFaceBox
 
 FACES = "prnet_faces"  # on an image: left, top, right, bottom of each face that was found in it, pixels
 GRIP = 12  # pixels round an edge that take it along

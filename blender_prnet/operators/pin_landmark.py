@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ..scene.corrections import Corrections
 from ..scene.landmarks import landmarks_of
-from ..ui.drawing import scale, to_region
+from ..scene.photo_view import to_region, ui_scale
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of
 from .recapture import RecapturesHeads
 
@@ -45,7 +45,7 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
         head = context.object
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)
         distance = np.linalg.norm(landmarks - mouse_of(event), axis=1)
-        if distance.min() > REACH * scale():
+        if distance.min() > REACH * ui_scale():
             return None
         self.landmark = int(distance.argmin())
         self.remove = event.ctrl

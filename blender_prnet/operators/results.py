@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from ..data.face import Face
 from ..data.results import ResultsError, load_face, read_results
@@ -15,7 +15,6 @@ from ..interface import printable
 from ..scene.capture import SceneBuilder
 from ..scene.folder_import import new_child
 from ..scene.layout import Layout, free_edge
-from ..ui.results_panel import list_results
 from .file_choice import FOR_SCRIPTS
 from .heads import StreamsHeads
 
@@ -49,8 +48,8 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
         except ResultsError as error:
             self.report({"ERROR"}, printable(str(error)))
             return {"CANCELLED"}
-        if state.listed != printable(str(self._folder)) or len(state.rows) != len(results):
-            list_results(state, self._folder, results)  # it has changed since, or another file was opened
+        if not state.lists(self._folder, results):
+            state.fill(self._folder, results)  # the folder has changed since, or another file was opened
         if self.directory:
             for result in results:
                 if result.error:
@@ -88,6 +87,20 @@ class PRNET_OT_import_results(StreamsHeads, bpy.types.Operator):
                 self.preparing.put({"path": result.path, "status": "ok"})
             self.build()
             yield
+
+
+class PRNET_OT_choose_results(bpy.types.Operator):
+    bl_idname = "prnet.choose_results"
+    bl_label = "Choose Results"
+    bl_description = "Choose all photos that have a face, or none"
+    bl_options = {"INTERNAL"}
+
+    action: EnumProperty(items=[("ALL", "All", ""), ("NONE", "None", "")])
+
+    def execute(self, context):
+        for row in context.window_manager.prnet_results.rows:
+            row.chosen = self.action == "ALL" and not row.error
+        return {"FINISHED"}
 
 
 def _load(path: str, file: Path, facts: dict) -> Face | dict:

@@ -187,11 +187,3 @@ class PRNET_OT_remove_face_model(bpy.types.Operator):
             self.report({"ERROR"}, rpt_("{} cannot be deleted: {}").format(error.filename, error.strerror))
             return {"CANCELLED"}
         return {"FINISHED"}
-
-
-CLASSES = (
-    PRNET_OT_put_on_model,
-    PRNET_OT_download_face_model,
-    PRNET_OT_import_face_model,
-    PRNET_OT_remove_face_model,
-)

@@ -2,7 +2,7 @@
 """The settings of a bake, kept in the scene, and its pace and what a stopped one offers, kept in the window manager."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
@@ -116,16 +116,3 @@ class BakeState(bpy.types.PropertyGroup):
 
     pace: StringProperty(options={"SKIP_SAVE"})
     offer: StringProperty(options={"SKIP_SAVE"})  # what a stopped bake has done, in words; empty without one
-
-
-CLASSES = (BakeSettings, BakeState)
-
-
-def register():
-    bpy.types.Scene.prnet_bake = PointerProperty(type=BakeSettings)
-    bpy.types.WindowManager.prnet_bake = PointerProperty(type=BakeState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet_bake
-    del bpy.types.WindowManager.prnet_bake

@@ -5,7 +5,7 @@ The report is not in the scene because it would come and go with undo.
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
@@ -119,16 +119,3 @@ class CaptureState(bpy.types.PropertyGroup):
     text: StringProperty(options={"SKIP_SAVE"})
     report: CollectionProperty(type=ReportLine, options={"SKIP_SAVE"})
     self_test: StringProperty(options={"SKIP_SAVE"})
-
-
-CLASSES = (CaptureSettings, ReportLine, CaptureState)
-
-
-def register():
-    bpy.types.Scene.prnet = PointerProperty(type=CaptureSettings)
-    bpy.types.WindowManager.prnet = PointerProperty(type=CaptureState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet
-    del bpy.types.WindowManager.prnet

@@ -2,7 +2,7 @@
 """What an import of a folder needs beyond the settings of a capture, in the scene; its state in the window manager."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 LAYOUT_ITEMS = [
     ("grid", "Grid", "Rows below each other, as on a contact sheet"),
@@ -49,16 +49,3 @@ class FolderState(bpy.types.PropertyGroup):
 
     failed: CollectionProperty(type=FailedFile, options={"SKIP_SAVE"})
     chosen: IntProperty(options={"SKIP_SAVE"})  # the row of `failed` that is shown in full
-
-
-CLASSES = (FolderSettings, FailedFile, FolderState)
-
-
-def register():
-    bpy.types.Scene.prnet_folder = PointerProperty(type=FolderSettings)
-    bpy.types.WindowManager.prnet_folder = PointerProperty(type=FolderState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet_folder
-    del bpy.types.WindowManager.prnet_folder
