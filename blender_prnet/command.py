@@ -9,6 +9,7 @@ import bpy
 from .data.presets import DEFAULTS
 from .installation import presets
 from .scene.bake import frame_range
+from .scene.head_properties import HeadKind, kind_of
 
 NAME = "prnet_bake"
 FAILED, WRONG_USAGE = 1, 2
@@ -63,7 +64,7 @@ def can_write(ending: str) -> bool:
 
 def play_only_the_heads(scene: bpy.types.Scene) -> None:
     """Let the scene last as long as its performances."""
-    ranges = [frame_range(thing) for thing in scene.objects if "prnet_performance" in thing]
+    ranges = [frame_range(thing) for thing in scene.objects if kind_of(thing) is HeadKind.PERFORMANCE]
     scene.frame_start, scene.frame_end = min(first for first, _ in ranges), max(last for _, last in ranges)
 
 

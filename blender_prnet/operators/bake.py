@@ -11,8 +11,9 @@ from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
 from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
-from ..scene.camera import cut_to, frame_photo, look_through_camera
-from ..scene.capture import camera_of, head_of
+from ..scene.camera import camera_of, cut_to, frame_photo, look_through_camera
+from ..scene.head import head_of
+from ..scene.head_properties import HeadProperties
 from ..session import SESSION
 from ..worker import WorkerError
 from .capture import select_only
@@ -174,7 +175,7 @@ class BakesTakes(WaitsForWorker):
             return
         show_first(context, collection, first=self._tally.heads == 0)
         if self._cuts and context.scene.prnet_bake.frame_clip:
-            cut_to(context.scene, camera_of(collection), take.starts())
+            cut_to(context.scene, camera_of(head_of(collection)), take.starts())
         self._tally.heads += 1
 
 
@@ -186,7 +187,7 @@ def show_first(context, collection, first=True):
     if scene.prnet_bake.frame_clip:
         scene.frame_end = max(scene.frame_end, end)
         if first:
-            frame_photo(scene, camera_of(collection), head["prnet_image_size"])
+            frame_photo(scene, camera_of(head), HeadProperties.of(head).image_size)
             look_through_camera(context)
             scene.frame_set(start)
     if first:

@@ -11,7 +11,8 @@ from bpy.props import StringProperty
 from ..interface import live_link
 from ..scene.bake import frame_range
 from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes, takes_blendshapes
-from ..scene.capture import camera_of
+from ..scene.camera import camera_of
+from ..scene.head_properties import HeadKind, kind_of
 from ..scene.motion import head_angles
 from ..scene.strips import scene_rate
 from .file_choice import FOR_SCRIPTS
@@ -28,10 +29,9 @@ def _apply(operator, things, shapes):
 
 
 def _angles(head, frames):
-    """Of a baked head; other meshes have no camera that they were seen by."""
-    if "prnet_performance" not in head:
-        return np.zeros((len(frames), 3))
-    return head_angles(head, camera_of(head.users_collection[0]), frames)
+    """Return yaw, pitch and roll (S, 3) of a baked head before its camera; 0 for other meshes, which have none."""
+    camera = camera_of(head) if kind_of(head) is HeadKind.PERFORMANCE else None
+    return np.zeros((len(frames), 3)) if camera is None else head_angles(head, camera, frames)
 
 
 class PRNET_OT_apply_blendshapes(bpy.types.Operator):
@@ -114,7 +114,7 @@ class PRNET_OT_save_live_link(bpy.types.Operator):
             self.report({"ERROR"}, rpt_("{} has ARKit keys, but they are not animated").format(head.name))
             return {"CANCELLED"}
         first, last = np.floor(shapes.time[[0, -1]]).astype(int)
-        if "prnet_frames" in head:
+        if kind_of(head) is HeadKind.PERFORMANCE:
             first, last = frame_range(head)
         frames = np.arange(first, last + 1)
         values = np.stack([np.interp(frames, shapes.time, column) for column in shapes.values.T], 1)
@@ -123,5 +123,8 @@ class PRNET_OT_save_live_link(bpy.types.Operator):
         except live_link.LiveLinkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        if kind_of(head) is HeadKind.PERFORMANCE and camera_of(head) is None:
+            text = rpt_("{} has no camera any more, so the file says that the head does not turn")
+            self.report({"WARNING"}, text.format(head.name))
         self.report({"INFO"}, rpt_("{} frames written to {}").format(len(frames), self.filepath))
         return {"FINISHED"}

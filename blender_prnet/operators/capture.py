@@ -9,8 +9,9 @@ from bpy.props import BoolProperty
 from ..data.face import Face
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
-from ..scene.camera import frame_photo, look_through_camera
-from ..scene.capture import SceneBuilder, camera_of, head_of
+from ..scene.camera import camera_of, frame_photo, look_through_camera
+from ..scene.capture import SceneBuilder
+from ..scene.head import head_of
 from ..scene.model_head import ModelHead, put_on_model
 from ..worker import WorkerError
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
@@ -89,13 +90,13 @@ class CapturesPhotos(WaitsForWorker):
 
     def build(self, context, face) -> str:
         """Put the face into the scene; the name of its head."""
-        collection = self._builder.add(context.scene, face)
+        head = head_of(self._builder.add(context.scene, face))
         if self._tally.heads == 0:
             show_textures(context)
             if context.scene.prnet.frame_photo:
-                frame_photo(context.scene, camera_of(collection), face.image_size)
+                frame_photo(context.scene, camera_of(head), face.image_size)
                 look_through_camera(context)
-            select_only(context, head_of(collection))
+            select_only(context, head)
         self._tally.heads += 1
         return self._builder.head_name
 

@@ -6,9 +6,11 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 
+from ..scene.camera import photo_of
 from ..scene.corrections import Corrections
+from ..scene.found_faces import found_faces, found_faces_of_head, keep_found_faces
+from ..scene.head_properties import HeadKind, HeadProperties, kind_of
 from ..scene.photo_view import in_image_editor
-from ..scene.recapture import is_captured, photo_of
 from .capture import CapturesPhotos
 from .capture_image import CapturesImages
 from .dragging import DRAGGED, DragsOnPhoto, mouse_of
@@ -17,7 +19,6 @@ from .recapture import RecapturesHeads
 from .report import counted
 from .tools import FaceBox, ImageFaceBox
 
-FACES = "prnet_faces"  # on an image: left, top, right, bottom of each face that was found in it, pixels
 GRIP = 12  # pixels round an edge that take it along
 CLICK = 4  # pixels of a drag that count as a click
 SMALLEST = 8  # pixels of the photo
@@ -86,7 +87,7 @@ class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
         return Corrections.of(context.object).place
 
     def faces(self, context):
-        return faces_of_head(context.object)
+        return found_faces_of_head(context.object)
 
     def execute(self, context):
         box = self.box_drawn()
@@ -113,7 +114,7 @@ class PRNET_OT_capture_box(DragsBox, CapturesImages, bpy.types.Operator):
         return in_image_editor(context, context.edit_image)
 
     def faces(self, context):
-        return faces_of(context.edit_image)
+        return found_faces(context.edit_image)
 
     def execute(self, context):
         box = self.box_drawn()
@@ -141,7 +142,8 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
         except PhotoError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        frame = context.object["prnet_frame"] if is_captured(context.object) else 0
+        is_head = kind_of(context.object) is HeadKind.PHOTO
+        frame = HeadProperties.of(context.object).frame if is_head else 0
         return self.ask(context, type="find", path=path, frame=frame)
 
     def found(self, boxes):
@@ -152,7 +154,11 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
         if error or not len(self._boxes):
             return super().conclude(context, error)
         self._forget_files()
-        bpy.data.images[self._image][FACES] = self._boxes.ravel().tolist()
+        image = bpy.data.images.get(self._image)
+        if image is None:
+            self.report({"WARNING"}, "The image was removed while its faces were looked for")
+            return {"CANCELLED"}
+        keep_found_faces(image, self._boxes)
         self.report({"INFO"}, counted(len(self._boxes), "1 face found", "{} faces found"))
         if context.area:
             tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
@@ -161,26 +167,11 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def faces_of(image: bpy.types.Image | None) -> list[tuple[float, ...]]:
-    """The boxes of the faces that were found in the image."""
-    if image is None or FACES not in image:
-        return []
-    return [tuple(box) for box in np.array(image[FACES]).reshape(-1, 4)]
-
-
-def faces_of_head(head: bpy.types.Object) -> list[tuple[float, ...]]:
-    """Those in its photo, mirrored if the photo is."""
-    boxes, width = faces_of(photo_of(head)), head["prnet_image_size"][0]
-    if not Corrections.of(head).mirrored:
-        return boxes
-    return [(width - 1 - right, top, width - 1 - left, bottom) for left, top, right, bottom in boxes]
-
-
 def _image_in(context):
     image = getattr(context, "edit_image", None)  # there is none outside Image Editors
     if image is not None:
         return image
-    return photo_of(context.object) if is_captured(context.object) else None
+    return photo_of(context.object) if kind_of(context.object) is HeadKind.PHOTO else None
 
 
 def _grasp(view, box, mouse):

@@ -4,8 +4,8 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..scene.camera import frame_photo, look_through_camera
-from ..scene.capture import camera_of
+from ..scene.camera import camera_of, frame_photo, look_through_camera
+from ..scene.head_properties import HeadProperties, kind_of
 
 
 class PRNET_OT_look_through(bpy.types.Operator):
@@ -16,7 +16,7 @@ class PRNET_OT_look_through(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return context.object is not None and "prnet_image_size" in context.object
+        return kind_of(context.object) is not None
 
     def execute(self, context):
         return {"FINISHED"} if look_through(self, context, context.object) else {"CANCELLED"}
@@ -24,11 +24,10 @@ class PRNET_OT_look_through(bpy.types.Operator):
 
 def look_through(operator, context, head) -> bool:
     """Let scene and view show the head's photo; False, with the operator's report, if its camera is gone."""
-    try:
-        camera = camera_of(head.users_collection[0])
-    except StopIteration:
+    camera = camera_of(head)
+    if camera is None:
         operator.report({"ERROR"}, rpt_("{} has no camera in its collection").format(head.name))
         return False
-    frame_photo(context.scene, camera, head["prnet_image_size"])
+    frame_photo(context.scene, camera, HeadProperties.of(head).image_size)
     look_through_camera(context)
     return True

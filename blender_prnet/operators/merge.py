@@ -8,8 +8,8 @@ from bpy.props import BoolProperty
 
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
-from ..scene.camera import frame_photo, look_through_camera
-from ..scene.capture import camera_of, head_of
+from ..scene.camera import camera_of, frame_photo, look_through_camera
+from ..scene.head import head_of
 from ..scene.merged_head import MergedHead, build_merged_head
 from ..worker import WorkerError
 from .capture import capture_options, select_only, show_textures
@@ -84,10 +84,10 @@ class PRNET_OT_merge_photos(ChoosesFiles, WaitsForWorker, bpy.types.Operator):
         return {"FINISHED"} if self._tally.heads else {"CANCELLED"}
 
     def _build(self, context, merged):
-        collection = build_merged_head(context.scene, merged, context.scene.prnet_overlay.colours)
+        head = head_of(build_merged_head(context.scene, merged, context.scene.prnet_overlay.colours))
         show_textures(context)
         if context.scene.prnet.frame_photo:
-            frame_photo(context.scene, camera_of(collection), merged.image_sizes[0])
+            frame_photo(context.scene, camera_of(head), merged.image_sizes[0])
             look_through_camera(context)
-        select_only(context, head_of(collection))
+        select_only(context, head)
         self._tally.heads += 1

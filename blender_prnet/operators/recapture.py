@@ -4,9 +4,10 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..scene.camera import camera_of, heads_of, photo_of
 from ..scene.corrections import Corrections
-from ..scene.model_head import TOPOLOGY
-from ..scene.recapture import camera_of_head, heads_of, is_captured, photo_of, recapture
+from ..scene.head_properties import HeadKind, HeadProperties, kind_of
+from ..scene.recapture import RecaptureError, recapture
 from .capture import CapturesPhotos
 from .photo_files import PhotoError, PhotoFiles
 
@@ -16,7 +17,7 @@ class RecapturesHeads(CapturesPhotos):
 
     @classmethod
     def poll(cls, context):
-        if not is_captured(context.object):
+        if kind_of(context.object) is not HeadKind.PHOTO:
             cls.poll_message_set("Select a head that was captured from a photo")
             return False
         if context.object.mode != "OBJECT":
@@ -36,8 +37,9 @@ class RecapturesHeads(CapturesPhotos):
                 self.report({"ERROR"}, text.format(head.name))
                 return {"CANCELLED"}
             try:
-                topology = "model" if TOPOLOGY in head else "grid"
-                entries.append(corrections.entry(str(self._path(image)), head["prnet_frame"], topology))
+                properties = HeadProperties.of(head)
+                topology = "model" if properties.topology else "grid"
+                entries.append(corrections.entry(str(self._path(image)), properties.frame, topology))
             except PhotoError as error:
                 self.report({"ERROR"}, str(error))
                 return {"CANCELLED"}
@@ -52,9 +54,20 @@ class RecapturesHeads(CapturesPhotos):
         name, corrections = self._wanted[face.index]
         head = bpy.data.objects.get(name)
         if head:  # the user may have deleted it meanwhile
-            recapture(context.scene, head, face, corrections)
-            self._tally.heads += 1
+            try:
+                recapture(context.scene, head, face, corrections)
+                self._tally.heads += 1
+            except RecaptureError as error:
+                self._tally.note(name, "failed", str(error))
         return name
+
+
+def _correctable(things):
+    return [thing for thing in things if kind_of(thing) is HeadKind.PHOTO]
+
+
+def _flipped(head):
+    return Corrections.of(head).flipped(HeadProperties.of(head).image_size[0])
 
 
 class PRNET_OT_capture_again(RecapturesHeads, bpy.types.Operator):
@@ -67,7 +80,7 @@ class PRNET_OT_capture_again(RecapturesHeads, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        heads = [thing for thing in context.selected_objects if is_captured(thing)] or [context.object]
+        heads = _correctable(context.selected_objects) or [context.object]
         return self.recapture(context, {head: Corrections.of(head) for head in heads})
 
 
@@ -81,11 +94,9 @@ class PRNET_OT_mirror_photo(RecapturesHeads, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        camera = camera_of_head(context.object)
+        camera = camera_of(context.object)
         heads = heads_of(camera) if camera else [context.object]
-        return self.recapture(
-            context, {head: Corrections.of(head).flipped(head["prnet_image_size"][0]) for head in heads}
-        )
+        return self.recapture(context, {head: _flipped(head) for head in heads})
 
 
 class PRNET_OT_clear_corrections(RecapturesHeads, bpy.types.Operator):
@@ -95,9 +106,9 @@ class PRNET_OT_clear_corrections(RecapturesHeads, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        head, camera = context.object, camera_of_head(context.object)
+        head, camera = context.object, camera_of(context.object)
         own = Corrections.of(head)
         wanted = {head: own.forgotten(head)}
         for other in heads_of(camera) if camera and own.mirrored else ():  # they share the mirror
-            wanted.setdefault(other, Corrections.of(other).flipped(other["prnet_image_size"][0]))
+            wanted.setdefault(other, _flipped(other))
         return self.recapture(context, wanted)

@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 
 from ..installation import CLIENT, face_model_folder, worker_setup
 from ..scene.captured import capture_arrays, is_on_grid
+from ..scene.head_properties import HeadProperties
 from ..scene.model_head import ModelHead, put_on_model
 from ..worker import WorkerError
 from .capture import BUDGET_SECONDS
@@ -70,16 +71,15 @@ class PRNET_OT_put_on_model(AsksWorker, bpy.types.Operator):
         return self.begin(context)
 
     def advance(self, context):
-        finished = super().advance(context)
-        if finished and self._waiting and not self._job.cancelled:
-            self._next()
+        if not super().advance(context):
             return False
-        return finished
+        return self._job.cancelled or not self._next()
 
     def take(self, context, message, arrays):
         context.window_manager.prnet.text = self._name
-        if message["type"] == "model_head" and self._name in bpy.data.objects:
-            put_on_model(bpy.data.objects[self._name], ModelHead.from_message(message, arrays))
+        head = bpy.data.objects.get(self._name)  # the user may have deleted it meanwhile
+        if message["type"] == "model_head" and head:
+            put_on_model(head, ModelHead.from_message(message, arrays))
             self._distance = message["distance"]
             self._done += 1
 
@@ -92,10 +92,16 @@ class PRNET_OT_put_on_model(AsksWorker, bpy.types.Operator):
             self.report({"INFO"}, text.format(heads, self._distance))
         return {"FINISHED"} if self._done else {"CANCELLED"}
 
-    def _next(self):
-        self._name = self._waiting.pop(0)
-        head = bpy.data.objects[self._name]
-        self.ask({"type": "put_on_model", "options": {"model": head["prnet_model"]}}, capture_arrays(head))
+    def _next(self) -> bool:
+        """Ask for the next head that is still there; False if there is none."""
+        while self._waiting:
+            self._name = self._waiting.pop(0)
+            head = bpy.data.objects.get(self._name)
+            if head and is_on_grid(head):
+                options = {"model": HeadProperties.of(head).model}
+                self.ask({"type": "put_on_model", "options": options}, capture_arrays(head))
+                return True
+        return False
 
 
 class InstallsFaceModel(AsksWorker):

@@ -16,12 +16,14 @@ from ..data.performance import Performance, PerformanceError
 from ..data.png import encode_png
 from ..data.shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
 from ..data.sources import Take
+from ..data.timing import Keys
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
 from .frame_textures import play_frame_textures, texture_files
 from .head import build_head
-from .layout import RIGHT_EDGE, free_place
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .layout import free_place
 from .motion import animate_motion, still_view
 from .point_cache import animate_point_cache, write_point_cache
 from .shape_keys import animate_shape_keys
@@ -99,27 +101,28 @@ def build(scene: bpy.types.Scene, prepared: Prepared, take: Take, options: BakeO
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
-    _describe(head, prepared, options, keys)
+    _properties(prepared, options, keys).write(head)
     return collection
 
 
 def frame_range(head: bpy.types.Object) -> tuple[int, int]:
     """The first and last scene frame of the head's performance."""
-    first, last = head["prnet_frames"]
-    return first, last
+    return HeadProperties.of(head).frames
 
 
-def _describe(head, prepared, options, keys):
-    """Custom properties: what the user may want to know or use later."""
+def _properties(prepared: Prepared, options: BakeOptions, keys: Keys) -> HeadProperties:
     performance = prepared.performance
-    head["prnet_performance"] = options.result
-    head["prnet_source"] = performance.clip
-    head["prnet_person"] = performance.person
-    head["prnet_image_size"] = list(performance.image_size)
-    head["prnet_frames"] = [int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))]
-    head["prnet_tracked"] = float(performance.tracked.mean())
-    head["prnet_confidence"] = float(performance.confidence.mean())
-    head["prnet_error_mm"] = prepared.error_mm
+    return HeadProperties(
+        kind=HeadKind.PERFORMANCE,
+        source=performance.clip,
+        image_size=performance.image_size,
+        confidence=float(performance.confidence.mean()),
+        performance=options.result,
+        person=performance.person,
+        frames=(int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))),
+        tracked=float(performance.tracked.mean()),
+        error_mm=prepared.error_mm,
+    )
 
 
 def _name(performance: Performance) -> str:

@@ -8,6 +8,7 @@ from mathutils import Matrix
 
 from ..data.coordinates import CAMERA_DISTANCE, View
 from ..interface import Orientation
+from .head_properties import HeadKind, kind_of
 
 SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
 CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
@@ -28,6 +29,25 @@ def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientati
     camera = bpy.data.objects.new(f"{name} camera", data)
     camera.matrix_world = Matrix(view.camera_matrix().tolist())
     return camera
+
+
+def camera_of(head: bpy.types.Object) -> bpy.types.Object | None:
+    """Return the camera of the head's photo or clip, the first of several; None if the user has deleted it."""
+    things = [thing for collection in head.users_collection for thing in collection.objects]
+    return next((thing for thing in things if thing.type == "CAMERA"), None)
+
+
+def photo_of(head: bpy.types.Object) -> bpy.types.Image | None:
+    """Return the photo that the head's camera shows; None if it is gone."""
+    camera = camera_of(head)
+    backgrounds = camera.data.background_images if camera else ()
+    return backgrounds[0].image if len(backgrounds) else None
+
+
+def heads_of(camera: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the heads of single photos that share the camera."""
+    things = [thing for collection in camera.users_collection for thing in collection.objects]
+    return [thing for thing in things if kind_of(thing) is HeadKind.PHOTO]
 
 
 def hide_cameras(collection: bpy.types.Collection) -> None:

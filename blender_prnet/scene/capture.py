@@ -19,7 +19,8 @@ from ..data.face import Face
 from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera
 from .head import build_head
-from .layout import RIGHT_EDGE, Layout, free_edge
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .layout import Layout, free_edge
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
@@ -74,10 +75,13 @@ class SceneBuilder:
         )
         self._last, self.head_name = (head.data.name, face), head.name
         write_measures(head.data, face.measures)
-        head["prnet_source"] = (picture.filepath or picture.name) if picture else printable(face.path)
-        head["prnet_frame"] = face.frame
-        head["prnet_moves"] = self._moves
-        describe(head, face)
+        HeadProperties(
+            kind=HeadKind.PHOTO,
+            source=(picture.filepath or picture.name) if picture else printable(face.path),
+            frame=face.frame,
+            moves=self._moves,
+            **properties_of(face),
+        ).write(head)
         colour_by(head, self._colours)
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
@@ -114,25 +118,17 @@ class SceneBuilder:
         return load_photo(path)
 
 
-def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
-    return next(thing for thing in collection.objects if thing.type == "MESH")
-
-
-def camera_of(collection: bpy.types.Collection) -> bpy.types.Object:
-    return next(thing for thing in collection.objects if thing.type == "CAMERA")
-
-
-def describe(head: bpy.types.Object, face: Face) -> None:
-    """Custom properties: what the user may want to know or use later."""
-    head["prnet_image_size"] = list(face.image_size)
-    head["prnet_box"] = list(face.box)
-    head["prnet_confidence"] = face.confidence
-    head["prnet_residual"] = face.residual
-    head["prnet_scale"] = face.pose.scale  # pixels per millimetre
-    head["prnet_landmarks"] = local_vertices(face.landmarks, face.pose).ravel().tolist()
-    if face.expressions:
-        head["prnet_expressions"] = face.expressions
-    if face.gaze.size:
-        head["prnet_gaze"] = face.gaze.ravel().tolist()
-    head["prnet_model"] = face.model
-    head["prnet_engine"] = face.engine
+def properties_of(face: Face) -> dict:
+    """Return the fields of HeadProperties that follow from the capture alone."""
+    return {
+        "image_size": face.image_size,
+        "box": face.box,
+        "confidence": face.confidence,
+        "residual": face.residual,
+        "scale": face.pose.scale,
+        "landmarks": local_vertices(face.landmarks, face.pose),
+        "expressions": face.expressions or None,
+        "gaze": face.gaze if face.gaze.size else None,
+        "model": face.model,
+        "engine": face.engine,
+    }

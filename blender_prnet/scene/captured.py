@@ -5,14 +5,14 @@ import bpy
 import numpy as np
 
 from ..data.coordinates import canonical_from_local
-from .model_head import TOPOLOGY
+from .head_properties import FROM_PHOTOS, HeadProperties, kind_of
 
 
 def is_on_grid(thing: bpy.types.Object) -> bool:
     """Whether `thing` is the head of a photo with the mesh and the texture that the capture gave it."""
-    return (
-        "prnet_residual" in thing and TOPOLOGY not in thing and thing.type == "MESH" and texture_of(thing) is not None
-    )
+    if kind_of(thing) not in FROM_PHOTOS or thing.type != "MESH":
+        return False
+    return HeadProperties.of(thing).topology is None and texture_of(thing) is not None
 
 
 def texture_of(head: bpy.types.Object) -> bpy.types.Image | None:
@@ -30,8 +30,9 @@ def capture_arrays(head: bpy.types.Object) -> dict[str, np.ndarray]:
     pixels = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(pixels)
     rows = pixels.reshape(image.size[1], image.size[0], -1)[::-1, :, :3]  # Blender's rows start at the bottom
+    gaze = HeadProperties.of(head).gaze
     return {
         "vertices": canonical_from_local(local.reshape(-1, 3)),
         "texture": np.uint8(np.clip(rows * 255 + 0.5, 0, 255)),
-        "gaze": np.float32(head.get("prnet_gaze", ())).reshape(-1, 2),
+        "gaze": np.empty((0, 2), np.float32) if gaze is None else gaze,
     }

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 import bpy
 
 from ..interface import landmarks68
-
-PLACE, PINS, MIRRORED = "prnet_place", "prnet_pins", "prnet_mirrored"
-FIRST_PLACE = "prnet_first_place"  # where the network found the face by itself
+from .head_properties import HeadProperties, change_properties
 
 
 @dataclass(frozen=True)
@@ -25,24 +23,16 @@ class Corrections:
 
     @staticmethod
     def of(head: bpy.types.Object) -> "Corrections":
-        pins = list(head.get(PINS, ()))
-        return Corrections(
-            tuple(head.get(PLACE, head["prnet_box"])),
-            {int(number): (x, y) for number, x, y in zip(pins[::3], pins[1::3], pins[2::3], strict=True)},
-            bool(head.get(MIRRORED, False)),
-        )
+        properties = HeadProperties.of(head)
+        return Corrections(properties.place or properties.box, properties.pins or {}, bool(properties.mirrored))
 
     def keep(self, head: bpy.types.Object) -> None:
-        head[PLACE] = list(self.place)
-        head[MIRRORED] = self.mirrored
-        if self.pins:
-            head[PINS] = [float(value) for number, place in self.pins.items() for value in (number, *place)]
-        elif PINS in head:
-            del head[PINS]
+        change_properties(head, place=self.place, mirrored=self.mirrored, pins=self.pins or None)
 
     def forgotten(self, head: bpy.types.Object) -> "Corrections":
         """None: the photo as it is, and the place where the network found the face by itself."""
-        return Corrections(tuple(head.get(FIRST_PLACE, head["prnet_box"])), {}, mirrored=False)
+        properties = HeadProperties.of(head)
+        return Corrections(properties.first_place or properties.box, {}, mirrored=False)
 
     def with_place(self, box) -> "Corrections":
         left, right = sorted((box[0], box[2]))

@@ -13,10 +13,8 @@ from typing import Literal
 import bpy
 
 from ..interface import printable
+from .head_properties import SUBFOLDER, UNFINISHED
 from .layout import Layout
-
-UNFINISHED = "prnet_unfinished"  # on the folder's collection: the import as JSON, while photos are left
-SUBFOLDER = "prnet_subfolder"  # on a collection in it: the name of the subfolder
 
 
 class ImportStateError(Exception):

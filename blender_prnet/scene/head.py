@@ -28,6 +28,11 @@ def build_head(
     return head
 
 
+def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
+    """Return the first head of a collection that was just built."""
+    return next(thing for thing in collection.objects if thing.type == "MESH")
+
+
 def reshape_head(
     head: bpy.types.Object, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray, texture: bytes
 ) -> None:

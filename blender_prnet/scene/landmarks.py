@@ -4,8 +4,10 @@
 import bpy
 import numpy as np
 
+from .head_properties import HeadProperties
+
 
 def landmarks_of(head: bpy.types.Object) -> np.ndarray:
     """(68, 3) in the world, iBUG order."""
     matrix = np.array(head.matrix_world)
-    return np.array(head["prnet_landmarks"]).reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+    return HeadProperties.of(head).landmarks @ matrix[:3, :3].T + matrix[:3, 3]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import bpy
 
-RIGHT_EDGE = "prnet_right_edge"  # on a photo's collection: where the photo ends along x, in metres
+from .head_properties import RIGHT_EDGE
 
 
 @dataclass

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from .head_properties import HeadProperties
+
 NAMES = ("visibility", "in_view", "uncertainty")
 COLOURS = "Capture"  # the colour attribute's name
 SURE, MIDDLING, DOUBTFUL = (
@@ -58,7 +60,7 @@ def colour_by(head: bpy.types.Object, name: str) -> None:
         mesh.color_attributes.new(COLOURS, "BYTE_COLOR", "POINT")
     values = np.empty(len(mesh.vertices), np.float32)
     mesh.attributes[name].data.foreach_get("value", values)
-    values = values / head["prnet_scale"] if name == "uncertainty" else values * 100
+    values = values / HeadProperties.of(head).scale if name == "uncertainty" else values * 100
     colours = mesh.color_attributes[COLOURS]
     colours.data.foreach_set("color_srgb", ramp(SCALES[name], values).ravel())
     mesh.color_attributes.active_color = colours

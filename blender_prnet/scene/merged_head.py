@@ -15,7 +15,8 @@ from ..data.png import encode_png
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
-from .layout import RIGHT_EDGE, free_place
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .layout import free_place
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
@@ -85,7 +86,7 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     head = build_head(name, rest, merged.quads, merged.uv, merged.texture, matrix)
     _add_expressions(head, merged, rest, stems)
     write_measures(head.data, {"visibility": merged.visibility})
-    _describe(head, merged)
+    _properties(merged).write(head)
     colour_by(head, colours)
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
@@ -107,14 +108,16 @@ def _add_expressions(head, merged, rest, stems):
     head.data.shape_keys.name = f"{head.name} keys"
 
 
-def _describe(head, merged):
-    """Custom properties: what the user may want to know or use later."""
-    head["prnet_source"] = printable(merged.paths[0])
-    head["prnet_sources"] = [printable(path) for path in merged.paths]
-    head["prnet_image_size"] = list(merged.image_sizes[0])
-    head["prnet_confidence"] = float(merged.confidence.mean())
-    head["prnet_residual"] = merged.residual(0)
-    head["prnet_scale"] = merged.poses[0].scale  # pixels per millimetre
-    head["prnet_landmarks"] = local_from_canonical(merged.landmarks).ravel().tolist()
-    head["prnet_model"] = merged.model
-    head["prnet_engine"] = merged.engine
+def _properties(merged: MergedHead) -> HeadProperties:
+    return HeadProperties(
+        kind=HeadKind.MERGED,
+        source=printable(merged.paths[0]),
+        sources=tuple(printable(path) for path in merged.paths),
+        image_size=merged.image_sizes[0],
+        confidence=float(merged.confidence.mean()),
+        residual=merged.residual(0),
+        scale=merged.poses[0].scale,
+        landmarks=local_from_canonical(merged.landmarks),
+        model=merged.model,
+        engine=merged.engine,
+    )

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical
 from .head import build_material, build_texture
+from .head_properties import change_properties
 
-TOPOLOGY = "prnet_topology"  # on a head: whose mesh it has
+TOPOLOGY = "ICT-FaceKit"  # what HeadProperties.topology says of this mesh
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
@@ -53,7 +54,7 @@ def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
     for part in model_head.parts:
         mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
     head.data = mesh
-    head[TOPOLOGY] = "ICT-FaceKit"
+    change_properties(head, topology=TOPOLOGY)
     rest = local_from_canonical(model_head.vertices)
     head.shape_key_add(name="Basis", from_mix=False)
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):

@@ -3,12 +3,12 @@
 
 import bpy
 
+from .head_properties import FROM_PHOTOS, kind_of
 from .measures import colour_by
-from .recapture import is_captured
 
 
 def captured_heads(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    return [thing for thing in scene.objects if is_captured(thing)]
+    return [thing for thing in scene.objects if kind_of(thing) in FROM_PHOTOS]
 
 
 def show_colours(scene: bpy.types.Scene) -> None:

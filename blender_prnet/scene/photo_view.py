@@ -11,8 +11,9 @@ import numpy as np
 
 from ..data.coordinates import CAMERA_DISTANCE
 from ..interface import UPRIGHT, read_orientation
+from .camera import camera_of
+from .head_properties import HeadProperties
 from .photo import own_file
-from .recapture import camera_of_head
 
 
 def ui_scale() -> float:
@@ -49,12 +50,12 @@ class PhotoView:
 
 def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoView | None:
     """Return the conversion for a 3D View; None unless it looks through the head's camera."""
-    view, camera = context.region_data, camera_of_head(head)
+    view, camera = context.region_data, camera_of(head)
     if camera is None or context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
         return None
     if context.space_data.camera != camera and context.scene.camera != camera:
         return None
-    width, height = head["prnet_image_size"]
+    width, height = HeadProperties.of(head).image_size
     unit = camera.data.ortho_scale / max(width, height)
     photo = _corners(width, height)
     local = np.column_stack(

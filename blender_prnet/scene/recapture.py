@@ -8,56 +8,48 @@ from mathutils import Matrix
 from ..data.coordinates import METRE, View, head_at_rest_camera, local_vertices
 from ..data.face import Face
 from ..interface import UPRIGHT, read_orientation
-from .camera import orient
-from .capture import describe
-from .corrections import FIRST_PLACE, Corrections
+from .camera import camera_of, heads_of, orient, photo_of
+from .capture import properties_of
+from .corrections import Corrections
 from .head import reshape_head
+from .head_properties import HeadKind, HeadProperties, change_properties, kind_of
 from .measures import colour_by, write_measures
-from .model_head import TOPOLOGY
 from .photo import own_file
 
 
-def is_captured(thing: bpy.types.Object | None) -> bool:
-    """Whether it is a head that a photo gave."""
-    return thing is not None and "prnet_landmarks" in thing
-
-
-def camera_of_head(head: bpy.types.Object) -> bpy.types.Object | None:
-    """The camera of the head's photo; None if the user has deleted it."""
-    things = [thing for collection in head.users_collection for thing in collection.objects]
-    return next((thing for thing in things if thing.type == "CAMERA"), None)
-
-
-def photo_of(head: bpy.types.Object) -> bpy.types.Image | None:
-    """The photo that the head's camera shows; None if it is gone."""
-    camera = camera_of_head(head)
-    backgrounds = camera.data.background_images if camera else ()
-    return backgrounds[0].image if len(backgrounds) else None
-
-
-def heads_of(camera: bpy.types.Object) -> list[bpy.types.Object]:
-    """The captured heads that share the camera."""
-    return [thing for collection in camera.users_collection for thing in collection.objects if is_captured(thing)]
+class RecaptureError(Exception):
+    """A head cannot take a new capture any more. The message says why, and what to do."""
 
 
 def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: Face, corrections: Corrections) -> None:
-    """Let `head` be `face`, and remember the corrections that it comes from."""
-    vertices = local_vertices(face.vertices, face.pose)
-    if FIRST_PLACE not in head:
-        head[FIRST_PLACE] = list(head["prnet_box"])
-    _place(head, camera_of_head(head), face)
-    if TOPOLOGY not in head:  # or else the mesh comes after
-        reshape_head(head, vertices, face.quads, face.uv, face.texture)
+    """Give `head` the shape and place of `face`, and keep the corrections that led to it.
+
+    Raises RecaptureError if the user has meanwhile removed or changed what this needs.
+    """
+    _check(head)
+    camera, before = camera_of(head), HeadProperties.of(head)
+    _place(head, camera, before.moves, face)
+    change_properties(head, **properties_of(face), first_place=before.first_place or before.box)
+    corrections.keep(head)
+    if before.topology is None:  # otherwise the face model's mesh follows in a message of its own
+        reshape_head(head, local_vertices(face.vertices, face.pose), face.quads, face.uv, face.texture)
         write_measures(head.data, face.measures)
         colour_by(head, scene.prnet_overlay.colours)
-    describe(head, face)
-    corrections.keep(head)
-    _mirror_photo(camera_of_head(head), corrections.mirrored, face.image_size)
+    _mirror_photo(camera, corrections.mirrored, face.image_size)
 
 
-def _place(head, camera, face):
-    """Head or camera, whichever carries the pose, moves to where the new pose has it."""
-    size, moves, alone = face.image_size, head.get("prnet_moves", "head"), len(heads_of(camera)) == 1
+def _check(head):
+    if kind_of(head) is not HeadKind.PHOTO or head.type != "MESH":
+        raise RecaptureError(f"{head.name} is not the head of a photo any more. Capture the photo again")
+    if photo_of(head) is None:
+        raise RecaptureError(f"{head.name} has no camera with its photo any more. Capture the photo again")
+    if head.data.is_editmode:
+        raise RecaptureError(f"{head.name} is being edited. Leave Edit Mode, and capture it again")
+
+
+def _place(head, camera, moves, face):
+    """Move head or camera, whichever carries the pose, to where the new pose has it."""
+    size, alone = face.image_size, len(heads_of(camera)) == 1
     standing = Matrix(View(size, 1.0, 0.0, np.eye(4)).camera_matrix().tolist())  # as the camera stands before a photo
     photo = camera.matrix_world @ standing.inverted()
     if alone and abs(head.matrix_world.to_scale().x - 1) < 1e-3:  # it is what sets the scale of its photo

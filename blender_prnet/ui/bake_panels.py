@@ -5,6 +5,7 @@ import bpy
 
 from ..data.shapes import megabytes
 from ..scene.blendshapes import takes_blendshapes
+from ..scene.head_properties import HeadKind, HeadProperties, kind_of
 from ..session import SESSION
 from ..settings.bake import VERTICES
 from .preset_menu import draw_presets
@@ -113,12 +114,13 @@ class PRNET_PT_performance(SidebarPanel, bpy.types.Panel):
     def draw(self, context):
         layout, thing = self.layout, context.object
         layout.operator("prnet.import_performance", icon="IMPORT")
-        if thing is not None and "prnet_performance" in thing:
+        if kind_of(thing) is HeadKind.PERFORMANCE:
             layout.operator("prnet.look_through", icon="CAMERA_DATA")
-            first, last = thing["prnet_frames"]
-            layout.label(text=bpy.path.basename(thing["prnet_source"]), icon="FILE_MOVIE")
-            layout.label(text=f"Frames {first} to {last}, {thing['prnet_tracked']:.0%} tracked")
-            layout.label(text=f"Confidence {thing['prnet_confidence']:.0%}, within {thing['prnet_error_mm']:.2f} mm")
+            head = HeadProperties.of(thing)
+            first, last = head.frames
+            layout.label(text=bpy.path.basename(head.source), icon="FILE_MOVIE")
+            layout.label(text=f"Frames {first} to {last}, {head.tracked:.0%} tracked")
+            layout.label(text=f"Confidence {head.confidence:.0%}, within {head.error_mm:.2f} mm")
         if thing is not None and takes_blendshapes(thing):
             column = layout.column(align=True)
             column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")

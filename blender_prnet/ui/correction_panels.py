@@ -6,7 +6,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.tools import FaceBox, ImageFaceBox, PinLandmarks
 from ..scene.corrections import Corrections
-from ..scene.recapture import is_captured
+from ..scene.head_properties import HeadKind, kind_of
 from .head_panels import HeadPanel
 from .sidebar import SidebarPanel
 from .widgets import draw_tool_button
@@ -21,7 +21,7 @@ class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return is_captured(context.object)
+        return kind_of(context.object) is HeadKind.PHOTO
 
     def draw(self, context):
         layout = self.layout

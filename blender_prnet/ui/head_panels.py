@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..scene.head_properties import FROM_PHOTOS, HeadProperties, kind_of
 from .sidebar import SidebarPanel
 from .widgets import draw_facts, settings_column
 
@@ -14,7 +15,7 @@ class HeadPanel(SidebarPanel):
 
     @classmethod
     def poll(cls, context):
-        return context.object is not None and "prnet_residual" in context.object
+        return kind_of(context.object) in FROM_PHOTOS
 
 
 class PRNET_PT_head(HeadPanel, bpy.types.Panel):
@@ -52,16 +53,16 @@ class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        head = context.object
+        head = HeadProperties.of(context.object)
         draw_facts(
             self.layout,
             {
-                "Photo": bpy.path.basename(head["prnet_source"]),
-                "Confidence": f"{head['prnet_confidence']:.0%}",
-                "Residual": f"{head['prnet_residual']:.1f} px",
-                "Network": head["prnet_model"],
-                "Engine": head["prnet_engine"],
-                "Expression": "\n".join(strongest(head.get("prnet_expressions", {}))),
+                "Photo": bpy.path.basename(head.source),
+                "Confidence": f"{head.confidence:.0%}",
+                "Residual": f"{head.residual:.1f} px",
+                "Network": head.model,
+                "Engine": head.engine,
+                "Expression": "\n".join(strongest(head.expressions or {})),
             },
         )
 

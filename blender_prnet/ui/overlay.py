@@ -7,14 +7,14 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface import landmarks68
 from ..operators.dragging import DRAGGED
-from ..operators.face_box import faces_of, faces_of_head
 from ..operators.tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
 from ..scene.corrections import Corrections
+from ..scene.found_faces import found_faces, found_faces_of_head
+from ..scene.head_properties import HeadKind, kind_of
 from ..scene.landmarks import landmarks_of
 from ..scene.measures import SCALES, ramp
 from ..scene.overlay_colours import captured_heads, shade_views_after_undo
 from ..scene.photo_view import in_image_editor, through_camera, to_region, ui_scale
-from ..scene.recapture import is_captured
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, text_width
 
 POINT, LINE = (1.0, 0.85, 0.2, 1.0), (1.0, 0.85, 0.2, 0.55)
@@ -27,19 +27,20 @@ def draw_in_view():
     """Draw over a region of a 3D View."""
     context = bpy.context
     settings, head, tool = context.scene.prnet_overlay, context.object, active_tool(context)
+    can_be_corrected = kind_of(head) is HeadKind.PHOTO
     if not context.space_data.overlay.show_overlays:
         return
     if settings.landmarks:
         for each in captured_heads(context.scene):
             if each.visible_get(view_layer=context.view_layer):
                 _draw_landmarks(context, each, settings.numbers)
-    elif is_captured(head) and tool == PinLandmarks.bl_idname:
+    elif can_be_corrected and tool == PinLandmarks.bl_idname:
         _draw_landmarks(context, head, numbers=False)
-    view = through_camera(context, head) if is_captured(head) else None
+    view = through_camera(context, head) if can_be_corrected else None
     if view and tool == PinLandmarks.bl_idname:
         _draw_pins(view, Corrections.of(head).pins)
     if view and tool == FaceBox.bl_idname:
-        _draw_boxes(view, faces_of_head(head), Corrections.of(head).place)
+        _draw_boxes(view, found_faces_of_head(head), Corrections.of(head).place)
     if settings.colours != "texture" and captured_heads(context.scene):
         _draw_legend(settings.colours)
 
@@ -49,7 +50,7 @@ def draw_in_image_editor():
     context = bpy.context
     image = context.edit_image
     if image and active_tool(context) == ImageFaceBox.bl_idname and context.space_data.overlay.show_overlays:
-        _draw_boxes(in_image_editor(context, image), faces_of(image), None)
+        _draw_boxes(in_image_editor(context, image), found_faces(image), None)
 
 
 def _draw_landmarks(context, head, numbers):

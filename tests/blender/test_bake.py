@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.scene.capture import camera_of
+from blender_prnet.scene.camera import camera_of
 from blender_prnet.scene.curves import curves_of
 from tests.blender.known_head import make_performance
 
@@ -79,7 +79,7 @@ def test_strip_becomes_a_head_that_plays_in_its_time(clips):
     (head,) = heads()
     assert list(head["prnet_frames"]) == [31, 30 + FRAMES] and head["prnet_tracked"] == 1
     assert (scene.render.resolution_x, scene.render.resolution_y) == (320, 320) and scene.frame_current == 31
-    user = camera_of(head.users_collection[0]).data.background_images[0].image_user
+    user = camera_of(head).data.background_images[0].image_user
     assert (user.frame_start, user.frame_offset) == (31, 0)
     across = motion(head)[:, 0]  # the portrait is moved 50 pixels to the right
     assert across[-1] - across[0] > 0.02
@@ -94,7 +94,7 @@ def test_strips_of_two_clips_cut_from_camera_to_camera(clips):
     for number in range(8, 13):
         stills.elements.append(f"still_{number:03}.png")
     assert bpy.ops.prnet.bake() == {"FINISHED"}
-    scene, cameras = bpy.context.scene, [camera_of(head.users_collection[0]) for head in heads()]
+    scene, cameras = bpy.context.scene, [camera_of(head) for head in heads()]
     for frame, camera in {1: 0, 30: 0, 41: 1, 46: 1}.items():
         scene.frame_set(frame)
         assert scene.camera == cameras[camera]

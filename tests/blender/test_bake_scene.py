@@ -15,9 +15,9 @@ from blender_prnet.data.shapes import arkit_shapes, compact_shapes
 from blender_prnet.data.sources import Clip, Take
 from blender_prnet.data.timing import Segment
 from blender_prnet.scene.bake import BakeOptions, build, prepare
-from blender_prnet.scene.camera import frame_photo
-from blender_prnet.scene.capture import camera_of, head_of
+from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.curves import curves_of
+from blender_prnet.scene.head import head_of
 from tests.blender.known_head import make_performance
 
 RESULTS = ["compact", "frames", "arkit", "cache"]
@@ -43,7 +43,8 @@ def bake(performance, take, tmp_path, result="compact", moves="head", keys=40):
 
 def seen(collection, scene_frame, step=7):
     """Every seventh vertex as Blender's camera sees it at a scene frame, in the clip's pixels, centres at integers."""
-    scene, head, camera = bpy.context.scene, head_of(collection), camera_of(collection)
+    scene, head = bpy.context.scene, head_of(collection)
+    camera = camera_of(head)
     frame_photo(scene, camera, head["prnet_image_size"])
     scene.frame_set(int(scene_frame), subframe=scene_frame % 1)
     shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -91,14 +92,14 @@ def test_clip_rate_against_scene_rate(tmp_path):
     bpy.context.scene.render.fps = 30
     collection = bake(performance, Take(movie, start=1), tmp_path)
     assert np.abs(seen(collection, 6) - truth[4][::7, :2]).max() < 0.02
-    assert not camera_of(collection).data.background_images  # the file is not here
+    assert not camera_of(head_of(collection)).data.background_images  # the file is not here
 
 
 def test_backdrop_keeps_time(images, tmp_path):
     """Blender shows the picture of number scene frame - start + 1 + offset."""
     performance, _ = make_performance(images.paths[0], frames=8)
     take = Take(images, (Segment(10, 14, 2.0, 1.0), Segment(14, 18, 7.0, -1.0)))
-    camera = camera_of(bake(performance, take, tmp_path))
+    camera = camera_of(head_of(bake(performance, take, tmp_path)))
     user = camera.data.background_images[0].image_user
     numbers = []
     for frame in range(10, 18):

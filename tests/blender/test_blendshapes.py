@@ -11,7 +11,8 @@ import pytest
 from blender_prnet.data.sources import Clip, Take
 from blender_prnet.scene.bake import BakeOptions, build, prepare
 from blender_prnet.scene.blendshapes import read_blendshapes
-from blender_prnet.scene.capture import head_of
+from blender_prnet.scene.camera import camera_of
+from blender_prnet.scene.head import head_of
 from nets.interface.live_link import WEIGHTS, LiveLinkError, load
 from tests.blender.known_head import make_performance
 
@@ -110,6 +111,18 @@ def test_head_angles_are_those_of_the_performance(tmp_path, moves):
     ], 1)  # fmt: skip
     np.testing.assert_allclose(recording.values[:, len(WEIGHTS) : len(WEIGHTS) + 3], wanted, atol=1e-3)
     assert math.degrees(abs(wanted[:, 0]).max()) > 60
+
+
+def test_without_its_camera_the_expression_is_written_still(tmp_path):
+    performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
+    options = BakeOptions("arkit", 40, 300, "head", tmp_path)
+    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    head = head_of(build(bpy.context.scene, prepare(performance, options), take, options))
+    bpy.context.view_layer.objects.active = head
+    bpy.data.objects.remove(camera_of(head))
+    assert bpy.ops.prnet.save_live_link(filepath=str(tmp_path / "take.csv")) == {"FINISHED"}
+    values = load(tmp_path / "take.csv").values
+    assert values[:, : len(WEIGHTS)].any() and not values[:, len(WEIGHTS) : len(WEIGHTS) + 3].any()
 
 
 def test_what_is_no_live_link_file_is_refused(tmp_path):

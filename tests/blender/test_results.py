@@ -12,8 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.scene.camera import frame_photo
-from blender_prnet.scene.capture import camera_of
+from blender_prnet.scene.camera import camera_of, frame_photo
 from tests.blender.test_capture import heads, seen_by_the_camera
 
 ROOT = Path(__file__).parents[2]
@@ -56,11 +55,11 @@ def test_all_results_become_heads_that_lie_on_their_photos(results):
     assert [head.name for head in heads()] == ["portrait_0 head", "wide_0 head", "wide_1 head"]
     assert failed().keys() == {"broken.png", "sky.png"} and failed()["sky.png"] == "no face found"
     for head in heads():
-        (collection,) = head.users_collection
-        frame_photo(bpy.context.scene, camera_of(collection), head["prnet_image_size"])
+        assert len(head.users_collection) == 1
+        frame_photo(bpy.context.scene, camera_of(head), head["prnet_image_size"])
         with np.load(results / f"{head.name.removesuffix(' head')}.npz") as face:
             assert np.abs(seen_by_the_camera(head) - face["vertices"][:, :2]).max() < 0.5
-        assert camera_of(collection).data.background_images[0].image.filepath == head["prnet_source"]
+        assert camera_of(head).data.background_images[0].image.filepath == head["prnet_source"]
 
 
 def test_only_the_chosen_rows_are_imported(results):

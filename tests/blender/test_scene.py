@@ -14,8 +14,9 @@ from bpy_extras.object_utils import world_to_camera_view
 
 from blender_prnet.data.face import Face, Pose
 from blender_prnet.data.png import encode_png
-from blender_prnet.scene.camera import frame_photo
-from blender_prnet.scene.capture import SceneBuilder, camera_of, head_of
+from blender_prnet.scene.camera import camera_of, frame_photo
+from blender_prnet.scene.capture import SceneBuilder
+from blender_prnet.scene.head import head_of
 from blender_prnet.scene.measures import NAMES
 from tests.blender.known_head import canonical_head, rotation
 
@@ -52,7 +53,8 @@ def photo(tmp_path):
 
 def projected(collection, face):
     """(N, 2): where Blender's camera sees the mesh's vertices, in the photo's pixels, centres at integers."""
-    scene, head, camera = bpy.context.scene, head_of(collection), camera_of(collection)
+    scene, head = bpy.context.scene, head_of(collection)
+    camera = camera_of(head)
     frame_photo(scene, camera, face.image_size)
     bpy.context.view_layer.update()
     seen = [world_to_camera_view(scene, camera, head.matrix_world @ vertex.co) for vertex in head.data.vertices]
@@ -83,7 +85,7 @@ def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, move
     collections = [builder.add(bpy.context.scene, face) for face in faces]
     for collection, face in zip(collections, faces, strict=True):
         assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
-    cameras = [camera_of(collection) for collection in collections]
+    cameras = [camera_of(head_of(collection)) for collection in collections]
     assert np.allclose(cameras[0].matrix_world, cameras[1].matrix_world)
     heads = [head_of(collection) for collection in collections]
     assert [round(head.scale.x, 4) for head in heads] == [1.0, 0.6, 1.0]
@@ -97,7 +99,8 @@ def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, move
 def test_mesh_data_is_the_upright_head_in_metres(photo, moves):
     face = make_face(photo(640, 480), *CASES[0])
     collection = SceneBuilder(moves).add(bpy.context.scene, face)
-    head, camera = head_of(collection), camera_of(collection)
+    head = head_of(collection)
+    camera = camera_of(head)
     left, right = (head.data.vertices[index].co for index in (0, 1))
     assert (right - left).length == pytest.approx(0.062, abs=2e-4)
     assert right.x > 0 > left.x
@@ -129,7 +132,7 @@ def test_photo_is_referenced_behind_the_head(photo):
     path = photo(640, 480)
     face = make_face(path, *CASES[0])
     builder = SceneBuilder("head")
-    cameras = [camera_of(builder.add(bpy.context.scene, replace(face, index=index))) for index in (0, 1)]
+    cameras = [camera_of(head_of(builder.add(bpy.context.scene, replace(face, index=index)))) for index in (0, 1)]
     for camera in cameras:
         (background,) = camera.data.background_images
         assert camera.data.show_background_images and background.frame_method == "FIT"
@@ -159,7 +162,7 @@ def test_exif_orientation_turns_the_background(photo, order, tag):
     turn = {1: 0.0, 3: math.pi, 6: math.pi / 2, 8: -math.pi / 2}[tag]
     size = (480, 640) if tag in (6, 8) else (640, 480)
     face = make_face(path, size, 1.0, (0.0, 0.0, 0.0), (240.0, 240.0))
-    camera = camera_of(SceneBuilder("head").add(bpy.context.scene, face))
+    camera = camera_of(head_of(SceneBuilder("head").add(bpy.context.scene, face)))
     background = camera.data.background_images[0]
     assert background.rotation == pytest.approx(turn)
     assert background.scale == pytest.approx(640 / 480 if tag in (6, 8) else 1)

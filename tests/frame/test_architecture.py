@@ -60,6 +60,16 @@ def test_neither_side_imports_the_other():
         assert path == bridge or not any(each.startswith("nets") for each in imports(name, path)), name
 
 
+def test_one_file_spells_the_custom_properties():
+    home = ROOT / "blender_prnet/scene/head_properties.py"
+    others = ("prnet_bake", "prnet_face_capture/bakes")  # the command, the folder of its files
+    for name, path in modules("blender_prnet"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        wrong = [text for text in texts if text.startswith("prnet_") and text not in others]
+        assert path == home or not wrong, f"{name} spells {wrong}: read it with scene.head_properties"
+
+
 @pytest.mark.parametrize("side", ["nets"])
 def test_every_module_imports_without_the_other_sides_packages(side):
     names = [name for name, _ in modules(side) if not name.endswith(("__main__", "mediapipe_peer"))]
