@@ -16,7 +16,8 @@ WORKER = (
     *("interface", "errors", "environment", "io", "geometry", "model", "capture", "topology", "merge", "performance"),
     *("batch", "worker", "commands", "lab"),
 )
-BLENDER = ("interface", "data", "settings", "worker", "scene", "jobs", "operators", "ui")
+BLENDER = ("interface", "data", "worker", "jobs", "scene", "settings", "operators", "ui")
+WITHOUT_BPY = ("data", "worker", "jobs")  # Blender's side that tests run, and can be understood, without Blender
 # Python that the other side has, and this one must do without.
 FOREIGN = {"nets": ["bpy"], "blender_prnet": ["torch", "cv2", "onnxruntime", "numba", "scipy", "safetensors"]}
 
@@ -39,7 +40,7 @@ def imports(name: str, path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize(("side", "layers"), [("nets", WORKER)])
+@pytest.mark.parametrize(("side", "layers"), [("nets", WORKER), ("blender_prnet", BLENDER)])
 def test_imports_point_downwards(side, layers):
     wrong = []
     for name, path in modules(side):
@@ -61,13 +62,23 @@ def test_neither_side_imports_the_other():
 
 
 def test_one_file_spells_the_custom_properties():
-    home = ROOT / "blender_prnet/scene/head_properties.py"
+    homes = (ROOT / "blender_prnet/scene/head_properties.py", ROOT / "blender_prnet/settings/__init__.py")
     others = ("prnet_bake", "prnet_face_capture/bakes")  # the command, the folder of its files
     for name, path in modules("blender_prnet"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         wrong = [text for text in texts if text.startswith("prnet_") and text not in others]
-        assert path == home or not wrong, f"{name} spells {wrong}: read it with scene.head_properties"
+        assert path in homes or not wrong, f"{name} spells {wrong}: read it with scene.head_properties"
+
+
+@pytest.mark.parametrize("package", WITHOUT_BPY)
+def test_what_knows_no_blender_imports_without_it(package):
+    """Through the few loose modules too: the installer's process and the tests of the jobs have no bpy."""
+    own = [name for name, _ in modules("blender_prnet") if name.split(".")[1:2] == [package]]
+    code = "import importlib, sys\nsys.modules['bpy'] = None\n"
+    code += f"for name in {[name for name in own if not name.endswith('__main__')]!r}: importlib.import_module(name)\n"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("side", ["nets"])
