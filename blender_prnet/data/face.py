@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..scene.measures import NAMES
 from .png import encode_png
+
+VERTEX_MEASURES = ("visibility", "in_view", "uncertainty")  # arrays of the worker's message, see scene.measures
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Face:
     vertices: (N, 3) f4 in image space (pixel centres at integers, x right, y down, z towards the viewer);
     quads: (Q, 4) i4, counter-clockwise seen from outside; uv: (N, 2) f4, v up;
     texture: a PNG file, square, row 0 is v = 1; image_size: width, height of the upright photo in pixels.
-    landmarks: (68, 3) f4 in image space, iBUG order; measures: of measures.NAMES, (N,) f4 each; expressions: name ->
+    landmarks: (68, 3) f4 in image space, iBUG order; measures: of VERTEX_MEASURES, (N,) f4 each; expressions: name ->
     weight, 0 to 1; gaze: (2, 2) f4 radians, yaw (towards the subject's left) and pitch (upwards) of the right and the
     left eye against the head. Networks that say nothing of the last two leave them empty.
     """
@@ -76,7 +77,7 @@ class Face:
             engine=engine,
             frame=message.get("frame") or 0,
             landmarks=arrays["landmarks68"],
-            measures={name: arrays[name] for name in NAMES},
+            measures={name: arrays[name] for name in VERTEX_MEASURES},
             expressions=message["expressions"],
             gaze=arrays["gaze"],
         )

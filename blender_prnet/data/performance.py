@@ -59,6 +59,15 @@ class Performance:
             float(self.scale[row]), self.rotation[row].astype(np.float64), self.translation[row].astype(np.float64)
         )
 
+    @property
+    def name(self) -> str:
+        """The name of what is made from it, in the scene and as a file."""
+        return f"{Path(self.clip).stem}_{self.person}"
+
+    def texture_files(self) -> list[Path]:
+        """Return the files in the folder `textures`, by frame."""
+        return sorted(Path(self.textures).glob("*.jpg")) if self.textures else []
+
     @staticmethod
     def from_entries(entries: Mapping, person: int) -> "Performance":
         """The performance of the worker's message and its arrays, or of a *.performance.npz file.

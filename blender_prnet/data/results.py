@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..scene.measures import NAMES
-from .face import Face
+from .face import VERTEX_MEASURES, Face
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
@@ -132,7 +131,7 @@ def _check(arrays):
         "pose_translation": (3,),
         "image_size": (2,),
         "landmarks68": (68, 3),
-        **dict.fromkeys(NAMES, (count,)),
+        **dict.fromkeys(VERTEX_MEASURES, (count,)),
         "gaze": (2, 2),
     }
     for name, shape in wanted.items():

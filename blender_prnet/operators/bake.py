@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..data.bake import BakeOptions, free_path, prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
-from ..scene.bake import BakeOptions, build, frame_range, prepare, unused
+from ..scene.bake import build_performance, frame_range
 from ..scene.camera import camera_of, cut_to, frame_photo, look_through_camera
 from ..scene.head import head_of
 from ..scene.head_properties import HeadProperties
@@ -110,7 +111,7 @@ class BakesTakes(WaitsForWorker):
             performances = []
             request = {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
             if self._textures_per_frame:
-                request["textures"] = str(unused(self._options.caches / f"{take.clip.paths[0].stem} textures"))
+                request["textures"] = str(free_path(self._options.caches / f"{take.clip.paths[0].stem} textures"))
             self._job = CLIENT.job(self._setup, request)
             try:
                 yield from self._track(take, performances)
@@ -126,7 +127,7 @@ class BakesTakes(WaitsForWorker):
             if not performances:
                 self._tally.note(take.clip.name, "no_face", rpt_("no face found"))
             for performance in performances:
-                preparing = _preparing.submit(prepare, performance, self._options)
+                preparing = _preparing.submit(prepare_performance, performance, self._options)
                 bpy.context.window_manager.prnet.text = f"Building the head of {take.clip.name}"
                 while not preparing.done():
                     yield
@@ -169,7 +170,7 @@ class BakesTakes(WaitsForWorker):
 
     def _build(self, context, take, preparing):
         try:
-            collection = build(context.scene, preparing.result(), take, self._options)
+            collection = build_performance(context.scene, preparing.result(), take, self._options)
         except PerformanceError as error:
             self._tally.note(take.clip.name, "failed", str(error))
             return

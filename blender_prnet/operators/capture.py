@@ -7,12 +7,13 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..data.face import Face
+from ..data.model_head import ModelHead
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
 from ..scene.camera import camera_of, frame_photo, look_through_camera
 from ..scene.capture import SceneBuilder
 from ..scene.head import head_of
-from ..scene.model_head import ModelHead, put_on_model
+from ..scene.model_head import put_on_model
 from ..worker import WorkerError
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 from .modal import WaitsForWorker, redraw

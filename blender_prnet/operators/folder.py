@@ -10,12 +10,12 @@ from bpy.props import StringProperty
 
 from ..data.face import Face
 from ..data.folder_files import FolderError, Listing, Question, list_photos, without_duplicates
+from ..data.model_head import ModelHead
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
 from ..scene.capture import SceneBuilder
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
-from ..scene.model_head import ModelHead
 from ..worker import WorkerError
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset

@@ -8,10 +8,11 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..data.face import Face
+from ..data.model_head import ModelHead
 from ..interface import printable
 from ..scene.camera import hide_cameras
 from ..scene.capture import SceneBuilder
-from ..scene.model_head import ModelHead, put_on_model
+from ..scene.model_head import put_on_model
 from ..worker import WorkerError
 from .modal import WaitsForWorker, redraw
 from .pace import Pace

@@ -6,11 +6,12 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty
 
+from ..data.merged_head import MergedHead
 from ..installation import CLIENT, worker_setup
 from ..interface import printable
 from ..scene.camera import camera_of, frame_photo, look_through_camera
 from ..scene.head import head_of
-from ..scene.merged_head import MergedHead, build_merged_head
+from ..scene.merged_head import build_merged_head
 from ..worker import WorkerError
 from .capture import capture_options, select_only, show_textures
 from .file_choice import FOR_SCRIPTS, ChoosesFiles

@@ -6,9 +6,10 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
+from ..data.bake import prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import Clip, Take, clip_of_file
-from ..scene.bake import build, prepare
+from ..scene.bake import build_performance
 from .bake import options_of, show_first
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 
@@ -30,7 +31,7 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
             try:
                 performance = Performance.load(Path(self.directory, file.name))
                 take = Take(_clip_of(performance, self.directory), start=context.scene.frame_start)
-                collection = build(context.scene, prepare(performance, options), take, options)
+                collection = build_performance(context.scene, prepare_performance(performance, options), take, options)
             except PerformanceError as error:
                 self.report({"ERROR"}, str(error))
                 continue

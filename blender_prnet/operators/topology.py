@@ -8,10 +8,11 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
+from ..data.model_head import ModelHead
 from ..installation import CLIENT, face_model_folder, worker_setup
 from ..scene.captured import capture_arrays, is_on_grid
 from ..scene.head_properties import HeadProperties
-from ..scene.model_head import ModelHead, put_on_model
+from ..scene.model_head import put_on_model
 from ..worker import WorkerError
 from .capture import BUDGET_SECONDS
 from .file_choice import FOR_SCRIPTS

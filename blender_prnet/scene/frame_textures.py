@@ -13,7 +13,7 @@ from .image_time import play_images
 
 def play_frame_textures(head: bpy.types.Object, performance: Performance, keys: Keys) -> None:
     """Let the head's material show each frame's own texture, where a frame has none the one before."""
-    files = texture_files(performance)
+    files = performance.texture_files()
     tree = head.data.materials[0].node_tree
     node = tree.nodes.active
     bpy.data.images.remove(node.image)
@@ -23,10 +23,6 @@ def play_frame_textures(head: bpy.types.Object, performance: Performance, keys: 
     numbers = np.array([int(file.stem) for file in files])
     shown = numbers[np.clip(np.searchsorted(numbers, frames, side="right") - 1, 0, None)]
     play_images(node.image_user, tree, f"{node.path_from_id()}.image_user", scene, shown)
-
-
-def texture_files(performance: Performance) -> list[Path]:
-    return sorted(Path(performance.textures).glob("*.jpg")) if performance.textures else []
 
 
 def _path(file: Path) -> str:

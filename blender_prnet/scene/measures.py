@@ -13,7 +13,6 @@ import numpy as np
 
 from .head_properties import HeadProperties
 
-NAMES = ("visibility", "in_view", "uncertainty")
 COLOURS = "Capture"  # the colour attribute's name
 SURE, MIDDLING, DOUBTFUL = (
     (0.16, 0.38, 0.75),

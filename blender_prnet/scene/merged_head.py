@@ -3,15 +3,13 @@
 expression that it has there.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from ..data.coordinates import local_from_canonical, view_of
-from ..data.face import Pose
-from ..data.png import encode_png
+from ..data.merged_head import MergedHead
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
@@ -19,58 +17,6 @@ from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import free_place
 from .measures import colour_by, write_measures
 from .photo import load_photo
-
-
-@dataclass(frozen=True)
-class MergedHead:
-    """A `head` message of protocol.py with its arrays, V photos, the best seen first.
-
-    vertices: (N, 3) f4, at rest, canonical; quads, uv, texture: as in face.Face; visibility: (N,) f4, in the photo that
-    shows the vertex best; landmarks: (68, 3) f4 canonical; poses, image_sizes: of each photo; view_vertices:
-    (V, N, 3) f4 canonical, the head as each photo shows it; confidence: (V,) f4.
-    """
-
-    paths: tuple[str, ...]
-    vertices: np.ndarray
-    quads: np.ndarray
-    uv: np.ndarray
-    texture: bytes
-    visibility: np.ndarray
-    landmarks: np.ndarray
-    poses: tuple[Pose, ...]
-    image_sizes: tuple[tuple[int, int], ...]
-    view_vertices: np.ndarray
-    confidence: np.ndarray
-    model: str
-    engine: str
-
-    @staticmethod
-    def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "MergedHead":
-        """What `model` has seen on `engine`. Slow enough to want a thread."""
-        poses = zip(arrays["view_scale"], arrays["view_rotation"], arrays["view_translation"], strict=True)
-        return MergedHead(
-            paths=tuple(message["paths"]),
-            vertices=arrays["vertices"],
-            quads=arrays["quads"],
-            uv=arrays["uv"],
-            texture=encode_png(arrays["texture"]),
-            visibility=arrays["visibility"],
-            landmarks=arrays["landmarks68"],
-            poses=tuple(
-                Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
-                for scale, rotation, translation in poses
-            ),
-            image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),
-            view_vertices=arrays["view_vertices"],
-            confidence=arrays["view_confidence"],
-            model=model,
-            engine=engine,
-        )
-
-    def residual(self, view: int) -> float:
-        """Root mean square distance in pixels between the head at rest and the face in photo `view`."""
-        offsets = self.view_vertices[view] - self.vertices
-        return float(np.sqrt((offsets**2).sum(1).mean()) * self.poses[view].scale)
 
 
 def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A captured head changes its mesh for the face model's: quads and triangles, a material per part, ARKit's keys."""
 
-from dataclasses import dataclass
-
 import bpy
 import numpy as np
 
 from ..data.coordinates import local_from_canonical
+from ..data.model_head import ModelHead
 from .head import build_material, build_texture
 from .head_properties import change_properties
 
@@ -16,35 +15,6 @@ COLOURS = {  # linear RGBA of the parts without a texture
     "teeth": (0.75, 0.70, 0.60, 1),
 }
 SMOOTH = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # roughness of what is wet
-
-
-@dataclass(frozen=True)
-class ModelHead:
-    """A `model_head` message of protocol.py with its arrays.
-
-    vertices (V, 3) f4 at rest and offsets (B, V, 3) of the shapes, canonical millimetres; values (B,) f4; faces and
-    face_uv (F, 4) i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1, index into parts; textures: part -> a
-    PNG file.
-    """
-
-    vertices: np.ndarray
-    shapes: tuple[str, ...]
-    offsets: np.ndarray
-    values: np.ndarray
-    faces: np.ndarray
-    face_uv: np.ndarray
-    uv: np.ndarray
-    parts: tuple[str, ...]
-    part: np.ndarray
-    textures: dict[str, bytes]
-    distance: float
-
-    @staticmethod
-    def from_message(message: dict, arrays: dict[str, np.ndarray]) -> "ModelHead":
-        own = {name: arrays[name] for name in ("vertices", "offsets", "values", "faces", "face_uv", "uv", "part")}
-        textures = {name: arrays[f"{name}_png"].tobytes() for name in ("skin", "head", "eyes")}
-        parts, shapes = tuple(message["parts"]), tuple(message["shapes"])
-        return ModelHead(parts=parts, shapes=shapes, textures=textures, distance=float(message["distance"]), **own)
 
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:

@@ -1,40 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Vertices over time in a PC2 file, played by Blender's Mesh Cache modifier: nothing of them is in memory."""
 
-import os
-import struct
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from ..data.coordinates import local_from_canonical
-from ..data.performance import Performance, PerformanceError
 from ..data.timing import Keys
 from .curves import write_curves
-
-HEADER = struct.Struct("<12siiffi")  # signature, version, points, first frame, frames per sample, samples
-AT_ONCE = 64  # frames
-
-
-def write_point_cache(performance: Performance, path: Path) -> None:
-    """One sample per frame of the performance, local metres. Knows no bpy, so that it can run beside the window.
-
-    The file appears under its name when it is whole. Raises PerformanceError if it cannot be written.
-    """
-    partial = path.with_name(f"{path.name}.partial")
-    frames, vertices = len(performance.frame), len(performance.neutral)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as file:
-            file.write(HEADER.pack(b"POINTCACHE2\0", 1, vertices, 0.0, 1.0, frames))
-            for start in range(0, frames, AT_ONCE):
-                offsets = np.tensordot(performance.weights[start : start + AT_ONCE], performance.basis, 1)
-                file.write(local_from_canonical(performance.neutral + offsets).astype("<f4").tobytes())
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise PerformanceError(f"{path} cannot be written: {error.strerror}. Make room, or save elsewhere") from error
 
 
 def animate_point_cache(head: bpy.types.Object, path: Path, keys: Keys) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from blender_prnet.data.bake import BakeOptions, prepare_performance
 from blender_prnet.data.performance import Performance, PerformanceError
 from blender_prnet.data.shapes import arkit_shapes, compact_shapes
 from blender_prnet.data.sources import Clip, Take
 from blender_prnet.data.timing import Segment
-from blender_prnet.scene.bake import BakeOptions, build, prepare
+from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.curves import curves_of
 from blender_prnet.scene.head import head_of
@@ -38,7 +39,7 @@ def images(tmp_path_factory):
 
 def bake(performance, take, tmp_path, result="compact", moves="head", keys=40):
     options = BakeOptions(result, keys, frame_limit=300, moves=moves, caches=tmp_path)
-    return build(bpy.context.scene, prepare(performance, options), take, options)
+    return build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
 
 
 def seen(collection, scene_frame, step=7):

@@ -8,8 +8,9 @@ import bpy
 import numpy as np
 import pytest
 
+from blender_prnet.data.bake import BakeOptions, prepare_performance
 from blender_prnet.data.sources import Clip, Take
-from blender_prnet.scene.bake import BakeOptions, build, prepare
+from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.blendshapes import read_blendshapes
 from blender_prnet.scene.camera import camera_of
 from blender_prnet.scene.head import head_of
@@ -25,7 +26,7 @@ def baked(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
     options = BakeOptions("arkit", 40, 300, "head", tmp_path)
     take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
-    head = head_of(build(bpy.context.scene, prepare(performance, options), take, options))
+    head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
     head.select_set(True)
     bpy.context.view_layer.objects.active = head
     return head, performance
@@ -100,7 +101,7 @@ def test_head_angles_are_those_of_the_performance(tmp_path, moves):
     options = BakeOptions("arkit", 40, 300, moves, tmp_path)
     take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
     bpy.context.view_layer.objects.active = head_of(
-        build(bpy.context.scene, prepare(performance, options), take, options)
+        build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
     )
     bpy.ops.prnet.save_live_link(filepath=str(tmp_path / "take.csv"))
     recording = load(tmp_path / "take.csv")
@@ -117,7 +118,7 @@ def test_without_its_camera_the_expression_is_written_still(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
     options = BakeOptions("arkit", 40, 300, "head", tmp_path)
     take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
-    head = head_of(build(bpy.context.scene, prepare(performance, options), take, options))
+    head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
     bpy.context.view_layer.objects.active = head
     bpy.data.objects.remove(camera_of(head))
     assert bpy.ops.prnet.save_live_link(filepath=str(tmp_path / "take.csv")) == {"FINISHED"}
@@ -142,4 +143,5 @@ def test_a_head_without_arkit_keys_has_none_to_read(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
     options = BakeOptions("compact", 40, 300, "head", tmp_path)
     take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
-    assert read_blendshapes(head_of(build(bpy.context.scene, prepare(performance, options), take, options))) is None
+    prepared = prepare_performance(performance, options)
+    assert read_blendshapes(head_of(build_performance(bpy.context.scene, prepared, take, options))) is None

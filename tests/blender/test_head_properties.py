@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from blender_prnet.data.face import Pose
+from blender_prnet.data.merged_head import MergedHead
 from blender_prnet.data.png import encode_png
 from blender_prnet.scene.capture import SceneBuilder
 from blender_prnet.scene.corrections import Corrections
 from blender_prnet.scene.head import head_of
 from blender_prnet.scene.head_properties import HeadKind, HeadProperties, change_properties, kind_of
-from blender_prnet.scene.merged_head import MergedHead, build_merged_head
+from blender_prnet.scene.merged_head import build_merged_head
 from blender_prnet.scene.recapture import RecaptureError, recapture
 from tests.blender.known_head import canonical_head, rotation
 from tests.blender.test_scene import CASES, make_face

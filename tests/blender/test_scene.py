@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from blender_prnet.data.face import Face, Pose
+from blender_prnet.data.face import VERTEX_MEASURES, Face, Pose
 from blender_prnet.data.png import encode_png
 from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.capture import SceneBuilder
 from blender_prnet.scene.head import head_of
-from blender_prnet.scene.measures import NAMES
 from tests.blender.known_head import canonical_head, rotation
 
 
@@ -32,7 +31,7 @@ def make_face(path, image_size, scale, angles, centre, index=0):
         vertices.astype(np.float32), quads, uv, encode_png(texture), pose, image_size, str(path), index,
         box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
         landmarks=vertices[:68].astype(np.float32), gaze=np.zeros((2, 2), np.float32), expressions={"jawOpen": 0.5},
-        measures={name: np.linspace(0, 1, len(vertices), dtype=np.float32) for name in NAMES},
+        measures={name: np.linspace(0, 1, len(vertices), dtype=np.float32) for name in VERTEX_MEASURES},
     )  # fmt: skip
 
 
@@ -183,7 +182,7 @@ def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
     corner = (row * 300 + column).reshape(-1, 1)
     quads = np.concatenate([corner, corner + 300, corner + 301, corner + 1], 1).astype(np.int32)
     vertices = np.random.default_rng(2).normal(200, 50, (300 * 300, 3)).astype(np.float32)
-    measures = dict.fromkeys(NAMES, vertices[:, 0])
+    measures = dict.fromkeys(VERTEX_MEASURES, vertices[:, 0])
     face = replace(wide, vertices=vertices, quads=quads, uv=vertices[:, :2] / 400, measures=measures)
     builder = SceneBuilder("head")
     first = head_of(builder.add(bpy.context.scene, face))

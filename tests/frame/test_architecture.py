@@ -17,9 +17,10 @@ WORKER = (
     *("batch", "worker", "commands", "lab"),
 )
 BLENDER = ("interface", "data", "worker", "jobs", "scene", "settings", "operators", "ui")
-WITHOUT_BPY = ("data", "worker", "jobs")  # Blender's side that tests run, and can be understood, without Blender
 # Python that the other side has, and this one must do without.
 FOREIGN = {"nets": ["bpy"], "blender_prnet": ["torch", "cv2", "onnxruntime", "numba", "scipy", "safetensors"]}
+# Packages of Blender's side that can be imported, and tested, outside Blender.
+WITHOUT_BLENDER = ("blender_prnet.data", "blender_prnet.worker", "blender_prnet.jobs")
 
 
 def modules(side: str) -> Iterator[tuple[str, Path]]:
@@ -71,21 +72,22 @@ def test_one_file_spells_the_custom_properties():
         assert path in homes or not wrong, f"{name} spells {wrong}: read it with scene.head_properties"
 
 
-@pytest.mark.parametrize("package", WITHOUT_BPY)
-def test_what_knows_no_blender_imports_without_it(package):
-    """Through the few loose modules too: the installer's process and the tests of the jobs have no bpy."""
-    own = [name for name, _ in modules("blender_prnet") if name.split(".")[1:2] == [package]]
-    code = "import importlib, sys\nsys.modules['bpy'] = None\n"
-    code += f"for name in {[name for name in own if not name.endswith('__main__')]!r}: importlib.import_module(name)\n"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-
-
 @pytest.mark.parametrize("side", ["nets"])
 def test_every_module_imports_without_the_other_sides_packages(side):
-    names = [name for name, _ in modules(side) if not name.endswith(("__main__", "mediapipe_peer"))]
+    import_without([name for name, _ in modules(side) if not name.endswith("mediapipe_peer")], FOREIGN[side])
+
+
+def test_data_and_worker_of_blenders_side_import_without_blender():
+    names = [name for name, _ in modules("blender_prnet") if name.startswith(WITHOUT_BLENDER)]
+    assert names
+    import_without(names, ["bpy", "mathutils", *FOREIGN["blender_prnet"]])
+
+
+def import_without(names: list[str], packages: list[str]) -> None:
+    """Import the modules in a fresh process in which the packages cannot be imported."""
+    names = [name for name in names if not name.endswith("__main__")]
     code = "import importlib, sys\n"
-    code += f"sys.modules.update(dict.fromkeys({FOREIGN[side]!r}))\n"
+    code += f"sys.modules.update(dict.fromkeys({packages!r}))\n"
     code += f"for name in {names!r}: importlib.import_module(name)\n"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One head that the worker has made of several photos of a person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .face import Pose
+from .png import encode_png
+
+
+@dataclass(frozen=True)
+class MergedHead:
+    """A `head` message of protocol.py with its arrays, V photos, the best seen first.
+
+    vertices: (N, 3) f4, at rest, canonical; quads, uv, texture: as in face.Face; visibility: (N,) f4, in the photo that
+    shows the vertex best; landmarks: (68, 3) f4 canonical; poses, image_sizes: of each photo; view_vertices:
+    (V, N, 3) f4 canonical, the head as each photo shows it; confidence: (V,) f4.
+    """
+
+    paths: tuple[str, ...]
+    vertices: np.ndarray
+    quads: np.ndarray
+    uv: np.ndarray
+    texture: bytes
+    visibility: np.ndarray
+    landmarks: np.ndarray
+    poses: tuple[Pose, ...]
+    image_sizes: tuple[tuple[int, int], ...]
+    view_vertices: np.ndarray
+    confidence: np.ndarray
+    model: str
+    engine: str
+
+    @staticmethod
+    def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "MergedHead":
+        """What `model` has seen on `engine`. Slow enough to want a thread."""
+        poses = zip(arrays["view_scale"], arrays["view_rotation"], arrays["view_translation"], strict=True)
+        return MergedHead(
+            paths=tuple(message["paths"]),
+            vertices=arrays["vertices"],
+            quads=arrays["quads"],
+            uv=arrays["uv"],
+            texture=encode_png(arrays["texture"]),
+            visibility=arrays["visibility"],
+            landmarks=arrays["landmarks68"],
+            poses=tuple(
+                Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
+                for scale, rotation, translation in poses
+            ),
+            image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),
+            view_vertices=arrays["view_vertices"],
+            confidence=arrays["view_confidence"],
+            model=model,
+            engine=engine,
+        )
+
+    def residual(self, view: int) -> float:
+        """Root mean square distance in pixels between the head at rest and the face in photo `view`."""
+        offsets = self.view_vertices[view] - self.vertices
+        return float(np.sqrt((offsets**2).sum(1).mean()) * self.poses[view].scale)
