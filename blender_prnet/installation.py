@@ -12,7 +12,7 @@ import bpy
 
 from .data.file_cache import FileCache
 from .data.presets import DEFAULTS, Preset, PresetError, preset_files, read_preset
-from .worker import Client, WorkerError, WorkerSetup
+from .worker import WorkerError, WorkerSetup
 from .worker.environment.manifest import manifest_path, partial_of, python_of, state_of
 from .worker.python import WorkerPython, choose_python
 
@@ -20,7 +20,6 @@ from .worker.python import WorkerPython, choose_python
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements/worker.txt"  # the packages of the GPU environment
-CLIENT = Client()
 _cache = FileCache()
 
 

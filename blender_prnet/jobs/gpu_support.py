@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from ..worker import Job, WorkerError, WorkerProcess, WorkerSetup
+from ..worker import Request, WorkerError, WorkerProcess, WorkerSetup
 from ..worker.environment.manifest import read_manifest
 
 RUN_INSTALLER = ("-s", "-m", "blender_prnet.worker.environment")
@@ -30,29 +30,29 @@ class GpuSupportJob:
         self.text, self.progress, self.outcome, self.failed = "", 0.0, "", False
         self._environment = environment
         self._process = WorkerProcess(setup)
-        self._job = Job(self._process, {**request, "environment": str(environment)})
+        self._request = Request(self._process, {**request, "environment": str(environment)})
 
     def advance(self) -> bool:
         """Take in what the process has reported; return True when it has finished."""
         try:
-            for message, _ in self._job.pump():
+            for message, _ in self._request.pump():
                 if message["type"] == "progress":
                     self.text = message["text"]
                     self.progress = message["done"] / message["total"] if message["total"] else 0.0
         except WorkerError as error:
             self.outcome, self.failed = f"{error} {error.remedy}", True
         else:
-            if self._job.finished:
-                self.outcome = STOPPED if self._job.cancelled else describe(self._environment)
-        return self._job.finished
+            if self._request.finished:
+                self.outcome = STOPPED if self._request.cancelled else describe(self._environment)
+        return self._request.finished
 
     def cancel(self) -> None:
-        self._job.cancel()
+        self._request.cancel()
         self.text = "Stopping"
 
     def hang_up(self) -> None:
         """Leave the process to itself: it cleans up and ends when Blender does not listen any more."""
-        if not self._job.finished:
+        if not self._request.finished:
             self._process.hang_up()
 
 

@@ -26,6 +26,7 @@ from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
+from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 from .topology import (
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
@@ -33,7 +34,6 @@ from .topology import (
     PRNET_OT_remove_face_model,
 )
 from .tracking_cache import PRNET_OT_clear_cache
-from .worker import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 
 CLASSES = (
     PRNET_OT_capture,

@@ -15,7 +15,7 @@ from ..session import SESSION
 from ..worker import WorkerError, WorkerSetup
 from ..worker.python import existing
 from .file_choice import FOR_SCRIPTS
-from .modal import redraw
+from .progress import redraw
 
 ONLINE = "Online access is off: allow it in the preferences, System → Network → Allow Online Access"
 BUNDLED = ROOT / "wheels"

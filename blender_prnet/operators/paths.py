@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a file that a panel lists to the program that shows it."""
+"""Opens a file that a panel lists in the system's program for it."""
 
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A landmark is put where it belongs, and the head follows."""
+"""Pins a landmark to its place in the photo, and captures the head again."""
 
 import bpy
 import numpy as np
@@ -9,10 +9,11 @@ from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 from ..scene.corrections import Corrections
 from ..scene.landmarks import landmarks_of
 from ..scene.photo_view import to_region, ui_scale
-from .dragging import DRAGGED, DragsOnPhoto, mouse_of
+from ..session import SESSION
+from .dragging import DragsOnPhoto, mouse_of
 from .recapture import RecapturesHeads
 
-REACH = 25  # pixels within which a click takes a landmark
+REACH = 25  # pixels between the mouse and a landmark at which a press takes it
 
 
 class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
@@ -41,7 +42,7 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
         return self.recapture(context, {context.object: corrections.with_pin(self.landmark, place)})
 
     def press(self, context, event):
-        """Take the landmark under the mouse, or its pin out."""
+        """Take hold of the landmark under the mouse, or remove its pin."""
         head = context.object
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)
         distance = np.linalg.norm(landmarks - mouse_of(event), axis=1)
@@ -58,7 +59,7 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
 
     def drag(self, context, event):
         self.place = self.view(context).to_photo(mouse_of(event))
-        DRAGGED["landmark"] = self.landmark, *self.place
+        SESSION.drag.landmark = self.landmark, *self.place
 
     def release(self, context, _event):
         self.let_go(context)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets are applied, added and removed."""
+"""Applies, adds and removes presets."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -12,11 +12,12 @@ KIND_ITEMS = [("photo", "Photo", "Captures of photos"), ("video", "Video", "Bake
 
 
 def settings_of(context, kind: str):
+    """Return the settings that presets of that kind set."""
     return {"photo": context.scene.prnet, "video": context.scene.prnet_bake}[kind]
 
 
 def use_preset(operator, context, kind: str, name: str) -> bool:
-    """Apply the preset; False, with the operator's report, if that cannot be done."""
+    """Apply the preset. Returns False, with the operator's report, if that cannot be done."""
     files, settings = presets(kind), settings_of(context, kind)
     if name not in files:
         operator.report({"ERROR"}, rpt_("No preset named {}; there are {}").format(name, ", ".join(files)))
@@ -30,13 +31,15 @@ def use_preset(operator, context, kind: str, name: str) -> bool:
     return True
 
 
-class _OfPresets:
+class PresetOperator:
+    """Mixin: an operator of the preset menus."""
+
     bl_options = {"INTERNAL", "UNDO"}
 
     kind: EnumProperty(name="Kind", description="What the preset is for", items=KIND_ITEMS)
 
 
-class PRNET_OT_apply_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_apply_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.apply_preset"
     bl_label = "Apply Preset"
     bl_description = "Set all the settings that the preset names"
@@ -54,7 +57,7 @@ class PRNET_OT_apply_preset(_OfPresets, bpy.types.Operator):
         return {"FINISHED"} if use_preset(self, context, self.kind, self.preset) else {"CANCELLED"}
 
 
-class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_add_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.add_preset"
     bl_label = "Add Preset"
     bl_description = "Keep the settings as they are now under this name, for all your files"
@@ -82,7 +85,7 @@ class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRNET_OT_remove_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_remove_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.remove_preset"
     bl_label = "Remove Preset"
     bl_description = "Delete this preset of yours; the settings stay as they are"

@@ -12,7 +12,6 @@ from ..installation import default_preset, models
 
 DEFAULT = default_preset("photo")
 PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
-ENGINE_NAMES = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
 DENSITY_ITEMS = [
     ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
     ("medium", "Medium", "Every second texel is a vertex: about 16,000, for dozens of heads in one file"),

@@ -4,8 +4,8 @@
 import bpy
 
 from ..installation import worker_python
+from ..jobs.self_test import ENGINE_NAMES
 from ..session import SESSION
-from ..settings.capture import ENGINE_NAMES
 from ..worker import WorkerError
 from .sidebar import CaptureSubPanel
 from .widgets import draw_text, line_length

@@ -5,7 +5,7 @@ import bpy
 
 from ..data.folder_files import FolderError
 from ..operators.folder import question_of
-from ..operators.modal import redraw
+from ..operators.progress import redraw
 from ..scene.folder_import import unfinished_import
 from ..session import SESSION
 from ..settings.bake import VERTICES

@@ -6,7 +6,6 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface import landmarks68
-from ..operators.dragging import DRAGGED
 from ..operators.tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
 from ..scene.corrections import Corrections
 from ..scene.found_faces import found_faces, found_faces_of_head
@@ -15,6 +14,7 @@ from ..scene.landmarks import landmarks_of
 from ..scene.measures import SCALES, ramp
 from ..scene.overlay_colours import captured_heads, shade_views_after_undo
 from ..scene.photo_view import in_image_editor, through_camera, to_region, ui_scale
+from ..session import SESSION
 from .drawing import draw_dots, draw_lines, draw_strip, draw_text, text_width
 
 POINT, LINE = (1.0, 0.85, 0.2, 1.0), (1.0, 0.85, 0.2, 0.55)
@@ -68,7 +68,7 @@ def _draw_landmarks(context, head, numbers):
 
 
 def _draw_pins(view, pins):
-    dragged = DRAGGED.get("landmark")
+    dragged = SESSION.drag.landmark
     places = {**pins, dragged[0]: dragged[1:]} if dragged else pins
     if places:
         draw_dots(view.to_region(list(places.values())), PIN, 9)
@@ -77,8 +77,8 @@ def _draw_pins(view, pins):
 def _draw_boxes(view, found, place):
     for box in found:
         _draw_box(view, box, FOUND)
-    if "box" in DRAGGED:
-        _draw_box(view, DRAGGED["box"], PIN)
+    if SESSION.drag.box:
+        _draw_box(view, SESSION.drag.box, PIN)
     elif place:
         _draw_box(view, place, POINT)
 

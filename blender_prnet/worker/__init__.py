@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts the worker and talks to it; imports no bpy.
 
-One worker is kept between jobs, because starting it takes seconds.
+One worker is kept between requests, because starting it takes seconds.
 """
 
 import atexit
 
 from .errors import WorkerError
-from .job import Job
 from .process import WorkerProcess, WorkerSetup
+from .request import Request
 
-__all__ = ["Client", "Job", "WorkerError", "WorkerProcess", "WorkerSetup"]
+__all__ = ["Client", "Request", "WorkerError", "WorkerProcess", "WorkerSetup"]
 
 
 class Client:
@@ -28,9 +28,9 @@ class Client:
             self._worker = WorkerProcess(setup)
         return self._worker
 
-    def job(self, setup: WorkerSetup, request: dict, arrays: dict | None = None) -> Job:
-        """Start a job. request: a message of nets.interface.protocol to the worker, without its id."""
-        return Job(self.worker(setup), request, arrays)
+    def request(self, setup: WorkerSetup, message: dict, arrays: dict | None = None) -> Request:
+        """Send a message of nets.interface.protocol, without its id. Raises WorkerError if that cannot be done."""
+        return Request(self.worker(setup), message, arrays)
 
     @property
     def hello(self) -> dict | None:

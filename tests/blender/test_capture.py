@@ -23,7 +23,7 @@ PACKAGE = f"{MODULE}.blender_prnet"
 @pytest.fixture
 def client():
     """The extension's own."""
-    return sys.modules[f"{PACKAGE}.installation"].CLIENT
+    return sys.modules[f"{PACKAGE}.session"].SESSION.client
 
 
 def capture(folder, *names, undo=False, **options):

@@ -150,7 +150,7 @@ def test_layouts_put_photos_where_they_say():
 def test_the_panel_says_before_what_the_file_will_take(photos, tmp_path):
     folder = many(photos, tmp_path / "many", 3)
     bpy.ops.prnet.apply_preset(kind="photo", preset="draft")
-    _, stated, _ = sys.modules[f"{PACKAGE}.folder_panels"].needed_bytes(3, bpy.context.scene.prnet)
+    _, stated, _ = sys.modules[f"{PACKAGE}.ui.folder_panels"].needed_bytes(3, bpy.context.scene.prnet)
     before = saved_bytes(tmp_path)
     import_folder(folder)
     assert saved_bytes(tmp_path) - before == pytest.approx(stated, rel=0.25)
@@ -173,7 +173,7 @@ def test_one_undo_takes_the_whole_import_back(shoot):
 
 def kill_worker_at(count, again=False):
     """A thread that kills the worker once there are so many heads, and the next one as soon as it greets."""
-    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client = sys.modules[f"{PACKAGE}.session"].SESSION.client
 
     def wait_for(condition):
         end = time.monotonic() + 100

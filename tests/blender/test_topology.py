@@ -86,7 +86,7 @@ def test_a_captured_head_is_put_on_the_model_s_mesh_afterwards(photos):
 
 
 def test_without_the_face_model_the_panel_says_how_to_get_it(photos, monkeypatch):
-    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client = sys.modules[f"{PACKAGE}.session"].SESSION.client
     client.end()  # the next worker looks where this variable says
     monkeypatch.setenv("PRNET_FACE_MODEL", "/nowhere")
     bpy.context.scene.prnet.topology = "model"
