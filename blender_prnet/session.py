@@ -4,7 +4,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from .data.folder_files import Survey
+from .data.folder_files import FolderScan
 from .installation import worker_setup
 from .jobs.bake import InterruptedBake
 from .jobs.gpu_support import GpuSupportJob
@@ -37,7 +37,7 @@ class Session:
 
     def __init__(self):
         self.client = Client()
-        self.folder_scan = Survey()
+        self.folder_scan = FolderScan()
         self.preview = Preview()
         self.drag = DragState()
         self.interrupted_bake: InterruptedBake | None = None

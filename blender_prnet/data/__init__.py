@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain records and arithmetic of what Blender shows, without bpy: arrays in, arrays out."""
+"""Records and computations without bpy, so that tests and threads can use them: arrays in, arrays out."""

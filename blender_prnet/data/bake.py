@@ -7,13 +7,13 @@ from typing import Literal
 
 from .performance import Performance, PerformanceError
 from .point_cache import write_point_cache
-from .shapes import Shapes, arkit_shapes, compact_shapes, frame_shapes
+from .shapes import ShapeKeys, arkit_shapes, compact_shapes, frame_shapes
 
-Result = Literal["frames", "compact", "arkit", "cache"]
+BakeResult = Literal["frames", "compact", "arkit", "cache"]
 
 
 @dataclass(frozen=True)
-class BakeOptions:
+class BuildOptions:
     """How a performance is brought into the scene.
 
     result: how the face's motion is kept: a shape key per frame, few shape keys that hold the most of the motion, the
@@ -22,7 +22,7 @@ class BakeOptions:
     PC2 files.
     """
 
-    result: Result
+    result: BakeResult
     keys: int
     frame_limit: int
     moves: Literal["head", "camera"]
@@ -31,18 +31,19 @@ class BakeOptions:
 
 @dataclass(frozen=True)
 class PreparedPerformance:
-    """A performance with its shapes, or with the PC2 file that holds them."""
+    """A performance with its shape keys, or with the PC2 file that holds its vertices."""
 
     performance: Performance
-    shapes: Shapes | None = None
+    shapes: ShapeKeys | None = None
     point_cache: Path | None = None
 
     @property
     def error_mm(self) -> float:
+        """The largest distance of a vertex from the captured surface, millimetres."""
         return self.shapes.error_mm if self.shapes else self.performance.error_mm
 
 
-def prepare_performance(performance: Performance, options: BakeOptions) -> PreparedPerformance:
+def prepare_performance(performance: Performance, options: BuildOptions) -> PreparedPerformance:
     """Compute the shape keys of a performance, or write its PC2 file, as the options say. Raises PerformanceError."""
     if performance.textures and not performance.texture_files():
         raise PerformanceError(f"there are no textures of {performance.clip} in {performance.textures}. Bake it again")

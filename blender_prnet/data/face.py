@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scene needs to know of one captured face."""
+"""One captured face of a photo, and its pose."""
 
 from dataclasses import dataclass
 
@@ -12,27 +12,45 @@ VERTEX_MEASURES = ("visibility", "in_view", "uncertainty")  # arrays of the work
 
 @dataclass(frozen=True)
 class Pose:
-    """image = scale * rotation @ canonical + translation, fitted over all vertices.
+    """The similarity that takes canonical space to image space: image = scale * rotation @ canonical + translation.
 
-    scale: pixels per millimetre; rotation: (3, 3) f8, determinant -1 because image y points down and canonical y up;
-    translation: (3,) f8 pixels.
+    It is fitted over all vertices.
+
+    scale: pixels per millimetre
+    rotation: (3, 3) float64, determinant -1 because image y points down and canonical y up
+    translation: (3,) float64, pixels
     """
 
     scale: float
     rotation: np.ndarray
     translation: np.ndarray
 
+    @staticmethod
+    def of(scale, rotation: np.ndarray, translation: np.ndarray) -> "Pose":
+        """Return the pose from numbers of any precision."""
+        return Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
+
 
 @dataclass(frozen=True)
-class Face:
+class CapturedFace:
     """One face of one photo.
 
-    vertices: (N, 3) f4 in image space (pixel centres at integers, x right, y down, z towards the viewer);
-    quads: (Q, 4) i4, counter-clockwise seen from outside; uv: (N, 2) f4, v up;
-    texture: a PNG file, square, row 0 is v = 1; image_size: width, height of the upright photo in pixels.
-    landmarks: (68, 3) f4 in image space, iBUG order; measures: of VERTEX_MEASURES, (N,) f4 each; expressions: name ->
-    weight, 0 to 1; gaze: (2, 2) f4 radians, yaw (towards the subject's left) and pitch (upwards) of the right and the
-    left eye against the head. Networks that say nothing of the last two leave them empty.
+    vertices: (N, 3) float32, image space, pixels
+    quads: (Q, 4) int32, counter-clockwise seen from outside
+    uv: (N, 2) float32, v up
+    texture: a PNG file, square, row 0 is v = 1
+    image_size: width and height of the upright photo, pixels
+    path, frame: the photo, or the movie and the index of the frame from 0
+    index: number of the face in the photo, from 0 by falling size
+    box: left, top, right, bottom, image space, pixels
+    confidence: 0 to 1
+    residual: root mean square distance of the vertices from the fitted pose, pixels
+    model, engine: names of the network and of what ran it
+    landmarks: (68, 3) float32, image space, pixels, iBUG order
+    measures: name of VERTEX_MEASURES -> (N,) float32
+    expressions: name -> weight, 0 to 1; empty if the network does not estimate them
+    gaze: (2, 2) float32, radians, of the right and the left eye against the head: yaw, positive towards the subject's
+        left, and pitch, positive upwards; empty if the network does not estimate it
     """
 
     vertices: np.ndarray
@@ -56,17 +74,13 @@ class Face:
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
-        """The face of a worker's `face` message, seen by `model` on `engine`. Slow enough to want a thread."""
-        return Face(
+        """Return the face of the worker's `face` message. It encodes the texture, so call it in a thread."""
+        return CapturedFace(
             vertices=arrays["vertices"],
             quads=arrays["quads"],
             uv=arrays["uv"],
             texture=encode_png(arrays["texture"]),
-            pose=Pose(
-                float(arrays["pose_scale"]),
-                arrays["pose_rotation"].astype(np.float64),
-                arrays["pose_translation"].astype(np.float64),
-            ),
+            pose=Pose.of(arrays["pose_scale"], arrays["pose_rotation"], arrays["pose_translation"]),
             image_size=tuple(int(side) for side in arrays["image_size"]),
             path=message["path"],
             index=int(message["index"]),

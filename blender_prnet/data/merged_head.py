@@ -11,11 +11,15 @@ from .png import encode_png
 
 @dataclass(frozen=True)
 class MergedHead:
-    """A `head` message of protocol.py with its arrays, V photos, the best seen first.
+    """The arrays of the worker's `head` message, of V photos, the one that shows the face best first.
 
-    vertices: (N, 3) f4, at rest, canonical; quads, uv, texture: as in face.Face; visibility: (N,) f4, in the photo that
-    shows the vertex best; landmarks: (68, 3) f4 canonical; poses, image_sizes: of each photo; view_vertices:
-    (V, N, 3) f4 canonical, the head as each photo shows it; confidence: (V,) f4.
+    vertices: (N, 3) float32, canonical space, millimetres, the head at rest
+    quads, uv, texture: as in face.CapturedFace
+    visibility: (N,) float32, 0 to 1, in the photo that shows the vertex best
+    landmarks: (68, 3) float32, canonical space, millimetres, iBUG order
+    poses, image_sizes: of each photo
+    view_vertices: (V, N, 3) float32, canonical space, millimetres, the head with the expression of each photo
+    confidence: (V,) float32, 0 to 1
     """
 
     paths: tuple[str, ...]
@@ -34,7 +38,7 @@ class MergedHead:
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "MergedHead":
-        """What `model` has seen on `engine`. Slow enough to want a thread."""
+        """Return the head that `model` found on `engine`. It encodes the texture, so call it in a thread."""
         poses = zip(arrays["view_scale"], arrays["view_rotation"], arrays["view_translation"], strict=True)
         return MergedHead(
             paths=tuple(message["paths"]),
@@ -44,10 +48,7 @@ class MergedHead:
             texture=encode_png(arrays["texture"]),
             visibility=arrays["visibility"],
             landmarks=arrays["landmarks68"],
-            poses=tuple(
-                Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
-                for scale, rotation, translation in poses
-            ),
+            poses=tuple(Pose.of(*pose) for pose in poses),
             image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),
             view_vertices=arrays["view_vertices"],
             confidence=arrays["view_confidence"],
@@ -56,6 +57,6 @@ class MergedHead:
         )
 
     def residual(self, view: int) -> float:
-        """Root mean square distance in pixels between the head at rest and the face in photo `view`."""
+        """Return the root mean square distance in pixels between the head at rest and the face in photo `view`."""
         offsets = self.view_vertices[view] - self.vertices
         return float(np.sqrt((offsets**2).sum(1).mean()) * self.poses[view].scale)

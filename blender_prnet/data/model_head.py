@@ -8,11 +8,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ModelHead:
-    """A `model_head` message of protocol.py with its arrays.
+    """The arrays of the worker's `model_head` message.
 
-    vertices (V, 3) f4 at rest and offsets (B, V, 3) of the shapes, canonical millimetres; values (B,) f4; faces and
-    face_uv (F, 4) i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1, index into parts; textures: part -> a
-    PNG file.
+    vertices: (V, 3) float32, canonical space, millimetres, at rest
+    shapes, offsets, values: names, (B, V, 3) in millimetres and (B,) float32 weights of the blendshapes
+    faces, face_uv: (F, 4) int32, indices into vertices and uv; the last one is -1 for a triangle
+    uv: (T, 2) float32, v up
+    parts, part: names of the parts, and (F,) uint8 indices into them
+    textures: part -> a PNG file
+    distance: mean distance of the face from the captured surface, millimetres
     """
 
     vertices: np.ndarray
@@ -29,6 +33,7 @@ class ModelHead:
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray]) -> "ModelHead":
+        """Return the head of the worker's message."""
         own = {name: arrays[name] for name in ("vertices", "offsets", "values", "faces", "face_uv", "uv", "part")}
         textures = {name: arrays[f"{name}_png"].tobytes() for name in ("skin", "head", "eyes")}
         parts, shapes = tuple(message["parts"]), tuple(message["shapes"])

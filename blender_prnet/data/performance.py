@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scene needs to know of one person's performance in a clip: a face over time."""
+"""One person's performance in a clip, as the worker sends it or as the command line writes it."""
 
 import zipfile
 from collections.abc import Mapping
@@ -12,23 +12,31 @@ from .face import Pose
 
 
 class PerformanceError(Exception):
-    """A performance cannot be read or made into Blender data. The message says what the user can do."""
+    """A performance cannot be read, or be made into Blender data. The message says what the user can do."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """F frames of one person; N vertices in canonical space (millimetres, y up, z forward), see coordinates.py.
+    """F frames of one person's face, as N moving vertices in canonical space, see coordinates.py.
 
-    clip: path of the movie or of the first image; person: by falling screen time; rate: the clip's frames per second;
-    image_size: width, height in pixels; frame: (F,) i4, rising, index in the clip from 0; time: (F,) f8, rising,
-    seconds from the clip's beginning; tracked: (F,) bool, False in a gap, where the values are held or interpolated;
-    confidence: (F,) f4; scale (F,), rotation (F, 3, 3), translation (F, 3): the pose of each frame, see face.Pose;
-    neutral: (N, 3) f4, the person's own shape; basis: (K, N, 3) f4 and weights: (F, K) f4, the canonical vertices of
-    frame f being neutral + weights[f] @ basis; error_mm: the most that this leaves at a vertex;
-    arkit: (F, A) f4 in [0, 1], named by arkit_names, A being 52, or 0 where the network does not tell them;
-    arkit_shapes: (A, N, 3) f4, what each weight does to this head, or None where the worker has no face model;
-    uv (N, 2), quads (Q, 4), texture (T, T, 3) u1: as in face.Face; textures: a folder with a texture for each tracked
-    frame, NNNNNN.jpg by its index in the clip, or empty.
+    clip: path of the movie or of the first image
+    person: number of the person, by falling screen time
+    rate: frames per second of the clip
+    image_size: width and height, pixels
+    frame: (F,) int32, rising, index in the clip from 0
+    time: (F,) float64, rising, seconds from the beginning of the clip
+    tracked: (F,) bool, False in a gap, where the values are held or interpolated
+    confidence: (F,) float32, 0 to 1
+    scale: (F,), rotation: (F, 3, 3), translation: (F, 3), the pose in each frame, see face.Pose
+    neutral: (N, 3) float32, canonical space, millimetres, the person's own shape
+    basis: (K, N, 3) float32, millimetres, and weights: (F, K) float32: the vertices of frame f are
+        neutral + weights[f] @ basis
+    error_mm: the largest distance that this leaves at a vertex, millimetres
+    arkit: (F, A) float32, 0 to 1, named by arkit_names; A is 52, or 0 if the network does not estimate them
+    arkit_shapes: (A, N, 3) float32, millimetres, the effect of each weight on this head; None if the worker has no
+        face model
+    uv: (N, 2), quads: (Q, 4), texture: (T, T, 3) uint8, as in face.CapturedFace
+    textures: folder with a texture NNNNNN.jpg for each tracked frame, named by its index in the clip; may be empty
     """
 
     clip: str
@@ -55,13 +63,12 @@ class Performance:
     textures: str
 
     def pose(self, row: int) -> Pose:
-        return Pose(
-            float(self.scale[row]), self.rotation[row].astype(np.float64), self.translation[row].astype(np.float64)
-        )
+        """Return the pose in a row of the arrays."""
+        return Pose.of(self.scale[row], self.rotation[row], self.translation[row])
 
     @property
     def name(self) -> str:
-        """The name of what is made from it, in the scene and as a file."""
+        """The name of what is made from the performance, in the scene and as a file."""
         return f"{Path(self.clip).stem}_{self.person}"
 
     def texture_files(self) -> list[Path]:
@@ -70,7 +77,7 @@ class Performance:
 
     @staticmethod
     def from_entries(entries: Mapping, person: int) -> "Performance":
-        """The performance of the worker's message and its arrays, or of a *.performance.npz file.
+        """Read the worker's message with its arrays, or the entries of a *.performance.npz file.
 
         Raises PerformanceError if an entry is missing or does not fit the others.
         """
@@ -95,7 +102,7 @@ class Performance:
 
     @staticmethod
     def load(path: str | Path) -> "Performance":
-        """Read a `<clip>_<person>.performance.npz` of the command line. Raises PerformanceError."""
+        """Read a `<clip>_<person>.performance.npz` that the command line has written. Raises PerformanceError."""
         try:
             with np.load(path, allow_pickle=False) as entries:
                 return Performance.from_entries(entries, _person(Path(path)))

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures as PNG files in memory. No bpy: Blender's own encoder would hold up the window, this may run in a thread."""
+"""Textures as PNG files in memory.
+
+Blender's own encoder needs bpy and would stop the window; this one can run in a thread. The worker has another, which
+uses OpenCV: textures cross to Blender as raw pixels, since both processes are on one machine and encoding costs more.
+"""
 
 import struct
 import zlib
 
 import numpy as np
 
-UP = 2  # each row is written as its difference from the row above it (PNG, 2nd ed., section 9)
+UP = 2  # PNG's filter type that writes each row as its difference from the row above (PNG, 2nd ed., section 9)
 
 
 def encode_png(rgb: np.ndarray) -> bytes:
-    """(H, W, 3) u1 sRGB, row 0 on top -> the bytes of a PNG file."""
+    """Return the PNG file of an image: (H, W, 3) uint8, sRGB, row 0 on top."""
     height, width = rgb.shape[:2]
     rows = np.zeros((height + 1, 3 * width), np.uint8)
     rows[1:] = rgb.reshape(height, -1)

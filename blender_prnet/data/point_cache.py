@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vertices of a performance over time in a PC2 file."""
+"""The vertices of a performance over time, as a PC2 file that Blender's Mesh Cache modifier plays."""
 
 import os
 import struct
@@ -11,13 +11,13 @@ from .coordinates import local_from_canonical
 from .performance import Performance, PerformanceError
 
 HEADER = struct.Struct("<12siiffi")  # signature, version, points, first frame, frames per sample, samples
-AT_ONCE = 64  # frames
+AT_ONCE = 64  # frames computed at once; all of them may not fit into memory
 
 
 def write_point_cache(performance: Performance, path: Path) -> None:
-    """One sample per frame of the performance, local metres. Knows no bpy, so that it can run beside the window.
+    """Write one sample per frame of the performance, local space, metres.
 
-    The file appears under its name when it is whole. Raises PerformanceError if it cannot be written.
+    The file gets its name when it is complete. Raises PerformanceError if it cannot be written.
     """
     partial = path.with_name(f"{path.name}.partial")
     frames, vertices = len(performance.frame), len(performance.neutral)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets: TOML files, one per entry of a menu; a folder of them for each kind of work. No bpy.
+"""Presets: TOML files with settings, in one folder for photos and one for videos.
 
-The extension ships presets/photo and presets/video; users add their own in folders of theirs.
+The extension ships presets/photo and presets/video. Users can add folders of their own.
 """
 
 import json
@@ -12,15 +12,18 @@ from pathlib import Path
 
 
 class PresetError(Exception):
-    """A preset that cannot be read, applied or written; the message names the file and what is wrong with it."""
+    """A preset cannot be read, applied or written. The message names the file and what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class PhotoPreset:
-    """label and description are for the menu; the rest are the settings of one capture.
+    """The settings of a capture, with a label and a description for the menu.
 
-    model: a bundle's name; faces: "all" or "largest"; density: "dense", "medium" or "light"; texture_size:
-    pixels; moves: "head" or "camera".
+    model: name of a bundle
+    faces: "all" or "largest"
+    density: "dense", "medium" or "light"
+    texture_size: pixels
+    moves: "head" or "camera"
     """
 
     label: str
@@ -34,10 +37,13 @@ class PhotoPreset:
 
 @dataclass(frozen=True)
 class VideoPreset:
-    """As PhotoPreset, for the bake of a clip.
+    """The settings of the bake of a clip; fields that PhotoPreset has too mean the same.
 
-    result: "compact", "arkit", "frames" or "cache"; people: "main", "all" or "one"; smoothing: 0 (none) to 1;
-    gaps: "hold" or "interpolate"; texture: "merged" or "sequence".
+    result: "compact", "arkit", "frames" or "cache"
+    people: "main", "all" or "one"
+    smoothing: 0 (none) to 1
+    gaps: "hold" or "interpolate"
+    texture: "merged" or "sequence"
     """
 
     label: str
@@ -55,11 +61,11 @@ class VideoPreset:
 
 Preset = PhotoPreset | VideoPreset
 KINDS: dict[str, type[Preset]] = {"photo": PhotoPreset, "video": VideoPreset}
-DEFAULTS = {"photo": "photo", "video": "compact"}  # each comes first in its menu
+DEFAULTS = {"photo": "photo", "video": "compact"}  # names of presets, which come first in the menus
 
 
 def preset_files(kind: str, folders: Iterable[Path]) -> dict[str, Path]:
-    """Name -> file of every preset in the folders; a name in an earlier folder hides the same one in a later."""
+    """Return name -> file of all presets in the folders. A preset hides those of its name in later folders."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml"), key=lambda path: (path.stem != DEFAULTS[kind], path.stem)):
@@ -68,7 +74,7 @@ def preset_files(kind: str, folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def read_preset(kind: str, path: Path) -> Preset:
-    """Raises PresetError."""
+    """Read a preset. Raises PresetError."""
     try:
         return KINDS[kind](**tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
@@ -80,7 +86,7 @@ def read_preset(kind: str, path: Path) -> Preset:
 
 
 def write_preset(preset: Preset, path: Path) -> None:
-    """Raises PresetError."""
+    """Write a preset. Raises PresetError."""
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in vars(preset).items()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,14 +96,14 @@ def write_preset(preset: Preset, path: Path) -> None:
 
 
 def preset_of(kind: str, label: str, description: str, settings) -> Preset:
-    """The preset that `settings` amount to: Scene.prnet for photos, Scene.prnet_bake for videos."""
+    """Return the preset with the values of `settings`: Scene.prnet for photos, Scene.prnet_bake for videos."""
     values = {field.name: field.type(getattr(settings, field.name)) for field in fields(KINDS[kind])[2:]}
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in values.items()}
     return KINDS[kind](label, description, **rounded)  # Blender keeps numbers in single precision
 
 
 def apply_preset(preset: Preset, settings) -> None:
-    """Give `settings` the preset's values: all, or none and PresetError if one of them is not allowed."""
+    """Give `settings` the preset's values. If one of them is not allowed, raise PresetError and change none."""
     before = {}
     for field in fields(preset)[2:]:
         before[field.name] = getattr(settings, field.name)
@@ -111,5 +117,5 @@ def apply_preset(preset: Preset, settings) -> None:
 
 
 def is_applied(kind: str, preset: Preset, settings) -> bool:
-    """Whether `settings` are still as the preset sets them."""
+    """Tell whether `settings` have the preset's values."""
     return preset_of(kind, preset.label, preset.description, settings) == preset

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder that `python -m nets reconstruct` has written: report.json and an .npz per face. No bpy; nothing in it is
-trusted, as it may come from anywhere.
+"""A folder that `python -m nets reconstruct` has written: report.json and one .npz file per face.
+
+The folder may come from anywhere, so nothing in it is trusted.
 """
 
 import json
 import math
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from .face import VERTEX_MEASURES, Face
+from .face import VERTEX_MEASURES, CapturedFace
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
@@ -23,18 +24,23 @@ class ResultsError(Exception):
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of one photo: an entry of the report. files: of its faces, by falling size; empty with an error."""
+class PhotoResult:
+    """One entry of the report: a photo, and what became of it.
+
+    error: why it has no faces; empty if it has
+    files, facts: the file of each face, by falling size, and what CapturedFace.from_message needs besides its arrays
+    confidence: the lowest of its faces, 0 to 1
+    """
 
     path: str
     error: str
     files: tuple[Path, ...]
-    facts: tuple[dict, ...]  # of each face, for Face.from_message
-    confidence: float  # the least of its faces'
+    facts: tuple[dict, ...]
+    confidence: float
 
 
-def read_results(folder: Path) -> list[Result]:
-    """The entries of `folder`/report.json in their order. Raises ResultsError."""
+def read_results(folder: Path) -> list[PhotoResult]:
+    """Read the entries of `folder`/report.json in their order. Raises ResultsError."""
     report = folder / REPORT
     try:
         entries = json.loads(report.read_text("utf-8"))["inputs"]
@@ -51,14 +57,14 @@ def read_results(folder: Path) -> list[Result]:
     return [_result(folder, number, entry) for number, entry in enumerate(entries)]
 
 
-def load_face(file: Path, facts: dict) -> Face:
-    """Read one face; slow enough to want a thread. `facts`: see Result. Raises ResultsError."""
+def load_face(file: Path, facts: dict) -> CapturedFace:
+    """Read one face, in a thread if possible. `facts`: see PhotoResult. Raises ResultsError."""
     try:
         arrays = _read_arrays(file)
         _check(arrays)
-        return Face.from_message(facts, arrays, model="", engine="")
+        return CapturedFace.from_message(facts, arrays, model="", engine="")
     except FileNotFoundError as error:
-        raise ResultsError(f"{file.name} is not there any more") from error
+        raise ResultsError(f"{file.name} does not exist any more") from error
     except ResultsError as error:
         raise ResultsError(f"{file.name}: {error}") from error
     except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
@@ -69,17 +75,17 @@ def _result(folder, number, entry):
     try:
         path = str(entry["path"])
         if entry.get("frame") is not None:
-            return Result(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
+            return PhotoResult(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
         if entry["status"] != "ok":
-            return Result(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
+            return PhotoResult(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
         photo = _find_photo(folder, path)
         facts = tuple(_facts(photo, index, face) for index, face in enumerate(entry["faces"]))
-        files = tuple(_inside(folder, face["file"]) for face in entry["faces"])
-        return Result(path, "", files, facts, min(face["confidence"] for face in facts))
+        files = tuple(_file_in(folder, face["file"]) for face in entry["faces"])
+        return PhotoResult(path, "", files, facts, min(face["confidence"] for face in facts))
     except ResultsError as error:
-        return Result(path, str(error), (), (), 0.0)
+        return PhotoResult(path, str(error), (), (), 0.0)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Result(f"entry {number}", f"not an entry of a report: {str(entry)[:60]}", (), (), 0.0)
+        return PhotoResult(f"entry {number}", f"not an entry of a report: {str(entry)[:60]}", (), (), 0.0)
 
 
 def _facts(photo, index, face):
@@ -95,16 +101,20 @@ def _facts(photo, index, face):
     }
 
 
-def _inside(folder, name):
+def _file_in(folder: Path, name) -> Path:
+    """Return the file that a report names, which may be in a subfolder. Raises ResultsError if it is outside."""
     if not isinstance(name, str) or not name.endswith(".npz"):
         raise ResultsError("its faces were not written as .npz. Run again with --formats npz")
-    if Path(name).name != name:
+    parts = PureWindowsPath(name)  # knows the separators, roots and drives of all systems
+    file = folder / name
+    leads_away = parts.anchor or ".." in parts.parts  # asked first: to look at a network path is to call its server
+    if leads_away or not file.resolve().is_relative_to(folder.resolve()):
         raise ResultsError(f"its result {name} would lie outside the folder")
-    return folder / name
+    return file
 
 
 def _find_photo(folder: Path, path: str) -> str:
-    """Where the photo was when it was captured, or beside the results; as it was told if it is in neither place."""
+    """Return the path of the photo where it was captured, or else next to the results, or else as it is reported."""
     places = [Path(path), folder / path, folder / Path(path).name, folder.parent / path]
     return str(next((place.absolute() for place in places if place.is_file()), path))
 
@@ -118,7 +128,7 @@ def _read_arrays(file):
 
 
 def _check(arrays):
-    """Raises ResultsError where Blender would stumble: a wrong index in it ends the program."""
+    """Raise ResultsError if the arrays would not make a mesh. A wrong index in a mesh makes Blender crash."""
     count = len(arrays["vertices"])
     side = len(arrays["texture"])
     wanted = {
@@ -138,10 +148,10 @@ def _check(arrays):
         array = arrays[name]
         if array.shape != shape or array.dtype.kind not in "iuf" or not array.size:
             raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
-        if name != "gaze" and not np.isfinite(array).all():  # a network may say nothing of the gaze
-            raise ResultsError(f"{name} holds what is not a number")
+        if name != "gaze" and not np.isfinite(array).all():  # NaN if the network does not estimate it
+            raise ResultsError(f"{name} holds values that are not numbers")
     quads = arrays["quads"]
     if quads.dtype.kind == "f" or quads.min() < 0 or quads.max() >= count:
-        raise ResultsError("its quads name vertices that there are not")
+        raise ResultsError("its quads refer to vertices that do not exist")
     if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
-        raise ResultsError("its texture, its scale or its size is none")
+        raise ResultsError("its texture, its scale or its image size is not valid")

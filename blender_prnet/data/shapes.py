@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shapes of a performance's keys, computed from its arrays. No bpy, so that it can run beside the window."""
+"""The shape keys of a performance, computed from its arrays."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,20 @@ import numpy as np
 
 from .performance import Performance, PerformanceError
 
-RIDGE = 1e-3  # of a weight's mean square: what the clip hardly shows is left still, not guessed
-FAINT = 1e-7  # of the largest: what rounding leaves
-SAMPLE_FRAMES, SAMPLE_VERTICES = 500, 6000  # errors are measured at so many at most, spread evenly
+RIDGE = 1e-3  # part of the mean square of a weight: a blendshape that the clip hardly shows is not guessed
+ROUNDING = 1e-7  # part of the largest value below which a value is a rounding error
+SAMPLE_FRAMES, SAMPLE_VERTICES = 500, 6000  # errors are measured at no more than these, evenly spaced
 
 
 @dataclass(frozen=True)
-class Shapes:
-    """K shape keys and what they do in F frames.
+class ShapeKeys:
+    """K shape keys and their values in F frames.
 
-    rest: (N, 3) f4, canonical millimetres, the shape while all values are 0; names: K; offsets: (K, N, 3) f4,
-    millimetres from it; values: (F, K) f4, within [lowest, 1]; error_mm: the largest distance that they leave at a
-    vertex.
+    rest: (N, 3) float32, canonical space, millimetres, the shape while all values are 0
+    names: of the K keys
+    offsets: (K, N, 3) float32, millimetres from `rest`
+    values: (F, K) float32, lowest to 1
+    error_mm: the largest distance of a vertex from the performance, millimetres
     """
 
     rest: np.ndarray
@@ -29,39 +31,39 @@ class Shapes:
     error_mm: float
 
 
-def compact_shapes(performance: Performance, keys: int) -> Shapes:
-    """The `keys` shapes that hold the most of the motion (principal components of weights @ basis)."""
+def compact_shapes(performance: Performance, keys: int) -> ShapeKeys:
+    """Return the `keys` shape keys that hold the most of the motion: principal components of weights @ basis."""
     basis = performance.basis.reshape(len(performance.basis), -1)
     gram = basis @ basis.T
     energy, axes = np.linalg.eigh(gram.astype(np.float64))
-    kept = energy > FAINT * max(energy.max(initial=0), 1)
+    kept = energy > ROUNDING * max(energy.max(initial=0), 1)
     length = np.sqrt(energy[kept])
-    _, spread, turn = np.linalg.svd(performance.weights @ (axes[:, kept] * length), full_matrices=False)
-    keys = min(keys, int((spread > FAINT * max(spread.max(initial=0), 1)).sum()))
+    _, singular_values, turn = np.linalg.svd(performance.weights @ (axes[:, kept] * length), full_matrices=False)
+    keys = min(keys, int((singular_values > ROUNDING * max(singular_values.max(initial=0), 1)).sum()))
     from_basis = turn @ (axes[:, kept] / length).T  # (rank, K): an orthonormal basis of the motion
     to_values = axes[:, kept] * length @ turn.T
     values = performance.weights @ to_values[:, :keys]
-    reach = np.maximum(np.abs(values).max(0), 1e-12)  # sliders end at 1
-    offsets = np.tensordot((from_basis[:keys] * reach[:, None]).astype(np.float32), performance.basis, 1)
-    return Shapes(
+    largest = np.maximum(np.abs(values).max(0), 1e-12)  # values are scaled by it, since sliders end at 1
+    offsets = np.tensordot((from_basis[:keys] * largest[:, None]).astype(np.float32), performance.basis, 1)
+    return ShapeKeys(
         rest=performance.neutral,
         names=tuple(f"motion {number:02}" for number in range(1, keys + 1)),
         offsets=offsets.astype(np.float32),
-        values=(values / reach).astype(np.float32),
+        values=(values / largest).astype(np.float32),
         lowest=-1.0,
-        error_mm=performance.error_mm + _left(performance, performance.neutral, offsets, values / reach),
+        error_mm=performance.error_mm + _largest_error(performance, performance.neutral, offsets, values / largest),
     )
 
 
-def frame_shapes(performance: Performance, limit: int) -> Shapes:
-    """One shape per frame, exact. Raises PerformanceError beyond `limit` frames."""
+def frame_shapes(performance: Performance, limit: int) -> ShapeKeys:
+    """Return one shape key per frame, which is exact. Raises PerformanceError if there are more than `limit` frames."""
     frames = len(performance.frame)
     if frames > limit:
         raise PerformanceError(
             f"{frames} frames are more than the limit of {limit} for a key per frame, which would need "
             f"{megabytes(frames, len(performance.neutral)):,.0f} MB. Raise the limit or choose another result"
         )
-    return Shapes(
+    return ShapeKeys(
         rest=performance.neutral,
         names=tuple(f"frame {number:05}" for number in performance.frame),
         offsets=np.tensordot(performance.weights, performance.basis, 1).astype(np.float32, copy=False),
@@ -71,15 +73,15 @@ def frame_shapes(performance: Performance, limit: int) -> Shapes:
     )
 
 
-def arkit_shapes(performance: Performance) -> Shapes:
-    """The 52 ARKit blendshapes of this head: the face model's where the worker found it, else fitted to the clip.
+def arkit_shapes(performance: Performance) -> ShapeKeys:
+    """Return the 52 ARKit blendshapes of this head, those of the face model if the worker has it, else fitted ones.
 
-    The fit is ridge-regularised least squares over all frames: rest + arkit @ offsets = neutral + weights @ basis.
-    A key that the clip does not move stays without effect. The rest shape is free of what the weights say of the clip's
-    typical expression, which `neutral` bears. Raises PerformanceError where there are no weights.
+    The fit is ridge-regularised least squares over all frames: rest + arkit @ offsets = neutral + weights @ basis. A
+    blendshape that the clip does not show has no effect. `neutral` contains the clip's typical expression; `rest` does
+    not. Raises PerformanceError if the performance has no ARKit weights.
     """
     if not performance.arkit_names:
-        raise PerformanceError("the model of this performance tells no ARKit weights; choose another model, or Compact")
+        raise PerformanceError("the model of this performance gives no ARKit weights; choose another model, or Compact")
     values = np.clip(performance.arkit, 0, 1).astype(np.float32)
     if performance.arkit_shapes is not None:
         offsets = performance.arkit_shapes
@@ -91,17 +93,20 @@ def arkit_shapes(performance: Performance) -> Shapes:
         offsets = np.tensordot(solution.astype(np.float32), performance.basis, 1)
     typical = np.tensordot(performance.weights.mean(0), performance.basis, 1)
     rest = performance.neutral + typical - np.tensordot(values.mean(0), offsets, 1)
-    error = performance.error_mm + _left(performance, rest, offsets, values)
-    return Shapes(rest, performance.arkit_names, offsets, values, 0.0, error)
+    error = performance.error_mm + _largest_error(performance, rest, offsets, values)
+    return ShapeKeys(rest, performance.arkit_names, offsets, values, 0.0, error)
 
 
 def megabytes(keys: int, vertices: int) -> float:
-    """What so many shape keys take in memory and in the blend file."""
+    """Return the size of shape keys in memory and in the .blend file."""
     return keys * vertices * 12 / 1e6
 
 
-def _left(performance: Performance, rest: np.ndarray, offsets: np.ndarray, values: np.ndarray) -> float:
-    """The largest distance in millimetres between the performance and rest + values (F, K) @ offsets (K, N, 3)."""
+def _largest_error(performance: Performance, rest: np.ndarray, offsets: np.ndarray, values: np.ndarray) -> float:
+    """Return the largest distance in millimetres of a vertex from the performance.
+
+    rest: (N, 3), offsets: (K, N, 3), values: (F, K), as in ShapeKeys
+    """
     frames = slice(None, None, -(-len(values) // SAMPLE_FRAMES))
     vertices = slice(None, None, -(-len(rest) // SAMPLE_VERTICES))
     wanted = performance.neutral[vertices] + np.tensordot(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be baked: clips, and the parts of them that a timeline shows. No bpy."""
+"""What can be baked: clips, and the parts of them that a timeline shows."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .timing import Keys, Segment, keys_by_time, keys_of
+from .timing import Keyframes, Segment, keyframes_by_time, keyframes_of_segments
 
 IMAGE_SUFFIXES = {".bmp", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
@@ -18,8 +18,8 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True)
-class Clip:
-    """paths: a movie, or the images of a sequence in order."""
+class ClipFiles:
+    """The files of a clip: a movie, or the images of a sequence in order."""
 
     paths: tuple[Path, ...]
     is_images: bool
@@ -29,7 +29,7 @@ class Clip:
         return self.paths[0].name
 
     def as_source(self) -> dict:
-        """The `source` of a track request."""
+        """Return the `source` of a track request."""
         if self.is_images:
             return {"paths": [str(path) for path in self.paths]}
         return {"path": str(self.paths[0])}
@@ -37,44 +37,50 @@ class Clip:
 
 @dataclass(frozen=True)
 class Take:
-    """A clip and when it plays: in `segments` of the timeline, or whole from scene frame `start` on without any.
+    """A clip and when it plays.
 
-    until: the last clip frame wanted, None for all.
+    segments: the parts of the timeline that show it; without any, the whole clip is played from scene frame `start` on
+    until: the last clip frame that is wanted; None for all
     """
 
-    clip: Clip
+    clip: ClipFiles
     segments: tuple[Segment, ...] = ()
     start: int = 1
     until: int | None = None
 
     def frames(self) -> tuple[int, int, int] | None:
-        """The clip frames wanted as first, last, step; None for all."""
+        """Return the clip frames that are wanted as first, last, step; None for all."""
         if not self.segments:
             return None if self.until is None else (0, self.until, 1)
         ranges = np.array([segment.clip_range() for segment in self.segments])
         first, last = int(ranges.min()), int(ranges.max())
         return first, last if self.until is None else min(last, self.until), 1
 
-    def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keys:
-        """Where the frames (F,) of the clip, shown at time (F,) in seconds, go in a scene of this rate."""
+    def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keyframes:
+        """Return where the frames of the clip go in a scene.
+
+        frame: (F,) int, index in the clip; time: (F,) float64, seconds from the clip's beginning; scene_rate: frames
+        per second
+        """
         if self.segments:
-            return keys_of(self.segments, frame)
-        if self.clip.is_images:  # which have no rate of their own: one image is one frame
+            return keyframes_of_segments(self.segments, frame)
+        if self.clip.is_images:  # images have no rate of their own: one image is one frame
             time = frame / scene_rate
-        return keys_by_time(self.start, time, scene_rate)
+        return keyframes_by_time(self.start, time, scene_rate)
 
     def starts(self) -> list[int]:
-        """The scene frames at which the clip comes on."""
+        """Return the scene frames at which the clip begins to be shown."""
         return sorted(int(segment.start) for segment in self.segments) or [self.start]
 
     def shortened(self, until: int) -> "Take":
+        """Return this take with `until` as its last clip frame."""
         return replace(self, until=until)
 
 
 def takes_of_files(paths: Iterable[str | Path], start: int) -> list[Take]:
-    """Movies, each for itself; images together as one sequence, of which one alone stands for its numbered fellows.
+    """Return a take per movie, and one for all images together.
 
-    Raises SourceError.
+    A single image stands for the numbered sequence that it belongs to. Raises SourceError.
     """
     paths = [Path(path) for path in paths]
     if missing := [path for path in paths if not path.is_file()]:
@@ -82,15 +88,15 @@ def takes_of_files(paths: Iterable[str | Path], start: int) -> list[Take]:
     images = sorted(filter(_is_image, paths), key=_natural)
     clips = [clip_of_file(path) for path in paths if path not in images]
     if images:
-        clips.append(clip_of_file(images[0]) if len(images) == 1 else Clip(tuple(images), True))
+        clips.append(clip_of_file(images[0]) if len(images) == 1 else ClipFiles(tuple(images), True))
     if not clips:
         raise SourceError("No clip chosen: choose movies, or the images of a sequence")
     return [Take(clip, start=start) for clip in clips]
 
 
-def clip_of_file(path: Path) -> Clip:
-    """A movie; an image with its numbered fellows."""
-    return Clip(tuple(_numbered_like(path)), True) if _is_image(path) else Clip((path,), False)
+def clip_of_file(path: Path) -> ClipFiles:
+    """Return the clip that a file belongs to: a movie, or the numbered sequence from this image on."""
+    return ClipFiles(tuple(_numbered_like(path)), True) if _is_image(path) else ClipFiles((path,), False)
 
 
 def _is_image(path: Path) -> bool:
@@ -98,16 +104,16 @@ def _is_image(path: Path) -> bool:
 
 
 def _numbered_like(image: Path) -> list[Path]:
-    """The images beside `image` whose names differ in the last number only, from it on."""
+    """Return `image` and the images in its folder that have the same name with a higher last number."""
     match = re.fullmatch(r"(.*?)(\d+)(\D*)", image.name)
     if not match:
         return [image]
     head, _, tail = match.groups()
     pattern = re.compile(re.escape(head) + r"(\d+)" + re.escape(tail))
-    fellows = [path for path in image.parent.iterdir() if pattern.fullmatch(path.name)]
-    return sorted((path for path in fellows if _natural(path) >= _natural(image)), key=_natural)
+    sequence = [path for path in image.parent.iterdir() if pattern.fullmatch(path.name)]
+    return sorted((path for path in sequence if _natural(path) >= _natural(image)), key=_natural)
 
 
 def _natural(path: Path) -> list:
-    """Numbers in names are compared as numbers."""
+    """Return a sorting key that compares the numbers in names as numbers."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path.name)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the frames of a clip to the frames of the scene. No bpy."""
+"""The way from the frames of a clip to the frames of the scene."""
 
 import math
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ TOLERANCE = 1e-6  # frames
 class Segment:
     """A part of the timeline that shows a clip.
 
-    Scene frame s, start <= s < stop, shows clip frame first + speed * (s - start); speed is negative where the clip
-    runs backwards, and 0 where it stands still. Frames are counted from 0 in the clip, and as in the scene there.
+    Scene frame s, start <= s < stop, shows clip frame first + speed * (s - start). The speed is negative if the clip
+    runs backwards, and 0 if it stands still. Clip frames are counted from 0.
     """
 
     start: float
@@ -23,20 +23,25 @@ class Segment:
     speed: float
 
     def position(self, scene_frame: float) -> float:
-        """The place in the clip; the sequencer shows the nearest clip frame, from Blender 5.0 on the one before."""
+        """Return the position in the clip, in frames.
+
+        The sequencer shows the frame that is nearest to it, and from Blender 5.0 on the one before it.
+        """
         return self.first + self.speed * (scene_frame - self.start)
 
     def clip_range(self) -> tuple[int, int]:
-        """The lowest and highest clip frame shown."""
+        """Return the lowest and the highest clip frame that is shown."""
         low, high = sorted((self.position(self.start), self.position(math.ceil(self.stop) - 1)))
         return math.floor(low + TOLERANCE), math.ceil(high - TOLERANCE)
 
 
 @dataclass(frozen=True)
-class Keys:
-    """Where keyframes go: rows (M,) of the performance at scene frames time (M,) f8, rising.
+class Keyframes:
+    """Where keyframes go in the scene.
 
-    last: (M,) bool, the ends of segments, whose values are held until the next one begins.
+    row: (M,) int, row of the performance
+    time: (M,) float64, rising, scene frames
+    last: (M,) bool, True at the end of a segment, whose value is held until the next one begins
     """
 
     row: np.ndarray
@@ -44,17 +49,17 @@ class Keys:
     last: np.ndarray
 
 
-def keys_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keys:
-    """The keys of a whole clip at its own speed, its beginning at scene frame `start`.
+def keyframes_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keyframes:
+    """Return the keyframes of a whole clip that plays at its own speed from scene frame `start` on.
 
-    seconds: (F,) rising, when each of its frames is shown; scene_rate: frames per second.
+    seconds: (F,) float64, rising, when each of its frames is shown; scene_rate: frames per second
     """
     row = np.arange(len(seconds))
-    return Keys(row, start + seconds * scene_rate, row == row[-1])
+    return Keyframes(row, start + seconds * scene_rate, row == row[-1])
 
 
-def keys_of(segments: tuple[Segment, ...], frame: np.ndarray) -> Keys:
-    """The keys of clip frames `frame` (F,), rising, that the segments show."""
+def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> Keyframes:
+    """Return the keyframes of the clip frames that the segments show; frame: (F,) int, rising."""
     rows, times, last = [], [], []
     for segment in sorted(segments, key=lambda segment: segment.start):
         if segment.speed:
@@ -66,13 +71,13 @@ def keys_of(segments: tuple[Segment, ...], frame: np.ndarray) -> Keys:
         rows.append(shown)
         times.append(time[shown])
         last.append(np.arange(len(shown)) == len(shown) - 1)
-    return Keys(np.concatenate(rows), np.concatenate(times), np.concatenate(last))
+    return Keyframes(np.concatenate(rows), np.concatenate(times), np.concatenate(last))
 
 
-def shown_frames(keys: Keys, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(scene (S,), clip (S,)), both i8: the scene frames of the keys' span and the clip frame that each shows.
+def shown_frames(keys: Keyframes, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scene frames from the first keyframe to the last, and the clip frame that each shows, both (S,) int64.
 
-    frame: (F,), the clip frames of the performance's rows.
+    frame: (F,) int, the clip frame of each row of the performance
     """
     scene = np.arange(math.floor(keys.time[0] + TOLERANCE), math.floor(keys.time[-1] + TOLERANCE) + 1)
     before = np.clip(np.searchsorted(keys.time, scene + TOLERANCE) - 1, 0, None)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..data.bake import BakeOptions, PreparedPerformance, free_path, prepare_performance
+from ..data.bake import BuildOptions, PreparedPerformance, free_path, prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..worker import Request, WorkerError
@@ -50,7 +50,7 @@ class PerformanceBuilder(Protocol):
         """Show how fast it goes; "" for nothing."""
 
 
-def check_lengths(takes: Sequence[Take], options: BakeOptions) -> None:
+def check_lengths(takes: Sequence[Take], options: BuildOptions) -> None:
     """Raise SourceError if a take is too long for a shape key per frame."""
     for take in takes:
         wanted = take.frames()
@@ -70,7 +70,7 @@ class BakeJob:
         send: Send,
         takes: Sequence[Take],
         message: dict,
-        options: BakeOptions,
+        options: BuildOptions,
         builder: PerformanceBuilder,
         screen: Screen,
         threads: Executor,

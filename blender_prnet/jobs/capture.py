@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.face import Face
+from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
 from ..interface import printable
 from ..worker import WorkerError
@@ -57,7 +57,7 @@ class CaptureJob(WorkerJob):
             self._screen.show(printable(Path(message["path"]).name), share(message))
         elif kind == "face":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
-            self._queue.put(self._queue.start(Face.from_message, message, arrays, *origin))
+            self._queue.put(self._queue.start(CapturedFace.from_message, message, arrays, *origin))
         elif kind == "model_head":
             self._queue.put(self._queue.start(ModelHead.from_message, message, arrays))
         elif kind == "input":
@@ -65,7 +65,7 @@ class CaptureJob(WorkerJob):
         elif kind == "warning":
             self._screen.warn(message["message"])
 
-    def _build(self, result: Face | ModelHead):
+    def _build(self, result: CapturedFace | ModelHead):
         if isinstance(result, ModelHead):
             self._builder.put_on_model(self._head, result)
             return

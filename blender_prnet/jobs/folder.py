@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 
-from ..data.face import Face
-from ..data.folder_files import FolderError, Listing, Question, list_photos, without_duplicates
+from ..data.face import CapturedFace
+from ..data.folder_files import FolderError, PhotoListing, PhotoQuery, list_photos, without_duplicates
 from ..data.model_head import ModelHead
 from ..interface import printable
 from ..worker import Request, WorkerError
@@ -31,9 +31,9 @@ class FolderJob:
         self._crashed = False  # with the photo before
         self._list: Callable[[], Iterable[None]] | None = None
 
-    def list_first(self, question: Question, threads: Executor, listed: Callable[[int], None]) -> None:
+    def list_first(self, query: PhotoQuery, threads: Executor, listed: Callable[[int], None]) -> None:
         """Take the photos of a folder. listed: is called with their number once it is known."""
-        self._list = lambda: self._list_photos(question, threads, listed)
+        self._list = lambda: self._list_photos(query, threads, listed)
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -77,19 +77,19 @@ class FolderJob:
     def _all_answered(self):
         return self._request is None or self._request.finished
 
-    def _list_photos(self, question, threads, listed):
+    def _list_photos(self, query, threads, listed):
         self._screen.show("Reading the folder")
-        listing = threads.submit(lambda: without_duplicates(list_photos(question, self._is_stopped), self._is_stopped))
+        listing = threads.submit(lambda: without_duplicates(list_photos(query, self._is_stopped), self._is_stopped))
         while not listing.done():
             yield
         try:
-            found: Listing = listing.result()
+            found: PhotoListing = listing.result()
         except FolderError as error:
             raise WorkerError(str(error)) from error
-        for file in found.left_out:
+        for file in found.skipped:
             self._screen.list_failed_file(file.path, file.reason)
         if not found.photos and not self._stopped:
-            root = printable(str(question.root))
+            root = printable(str(query.root))
             raise WorkerError(f"There is no photo to import in {root}.", "Check Names and Subfolders.")
         self._unsent = deque(found.photos)
         self._stream.expect(found.photos)
@@ -109,7 +109,7 @@ class FolderJob:
             for message, arrays in self._request.pump(BUDGET_SECONDS):
                 if message["type"] == "face":
                     origin = self._options["model"], self._request.worker.hello["engine"]
-                    self._faces.append(queue.start(Face.from_message, message, arrays, *origin))
+                    self._faces.append(queue.start(CapturedFace.from_message, message, arrays, *origin))
                 elif message["type"] == "model_head":
                     self._faces.append(queue.start(ModelHead.from_message, message, arrays))
                 elif message["type"] == "input":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from typing import Protocol
 
-from ..data.face import Face
+from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
 from ..worker import WorkerError
 from .job import BUDGET_SECONDS, HeadBuilder, Outcome, Screen, in_words
@@ -49,8 +49,8 @@ class HeadStream:
         done = self._total - len(self.left)
         self._screen.show(self._throughput.text(done, self._total), done / max(self._total, 1))
 
-    def _take(self, result: Face | ModelHead | dict):
-        if isinstance(result, Face):
+    def _take(self, result: CapturedFace | ModelHead | dict):
+        if isinstance(result, CapturedFace):
             self._head = self._builder.build(result)
             self._heads += 1
             if self._throttle:

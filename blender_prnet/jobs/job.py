@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..data.face import Face
+from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
 from ..worker import Request, WorkerError
 
@@ -49,7 +49,7 @@ class BuildError(Exception):
 class HeadBuilder(Protocol):
     """What brings captured faces into the scene."""
 
-    def build(self, face: Face) -> str:
+    def build(self, face: CapturedFace) -> str:
         """Build a head and return its name, "" if it is not wanted any more. Raises BuildError."""
 
     def put_on_model(self, head: str, model_head: ModelHead) -> None:

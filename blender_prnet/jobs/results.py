@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..data.face import Face
-from ..data.results import Result, ResultsError, load_face
+from ..data.face import CapturedFace
+from ..data.results import PhotoResult, ResultsError, load_face
 from ..worker import WorkerError
 from .head_stream import HeadStream
 from .job import Outcome
@@ -15,7 +15,7 @@ from .job import Outcome
 class ResultsJob:
     """Loads and builds the faces of the results. `left` are the paths of the photos that were not reached."""
 
-    def __init__(self, stream: HeadStream, results: Sequence[Result]):
+    def __init__(self, stream: HeadStream, results: Sequence[PhotoResult]):
         self._stream = stream
         self._results = deque(results)
         self._stopped = False
@@ -46,7 +46,7 @@ class ResultsJob:
         return self._stream.outcome(error)
 
 
-def _load(path: str, file: Path, facts: dict) -> Face | dict:
+def _load(path: str, file: Path, facts: dict) -> CapturedFace | dict:
     """Return the face, or, if it cannot be loaded, an entry of report.json that says why."""
     try:
         return load_face(file, facts)

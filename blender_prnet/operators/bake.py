@@ -4,7 +4,7 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..data.bake import BakeOptions
+from ..data.bake import BuildOptions
 from ..data.sources import SourceError, Take
 from ..installation import bake_folder, cache_folder
 from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
@@ -55,9 +55,9 @@ class ResumesBake(BakesTakes):
         return SESSION.interrupted_bake is not None and super().poll(context)
 
 
-def options_of(settings) -> BakeOptions:
+def options_of(settings) -> BuildOptions:
     """Return how performances are built. settings: Scene.prnet_bake."""
-    return BakeOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
+    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
 
 
 def track_message(settings) -> dict:

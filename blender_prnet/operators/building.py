@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 import bpy
 
-from ..data.bake import BakeOptions, PreparedPerformance
-from ..data.face import Face
+from ..data.bake import BuildOptions, PreparedPerformance
+from ..data.face import CapturedFace
 from ..data.merged_head import MergedHead
 from ..data.model_head import ModelHead
 from ..data.sources import Take
@@ -45,7 +45,7 @@ class CaptureBuilder(OnModel):
         self._builder = builder
         self._built = False
 
-    def build(self, face: Face) -> str:
+    def build(self, face: CapturedFace) -> str:
         head = head_of(self._builder.add(bpy.context.scene, face))
         if not self._built:
             self._built = True
@@ -60,7 +60,7 @@ class StreamedBuilder(OnModel):
         self._builder, self._home_of = builder, home_of
         self._new: list[bpy.types.Collection] = []  # within one step
 
-    def build(self, face: Face) -> str:
+    def build(self, face: CapturedFace) -> str:
         scene = bpy.context.scene
         self._new.append(self._builder.add(scene, face, self._home_of(scene, face.path)))
         return self._builder.head_name
@@ -78,7 +78,7 @@ class RecaptureBuilder(OnModel):
     def __init__(self, wanted: Sequence[tuple[str, Corrections]]):
         self._wanted = wanted
 
-    def build(self, face: Face) -> str:
+    def build(self, face: CapturedFace) -> str:
         name, corrections = self._wanted[face.index]
         head = bpy.data.objects.get(name)
         if head is None:  # the user has deleted it
@@ -93,7 +93,7 @@ class RecaptureBuilder(OnModel):
 class BakeBuilder:
     """Builds the heads of performances, and shows the first. cut: switch the scene to each take's camera in turn."""
 
-    def __init__(self, options: BakeOptions, cut: bool = False):
+    def __init__(self, options: BuildOptions, cut: bool = False):
         self._options, self._cut = options, cut
         self._built = False
 

@@ -6,7 +6,7 @@ import math
 import bpy
 from bpy.props import StringProperty
 
-from ..data.folder_files import Question
+from ..data.folder_files import PhotoQuery
 from ..jobs.folder import FolderJob
 from ..jobs.head_stream import HeadStream
 from ..jobs.pace import RedrawThrottle
@@ -24,16 +24,16 @@ from .running import RunsJob
 class ImportsPhotos(RunsJob):
     """Mixin: imports the photos of a FolderImport, and keeps with its collection which are left."""
 
-    def import_photos(self, context, what: FolderImport, question: Question | None = None):
-        """Run the import. question: which photos to list first, if they are not `what.left`."""
+    def import_photos(self, context, what: FolderImport, query: PhotoQuery | None = None):
+        """Run the import. query: which photos to list first, if they are not `what.left`."""
         screen = BlenderScreen(self)
         screen.clear_report()
         self._what = what
         colours = context.scene.prnet_overlay.colours
         builder = StreamedBuilder(SceneBuilder(what.moves, None, what.layout, what.one_per, colours), what.home_of)
         job = FolderJob(SESSION.request, head_stream(builder, screen), what.options, screen, what.left)
-        if question:
-            job.list_first(question, SESSION.threads, self._listed)
+        if query:
+            job.list_first(query, SESSION.threads, self._listed)
         return self.run(context, job)
 
     def _listed(self, count):
@@ -73,15 +73,15 @@ class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
             self.report({"ERROR"}, "Choose a folder of photos first")
             return {"CANCELLED"}
         context.window_manager.prnet_folder.failed.clear()
-        question = question_of(settings)
+        query = photo_query(settings)
         what = FolderImport(
-            folder=str(question.root),
+            folder=str(query.root),
             one_per=settings.one_per,
             moves=context.scene.prnet.moves,
             options=capture_options(context.scene.prnet),
             layout=Layout(settings.layout, left=free_edge(context.scene)),
         )
-        return self.import_photos(context, what, question)
+        return self.import_photos(context, what, query)
 
 
 class PRNET_OT_resume_folder(ImportsPhotos, bpy.types.Operator):
@@ -102,6 +102,8 @@ class PRNET_OT_resume_folder(ImportsPhotos, bpy.types.Operator):
             return {"CANCELLED"}
 
 
-def question_of(settings) -> Question:
+def photo_query(settings) -> PhotoQuery:
     """Return which photos are asked for. settings: Scene.prnet_folder."""
-    return Question(bpy.path.abspath(settings.folder), settings.pattern, settings.subfolders, bpy.path.extensions_image)
+    return PhotoQuery(
+        bpy.path.abspath(settings.folder), settings.pattern, settings.subfolders, bpy.path.extensions_image
+    )

@@ -8,7 +8,7 @@ from bpy.props import StringProperty
 
 from ..data.bake import prepare_performance
 from ..data.performance import Performance, PerformanceError
-from ..data.sources import Clip, Take, clip_of_file
+from ..data.sources import ClipFiles, Take, clip_of_file
 from .bake import options_of
 from .building import BakeBuilder
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
@@ -39,8 +39,8 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
         return {"FINISHED"} if done else {"CANCELLED"}
 
 
-def _clip_of(performance: Performance, folder: str) -> Clip:
+def _clip_of(performance: Performance, folder: str) -> ClipFiles:
     """Return the clip where it was when it was tracked, or next to the performance; it may be on another machine."""
     path = Path(performance.clip)
     places = [place for place in (path, Path(folder, path.name)) if place.is_file()]
-    return clip_of_file(places[0]) if places else Clip((path,), False)
+    return clip_of_file(places[0]) if places else ClipFiles((path,), False)

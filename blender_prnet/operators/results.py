@@ -8,7 +8,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty, StringProperty
 
-from ..data.results import Result, ResultsError, read_results
+from ..data.results import PhotoResult, ResultsError, read_results
 from ..interface import printable
 from ..jobs.results import ResultsJob
 from ..scene.capture import SceneBuilder
@@ -81,7 +81,7 @@ class PRNET_OT_import_results(RunsJob, bpy.types.Operator):
         return super().finish(context, outcome)
 
 
-def _chosen(state, folder: Path, results: list[Result]) -> dict[int, Result]:
+def _chosen(state, folder: Path, results: list[PhotoResult]) -> dict[int, PhotoResult]:
     """Return the results to import, by their row in the list. state: WindowManager.prnet_results."""
     if not state.lists(folder, results):
         state.fill(folder, results)  # the folder has changed since, or another file was opened

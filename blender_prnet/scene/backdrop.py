@@ -8,12 +8,12 @@ import bpy
 import numpy as np
 
 from ..data.performance import Performance
-from ..data.sources import Clip
-from ..data.timing import Keys, shown_frames
+from ..data.sources import ClipFiles
+from ..data.timing import Keyframes, shown_frames
 from .image_time import play_images
 
 
-def load_clip(clip: Clip) -> bpy.types.Image | None:
+def load_clip(clip: ClipFiles) -> bpy.types.Image | None:
     """The movie or image sequence as a Blender image; None if it is not on this machine."""
     if not clip.paths[0].is_file():
         return None
@@ -23,7 +23,7 @@ def load_clip(clip: Clip) -> bpy.types.Image | None:
     return image
 
 
-def play_backdrop(camera: bpy.types.Object, clip: Clip, performance: Performance, keys: Keys) -> None:
+def play_backdrop(camera: bpy.types.Object, clip: ClipFiles, performance: Performance, keys: Keyframes) -> None:
     """Let the first background image of `camera` show, at every scene frame, the clip frame of that time."""
     scene, frames = shown_frames(keys, performance.frame)
     numbers = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
@@ -31,7 +31,7 @@ def play_backdrop(camera: bpy.types.Object, clip: Clip, performance: Performance
     play_images(user, camera.data, "background_images[0].image_user", scene, numbers)
 
 
-def _numbers(clip: Clip) -> np.ndarray:
+def _numbers(clip: ClipFiles) -> np.ndarray:
     """(P,) the number in the name of each image, by which Blender finds it; counted from 1 where there is none."""
     found = [re.findall(r"\d+", Path(path).stem) for path in clip.paths]
     return np.array([int(digits[-1]) if digits else place for place, digits in enumerate(found, 1)])

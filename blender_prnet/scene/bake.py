@@ -4,27 +4,27 @@
 import bpy
 import numpy as np
 
-from ..data.bake import BakeOptions, PreparedPerformance
+from ..data.bake import BuildOptions, PreparedPerformance
 from ..data.coordinates import local_from_canonical
 from ..data.performance import PerformanceError
 from ..data.png import encode_png
 from ..data.sources import Take
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
 from .frame_textures import play_frame_textures
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
-from .layout import free_place
-from .motion import animate_motion, still_view
+from .layout import free_place, units_per_metre
+from .motion import animate_motion, still_placement
 from .point_cache import animate_point_cache
 from .shape_keys import animate_shape_keys
 from .strips import scene_rate
 
 
 def build_performance(
-    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BakeOptions
+    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BuildOptions
 ) -> bpy.types.Collection:
     """Build a collection in `scene` with the animated head and its camera.
 
@@ -35,18 +35,19 @@ def build_performance(
     if not len(keys.row):
         raise PerformanceError(f"none of the strips' frames of {take.clip.name} is in the performance")
     name = performance.name
-    view = still_view(performance, 0.0)
-    offset = free_place(scene, view.width)
+    metre = units_per_metre(scene)
+    width = still_placement(performance, 0.0, metre).width
+    placement = still_placement(performance, free_place(scene, width), metre)
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)
-    collection[RIGHT_EDGE] = offset + view.width / 2
+    collection[RIGHT_EDGE] = placement.offset + width / 2
     neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
     head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
     picture = load_clip(take.clip)
-    camera = build_camera(name, view, picture, UPRIGHT)
+    camera = build_camera(name, placement, picture, UPRIGHT)
     for thing in (head, camera):
         collection.objects.link(thing)
-    animate_motion(head, camera, performance, keys, options.moves, offset)
+    animate_motion(head, camera, performance, keys, options.moves, placement)
     if performance.textures:
         play_frame_textures(head, performance, keys)
     if picture:
@@ -64,7 +65,7 @@ def frame_range(head: bpy.types.Object) -> tuple[int, int]:
     return HeadProperties.of(head).frames
 
 
-def _properties(prepared: PreparedPerformance, options: BakeOptions, keys: Keys) -> HeadProperties:
+def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyframes) -> HeadProperties:
     performance = prepared.performance
     return HeadProperties(
         kind=HeadKind.PERFORMANCE,

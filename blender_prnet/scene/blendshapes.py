@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from ..interface import live_link
 from .curves import curves_of, write_curves
 from .shape_keys import value_path
@@ -59,7 +59,7 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
             animation.action = None
         row = np.arange(len(shapes.time))
         paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in pairs]
-        keys = Keys(row, shapes.time, row == row[-1])
+        keys = Keyframes(row, shapes.time, row == row[-1])
         write_curves(datablock, paths, keys, shapes.values[:, [column for _, column in pairs]])
     return len(pairs)
 

@@ -6,28 +6,30 @@ from contextlib import suppress
 import bpy
 from mathutils import Matrix
 
-from ..data.coordinates import CAMERA_DISTANCE, View
+from ..data.coordinates import CAMERA_DISTANCE, PhotoPlacement
 from ..interface import Orientation
 from .head_properties import HeadKind, kind_of
 
-SIGHT = 0.9  # metres before and behind the photo's plane; the walls of the default cube would hide the photo
-CLIP = CAMERA_DISTANCE - SIGHT, CAMERA_DISTANCE + SIGHT
-DRAWN = 0.1  # metres: how deep the camera itself is drawn; at the default of 1 many of them hide the heads of a grid
+VISIBLE_DEPTH = 0.9  # metres on both sides of the photo's plane; with more, the default cube would hide the photo
+DRAWN_SIZE = 0.1  # metres, of the camera's own drawing; at the default of 1, cameras hide the heads of a grid
 
 
-def build_camera(name: str, view: View, photo: bpy.types.Image | None, orientation: Orientation) -> bpy.types.Object:
-    """A new camera object for `view`, with the image `photo`, if any, behind; not linked to a collection yet."""
+def build_camera(
+    name: str, placement: PhotoPlacement, photo: bpy.types.Image | None, orientation: Orientation
+) -> bpy.types.Object:
+    """Make a camera object that shows the image `photo`, if there is one. It is not linked to a collection yet."""
     data = bpy.data.cameras.new(f"{name} camera")
     data.type = "ORTHO"
     data.sensor_fit = "AUTO"
-    data.ortho_scale = view.ortho_scale
-    data.clip_start, data.clip_end = CLIP
-    data.display_size = DRAWN
+    data.ortho_scale = placement.ortho_scale
+    data.clip_start = (CAMERA_DISTANCE - VISIBLE_DEPTH) * placement.metre
+    data.clip_end = (CAMERA_DISTANCE + VISIBLE_DEPTH) * placement.metre
+    data.display_size = DRAWN_SIZE * placement.metre
     if photo:
         data.show_background_images = True
-        _add_background(data, photo, orientation, view.image_size)
+        _add_background(data, photo, orientation, placement.image_size)
     camera = bpy.data.objects.new(f"{name} camera", data)
-    camera.matrix_world = Matrix(view.camera_matrix().tolist())
+    camera.matrix_world = Matrix(placement.camera_matrix().tolist())
     return camera
 
 

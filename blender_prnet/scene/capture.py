@@ -14,13 +14,13 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from ..data.coordinates import View, local_vertices, view_of
-from ..data.face import Face
+from ..data.coordinates import PhotoPlacement, local_vertices, place_photo
+from ..data.face import CapturedFace
 from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
-from .layout import Layout, free_edge
+from .layout import Layout, free_edge, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
@@ -29,16 +29,18 @@ from .photo import load_photo
 class _Photo:
     """What the faces of one photo share. Names, not Blender data, which an undo would invalidate."""
 
-    view: View
+    placement: PhotoPlacement
     collection: str = ""
 
 
 class SceneBuilder:
-    """Adds the faces of one capture to a scene. Keeps no Blender data between calls.
+    """Adds the faces of one capture to a scene. It keeps no Blender data between calls, only names.
 
-    moves: "head" or "camera", see coordinates.view_of; layout: where the photos stand; one_per: whether each face has a
-    collection or all of a photo are in one; image_names: path -> name of a bpy image that shows the photo, for photos
-    that are not files of their own; colours: see measures.colour_by.
+    moves: "head" or "camera", see coordinates.place_photo
+    image_names: path -> name of a Blender image that shows the photo, for photos that are not files of their own
+    layout: where the photos stand
+    one_per: whether each face has a collection of its own or all faces of a photo share one
+    colours: see measures.colour_by
     """
 
     def __init__(
@@ -55,11 +57,11 @@ class SceneBuilder:
         self._one_per = one_per
         self._colours = colours
         self._photos: dict[str, _Photo] = {}
-        self._last: tuple[str, Face] | None = None
+        self._last: tuple[str, CapturedFace] | None = None
         self.head_name = ""  # of the last head
 
     def add(
-        self, scene: bpy.types.Scene, face: Face, parent: bpy.types.Collection | None = None
+        self, scene: bpy.types.Scene, face: CapturedFace, parent: bpy.types.Collection | None = None
     ) -> bpy.types.Collection:
         """Build one Face (faces of a photo come with falling size) and return its collection, a child of `parent`."""
         photo = self._photos.get(face.path)
@@ -70,7 +72,7 @@ class SceneBuilder:
         name = f"{stem}_{face.index}"
         vertices = local_vertices(face.vertices, face.pose)
         head = build_head(
-            *(name, vertices, face.quads, face.uv, face.texture, photo.view.head_matrix(face.pose)),
+            *(name, vertices, face.quads, face.uv, face.texture, photo.placement.head_matrix(face.pose)),
             like=self._like(face),
         )
         self._last, self.head_name = (head.data.name, face), head.name
@@ -80,6 +82,7 @@ class SceneBuilder:
             source=(picture.filepath or picture.name) if picture else printable(face.path),
             frame=face.frame,
             moves=self._moves,
+            metre=photo.placement.metre,
             **properties_of(face),
         ).write(head)
         colour_by(head, self._colours)
@@ -90,13 +93,13 @@ class SceneBuilder:
         name = stem if self._one_per == "photo" else name
         collection = bpy.data.collections.new(name)
         photo.collection = collection.name
-        collection[RIGHT_EDGE] = photo.view.offset + photo.view.width / 2
-        for thing in (head, build_camera(name, photo.view, picture, orientation)):
+        collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
+        for thing in (head, build_camera(name, photo.placement, picture, orientation)):
             collection.objects.link(thing)
         (parent or scene.collection).children.link(collection)  # last: the scene takes note once
         return collection
 
-    def _like(self, face: Face) -> bpy.types.Mesh | None:
+    def _like(self, face: CapturedFace) -> bpy.types.Mesh | None:
         """The last head's mesh if it is of the same topology. Told by the arrays: to read the mesh's unshares them."""
         if self._last is None:
             return None
@@ -106,19 +109,20 @@ class SceneBuilder:
             return None  # the user may have deleted or edited it meanwhile
         return mesh if np.array_equal(last.quads, face.quads) and np.array_equal(last.uv, face.uv) else None
 
-    def _place(self, scene: bpy.types.Scene, face: Face) -> View:
+    def _place(self, scene: bpy.types.Scene, face: CapturedFace) -> PhotoPlacement:
         if self._layout is None:
             self._layout = Layout(left=free_edge(scene))
-        view = view_of(face.pose, face.image_size, self._moves)
-        return view_of(face.pose, face.image_size, self._moves, *self._layout.place(view.width, view.height))
+        fixed = {"moves": self._moves, "metre": units_per_metre(scene)}
+        size = place_photo(face.pose, face.image_size, **fixed)
+        return place_photo(face.pose, face.image_size, *self._layout.place(size.width, size.height), **fixed)
 
     def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
         if path in self._image_names:
-            return bpy.data.images[self._image_names[path]], UPRIGHT
+            return bpy.data.images.get(self._image_names[path]), UPRIGHT  # None: deleted meanwhile
         return load_photo(path)
 
 
-def properties_of(face: Face) -> dict:
+def properties_of(face: CapturedFace) -> dict:
     """Return the fields of HeadProperties that follow from the capture alone."""
     return {
         "image_size": face.image_size,

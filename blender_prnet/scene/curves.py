@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 
 CONSTANT, LINEAR = 0, 1  # codes of Keyframe.interpolation
 
 
 def write_curves(
-    datablock: bpy.types.ID, paths: Sequence[tuple[str, int]], keys: Keys, values: np.ndarray, steps: bool = False
+    datablock: bpy.types.ID, paths: Sequence[tuple[str, int]], keys: Keyframes, values: np.ndarray, steps: bool = False
 ) -> None:
     """Animate properties of `datablock`, in the action that it has or a new one, linearly between the keys.
 

@@ -25,7 +25,7 @@ class ImportStateError(Exception):
 class FolderImport:
     """How the photos of a folder are imported.
 
-    folder: absolute; one_per: see capture.SceneBuilder; moves: see coordinates.view_of; options: of the worker's
+    folder: absolute; one_per: see capture.SceneBuilder; moves: see coordinates.place_photo; options: of the worker's
     reconstruct request; layout: goes on from photo to photo; left: the photos still to do, absolute;
     collection: the name of the folder's collection, once there is one.
     """

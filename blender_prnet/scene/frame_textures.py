@@ -7,11 +7,11 @@ import bpy
 import numpy as np
 
 from ..data.performance import Performance
-from ..data.timing import Keys, shown_frames
+from ..data.timing import Keyframes, shown_frames
 from .image_time import play_images
 
 
-def play_frame_textures(head: bpy.types.Object, performance: Performance, keys: Keys) -> None:
+def play_frame_textures(head: bpy.types.Object, performance: Performance, keys: Keyframes) -> None:
     """Let the head's material show each frame's own texture, where a frame has none the one before."""
     files = performance.texture_files()
     tree = head.data.materials[0].node_tree

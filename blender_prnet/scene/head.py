@@ -15,10 +15,12 @@ def build_head(
     matrix: np.ndarray,
     like: bpy.types.Mesh | None = None,
 ) -> bpy.types.Object:
-    """A new object, placed by `matrix` (4, 4); not linked to a collection yet.
+    """Make a head object. It is not linked to a collection yet.
 
-    vertices: (N, 3) f4 in local space; quads (Q, 4), uv (N, 2), texture: as in face.Face; like: a mesh of these quads
-    and uv, whose topology the new one shares.
+    vertices: (N, 3) float32, local space, metres
+    quads: (Q, 4), uv: (N, 2), texture: as in face.CapturedFace
+    matrix: (4, 4), local -> world
+    like: a mesh with these quads and uv, with which the new mesh shares their memory
     """
     mesh_name = f"{name} head"
     mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)

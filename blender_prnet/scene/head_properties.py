@@ -13,7 +13,7 @@ import numpy as np
 PREFIX = "prnet_"
 
 # Of other data than heads
-RIGHT_EDGE = f"{PREFIX}right_edge"  # on a photo's collection: where the photo ends along x, in metres
+RIGHT_EDGE = f"{PREFIX}right_edge"  # on a photo's collection: where the photo ends along x, in Blender units
 UNFINISHED = f"{PREFIX}unfinished"  # on a folder's collection: the import as JSON, while photos are left
 SUBFOLDER = f"{PREFIX}subfolder"  # on a collection in it: the name of the subfolder
 FOUND_FACES = f"{PREFIX}faces"  # on an image: left, top, right, bottom of each face found in it, pixels
@@ -48,15 +48,16 @@ class HeadProperties:
     PHOTO
         frame: index from 0 if the source is a movie
         moves: "head" or "camera", whichever carries the pose
+        metre: Blender units per metre when the head was made; None, for 1, in files of earlier versions
         box: left, top, right, bottom of the face, pixels
         expressions: name -> weight, 0 to 1; None if the network does not estimate them
-        gaze: (2, 2) float32, radians, see face.Face; None if the network does not estimate it
+        gaze: (2, 2) float32, radians, see face.CapturedFace; None if the network does not estimate it
         place, pins, mirrored: the user's corrections, see corrections.Corrections
         first_place: the box that the network found by itself, once the face was captured again
     MERGED
         sources: paths of all photos
     PERFORMANCE
-        performance: how the motion is kept, see bake.Result
+        performance: how the motion is kept, see data.bake.BakeResult
         person: number of the person in the clip, by falling screen time
         frames: first and last frame in the scene
         tracked: part of the frames in which the face was tracked, 0 to 1
@@ -75,6 +76,7 @@ class HeadProperties:
     engine: str | None = None
     frame: int | None = None
     moves: str | None = None
+    metre: float | None = None
     box: tuple[float, ...] | None = None
     expressions: dict[str, float] | None = None
     gaze: np.ndarray | None = None

@@ -4,7 +4,7 @@
 import bpy
 import numpy as np
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from .curves import write_curves
 
 
@@ -22,5 +22,5 @@ def play_images(
     user.frame_offset = int(offset[0])
     if np.ptp(offset):
         row = np.arange(len(scene))
-        keys = Keys(row, scene.astype(float), row == row[-1])
+        keys = Keyframes(row, scene.astype(float), row == row[-1])
         write_curves(datablock, [(f"{path}.frame_offset", 0)], keys, offset[:, None], steps=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the photos of a capture stand in the world: upright in the plane y = 0, clear of those that are there."""
+"""Where photos stand in the world: upright in the plane y = 0, to the right of those that are there already."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,11 +11,13 @@ from .head_properties import RIGHT_EDGE
 
 @dataclass
 class Layout:
-    """Gives photos their places, one after another. All lengths in metres; it can be kept as JSON and go on from there.
+    """Gives photos their places, one after another. It can be stored as JSON and continued. Lengths in Blender units.
 
-    kind: "line", side by side along x; "grid", `columns` of them side by side, the rows below each other; "pile", all
-    in one place. left: where the first begins, None for round the world's origin; right and bottom: where the last
-    row ends; top: where it begins; filled: the photos in it.
+    kind: "line", side by side along x; "grid", in rows of `columns`, from the top down; "pile", all in one place
+    columns: number of photos in a row of the grid
+    left: where the first photo begins; None puts its middle at the world's origin
+    right, bottom, top: where the last row ends and begins
+    filled: number of photos in the last row
     """
 
     kind: Literal["line", "grid", "pile"] = "line"
@@ -27,7 +29,7 @@ class Layout:
     filled: int = 0
 
     def place(self, width: float, height: float) -> tuple[float, float]:
-        """(x, z) of the middle of the next photo."""
+        """Return x, z of the middle of the next photo."""
         if self.left is None:
             self.left = -width / 2
         if self.top is None:
@@ -42,12 +44,18 @@ class Layout:
 
 
 def free_edge(scene: bpy.types.Scene) -> float | None:
-    """Where along x the photos of the scene end, None if there are none."""
+    """Return where the photos of the scene end along x; None if there are none."""
     return max(
         (child[RIGHT_EDGE] for child in scene.collection.children_recursive if RIGHT_EDGE in child), default=None
     )
 
 
 def free_place(scene: bpy.types.Scene, width: float) -> float:
-    """Where along x the middle of the next photo, `width` metres wide, stands clear of those in the scene."""
+    """Return the x of the middle of a photo, `width` wide, that is to stand next to those in the scene."""
     return Layout(left=free_edge(scene)).place(width, 0.0)[0]
+
+
+def units_per_metre(scene: bpy.types.Scene) -> float:
+    """Return how many Blender units are a metre in this scene."""
+    units = scene.unit_settings
+    return 1.0 if units.system == "NONE" else 1.0 / units.scale_length

@@ -8,26 +8,28 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..data.coordinates import local_from_canonical, view_of
+from ..data.coordinates import local_from_canonical, place_photo
 from ..data.merged_head import MergedHead
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
-from .layout import free_place
+from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
 
 
 def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:
     """A new collection in `scene`: the head, upright at rest, and the cameras where the photos were taken from."""
-    views = [view_of(pose, size, "camera") for pose, size in zip(merged.poses, merged.image_sizes, strict=True)]
-    width = max(view.width for view in views)
+    metre = units_per_metre(scene)
+    photos = list(zip(merged.poses, merged.image_sizes, strict=True))
+    width = max(place_photo(pose, size, moves="camera", metre=metre).width for pose, size in photos)
     offset = free_place(scene, width)
+    placements = [place_photo(pose, size, offset, moves="camera", metre=metre) for pose, size in photos]
     stems = [Path(printable(path)).stem for path in merged.paths]
     name = f"{stems[0]} merged"
     rest = local_from_canonical(merged.vertices)
-    matrix = np.eye(4)
+    matrix = np.diag([metre, metre, metre, 1.0])
     matrix[0, 3] = offset
     head = build_head(name, rest, merged.quads, merged.uv, merged.texture, matrix)
     _add_expressions(head, merged, rest, stems)
@@ -37,9 +39,9 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
     collection.objects.link(head)
-    for stem, path, pose, size in zip(stems, merged.paths, merged.poses, merged.image_sizes, strict=True):
+    for stem, path, placement in zip(stems, merged.paths, placements, strict=True):
         picture, orientation = load_photo(path)
-        collection.objects.link(build_camera(stem, view_of(pose, size, "camera", offset), picture, orientation))
+        collection.objects.link(build_camera(stem, placement, picture, orientation))
     scene.collection.children.link(collection)
     return collection
 

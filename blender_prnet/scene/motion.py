@@ -13,9 +13,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion
 
-from ..data.coordinates import CAMERA_AXES, View, view_of
+from ..data.coordinates import CAMERA_AXES, PhotoPlacement, place_photo
 from ..data.performance import Performance
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from .curves import curves_of, write_curves
 
 LOCATION = [("location", axis) for axis in range(3)]
@@ -24,31 +24,35 @@ SCALE = [("scale", axis) for axis in range(3)]
 WIDTH = [("ortho_scale", 0)]
 
 
-def still_view(performance: Performance, offset: float) -> View:
-    """The view of a camera that stands still: the head is life-size at the clip's median scale."""
+def still_placement(performance: Performance, offset: float, metre: float) -> PhotoPlacement:
+    """Place the clip before a camera that stands still: the head is life-size at the clip's median scale."""
     pose = replace(performance.pose(0), scale=float(np.median(performance.scale)))
-    return view_of(pose, performance.image_size, "head", offset)
+    return place_photo(pose, performance.image_size, offset, moves="head", metre=metre)
 
 
 def animate_motion(
     head: bpy.types.Object,
     camera: bpy.types.Object,
     performance: Performance,
-    keys: Keys,
+    keys: Keyframes,
     moves: Literal["head", "camera"],
-    offset: float,
+    placement: PhotoPlacement,
 ) -> None:
-    """Animate `head` before a still `camera`, or `camera` round a still `head`."""
+    """Animate `head` in front of a still `camera`, or `camera` around a still `head`.
+
+    placement: of the clip in front of the still camera, see still_placement.
+    """
     if moves == "head":
-        view = still_view(performance, offset)
-        camera.matrix_world = Matrix(view.camera_matrix().tolist())
-        camera.data.ortho_scale = view.ortho_scale
-        _animate(head, [view.head_matrix(performance.pose(row)) for row in keys.row], keys, scales=True)
+        _animate(head, [placement.head_matrix(performance.pose(row)) for row in keys.row], keys, scales=True)
         return
-    views = [view_of(performance.pose(row), performance.image_size, "camera", offset) for row in keys.row]
-    head.matrix_world = Matrix.Translation((offset, 0, 0))
-    _animate(camera, [view.camera_matrix() for view in views], keys, scales=False)
-    write_curves(camera.data, WIDTH, keys, np.array([[view.ortho_scale] for view in views]))
+    offset, metre = placement.offset, placement.metre
+    head.matrix_world = Matrix.LocRotScale((offset, 0, 0), None, (metre, metre, metre))
+    placements = [
+        place_photo(performance.pose(row), performance.image_size, offset, moves="camera", metre=metre)
+        for row in keys.row
+    ]
+    _animate(camera, [each.camera_matrix() for each in placements], keys, scales=False)
+    write_curves(camera.data, WIDTH, keys, np.array([[each.ortho_scale] for each in placements]))
 
 
 def head_angles(head: bpy.types.Object, camera: bpy.types.Object, frames: np.ndarray) -> np.ndarray:
@@ -70,7 +74,7 @@ def _rotations(thing: bpy.types.Object, frames: np.ndarray) -> list[Quaternion]:
     return [Quaternion([curve.evaluate(float(frame)) for curve in curves]).normalized() for frame in frames]
 
 
-def _animate(thing: bpy.types.Object, matrices: list[np.ndarray], keys: Keys, scales: bool) -> None:
+def _animate(thing: bpy.types.Object, matrices: list[np.ndarray], keys: Keyframes, scales: bool) -> None:
     thing.rotation_mode = "QUATERNION"
     rows, last = [], None
     for matrix in matrices:

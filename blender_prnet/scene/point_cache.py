@@ -5,11 +5,11 @@ from pathlib import Path
 
 import bpy
 
-from ..data.timing import Keys
+from ..data.timing import Keyframes
 from .curves import write_curves
 
 
-def animate_point_cache(head: bpy.types.Object, path: Path, keys: Keys) -> None:
+def animate_point_cache(head: bpy.types.Object, path: Path, keys: Keyframes) -> None:
     """Let `head` play the file at `path`, whose samples are the rows that `keys` names."""
     cache = head.modifiers.new("Performance", "MESH_CACHE")
     cache.cache_format = "PC2"

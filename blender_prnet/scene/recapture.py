@@ -5,8 +5,8 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..data.coordinates import METRE, View, head_at_rest_camera, local_vertices
-from ..data.face import Face
+from ..data.coordinates import PhotoPlacement, life_size_unit, local_vertices, world_from_local
+from ..data.face import CapturedFace
 from ..interface import UPRIGHT, read_orientation
 from .camera import camera_of, heads_of, orient, photo_of
 from .capture import properties_of
@@ -16,19 +16,21 @@ from .head_properties import HeadKind, HeadProperties, change_properties, kind_o
 from .measures import colour_by, write_measures
 from .photo import own_file
 
+LIFE_SIZE = 1e-3  # how far the scale of a head may be off for it to count as life-size
+
 
 class RecaptureError(Exception):
     """A head cannot take a new capture any more. The message says why, and what to do."""
 
 
-def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: Face, corrections: Corrections) -> None:
+def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: CapturedFace, corrections: Corrections) -> None:
     """Give `head` the shape and place of `face`, and keep the corrections that led to it.
 
     Raises RecaptureError if the user has meanwhile removed or changed what this needs.
     """
     _check(head)
     camera, before = camera_of(head), HeadProperties.of(head)
-    _place(head, camera, before.moves, face)
+    _place(head, camera, before, face)
     change_properties(head, **properties_of(face), first_place=before.first_place or before.box)
     corrections.keep(head)
     if before.topology is None:  # otherwise the face model's mesh follows in a message of its own
@@ -47,19 +49,20 @@ def _check(head):
         raise RecaptureError(f"{head.name} is being edited. Leave Edit Mode, and capture it again")
 
 
-def _place(head, camera, moves, face):
+def _place(head, camera, before, face):
     """Move head or camera, whichever carries the pose, to where the new pose has it."""
-    size, alone = face.image_size, len(heads_of(camera)) == 1
-    standing = Matrix(View(size, 1.0, 0.0, np.eye(4)).camera_matrix().tolist())  # as the camera stands before a photo
-    photo = camera.matrix_world @ standing.inverted()
-    if alone and abs(head.matrix_world.to_scale().x - 1) < 1e-3:  # it is what sets the scale of its photo
-        camera.data.ortho_scale = METRE / face.pose.scale * max(size)
+    size, alone, metre = face.image_size, len(heads_of(camera)) == 1, before.metre or 1.0
+    at_origin = PhotoPlacement(size, unit=1.0, offset=0.0, world=np.eye(4), metre=metre)
+    camera_at_origin = Matrix(at_origin.camera_matrix().tolist())  # of a photo whose middle is the origin
+    photo = camera.matrix_world @ camera_at_origin.inverted()
+    if alone and abs(head.matrix_world.to_scale().x / metre - 1) < LIFE_SIZE:
+        camera.data.ortho_scale = life_size_unit(face.pose, metre) * max(size)
     unit = camera.data.ortho_scale / max(size)
-    at_rest = Matrix(head_at_rest_camera(face.pose, size, unit).tolist())
-    if moves == "camera" and alone:
-        camera.matrix_world = head.matrix_world @ at_rest.inverted() @ standing
+    before_photo = Matrix(world_from_local(face.pose, size, unit).tolist())
+    if before.moves == "camera" and alone:
+        camera.matrix_world = head.matrix_world @ before_photo.inverted() @ camera_at_origin
     else:
-        head.matrix_world = photo @ at_rest
+        head.matrix_world = photo @ before_photo
 
 
 def _mirror_photo(camera, mirrored, image_size):

@@ -5,14 +5,14 @@ import bpy
 import numpy as np
 
 from ..data.coordinates import local_from_canonical
-from ..data.shapes import Shapes
-from ..data.timing import Keys
+from ..data.shapes import ShapeKeys
+from ..data.timing import Keyframes
 from .curves import write_curves
 
 BY_NAME = 200  # keys; Blender looks each name up at every frame, which takes the square of their number
 
 
-def animate_shape_keys(head: bpy.types.Object, neutral: np.ndarray, shapes: Shapes, keys: Keys) -> None:
+def animate_shape_keys(head: bpy.types.Object, neutral: np.ndarray, shapes: ShapeKeys, keys: Keyframes) -> None:
     """Give `head`, whose mesh has the vertices `neutral` (N, 3) f4 in local space, the keys of `shapes`."""
     if not shapes.names:
         return  # nothing moves in the clip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 
-from ..data.sources import Clip, SourceError, Take
+from ..data.sources import ClipFiles, SourceError, Take
 from ..data.timing import Segment
 
 VISIBLE = {"MOVIE", "IMAGE"}
@@ -43,13 +43,13 @@ def takes_of_strips(scene: bpy.types.Scene) -> list[Take]:
             else "No strip is selected, or all are muted"
         )
         raise SourceError(f"{found}. Select movie or image strips in the sequencer")
-    segments: dict[Clip, list[Segment]] = {}
+    segments: dict[ClipFiles, list[Segment]] = {}
     for strip in strips:
         segments.setdefault(_clip(strip), []).extend(_segments(strip, scene))
     return [Take(clip, tuple(parts)) for clip, parts in segments.items()]
 
 
-def _clip(strip) -> Clip:
+def _clip(strip) -> ClipFiles:
     if strip.type == "MOVIE":
         paths = (Path(bpy.path.abspath(strip.filepath)),)
     else:
@@ -58,7 +58,7 @@ def _clip(strip) -> Clip:
     for path in paths:
         if not path.is_file():
             raise SourceError(f"Strip {strip.name}: {path} does not exist. Find it with the strip's Change Path/Files")
-    return Clip(paths, strip.type == "IMAGE")
+    return ClipFiles(paths, strip.type == "IMAGE")
 
 
 def _segments(strip, scene: bpy.types.Scene) -> list[Segment]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, StringProperty
 
-from ..data.results import Result, ResultsError, read_results
+from ..data.results import PhotoResult, ResultsError, read_results
 from ..interface import printable
 
 
@@ -48,7 +48,7 @@ class ResultsState(bpy.types.PropertyGroup):
     listed: StringProperty(options={"SKIP_SAVE"})  # the folder that the rows belong to
     error: StringProperty(options={"SKIP_SAVE"})
 
-    def fill(self, folder: Path, results: Sequence[Result]) -> None:
+    def fill(self, folder: Path, results: Sequence[PhotoResult]) -> None:
         """List the results of a folder; those that can be imported are chosen."""
         self.rows.clear()
         self.listed, self.error = printable(str(folder)), ""
@@ -58,6 +58,6 @@ class ResultsState(bpy.types.PropertyGroup):
             row.faces, row.confidence = len(result.files), result.confidence
             row.chosen = bool(result.files)
 
-    def lists(self, folder: Path, results: Sequence[Result]) -> bool:
+    def lists(self, folder: Path, results: Sequence[PhotoResult]) -> bool:
         """Tell whether the rows still are those results."""
         return self.listed == printable(str(folder)) and len(self.rows) == len(results)

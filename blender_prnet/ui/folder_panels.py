@@ -4,7 +4,7 @@
 import bpy
 
 from ..data.folder_files import FolderError
-from ..operators.folder import question_of
+from ..operators.folder import photo_query
 from ..operators.progress import redraw
 from ..scene.folder_import import unfinished_import
 from ..session import SESSION
@@ -57,7 +57,7 @@ class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
 
 def draw_cost(layout, context) -> None:
     """Draw how many photos there are and how much memory their heads take."""
-    found = SESSION.folder_scan.ask(question_of(context.scene.prnet_folder))
+    found = SESSION.folder_scan.ask(photo_query(context.scene.prnet_folder))
     box = layout.box().column(align=True)
     if found is None:
         box.label(text="Reading the folder")

@@ -214,10 +214,22 @@ def test_command_bakes_and_exports(clips, tmp_path):
         command.run([str(clips / "head.mp4"), "--out", "head.doc"])
 
 
-@pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd"])
+def test_a_bad_clip_does_not_stop_the_command(clips, tmp_path, capfd):
+    command = sys.modules[f"{PACKAGE}.command"]
+    out, clip = tmp_path / "head.blend", str(clips / "still_007.png")
+    assert command.run([str(clips / "gone.mp4"), clip, str(clips / "sky.mp4"), "--out", str(out)]) == command.FAILED
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert len(heads()) == 1
+    printed = capfd.readouterr().out
+    assert "gone.mp4 does not exist" in printed and f"error: {clips / 'sky.mp4'}" in printed and clip not in printed
+
+
+@pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd", ".usda", ".usdc", ".gltf", ".GLB", ".USDC"])
 def test_every_format_is_written(performance_file, tmp_path, ending):
     command = sys.modules[f"{PACKAGE}.command"]
     bpy.ops.prnet.import_performance(directory=str(performance_file.parent), files=[{"name": performance_file.name}])
-    assert command.can_write(ending)
-    command.write(tmp_path / f"head{ending}")
-    assert (tmp_path / f"head{ending}").stat().st_size > 20_000
+    assert command.can_write(ending.lower())
+    out = tmp_path / "out" / f"head{ending}"
+    out.parent.mkdir()
+    command.write(out)
+    assert out.is_file() and sum(file.stat().st_size for file in out.parent.iterdir()) > 20_000  # .gltf comes with .bin

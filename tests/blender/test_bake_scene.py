@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from blender_prnet.data.bake import BakeOptions, prepare_performance
+from blender_prnet.data.bake import BuildOptions, prepare_performance
 from blender_prnet.data.performance import Performance, PerformanceError
 from blender_prnet.data.shapes import arkit_shapes, compact_shapes
-from blender_prnet.data.sources import Clip, Take
+from blender_prnet.data.sources import ClipFiles, Take
 from blender_prnet.data.timing import Segment
 from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.camera import camera_of, frame_photo
@@ -26,7 +26,7 @@ RESULTS = ["compact", "frames", "arkit", "cache"]
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """A sequence of 12 numbered pictures, 640 x 480, as a Clip."""
+    """A sequence of 12 numbered pictures, 640 x 480, as a ClipFiles."""
     folder = tmp_path_factory.mktemp("shot")
     paths = [folder / f"shot_{number}.png" for number in range(1001, 1013)]
     image = bpy.data.images.new("picture", 640, 480)
@@ -34,11 +34,11 @@ def images(tmp_path_factory):
     image.save()
     for path in paths[1:]:
         shutil.copy(paths[0], path)
-    return Clip(tuple(paths), is_images=True)
+    return ClipFiles(tuple(paths), is_images=True)
 
 
 def bake(performance, take, tmp_path, result="compact", moves="head", keys=40):
-    options = BakeOptions(result, keys, frame_limit=300, moves=moves, caches=tmp_path)
+    options = BuildOptions(result, keys, frame_limit=300, moves=moves, caches=tmp_path)
     return build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
 
 
@@ -62,6 +62,16 @@ def test_every_frame_lies_on_the_clip(images, tmp_path, result, moves):
     collection = bake(performance, Take(images, start=20), tmp_path, result, moves)
     for frame, vertices in enumerate(truth):
         assert np.abs(seen(collection, 20 + frame) - vertices[::7, :2]).max() < 0.02, frame
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_in_a_scene_of_centimetres_the_head_is_life_size_too(images, tmp_path, moves):
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    performance, truth = make_performance(images.paths[0])
+    collection = bake(performance, Take(images, start=20), tmp_path, moves=moves)
+    assert np.abs(seen(collection, 24) - truth[4, ::7, :2]).max() < 0.02
+    middle = head_of(collection).matrix_world.to_scale().x  # at the clip's median scale
+    assert middle == pytest.approx(100, rel=1e-3)
 
 
 def test_between_frames_the_head_neither_flips_nor_shrinks(images, tmp_path):
@@ -88,7 +98,7 @@ def test_cuts_gaps_and_retiming(images, tmp_path):
 
 def test_clip_rate_against_scene_rate(tmp_path):
     """A 24 frames/s movie in a scene of 30: clip frame 4 is at 1 + 5."""
-    movie = Clip((tmp_path / "elsewhere.mp4",), is_images=False)
+    movie = ClipFiles((tmp_path / "elsewhere.mp4",), is_images=False)
     performance, truth = make_performance(movie.paths[0])
     bpy.context.scene.render.fps = 30
     collection = bake(performance, Take(movie, start=1), tmp_path)

@@ -8,8 +8,8 @@ import bpy
 import numpy as np
 import pytest
 
-from blender_prnet.data.bake import BakeOptions, prepare_performance
-from blender_prnet.data.sources import Clip, Take
+from blender_prnet.data.bake import BuildOptions, prepare_performance
+from blender_prnet.data.sources import ClipFiles, Take
 from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.blendshapes import read_blendshapes
 from blender_prnet.scene.camera import camera_of
@@ -24,8 +24,8 @@ FRAMES = 9
 def baked(tmp_path):
     """(the head, selected and active, its performance); it plays at scene frames 1 to 9."""
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("arkit", 40, 300, "head", tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    options = BuildOptions("arkit", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
     head.select_set(True)
     bpy.context.view_layer.objects.active = head
@@ -98,8 +98,8 @@ def test_live_link_file_there_and_back(baked, tmp_path):
 def test_head_angles_are_those_of_the_performance(tmp_path, moves):
     """known_head turns by yaw, then pitch, then roll; Live Link's yaw is positive towards the subject's left."""
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("arkit", 40, 300, moves, tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    options = BuildOptions("arkit", 40, 300, moves, tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     bpy.context.view_layer.objects.active = head_of(
         build_performance(bpy.context.scene, prepare_performance(performance, options), take, options)
     )
@@ -116,8 +116,8 @@ def test_head_angles_are_those_of_the_performance(tmp_path, moves):
 
 def test_without_its_camera_the_expression_is_written_still(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("arkit", 40, 300, "head", tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    options = BuildOptions("arkit", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     head = head_of(build_performance(bpy.context.scene, prepare_performance(performance, options), take, options))
     bpy.context.view_layer.objects.active = head
     bpy.data.objects.remove(camera_of(head))
@@ -141,7 +141,7 @@ def test_what_is_no_live_link_file_is_refused(tmp_path):
 
 def test_a_head_without_arkit_keys_has_none_to_read(tmp_path):
     performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
-    options = BakeOptions("compact", 40, 300, "head", tmp_path)
-    take = Take(Clip((tmp_path / "clip.mp4",), is_images=False), start=1)
+    options = BuildOptions("compact", 40, 300, "head", tmp_path)
+    take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     prepared = prepare_performance(performance, options)
     assert read_blendshapes(head_of(build_performance(bpy.context.scene, prepared, take, options))) is None

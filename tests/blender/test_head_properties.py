@@ -66,7 +66,8 @@ def face_of(folder):
 
 
 @pytest.fixture
-def merged_head():
+def merge():
+    """Make a merged head of two photos that are gone."""
     vertices, quads, uv = canonical_head()
     vertices = vertices.astype(np.float32)
     pose = Pose(1.5, rotation(0.2, 0.1, 0), np.array([320.0, 240, 0]))
@@ -76,7 +77,12 @@ def merged_head():
         landmarks=vertices[:68], poses=(pose, pose), image_sizes=((640, 480), (640, 480)),
         view_vertices=np.stack([vertices, vertices]), confidence=np.float32([0.9, 0.8]), model="compact", engine="onnx",
     )  # fmt: skip
-    return make_active(head_of(build_merged_head(bpy.context.scene, merged, "texture")))
+    return lambda: make_active(head_of(build_merged_head(bpy.context.scene, merged, "texture")))
+
+
+@pytest.fixture
+def merged_head(merge):
+    return merge()
 
 
 @pytest.mark.parametrize("kind", HeadKind)
@@ -139,6 +145,14 @@ def test_a_merged_head_offers_no_correction_and_breaks_no_panel(merged_head):
     assert draw("PRNET_PT_head", "head_panels") and draw("PRNET_PT_head_details", "head_panels")
     assert not draw("PRNET_PT_head_correct", "correction_panels")
     assert polls(["look_through", "put_on_model"]) == {"look_through", "put_on_model"}
+
+
+def test_a_merged_head_is_life_size_in_a_scene_of_centimetres(merge):
+    one = merge().dimensions.copy()
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    head = merge()
+    bpy.context.view_layer.update()
+    assert tuple(head.dimensions) == pytest.approx(tuple(100 * one), rel=1e-4)
 
 
 def test_a_head_of_a_photo_can_be_corrected(photo_head):

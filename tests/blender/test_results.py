@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
+from blender_prnet.data.results import read_results
 from blender_prnet.scene.camera import camera_of, frame_photo
 from tests.blender.test_capture import heads, seen_by_the_camera
 
@@ -95,9 +96,11 @@ def test_photos_may_have_moved(results, photos, tmp_path):
 
 DAMAGES = {
     "damaged or cut short": lambda file: file.write_bytes(file.read_bytes()[:100_000]),
-    "is not there any more": Path.unlink,
-    "quads name vertices": lambda file: edit(file, quads=np.full((5, 4), 10**6, np.int32)),
-    "vertices holds what is not a number": lambda file: edit(file, vertices=np.full((10, 3), np.nan, np.float32)),
+    "does not exist any more": Path.unlink,
+    "quads refer to vertices": lambda file: edit(file, quads=np.full((5, 4), 10**6, np.int32)),
+    "vertices holds values that are not numbers": lambda file: edit(
+        file, vertices=np.full((10, 3), np.nan, np.float32)
+    ),
     "damaged": lambda file: edit(file, vertices=np.array([object()])),  # pickled: never opened
     "uv is float64 .4,. where": lambda file: edit(file, uv=np.zeros(4)),
 }
@@ -130,6 +133,35 @@ def test_a_run_that_has_not_ended(tmp_path):
     (tmp_path / "report.jsonl").write_text("{}")
     with pytest.raises(RuntimeError, match=r"has not ended.*--resume"):
         import_results(tmp_path)
+
+
+def test_results_in_subfolders_are_imported(photos, tmp_path):
+    """As `reconstruct --subfolders` writes them, and nothing to which a link or a name leads out of the folder."""
+    shoot, out = tmp_path / "shoot", tmp_path / "out"
+    (shoot / "day 1/morning").mkdir(parents=True)
+    shutil.copy(photos / "portrait.png", shoot / "day 1/morning/a.png")
+    command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "reconstruct", shoot, "--subfolders", "--out", out]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert (out / "day 1/morning/a_0.npz").is_file()
+    assert import_results(out) == {"FINISHED"}
+    assert [head["prnet_source"] for head in heads()] == [str(shoot / "day 1/morning/a.png")]
+
+    (out / "day 1").rename(tmp_path / "elsewhere")
+    (out / "day 1").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RuntimeError, match="No photo of"):
+        import_results(out)
+    assert "outside the folder" in failed()["a.png"]
+
+
+OUTSIDE = ["../a.npz", "sub/../../a.npz", "/a.npz", "C:a.npz", "C:/a.npz", "//server/share/a.npz", "sub\\..\\..\\a.npz"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_results_outside_the_folder_are_refused(tmp_path, name):
+    entry = {"path": "a.jpg", "status": "ok", "faces": [{"box": [0, 0, 1, 1], "confidence": 1, "file": name}]}
+    (tmp_path / "report.json").write_text(json.dumps({"inputs": [entry]}))
+    (result,) = read_results(tmp_path)
+    assert not result.files and "outside the folder" in result.error
 
 
 def test_entries_that_make_no_sense_are_told_of(results):

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from blender_prnet.data.face import VERTEX_MEASURES, Face, Pose
+from blender_prnet.data.face import VERTEX_MEASURES, CapturedFace, Pose
 from blender_prnet.data.png import encode_png
 from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.capture import SceneBuilder
+from blender_prnet.scene.corrections import Corrections
 from blender_prnet.scene.head import head_of
+from blender_prnet.scene.recapture import recapture
 from tests.blender.known_head import canonical_head, rotation
 
 
@@ -27,7 +29,7 @@ def make_face(path, image_size, scale, angles, centre, index=0):
     vertices += np.random.default_rng(1).normal(0, 0.01 * scale, vertices.shape)  # no fit is perfect
     texture = np.zeros((64, 64, 3), np.uint8)
     texture[0] = 255, 0, 0  # v = 1
-    return Face(
+    return CapturedFace(
         vertices.astype(np.float32), quads, uv, encode_png(texture), pose, image_size, str(path), index,
         box=(1.0, 2.0, 3.0, 4.0), confidence=0.875, residual=0.5, model="compact", engine="torch", frame=0,
         landmarks=vertices[:68].astype(np.float32), gaze=np.zeros((2, 2), np.float32), expressions={"jawOpen": 0.5},
@@ -92,6 +94,26 @@ def test_photos_in_a_row_and_faces_of_one_photo_stay_on_their_photos(photo, move
         right_edge = cameras[0].location.x + cameras[0].data.ortho_scale / 2
         left_edge = cameras[2].location.x - cameras[2].data.ortho_scale / 2 * 300 / 500
         assert left_edge == pytest.approx(right_edge)
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+def test_heads_are_life_size_whatever_the_scene_s_unit(photo, moves):
+    bpy.context.scene.unit_settings.scale_length = 0.01  # a Blender unit is a centimetre
+    path = photo(*CASES[0][0])
+    face, turned = make_face(path, *CASES[0]), make_face(path, (640, 480), 2.0, (0.1, 0.2, 0.3), (330.0, 260.0))
+    builder = SceneBuilder(moves)
+    builder.add(bpy.context.scene, make_face("another.png", *CASES[1]))
+    collection = builder.add(bpy.context.scene, face)
+    head = head_of(collection)
+    assert head.dimensions.z == pytest.approx(21.8, abs=0.5) and tuple(camera_of(head).scale) == pytest.approx(
+        (1, 1, 1)
+    )
+    assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
+    assert camera_of(head).data.clip_end == pytest.approx(190)
+    bpy.context.scene.unit_settings.scale_length = 1.0  # what is there keeps its size, and takes corrections
+    recapture(bpy.context.scene, head, turned, Corrections.of(head))
+    assert np.abs(projected(collection, turned) - turned.vertices[:, :2]).max() < 0.01
+    assert tuple(head.scale) == pytest.approx((100, 100, 100), rel=1e-4)
 
 
 @pytest.mark.parametrize("moves", ["head", "camera"])
@@ -199,3 +221,9 @@ def test_heads_of_one_topology_share_it_and_keep_their_own_shape(photo):
 def memory():
     """Bytes that this process has in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_an_image_that_was_deleted_while_the_job_ran_is_no_background(photo):
+    face = make_face("painted", *CASES[0])
+    head = head_of(SceneBuilder("head", image_names={"painted": "deleted image"}).add(bpy.context.scene, face))
+    assert not camera_of(head).data.background_images

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from blender_prnet.data.folder_files import Question
+from blender_prnet.data.folder_files import PhotoQuery
 from blender_prnet.data.results import read_results
 from blender_prnet.jobs.folder import PHOTOS_PER_REQUEST, FolderJob
 from blender_prnet.jobs.head_stream import HeadStream
@@ -21,14 +21,14 @@ def stream(builder, screen, threads):
     return HeadStream(builder, screen, threads, throttle=None)
 
 
-def question(folder):
-    return Question(str(folder), "*", True, {".png", ".jpg"})
+def query(folder):
+    return PhotoQuery(str(folder), "*", True, {".png", ".jpg"})
 
 
 def test_a_folder_is_listed_and_all_its_faces_are_built(worker, photos, builder, screen, stream, threads):
     counts = []
     job = FolderJob(worker, stream, OPTIONS, screen)
-    job.list_first(question(photos), threads, counts.append)
+    job.list_first(query(photos), threads, counts.append)
     outcome = run(job)
     names = [face.path.removeprefix(f"{photos}/") for face in builder.faces]
     assert names == ["person/front.png", "person/turned.png", "wide.png", "wide.png"]
@@ -42,7 +42,7 @@ def test_a_folder_is_listed_and_all_its_faces_are_built(worker, photos, builder,
 
 def test_an_empty_folder_says_what_to_check(worker, tmp_path, screen, stream, threads):
     job = FolderJob(worker, stream, OPTIONS, screen)
-    job.list_first(question(tmp_path), threads, lambda _count: None)
+    job.list_first(query(tmp_path), threads, lambda _count: None)
     outcome = run(job)
     assert "There is no photo to import" in outcome.text and "Check Names and Subfolders" in outcome.text
     assert (outcome.level, outcome.succeeded) == ("ERROR", False)

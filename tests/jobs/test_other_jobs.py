@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from blender_prnet.data.bake import BakeOptions
-from blender_prnet.data.sources import Clip, SourceError, Take
+from blender_prnet.data.bake import BuildOptions
+from blender_prnet.data.sources import ClipFiles, SourceError, Take
 from blender_prnet.jobs import pace
 from blender_prnet.jobs.bake import BakeJob, InterruptedBake, check_lengths
 from blender_prnet.jobs.gpu_support import REMOVE_REQUEST, RUN_INSTALLER, GpuSupportJob, install_request
@@ -22,11 +22,11 @@ from tests.jobs.conftest import ROOT, run
 
 
 def options(result="compact", frame_limit=300):
-    return BakeOptions(result, 32, frame_limit, "head", Path("caches"))
+    return BuildOptions(result, 32, frame_limit, "head", Path("caches"))
 
 
 def stills(count):
-    return Take(Clip(tuple(Path(f"still_{number}.png") for number in range(count)), False), start=1)
+    return Take(ClipFiles(tuple(Path(f"still_{number}.png") for number in range(count)), False), start=1)
 
 
 class PaceOnly:
