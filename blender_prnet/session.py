@@ -8,7 +8,7 @@ from .data.folder_files import FolderScan
 from .installation import worker_setup
 from .jobs.bake import InterruptedBake
 from .jobs.gpu_support import GpuSupportJob
-from .scene.preview import Preview
+from .scene.preview import PreviewIcon
 from .worker import Client, Request
 
 THREADS = 2
@@ -38,7 +38,7 @@ class Session:
     def __init__(self):
         self.client = Client()
         self.folder_scan = FolderScan()
-        self.preview = Preview()
+        self.preview = PreviewIcon()
         self.drag = DragState()
         self.interrupted_bake: InterruptedBake | None = None
         self.gpu_support: GpuSupportJob | None = None

@@ -12,7 +12,7 @@ from ..data.bake import BuildOptions, PreparedPerformance, free_path, prepare_pe
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..worker import Request, WorkerError
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, in_words, share
+from .job import BUDGET_SECONDS, Outcome, Screen, Send, in_words, progress_of
 from .pace import duration
 from .report import CaptureReport
 
@@ -169,7 +169,7 @@ class BakeJob:
     def _show_progress(self, take, message):
         stage, pace = message["stage"], ""
         counts = f"{message['done']} of {message['total']}"
-        self._screen.show(f"{STAGES.get(stage, stage)} {take.clip.name}: {counts}", share(message))
+        self._screen.show(f"{STAGES.get(stage, stage)} {take.clip.name}: {counts}", progress_of(message))
         if stage == "track" and message["rate"]:
             pace = f"{message['rate']:.0f} frames/s, {duration(message['left_s'])} left"
         self._builder.show_pace(pace)

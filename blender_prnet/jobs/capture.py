@@ -10,7 +10,7 @@ from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
 from ..interface import printable
 from ..worker import WorkerError
-from .job import BUDGET_SECONDS, BuildError, HeadBuilder, Outcome, Screen, Send, WorkerJob, failed, share
+from .job import BUDGET_SECONDS, BuildError, HeadBuilder, Outcome, Screen, Send, WorkerJob, failed, progress_of
 from .preparation import PreparationQueue
 from .report import CaptureReport, counted
 
@@ -54,7 +54,7 @@ class CaptureJob(WorkerJob):
     def take(self, message: dict, arrays: dict) -> None:
         kind = message["type"]
         if kind == "progress":
-            self._screen.show(printable(Path(message["path"]).name), share(message))
+            self._screen.show(printable(Path(message["path"]).name), progress_of(message))
         elif kind == "face":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
             self._queue.put(self._queue.start(CapturedFace.from_message, message, arrays, *origin))
@@ -93,7 +93,7 @@ class FindFacesJob(WorkerJob):
 
     def take(self, message: dict, arrays: dict) -> None:
         if message["type"] == "progress":
-            self._screen.show(printable(Path(message["path"]).name), share(message))
+            self._screen.show(printable(Path(message["path"]).name), progress_of(message))
         elif message["type"] == "found":
             self.boxes = arrays["boxes"]
         elif message["type"] == "input":

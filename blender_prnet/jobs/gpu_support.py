@@ -43,7 +43,7 @@ class GpuSupportJob:
             self.outcome, self.failed = f"{error} {error.remedy}", True
         else:
             if self._request.finished:
-                self.outcome = STOPPED if self._request.cancelled else describe(self._environment)
+                self.outcome = STOPPED if self._request.cancelled else describe_environment(self._environment)
         return self._request.finished
 
     def cancel(self) -> None:
@@ -56,7 +56,7 @@ class GpuSupportJob:
             self._process.hang_up()
 
 
-def describe(environment: Path) -> str:
+def describe_environment(environment: Path) -> str:
     """Say what is installed."""
     manifest = read_manifest(environment)
     if manifest is None:

@@ -110,7 +110,7 @@ class WorkerJob:
         self._request.abandon()
 
 
-def share(message: dict) -> float:
+def progress_of(message: dict) -> float:
     """Return how much of a job is done, 0 to 1, by a progress message."""
     return message["done"] / max(message["total"], 1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..data.merged_head import MergedHead
 from ..interface import printable
 from ..worker import WorkerError
-from .job import Outcome, Screen, Send, WorkerJob, share
+from .job import Outcome, Screen, Send, WorkerJob, progress_of
 from .report import CaptureReport
 
 
@@ -40,7 +40,7 @@ class MergeJob(WorkerJob):
     def take(self, message: dict, arrays: dict) -> None:
         kind = message["type"]
         if kind == "progress":
-            self._screen.show(printable(Path(message["path"]).name) or "Loading the network", share(message))
+            self._screen.show(printable(Path(message["path"]).name) or "Loading the network", progress_of(message))
         elif kind == "input":
             self._report.note_input(message)
         elif kind == "warning":

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.model_head import ModelHead
 from ..worker import Request, WorkerError
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, WorkerJob, failed, share
+from .job import BUDGET_SECONDS, Outcome, Screen, Send, WorkerJob, failed, progress_of
 from .report import counted
 
 
@@ -80,7 +80,7 @@ class InstallFaceModelJob(WorkerJob):
 
     def take(self, message: dict, _arrays: dict) -> None:
         if message["type"] == "progress":
-            self._screen.show(f"{message['path']}, {message['done']} of {message['total']}", share(message))
+            self._screen.show(f"{message['path']}, {message['done']} of {message['total']}", progress_of(message))
 
     def conclude(self, error: WorkerError | None) -> Outcome:
         if error:

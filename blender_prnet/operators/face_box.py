@@ -27,7 +27,7 @@ CLICK = 4  # pixels of a drag that count as a click
 SMALLEST = 8  # pixels of the photo that a side must have
 BOX = FloatVectorProperty(
     name="Box",
-    description="Left, top, right and bottom in pixels of the photo, about tight round brows, chin and jaw",
+    description="Left, top, right and bottom in pixels of the photo, close around brows, chin and jaw",
     size=4,
 )
 

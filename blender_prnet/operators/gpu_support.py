@@ -38,8 +38,8 @@ class ChangesEnvironment:
 
     def change(self, context, request: dict, text: str):
         SESSION.client.end()  # the worker may run on the environment that is about to change
-        setup = WorkerSetup(existing(sys.executable, "Blender"), ROOT, install_log(), RUN_INSTALLER)
         try:
+            setup = WorkerSetup(existing(sys.executable, "Blender"), ROOT, install_log(), RUN_INSTALLER)
             SESSION.gpu_support = GpuSupportJob(setup, request, environment_folder())
         except WorkerError as error:
             self.report({"ERROR"}, f"{error} {error.remedy}")
@@ -47,15 +47,15 @@ class ChangesEnvironment:
         state = context.window_manager.prnet_gpu
         state.running, state.progress, state.text, state.outcome, state.failed = True, 0.0, text, "", False
         if not bpy.app.background:
-            bpy.app.timers.register(follow, first_interval=STEP_SECONDS, persistent=True)
+            bpy.app.timers.register(follow_installation, first_interval=STEP_SECONDS, persistent=True)
             return {"FINISHED"}
-        while follow() is not None:
+        while follow_installation() is not None:
             time.sleep(STEP_SECONDS)
         self.report({"ERROR" if state.failed else "INFO"}, state.outcome)
         return {"CANCELLED" if state.failed else "FINISHED"}
 
 
-def follow() -> float | None:
+def follow_installation() -> float | None:
     """Show how far the job is. Returns the seconds until the next call, None when the job has finished."""
     job, state = SESSION.gpu_support, bpy.context.window_manager.prnet_gpu
     if job is None:  # the extension was disabled
@@ -155,5 +155,5 @@ class PRNET_OT_open_install_log(bpy.types.Operator):
 
 
 def unregister():
-    if bpy.app.timers.is_registered(follow):
-        bpy.app.timers.unregister(follow)
+    if bpy.app.timers.is_registered(follow_installation):
+        bpy.app.timers.unregister(follow_installation)

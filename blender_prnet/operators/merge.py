@@ -17,7 +17,7 @@ class PRNET_OT_merge_photos(ChoosesFiles, RunsJob, bpy.types.Operator):
     bl_idname = "prnet.merge_photos"
     bl_label = "One Head from Photos"
     bl_description = (
-        "Choose several photos of one person and make one head of them, truer than from any one alone, "
+        "Choose several photos of one person and make one head of them, more accurate than from a single photo, "
         "with a camera for every photo"
     )
     bl_options = {"UNDO"}
@@ -27,7 +27,7 @@ class PRNET_OT_merge_photos(ChoosesFiles, RunsJob, bpy.types.Operator):
     def execute(self, context):
         paths = [str(path) for path in self.chosen()]
         if len(paths) < 2:
-            self.report({"ERROR"}, "Choose two photos of the person at least")
+            self.report({"ERROR"}, "Choose two photos of the person or more")
             return {"CANCELLED"}
         if not self.set_preset(context, "photo"):
             return {"CANCELLED"}

@@ -20,8 +20,8 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.pin_landmark"
     bl_label = "Pin Landmark"
     bl_description = (
-        "Drag a landmark to where it belongs in the photo: it is pinned there, and the head follows. "
-        "Six good ones, at eyes, nose, mouth and chin, put nearly any capture right. Ctrl takes a pin out"
+        "Drag a landmark to where it belongs in the photo: it is pinned there, and the head follows. Six of them, "
+        "at eyes, nose, mouth and chin, correct nearly any capture. Ctrl removes a pin"
     )
     bl_options = {"UNDO"}
 
@@ -29,9 +29,9 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     place: FloatVectorProperty(
         name="Place", description="Pixels of the photo from its upper left corner, x and y", size=2
     )
-    remove: BoolProperty(name="Remove", description="Take the landmark's pin out instead", options={"SKIP_SAVE"})
+    remove: BoolProperty(name="Remove", description="Remove the landmark's pin instead", options={"SKIP_SAVE"})
 
-    hint = "Drag a landmark   |   Ctrl + click: take its pin out   |   Esc: cancel"
+    hint = "Drag a landmark   |   Ctrl + click: remove its pin   |   Esc: cancel"
 
     def execute(self, context):
         corrections = Corrections.of(context.object)

@@ -69,8 +69,8 @@ class PRNET_OT_capture_again(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.capture_again"
     bl_label = "Capture Again"
     bl_description = (
-        "Look at the photos of the selected heads again, with the settings as they are now. "
-        "Boxes, landmarks and mirrors that you have set are kept"
+        "Capture the photos of the selected heads again, with the current settings. Boxes, landmarks and mirroring "
+        "that you have set are kept"
     )
     bl_options = {"UNDO"}
 
@@ -83,8 +83,8 @@ class PRNET_OT_mirror_photo(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.mirror_photo"
     bl_label = "Mirror Photo"
     bl_description = (
-        "Take the active head's photo for a mirror image, as selfies are, or no longer for one: "
-        "left and right change places in the photo behind the head and in the head"
+        "Treat the active head's photo as a mirror image, as selfies often are, or stop doing so: left and right "
+        "are swapped in the head and in the photo behind it"
     )
     bl_options = {"UNDO"}
 
@@ -97,7 +97,7 @@ class PRNET_OT_mirror_photo(RecapturesHeads, bpy.types.Operator):
 class PRNET_OT_clear_corrections(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.clear_corrections"
     bl_label = "Clear Corrections"
-    bl_description = "Take back the box, the landmarks and the mirror of the active head, and capture it again"
+    bl_description = "Remove the box, the landmarks and the mirroring of the active head, and capture it again"
     bl_options = {"UNDO"}
 
     def execute(self, context):

@@ -10,7 +10,7 @@ class PinLandmarks(bpy.types.WorkSpaceTool):
     bl_idname = "prnet.pin_landmarks"
     bl_label = "Pin Landmarks"
     bl_description = (
-        "Drag the landmarks of the active captured head to where they belong in its photo. Ctrl takes a pin out"
+        "Drag the landmarks of the active captured head to where they belong in its photo. Ctrl removes a pin"
     )
     bl_icon = "ops.generic.cursor"
     bl_keymap = (
@@ -24,7 +24,7 @@ class FaceBox(bpy.types.WorkSpaceTool):
     bl_context_mode = "OBJECT"
     bl_idname = "prnet.face_box"
     bl_label = "Face Box"
-    bl_description = "Draw or move the box in which the network sees the active captured head's face"
+    bl_description = "Draw or move the box in which the network looks for the active captured head's face"
     bl_icon = "ops.generic.select_box"
     bl_keymap = (("prnet.set_face_box", {"type": "LEFTMOUSE", "value": "PRESS"}, None),)
 

@@ -5,7 +5,7 @@ import bpy.utils.previews
 import numpy as np
 
 
-class Preview:
+class PreviewIcon:
     """Holds at most one picture."""
 
     def __init__(self):

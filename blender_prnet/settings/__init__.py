@@ -4,7 +4,7 @@
 import bpy
 
 from .bake import BakeSettings, BakeState
-from .capture import CaptureSettings, CaptureState, ReportLine
+from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
 from .gpu_support import InstallState
 from .overlay import OverlaySettings, OverlayState
@@ -12,7 +12,7 @@ from .results import ResultRow, ResultsSettings, ResultsState
 
 ROWS = (ReportLine, FailedFile, ResultRow)  # the elements of the groups' collections
 GROUPS = (  # the group, and where Blender keeps it
-    (CaptureSettings, bpy.types.Scene, "prnet"),
+    (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
     (InstallState, bpy.types.WindowManager, "prnet_gpu"),
     (BakeSettings, bpy.types.Scene, "prnet_bake"),

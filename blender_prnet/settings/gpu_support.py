@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far the installation of GPU support is, for the preferences to show."""
+"""The progress of the installation of GPU support."""
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 
 class InstallState(bpy.types.PropertyGroup):
-    """WindowManager.prnet_gpu"""
+    """The state of the installation, in WindowManager.prnet_gpu."""
 
     running: BoolProperty(options={"SKIP_SAVE"})
     progress: FloatProperty(options={"SKIP_SAVE"})  # 0 where it is not known

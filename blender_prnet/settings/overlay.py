@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is drawn over captured heads in the 3D View."""
+"""The settings of what is drawn over captured heads in the 3D View."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -14,32 +14,32 @@ def _redraw(_settings, context):
 
 
 class OverlaySettings(bpy.types.PropertyGroup):
-    """Scene.prnet_overlay"""
+    """The settings of the overlays, in Scene.prnet_overlay."""
 
     landmarks: BoolProperty(
         name="Landmarks",
-        description="Draw the 68 landmarks of the captured heads where the network saw them, hidden ones too",
+        description="Draw the 68 landmarks of the captured heads where the network found them, hidden ones too",
         update=_redraw,
     )
     numbers: BoolProperty(
         name="Numbers",
-        description="Write each landmark's number beside it, from 0 in the order of iBUG's 300-W, as scripts know it",
+        description="Write each landmark's number next to it, from 0 in the order of iBUG's 300-W, as in scripts",
         update=_redraw,
     )
     colours: EnumProperty(
         name="Colours",
-        description="What the colours of captured heads show. Blue can be trusted, orange is for a second look",
+        description="What the colours of captured heads show. Blue is reliable, orange should be checked",
         items=[
             ("texture", "Texture", "The photo"),
-            ("uncertainty", "Likely Error", "How far off each place is likely to be, in millimetres"),
-            ("visibility", "Facing", "What faces the camera, with no other part of the face before it"),
-            ("in_view", "In View", "What the photo shows, with no hair, hand or glasses before it"),
+            ("uncertainty", "Likely Error", "How far each point is likely to be off, in millimetres"),
+            ("visibility", "Facing", "What faces the camera, with no other part of the face in front of it"),
+            ("in_view", "In View", "What the photo shows, with no hair, hand or glasses in front of it"),
         ],
         update=lambda settings, _context: show_colours(settings.id_data),
     )
 
 
 class OverlayState(bpy.types.PropertyGroup):
-    """WindowManager.prnet_overlay"""
+    """The state of the overlays, in WindowManager.prnet_overlay."""
 
     shaded_for: StringProperty(default="texture", options={"SKIP_SAVE"})  # the colours that the views last showed

@@ -21,7 +21,7 @@ def _list_folder(settings, context):
 
 
 class ResultsSettings(bpy.types.PropertyGroup):
-    """Scene.prnet_results"""
+    """The folder of results, in Scene.prnet_results."""
 
     folder: StringProperty(
         name="Results",
@@ -32,7 +32,7 @@ class ResultsSettings(bpy.types.PropertyGroup):
 
 
 class ResultRow(bpy.types.PropertyGroup):
-    """One photo. `name`: the name of its file."""
+    """A photo in the list. `name`: the name of its file."""
 
     chosen: BoolProperty(name="Import", description="Make heads of this photo's faces")
     faces: IntProperty()
@@ -41,7 +41,7 @@ class ResultRow(bpy.types.PropertyGroup):
 
 
 class ResultsState(bpy.types.PropertyGroup):
-    """WindowManager.prnet_results"""
+    """The list of results, in WindowManager.prnet_results."""
 
     rows: CollectionProperty(type=ResultRow, options={"SKIP_SAVE"})
     active: IntProperty(options={"SKIP_SAVE"})

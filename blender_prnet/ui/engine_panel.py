@@ -8,25 +8,25 @@ from ..jobs.self_test import ENGINE_NAMES
 from ..session import SESSION
 from ..worker import WorkerError
 from .sidebar import CaptureSubPanel
-from .widgets import draw_text, line_length
+from .widgets import draw_wrapped, line_length
 
 
 def draw_engine(layout, length: int) -> None:
     """Draw the engine of the running worker, or the Python of the next one, in lines of at most `length` characters."""
     python = worker_python()
     if isinstance(python, WorkerError):
-        draw_text(layout, f"{python} {python.remedy}", length, "ERROR")
+        draw_wrapped(layout, f"{python} {python.remedy}", length, "ERROR")
         return
     hello = SESSION.client.hello
     if hello:
         device = "CPU" if hello["device"] == "cpu" else hello["device"]
         layout.label(text=f"{device}, {ENGINE_NAMES.get(hello['engine'], hello['engine'])}", icon="CHECKMARK")
         if hello["reason"]:
-            draw_text(layout, hello["reason"], length, "INFO")
+            draw_wrapped(layout, hello["reason"], length, "INFO")
     else:
-        layout.label(text=f"Starts with the next job, on {python.origin}'s Python", icon="CHECKMARK")
+        layout.label(text=f"Starts with the next job, on the Python of {python.origin}", icon="CHECKMARK")
     if python.note:
-        draw_text(layout, python.note, length, "ERROR")
+        draw_wrapped(layout, python.note, length, "ERROR")
 
 
 class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):

@@ -10,7 +10,7 @@ from ..scene.folder_import import unfinished_import
 from ..session import SESSION
 from ..settings.bake import VERTICES
 from .sidebar import CaptureSubPanel
-from .widgets import draw_text, line_length, settings_column
+from .widgets import draw_wrapped, line_length, settings_column
 
 ASK_AGAIN_SECONDS = 0.2
 # Measured bytes. Per texel of a texture: as a packed file, and on the screen. Per vertex of a mesh: in memory, where
@@ -64,7 +64,7 @@ def draw_cost(layout, context) -> None:
         if not bpy.app.timers.is_registered(_draw_again):
             bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
     elif isinstance(found, FolderError):
-        draw_text(box, str(found), line_length(context))
+        draw_wrapped(box, str(found), line_length(context))
     else:
         photos = len(found.photos)
         memory, file, shown = needed_bytes(photos, context.scene.prnet)
@@ -94,7 +94,7 @@ def draw_failed(layout, state, length: int) -> None:
     if state.chosen < len(state.failed):
         line = state.failed[state.chosen]
         box = layout.box().column(align=True)
-        draw_text(box, f"{line.name}: {line.reason}", length)
+        draw_wrapped(box, f"{line.name}: {line.reason}", length)
         row = box.row(align=True)
         for text, icon, folder in (("Open File", "FILE_IMAGE", False), ("Open Its Folder", "FILE_FOLDER", True)):
             button = row.operator("prnet.open_file", text=text, icon=icon)

@@ -7,7 +7,7 @@ from bpy.props import StringProperty
 from ..installation import PACKAGE, environment_folder, environment_state
 from ..worker.environment.manifest import NONE, READY, read_manifest
 from .engine_panel import draw_engine
-from .widgets import draw_text
+from .widgets import draw_wrapped
 
 LINE_LENGTH = 70
 
@@ -35,7 +35,7 @@ class PRNetPreferences(bpy.types.AddonPreferences):
         box = self.layout.box()
         box.label(text="Engine")
         draw_engine(box, LINE_LENGTH)
-        draw_text(box, context.window_manager.prnet.self_test, LINE_LENGTH, "TIME")
+        draw_wrapped(box, context.window_manager.prnet.self_test, LINE_LENGTH, "TIME")
         row = box.row()
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_log", icon="TEXT")
@@ -50,7 +50,7 @@ class PRNetPreferences(bpy.types.AddonPreferences):
             row.operator("prnet.cancel_gpu_support", icon="CANCEL")
             row.operator("prnet.open_install_log", icon="TEXT")
             return
-        draw_text(box, state.outcome, LINE_LENGTH, "ERROR" if state.failed else "INFO")
+        draw_wrapped(box, state.outcome, LINE_LENGTH, "ERROR" if state.failed else "INFO")
         installed = environment_state()
         if installed == READY and (manifest := read_manifest(environment_folder())):
             box.label(text=f"PyTorch {manifest.torch} on Python {manifest.python}", icon="CHECKMARK")

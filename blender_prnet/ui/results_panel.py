@@ -4,7 +4,7 @@
 import bpy
 
 from .sidebar import CaptureSubPanel
-from .widgets import draw_text, line_length, settings_column
+from .widgets import draw_wrapped, line_length, settings_column
 
 SHOWN_ROWS = 8
 
@@ -33,12 +33,12 @@ class PRNET_PT_results(CaptureSubPanel, bpy.types.Panel):
         layout, state = self.layout, context.window_manager.prnet_results
         settings_column(layout).prop(context.scene.prnet_results, "folder")
         if state.error:
-            draw_text(layout.box(), state.error, line_length(context))
+            draw_wrapped(layout.box(), state.error, line_length(context))
         if not state.rows:
             return
         layout.template_list("PRNET_UL_results", "", state, "rows", state, "active", rows=SHOWN_ROWS)
         if state.active < len(state.rows) and state.rows[state.active].error:
-            draw_text(layout.box(), state.rows[state.active].error, line_length(context))
+            draw_wrapped(layout.box(), state.rows[state.active].error, line_length(context))
         row = layout.row(align=True)
         for action, text in (("ALL", "All"), ("NONE", "None")):
             row.operator("prnet.choose_results", text=text).action = action

@@ -22,7 +22,7 @@ def settings_column(layout):
     return column
 
 
-def draw_text(layout, text: str, length: int, icon: str = "NONE") -> None:
+def draw_wrapped(layout, text: str, length: int, icon: str = "NONE") -> None:
     """Draw a text in lines of at most `length` characters, with the icon before the first."""
     column = layout.column(align=True)
     below = "NONE" if icon == "NONE" else "BLANK1"
@@ -42,7 +42,7 @@ def draw_report(layout, report, length: int) -> None:
     for entry in report[:SHOWN_ENTRIES]:
         box = layout.box().column(align=True)
         box.label(text=entry.name, icon="ERROR")
-        draw_text(box, entry.message, length)
+        draw_wrapped(box, entry.message, length)
         if entry.status == "worker":
             box.operator("prnet.open_preferences", icon="PREFERENCES")
     if len(report) > SHOWN_ENTRIES:

@@ -53,7 +53,7 @@ def choose_python(chosen: str, environment: Path, requirements: Path) -> WorkerP
         return blenders_own(UNUSED[state])
     if VARIABLE in os.environ:
         return WorkerPython(existing(os.environ[VARIABLE], VARIABLE), VARIABLE, note=UNUSED[state])
-    raise WorkerError(f"The worker's packages are not there: {', '.join(missing)}.", REINSTALL)
+    raise WorkerError(f"The worker's packages are missing: {', '.join(missing)}.", REINSTALL)
 
 
 def blenders_own(note: str) -> WorkerPython:

@@ -114,7 +114,7 @@ def test_photo_without_a_face(photos):
 
 def test_worker_missing(photos, monkeypatch):
     monkeypatch.delenv("PRNET_WORKER_PYTHON")
-    with pytest.raises(RuntimeError, match=r"packages are not there: onnxruntime.*install it again"):
+    with pytest.raises(RuntimeError, match=r"packages are missing: onnxruntime.*install it again"):
         capture(photos, "portrait.png")
     assert report() == [("Worker", "worker")]
     monkeypatch.setenv("PRNET_WORKER_PYTHON", "/nowhere/python")

@@ -81,17 +81,19 @@ def test_a_worker_that_dies_twice_in_a_row_ends_the_import(odd_worker, screen, s
     assert job.left == ("deadly 2.png", "b.png")
 
 
+PATHS = ["a.png", "b.png"]
+
+
 def test_a_stopped_import_says_what_is_left(odd_worker, screen, stream):
-    job = FolderJob(odd_worker("can be cancelled"), stream, OPTIONS, screen, ["a.png", "b.png"])
+    requests, send = [], odd_worker("can be cancelled")
+    job = FolderJob(lambda message: requests.append(send(message)) or requests[-1], stream, OPTIONS, screen, PATHS)
     job.start()
-    for _ in range(200):
+    while not (requests and requests[0].current):
         job.advance()
-        if job._request and job._request.current:
-            break
     job.stop()
     while not job.advance():
         pass
-    assert job.left == ("a.png", "b.png")
+    assert job.left == tuple(PATHS)
     assert job.conclude(None).text == "Stopped, 0 heads imported, 2 photos left"
 
 

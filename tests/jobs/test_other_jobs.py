@@ -72,12 +72,12 @@ def test_heads_that_are_gone_are_not_sent(odd_worker, screen):
 
 def test_a_worker_that_cannot_start_concludes_the_job(tmp_path, screen):
     def send(message, arrays=None):
-        raise WorkerError("The worker's packages are not there: onnxruntime.", "Install the extension again.")
+        raise WorkerError("The worker's packages are missing: onnxruntime.", "Install the extension again.")
 
     heads = iter([HeadOnGrid("Anna", "compact", {})])
     outcome = run(PutOnModelJob(send, heads, lambda *_: True, screen))
     assert outcome.level == "ERROR"
-    assert outcome.text == "The worker's packages are not there: onnxruntime. Install the extension again."
+    assert outcome.text == "The worker's packages are missing: onnxruntime. Install the extension again."
 
 
 def test_gpu_support_is_removed_by_a_process_of_its_own_and_a_failure_is_told(tmp_path):
