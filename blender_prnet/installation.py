@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where things are: the extension, its presets, its user folder, the worker's Python and log.
 
-Panels ask at every redraw; `preset`, `worker_python` and `environment_state` read files again only if they changed.
+Panels ask at every redraw; `preset`, `worker_python` and `gpu_environment` read files again only if they changed.
 """
 
 import os
@@ -13,7 +13,14 @@ import bpy
 from .data.file_cache import FileCache
 from .data.presets import DEFAULTS, Preset, PresetError, preset_files, read_preset
 from .worker import WorkerError, WorkerSetup
-from .worker.environment.manifest import manifest_path, partial_of, python_of, state_of
+from .worker.environment.manifest import (
+    EnvironmentManifest,
+    manifest_path,
+    partial_of,
+    python_of,
+    read_manifest,
+    state_of,
+)
 from .worker.python import WorkerPython, choose_python
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
@@ -56,7 +63,7 @@ def _read_first(kind, paths):
     try:
         return next((read_preset(kind, path) for path in paths if path.is_file()), None)
     except PresetError as error:
-        return error
+        return error.with_traceback(None)
 
 
 def default_preset(kind: str) -> Preset:
@@ -71,8 +78,9 @@ def models() -> list[str]:
 def log_path(name: str = "worker.log") -> Path:
     """Return a log's path: in the user folder, or in Blender's temporary one if that cannot be written."""
     folder = user_folder()
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        with suppress(OSError):
+            folder.mkdir(parents=True)
     return (folder if folder.is_dir() and os.access(folder, os.W_OK) else Path(bpy.app.tempdir)) / name
 
 
@@ -118,9 +126,12 @@ def worker_python() -> WorkerPython | WorkerError:
     return _cache.get(("worker", chosen), files, _try_to_find_python)
 
 
-def environment_state() -> str:
-    """Return the state of the GPU environment, as state_of() tells it."""
-    return _cache.get("environment", _environment_files(), lambda: state_of(environment_folder(), REQUIREMENTS))
+def gpu_environment() -> tuple[str, EnvironmentManifest | None]:
+    """Return the state of the GPU environment, as state_of() tells it, and its manifest, if it can be read."""
+    folder = environment_folder()
+    return _cache.get(
+        "environment", _environment_files(), lambda: (state_of(folder, REQUIREMENTS), read_manifest(folder))
+    )
 
 
 def _environment_files():
@@ -132,7 +143,7 @@ def _try_to_find_python():
     try:
         return find_python()
     except WorkerError as error:
-        return error
+        return error.with_traceback(None)  # the cache must not keep frames, and what they refer to
 
 
 def worker_setup() -> WorkerSetup:

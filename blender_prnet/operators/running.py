@@ -122,8 +122,10 @@ class RunsJob:
     def cancel(self, context):
         """Blender ends the operator, for instance because another file is loaded."""
         self._run.abandon(context)
+        self._run = None
 
     def _conclude(self, context):
         result = self.finish(context, self._run.outcome())
+        self._run = None  # which refers to the operator, whose memory Blender owns
         redraw(context)
         return result

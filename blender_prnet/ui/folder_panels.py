@@ -62,7 +62,8 @@ def draw_cost(layout, context) -> None:
     if found is None:
         box.label(text="Reading the folder")
         if not bpy.app.timers.is_registered(_draw_again):
-            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
+            # Persistent, because opening a file leaves others marked as removed, where unregister() cannot free them.
+            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS, persistent=True)
     elif isinstance(found, FolderError):
         draw_wrapped(box, str(found), line_length(context))
     else:

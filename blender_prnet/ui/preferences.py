@@ -4,8 +4,8 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..installation import PACKAGE, environment_folder, environment_state
-from ..worker.environment.manifest import NONE, READY, read_manifest
+from ..installation import PACKAGE, gpu_environment
+from ..worker.environment.manifest import NONE, READY
 from .engine_panel import draw_engine
 from .widgets import draw_wrapped
 
@@ -51,8 +51,8 @@ class PRNetPreferences(bpy.types.AddonPreferences):
             row.operator("prnet.open_install_log", icon="TEXT")
             return
         draw_wrapped(box, state.outcome, LINE_LENGTH, "ERROR" if state.failed else "INFO")
-        installed = environment_state()
-        if installed == READY and (manifest := read_manifest(environment_folder())):
+        installed, manifest = gpu_environment()
+        if installed == READY:
             box.label(text=f"PyTorch {manifest.torch} on Python {manifest.python}", icon="CHECKMARK")
         else:
             box.label(text="PyTorch for an NVIDIA GPU, in a folder of its own: 3 GB to download, 8 GB on disk")

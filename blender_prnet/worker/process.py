@@ -120,10 +120,10 @@ class WorkerProcess:
         """Ask the worker to quit, and kill it if it has not done so after a while. wait: return when it has ended."""
         self.send({"type": "quit"})
         self._outbox.put(None)
-        ending = threading.Thread(target=self._kill_if_slow, name="prnet end", daemon=True)
-        ending.start()
-        if wait:
-            ending.join()
+        if wait:  # in this thread: when Python ends, no other can be started
+            self._kill_if_slow()
+        else:
+            threading.Thread(target=self._kill_if_slow, name="prnet end", daemon=True).start()
 
     def hang_up(self) -> None:
         """Close the worker's stdin; it ends by itself then."""
