@@ -10,6 +10,12 @@ from .png import encode_png
 VERTEX_MEASURES = ("visibility", "in_view", "uncertainty")  # arrays of the worker's message, see scene.measures
 
 
+def are_quads(quads: np.ndarray, vertices: int) -> bool:
+    """Tell whether an array holds quads of so many vertices. A wrong index in a mesh makes Blender crash."""
+    shaped = quads.ndim == 2 and quads.shape[1] == 4 and quads.dtype.kind in "iu" and quads.size > 0
+    return shaped and quads.min() >= 0 and quads.max() < vertices
+
+
 @dataclass(frozen=True)
 class Pose:
     """The similarity that takes canonical space to image space: image = scale * rotation @ canonical + translation.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .face import Pose
+from .face import Pose, are_quads
 
 
 class PerformanceError(Exception):
@@ -130,6 +130,12 @@ class Performance:
                 raise PerformanceError(f"{name} is {getattr(self, name).shape} where {shape} was expected")
         if not frames:
             raise PerformanceError("the performance has no frames")
+        if not are_quads(self.quads, vertices):
+            raise PerformanceError("its quads refer to vertices that do not exist")
+        if self.texture.dtype != np.uint8 or self.texture.ndim != 3 or self.texture.shape[2] != 3:
+            raise PerformanceError(
+                f"texture is {self.texture.dtype} {self.texture.shape} where an RGB image was expected"
+            )
 
 
 def _person(path: Path) -> int:

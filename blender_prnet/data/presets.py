@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import get_type_hints
 
 
 class PresetError(Exception):
@@ -97,7 +98,8 @@ def write_preset(preset: Preset, path: Path) -> None:
 
 def preset_of(kind: str, label: str, description: str, settings) -> Preset:
     """Return the preset with the values of `settings`: Scene.prnet for photos, Scene.prnet_bake for videos."""
-    values = {field.name: field.type(getattr(settings, field.name)) for field in fields(KINDS[kind])[2:]}
+    types = get_type_hints(KINDS[kind])
+    values = {field.name: types[field.name](getattr(settings, field.name)) for field in fields(KINDS[kind])[2:]}
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in values.items()}
     return KINDS[kind](label, description, **rounded)  # Blender keeps numbers in single precision
 

@@ -12,7 +12,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from .face import VERTEX_MEASURES, CapturedFace
+from .face import VERTEX_MEASURES, CapturedFace, are_quads
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
@@ -128,7 +128,7 @@ def _read_arrays(file):
 
 
 def _check(arrays):
-    """Raise ResultsError if the arrays would not make a mesh. A wrong index in a mesh makes Blender crash."""
+    """Raise ResultsError if the arrays would not make a head."""
     count = len(arrays["vertices"])
     side = len(arrays["texture"])
     wanted = {
@@ -150,8 +150,7 @@ def _check(arrays):
             raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
         if name != "gaze" and not np.isfinite(array).all():  # NaN if the network does not estimate it
             raise ResultsError(f"{name} holds values that are not numbers")
-    quads = arrays["quads"]
-    if quads.dtype.kind == "f" or quads.min() < 0 or quads.max() >= count:
+    if not are_quads(arrays["quads"], count):
         raise ResultsError("its quads refer to vertices that do not exist")
     if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
         raise ResultsError("its texture, its scale or its image size is not valid")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds Blender data from arrays. Knows bpy and numpy; knows neither the worker nor the user interface."""
+"""Builds Blender data from arrays, and reads it back. It knows neither the worker nor the user interface."""

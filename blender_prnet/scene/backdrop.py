@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clip as the camera's background, in time with the performance."""
+"""The clip as the background of the camera, in time with the performance."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from .image_time import play_images
 
 
 def load_clip(clip: ClipFiles) -> bpy.types.Image | None:
-    """The movie or image sequence as a Blender image; None if it is not on this machine."""
+    """Load the movie or image sequence as a Blender image; None if it is not on this machine."""
     if not clip.paths[0].is_file():
         return None
     image = bpy.data.images.load(str(clip.paths[0]), check_existing=True)
@@ -24,7 +24,7 @@ def load_clip(clip: ClipFiles) -> bpy.types.Image | None:
 
 
 def play_backdrop(camera: bpy.types.Object, clip: ClipFiles, performance: Performance, keys: Keyframes) -> None:
-    """Let the first background image of `camera` show, at every scene frame, the clip frame of that time."""
+    """Make the first background image of `camera` show at every scene frame the clip frame of that time."""
     scene, frames = shown_frames(keys, performance.frame)
     numbers = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
     user = camera.data.background_images[0].image_user
@@ -32,6 +32,6 @@ def play_backdrop(camera: bpy.types.Object, clip: ClipFiles, performance: Perfor
 
 
 def _numbers(clip: ClipFiles) -> np.ndarray:
-    """(P,) the number in the name of each image, by which Blender finds it; counted from 1 where there is none."""
+    """Return the number in the name of each image (P,), by which Blender finds it; counted from 1 without numbers."""
     found = [re.findall(r"\d+", Path(path).stem) for path in clip.paths]
     return np.array([int(digits[-1]) if digits else place for place, digits in enumerate(found, 1)])

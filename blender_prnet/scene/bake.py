@@ -61,7 +61,7 @@ def build_performance(
 
 
 def frame_range(head: bpy.types.Object) -> tuple[int, int]:
-    """The first and last scene frame of the head's performance."""
+    """Return the first and last scene frame of the head's performance."""
     return HeadProperties.of(head).frames
 
 

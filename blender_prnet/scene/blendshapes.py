@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blendshape animation by name: from a baked head to any mesh with keys of the same names."""
+"""Animation of blendshapes by their names: from a baked head to any mesh with shape keys of the same names."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,12 @@ STANDARD = {live_link.arkit_name(name) for name in live_link.WEIGHTS}
 
 @dataclass(frozen=True)
 class Blendshapes:
-    """names: W; time: (T,) f8 scene frames, rising; values: (T, W) f4."""
+    """The animation of W blendshapes.
+
+    names: of the blendshapes
+    time: (T,) float64, rising, scene frames
+    values: (T, W) float32
+    """
 
     names: tuple[str, ...]
     time: np.ndarray
@@ -24,7 +29,7 @@ class Blendshapes:
 
 
 def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
-    """The animated ARKit keys of `head`, at all their keyframes; None if it has none."""
+    """Return the animated ARKit keys of `head` at all their keyframes; None if it has none."""
     curves = _animated(head)
     if not curves:
         return None
@@ -37,13 +42,14 @@ def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
 
 
 def takes_blendshapes(thing: bpy.types.Object) -> bool:
+    """Tell whether an object has shape keys with names of ARKit's blendshapes."""
     return bool(_blocks(thing))
 
 
 def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
-    """Animate the keys of `thing` that have the names of `shapes`, in a new action; how many there are.
+    """Animate the keys of `thing` that have names in `shapes`, and return how many there are.
 
-    An action that it had is kept, as a fake user's.
+    The animation is a new action. The previous action gets a fake user, so that it is kept.
     """
     blocks = _blocks(thing)
     pairs = [
@@ -65,7 +71,7 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
 
 
 def _blocks(thing):
-    """ARKit name -> key of `thing`."""
+    """Return ARKit name -> shape key of `thing`."""
     if thing.type != "MESH" or thing.data.shape_keys is None:
         return {}
     named = {live_link.arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
@@ -73,7 +79,7 @@ def _blocks(thing):
 
 
 def _animated(thing):
-    """Name of the key -> curve of its value."""
+    """Return name of the shape key -> F-curve of its value."""
     blocks = _blocks(thing)
     if not blocks:
         return {}

@@ -53,22 +53,22 @@ def heads_of(camera: bpy.types.Object) -> list[bpy.types.Object]:
 
 
 def hide_cameras(collection: bpy.types.Collection) -> None:
-    """Out of sight: a camera's frame is as large as its photo, and many of them are a thicket before the heads."""
+    """Hide the cameras of a collection: their frames are as large as the photos, and many of them hide the heads."""
     for thing in collection.objects:
         if thing.type == "CAMERA":  # the user may have deleted it already
             _set_hidden(thing, True)
 
 
 def frame_photo(scene: bpy.types.Scene, camera: bpy.types.Object, image_size: tuple[int, int]) -> None:
-    """Make `camera` the scene's and the render as large as the photo, so that it fills the camera's frame."""
-    _set_hidden(camera, False)  # a hidden one shows no photo
+    """Make `camera` the scene's camera and the render as large as the photo, so that the photo fills the frame."""
+    _set_hidden(camera, False)  # a hidden camera shows no photo
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = image_size
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
 
 
 def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) -> None:
-    """Let `camera` be the scene's from each of these frames on, by markers, where no other camera is so already."""
+    """Make `camera` the scene's from each of these frames on, by markers. Frames with a camera marker are left out."""
     taken = {marker.frame for marker in scene.timeline_markers if marker.camera}
     for frame in frames:
         if frame not in taken:
@@ -76,13 +76,13 @@ def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) 
 
 
 def look_through_camera(context: bpy.types.Context) -> None:
-    """Turn the 3D View, if the context has one, to the scene's camera."""
+    """Make the 3D View, if the context has one, look through the scene's camera."""
     if context.area and context.area.type == "VIEW_3D":
         context.space_data.region_3d.view_perspective = "CAMERA"
 
 
 def _set_hidden(camera, hidden):
-    with suppress(RuntimeError):  # the user has left its collection out of the view layer
+    with suppress(RuntimeError):  # the user has excluded its collection from the view layer
         camera.hide_set(hidden)
 
 
@@ -96,8 +96,8 @@ def _add_background(data, photo, orientation, image_size):
 
 
 def orient(background: bpy.types.CameraBackgroundImage, orientation: Orientation, image_size: tuple[int, int]) -> None:
-    """Show the picture upright. image_size: of the upright one."""
+    """Show a background image upright; image_size: width and height of the upright image."""
     background.use_flip_x, background.use_flip_y = orientation.flip_x, orientation.flip_y
     background.rotation = orientation.turn
-    if orientation.swaps_sides:  # Blender fits the picture into the frame before it turns it
+    if orientation.swaps_sides:  # Blender fits the image into the frame before it turns it
         background.scale = max(image_size) / min(image_size)

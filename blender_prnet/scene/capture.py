@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From captured faces to collections: per face the head, its camera and what is known about it.
 
-The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its
-camera's place and its metres per pixel; the first, which is the largest, is life-size, and the objects of the others
-are scaled as the photo shows them. Where each face has a collection it has a camera of its own too, so that the
-collection can be deleted or moved alone.
+The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its place
+and its scale: the first face, which is the largest, is life-size, and the others have the size in which the photo shows
+them. If each face has a collection of its own it has a camera of its own too, so that the collection can be deleted or
+moved alone.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from .photo import load_photo
 
 @dataclass
 class _Photo:
-    """What the faces of one photo share. Names, not Blender data, which an undo would invalidate."""
+    """What the faces of one photo share. The collection is kept by its name, since an undo invalidates Blender data."""
 
     placement: PhotoPlacement
     collection: str = ""
@@ -63,7 +63,7 @@ class SceneBuilder:
     def add(
         self, scene: bpy.types.Scene, face: CapturedFace, parent: bpy.types.Collection | None = None
     ) -> bpy.types.Collection:
-        """Build one Face (faces of a photo come with falling size) and return its collection, a child of `parent`."""
+        """Build one face and return its collection, a child of `parent`. Call it with the largest of a photo first."""
         photo = self._photos.get(face.path)
         if photo is None:
             photo = self._photos[face.path] = _Photo(self._place(scene, face))
@@ -96,11 +96,14 @@ class SceneBuilder:
         collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
         for thing in (head, build_camera(name, photo.placement, picture, orientation)):
             collection.objects.link(thing)
-        (parent or scene.collection).children.link(collection)  # last: the scene takes note once
+        (parent or scene.collection).children.link(collection)  # last, so that the scene is updated once
         return collection
 
     def _like(self, face: CapturedFace) -> bpy.types.Mesh | None:
-        """The last head's mesh if it is of the same topology. Told by the arrays: to read the mesh's unshares them."""
+        """Return the last head's mesh if it has the topology of `face`; None otherwise.
+
+        The arrays are compared, not the meshes: to read a mesh's arrays would copy those that meshes share.
+        """
         if self._last is None:
             return None
         name, last = self._last

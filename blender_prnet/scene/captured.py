@@ -1,32 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head as arrays again, for the worker to go on with."""
+"""A captured head as arrays, for the worker to put it on the face model."""
 
 import bpy
 import numpy as np
 
 from ..data.coordinates import canonical_from_local
+from .head import texture_node
 from .head_properties import FROM_PHOTOS, HeadProperties, kind_of
 
 
 def is_on_grid(thing: bpy.types.Object) -> bool:
-    """Whether `thing` is the head of a photo with the mesh and the texture that the capture gave it."""
-    if kind_of(thing) not in FROM_PHOTOS or thing.type != "MESH":
+    """Tell whether `thing` is a head from photos that has the mesh and the texture that the capture gave it."""
+    if kind_of(thing) not in FROM_PHOTOS or thing.type != "MESH" or thing.data.is_editmode:
         return False
-    return HeadProperties.of(thing).topology is None and texture_of(thing) is not None
-
-
-def texture_of(head: bpy.types.Object) -> bpy.types.Image | None:
-    """The image of its first material."""
-    material = next(iter(head.data.materials), None)
-    nodes = material.node_tree.nodes if material and material.node_tree else ()
-    return next((node.image for node in nodes if node.type == "TEX_IMAGE" and node.image), None)
+    return HeadProperties.of(thing).topology is None and texture_node(thing) is not None
 
 
 def capture_arrays(head: bpy.types.Object) -> dict[str, np.ndarray]:
-    """The arrays of a `put_on_model` request of protocol.py."""
+    """Return the arrays of a `put_on_model` request, see nets/interface/protocol.py."""
     local = np.empty(3 * len(head.data.vertices), np.float32)
     head.data.attributes["position"].data.foreach_get("vector", local)
-    image = texture_of(head)
+    image = texture_node(head).image
     pixels = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(pixels)
     rows = pixels.reshape(image.size[1], image.size[0], -1)[::-1, :, :3]  # Blender's rows start at the bottom

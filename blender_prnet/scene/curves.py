@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""F-curves from arrays, many keyframes at once."""
+"""F-curves from arrays, with many keyframes at once."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,18 @@ CONSTANT, LINEAR = 0, 1  # codes of Keyframe.interpolation
 def write_curves(
     datablock: bpy.types.ID, paths: Sequence[tuple[str, int]], keys: Keyframes, values: np.ndarray, steps: bool = False
 ) -> None:
-    """Animate properties of `datablock`, in the action that it has or a new one, linearly between the keys.
+    """Animate properties of `datablock`, in its action or in a new one, linearly between the keyframes.
 
-    paths: P (data path, index); values: (M, P), the properties' values at the keys; steps: without any transition.
-    Keys that change nothing are left out.
+    paths: data path and index of P properties
+    values: (M, P), the values of the properties at the M keyframes; keyframes that change nothing are left out
+    steps: whether values jump instead
     """
     animation = datablock.animation_data_create()
     if animation.action is None:
         animation.action = bpy.data.actions.new(f"{datablock.name} action")
     held = keys.last | steps
     for (path, index), column in zip(paths, np.asarray(values, np.float32).T, strict=True):
-        needed = _turns(column)
+        needed = _changing(column)
         curve = _new_curve(animation.action, datablock, path, index)
         points = curve.keyframe_points
         points.add(int(needed.sum()))
@@ -33,13 +34,8 @@ def write_curves(
         curve.update()
 
 
-def read_curve(curve: bpy.types.FCurve, times: np.ndarray) -> np.ndarray:
-    """The curve's values (T,) at scene frames `times` (T,)."""
-    return np.array([curve.evaluate(float(time)) for time in times], np.float32)
-
-
 def curves_of(datablock: bpy.types.ID) -> list[bpy.types.FCurve]:
-    """All F-curves of the datablock's action."""
+    """Return all F-curves of the datablock's action."""
     animation = datablock.animation_data
     if animation is None or animation.action is None:
         return []
@@ -54,8 +50,8 @@ def curves_of(datablock: bpy.types.ID) -> list[bpy.types.FCurve]:
     ]
 
 
-def _turns(column: np.ndarray) -> np.ndarray:
-    """(M,) bool: the first key, and those that differ from the key before or after."""
+def _changing(column: np.ndarray) -> np.ndarray:
+    """Return (M,) bool, True for the first keyframe and for those that differ from the one before or after."""
     changes = np.flatnonzero(np.diff(column))
     needed = np.zeros(len(column), bool)
     needed[0] = needed[changes] = needed[changes + 1] = True

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection that holds an imported folder. It knows what is left to do, so that this too comes and goes with undo
-and is saved with the file.
+"""The collection of an imported folder, with the photos that are not imported yet.
+
+They are stored in the collection, so that they follow undo and are saved with the file.
 """
 
 import json
@@ -18,16 +19,20 @@ from .layout import Layout
 
 
 class ImportStateError(Exception):
-    """What a collection says of its import cannot be used."""
+    """What a collection stores about its import cannot be used."""
 
 
 @dataclass
 class FolderImport:
     """How the photos of a folder are imported.
 
-    folder: absolute; one_per: see capture.SceneBuilder; moves: see coordinates.place_photo; options: of the worker's
-    reconstruct request; layout: goes on from photo to photo; left: the photos still to do, absolute;
-    collection: the name of the folder's collection, once there is one.
+    folder: absolute path
+    one_per: see capture.SceneBuilder
+    moves: see coordinates.place_photo
+    options: of the worker's reconstruct request
+    layout: where the next photo is placed
+    left: absolute paths of the photos that are not imported yet
+    collection: name of the folder's collection; empty until it is made
     """
 
     folder: str
@@ -39,7 +44,7 @@ class FolderImport:
     collection: str = ""
 
     def home_of(self, scene: bpy.types.Scene, path: str) -> bpy.types.Collection:
-        """The collection for what comes of the photo at `path`: as the folders are nested, so are they."""
+        """Return the collection for the heads of the photo at `path`. Collections are nested as the folders are."""
         home = bpy.data.collections.get(self.collection)
         if home is None:
             home = new_child(scene.collection, Path(self.folder).name or self.folder)
@@ -54,7 +59,7 @@ class FolderImport:
         return home
 
     def keep(self, left: Iterable[str]) -> None:
-        """Write down in the collection that these photos are left, or that none is."""
+        """Store in the collection which photos are left, if any."""
         collection = bpy.data.collections.get(self.collection)
         if collection is None:
             return
@@ -65,7 +70,7 @@ class FolderImport:
 
     @staticmethod
     def of(collection: bpy.types.Collection) -> "FolderImport":
-        """The import that the collection is the unfinished result of. Raises ImportStateError."""
+        """Return the unfinished import that the collection stores. Raises ImportStateError."""
         try:
             kept = json.loads(collection[UNFINISHED])
             _check(kept)
@@ -74,12 +79,12 @@ class FolderImport:
             return FolderImport(**{**kept, "layout": layout, "left": left, "collection": collection.name})
         except (KeyError, TypeError, ValueError) as error:
             raise ImportStateError(
-                f"What {collection.name} says of its import cannot be read. Import the folder anew"
+                f"What {collection.name} stores about its import cannot be read. Import the folder again"
             ) from error
 
 
 def _check(kept: dict) -> None:
-    """Raises ValueError or TypeError where a blend file from elsewhere says what no import does."""
+    """Raise ValueError or TypeError if the values are not those of an import; a .blend file may come from anywhere."""
     fits = (
         kept["one_per"] in ("face", "photo")
         and kept["moves"] in ("head", "camera")
@@ -92,12 +97,12 @@ def _check(kept: dict) -> None:
 
 
 def unfinished_import(scene: bpy.types.Scene) -> bpy.types.Collection | None:
-    """The last collection of the scene that holds an unfinished import."""
+    """Return the last collection of the scene that holds an unfinished import; None if there is none."""
     return next((child for child in reversed(scene.collection.children) if UNFINISHED in child), None)
 
 
 def new_child(parent: bpy.types.Collection, name: str) -> bpy.types.Collection:
-    """A new collection in `parent`, of that name or one like it."""
+    """Make a collection in `parent`. Blender adds a number if the name is taken."""
     child = bpy.data.collections.new(printable(name))
     parent.children.link(child)
     return child

@@ -15,14 +15,14 @@ def keep_found_faces(image: bpy.types.Image, boxes: np.ndarray) -> None:
 
 
 def found_faces(image: bpy.types.Image | None) -> list[tuple[float, ...]]:
-    """Return the boxes that `keep_found_faces` stored, none if there is no image."""
+    """Return the stored boxes of an image, none if there is no image."""
     if image is None or FOUND_FACES not in image:
         return []
     return [tuple(box) for box in np.array(image[FOUND_FACES]).reshape(-1, 4)]
 
 
 def found_faces_of_head(head: bpy.types.Object) -> list[tuple[float, ...]]:
-    """Return the boxes in the photo of `head`, mirrored if the photo is taken for a mirror image."""
+    """Return the boxes of the faces in the photo of `head`, mirrored if the photo is treated as a mirror image."""
     boxes = found_faces(photo_of(head))
     if not Corrections.of(head).mirrored:
         return boxes

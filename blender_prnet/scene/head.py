@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The head: mesh, UV map, material with the packed texture."""
+"""The object of a head: mesh, UV map, and material with the packed texture."""
 
 import bpy
 import numpy as np
@@ -38,8 +38,10 @@ def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
 def reshape_head(
     head: bpy.types.Object, vertices: np.ndarray, quads: np.ndarray, uv: np.ndarray, texture: bytes
 ) -> None:
-    """Give a head another shape and texture. What the user made of it stays: modifiers, material, and shape keys and
-    vertex groups too where the new mesh has the same topology."""
+    """Give a head another shape and texture, and keep what the user has added.
+
+    Modifiers and material stay; shape keys and vertex groups stay if the new mesh has the same topology.
+    """
     mesh = head.data
     if (len(mesh.vertices), len(mesh.polygons)) == (len(vertices), len(quads)):
         _move_vertices(mesh, vertices)
@@ -49,7 +51,7 @@ def reshape_head(
             head.data.materials.append(material)
         if not mesh.users:
             bpy.data.meshes.remove(mesh)
-    node = next((node for node in _nodes(head) if node.type == "TEX_IMAGE" and node.image), None)
+    node = texture_node(head)
     if node:
         image = node.image
         node.image = build_texture(image.name, texture)
@@ -57,12 +59,15 @@ def reshape_head(
             bpy.data.images.remove(image)
 
 
-def _nodes(head):
-    return [node for material in head.data.materials if material for node in material.node_tree.nodes]
+def texture_node(head: bpy.types.Object) -> bpy.types.ShaderNodeTexImage | None:
+    """Return the first node of the head's materials that shows an image; None if the user has removed it."""
+    trees = [material.node_tree for material in head.data.materials if material and material.node_tree]
+    nodes = [node for tree in trees for node in tree.nodes]
+    return next((node for node in nodes if node.type == "TEX_IMAGE" and node.image), None)
 
 
 def _move_vertices(mesh, vertices):
-    """All shape keys move by as much as the mesh does."""
+    """Move the vertices, and those of all shape keys by the same offsets."""
     before = np.empty_like(vertices)
     mesh.attributes["position"].data.foreach_get("vector", before.ravel())
     _place_vertices(mesh, vertices)
@@ -70,17 +75,17 @@ def _move_vertices(mesh, vertices):
         points = np.empty_like(vertices)
         key.data.foreach_get("co", points.ravel())
         key.data.foreach_set("co", (points + vertices - before).ravel())
-    mesh.vertices[0].co = vertices[0]  # or else it would keep its bounds
+    mesh.vertices[0].co = vertices[0]  # otherwise the mesh keeps its old bounds
     mesh.update()
 
 
 def _copy_mesh(name, like, vertices):
-    """A mesh of its own that shares the arrays of edges, corners and UVs with `like`, as long as neither is edited."""
+    """Return a mesh that shares the memory of edges, corners and UVs with `like` until one of them is edited."""
     mesh = like.copy()
     mesh.name = name
     mesh.materials.clear()
     _place_vertices(mesh, vertices)
-    mesh.vertices[0].co = vertices[0]  # or else it would keep the bounds of `like`
+    mesh.vertices[0].co = vertices[0]  # otherwise the mesh keeps the bounds of `like`
     mesh.update()
     return mesh
 
@@ -105,7 +110,7 @@ def _place_vertices(mesh, vertices):
 
 
 def build_texture(name: str, png: bytes) -> bpy.types.Image:
-    """An image packed into the blend file; its pixels are decoded only where it is shown."""
+    """Make an image that is packed into the .blend file. Blender decodes its pixels only when it is shown."""
     image = bpy.data.images.new(name, 1, 1, alpha=False)
     image.source = "FILE"
     image.pack(data=png, data_len=len(png))
@@ -113,17 +118,18 @@ def build_texture(name: str, png: bytes) -> bpy.types.Image:
 
 
 def build_material(name: str, image: bpy.types.Image | None) -> bpy.types.Material:
+    """Make a skin material, coloured by the image if there is one."""
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from Blender 5.0 on a new material has its nodes
         material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
-    skin = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-    skin.inputs["Roughness"].default_value = 0.5
-    skin.inputs["Specular IOR Level"].default_value = 0.1  # the photo's own highlights are in the texture already
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader.inputs["Roughness"].default_value = 0.5
+    shader.inputs["Specular IOR Level"].default_value = 0.1  # the texture contains the highlights of the photo
     if image:
         texture = nodes.new("ShaderNodeTexImage")
         texture.image = image
-        texture.location = skin.location.x - 320, skin.location.y
-        links.new(texture.outputs["Color"], skin.inputs["Base Color"])
+        texture.location = shader.location.x - 320, shader.location.y
+        links.new(texture.outputs["Color"], shader.inputs["Base Color"])
         nodes.active = texture  # what Solid view shows with colour set to Texture
     return material

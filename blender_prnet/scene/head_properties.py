@@ -44,7 +44,7 @@ class HeadProperties:
         residual: root mean square distance of the vertices from the pose that was fitted to them, pixels
         scale: pixels per millimetre
         landmarks: (68, 3) float64, local space, metres, iBUG order
-        model, engine: names of the network and of what ran it, empty where unknown
+        model, engine: names of the network and of what ran it, empty if unknown
     PHOTO
         frame: index from 0 if the source is a movie
         moves: "head" or "camera", whichever carries the pose
@@ -60,7 +60,7 @@ class HeadProperties:
         performance: how the motion is kept, see data.bake.BakeResult
         person: number of the person in the clip, by falling screen time
         frames: first and last frame in the scene
-        tracked: part of the frames in which the face was tracked, 0 to 1
+        tracked: share of the frames in which the face was tracked, 0 to 1
         error_mm: largest distance of a vertex from the captured surface, millimetres
     """
 
@@ -94,26 +94,31 @@ class HeadProperties:
     @staticmethod
     def of(head: bpy.types.Object) -> "HeadProperties":
         """Read the properties of an object of which `kind_of` says that it is a head."""
-        values = {name: head[PREFIX + name] for name in _NAMES if PREFIX + name in head}
-        read = {name: _FROM_BLENDER.get(name, lambda value: value)(value) for name, value in values.items()}
-        return HeadProperties(**{**read, "kind": kind_of(head)})
+        values = {name: read_property(head, name) for name in _NAMES}
+        return HeadProperties(**{**values, "kind": kind_of(head)})
 
     def write(self, head: bpy.types.Object) -> None:
         """Write all properties into `head`."""
         change_properties(head, **{name: getattr(self, name) for name in _NAMES})
 
 
+def read_property(head: bpy.types.Object, name: str):
+    """Return one field of HeadProperties; None if `head` lacks it. It is much faster than to read all of them."""
+    value = head.get(PREFIX + name)
+    return value if value is None else _FROM_BLENDER.get(name, lambda same: same)(value)
+
+
 def change_properties(head: bpy.types.Object, **changes) -> None:
     """Write these fields of HeadProperties into `head`; None removes one."""
     for name, value in changes.items():
         if value is not None:
-            head[PREFIX + name] = _TO_BLENDER.get(name, lambda value: value)(value)
+            head[PREFIX + name] = _TO_BLENDER.get(name, lambda same: same)(value)
         elif PREFIX + name in head:
             del head[PREFIX + name]
 
 
 def kind_of(thing: bpy.types.Object | None) -> HeadKind | None:
-    """Return the kind of head that `thing` is; None if it is no head, or if the user has removed what makes it one.
+    """Return the kind of head that `thing` is; None if it is no head, or if the user has removed needed properties.
 
     Files of earlier versions do not store the kind; it follows from which properties there are.
     """
@@ -129,7 +134,7 @@ def kind_of(thing: bpy.types.Object | None) -> HeadKind | None:
 _NAMES = tuple(field.name for field in fields(HeadProperties))
 _OF_ALL = ("source", "image_size", "confidence")
 _OF_PHOTOS = (*_OF_ALL, "residual", "scale", "landmarks", "model", "engine")
-_NEEDED = {  # without which a head is not of its kind; a head that could be of two kinds is of the first
+_NEEDED = {  # the properties without which a head is not of a kind; a head that has those of two is of the first
     HeadKind.PERFORMANCE: (*_OF_ALL, "performance", "person", "frames", "tracked", "error_mm"),
     HeadKind.PHOTO: (*_OF_PHOTOS, "frame", "box"),
     HeadKind.MERGED: (*_OF_PHOTOS, "sources"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image sequences and movies in time with a performance."""
+"""Image sequences and movies that play in time with a performance."""
 
 import bpy
 import numpy as np
@@ -11,9 +11,11 @@ from .curves import write_curves
 def play_images(
     user: bpy.types.ImageUser, datablock: bpy.types.ID, path: str, scene: np.ndarray, numbers: np.ndarray
 ) -> None:
-    """Let `user`, at `path` in `datablock`, show the images of these numbers (S,) at successive scene frames (S,).
+    """Make an image user show one image per scene frame.
 
-    A sequence's images are numbered by their names, a movie's from 1.
+    user, path: the image user and its data path in `datablock`
+    scene: (S,) int, successive scene frames
+    numbers: (S,) int, the image for each: the number in the name of a sequence's image, or a movie's frame from 1
     """
     user.use_auto_refresh = True
     user.frame_start = int(scene[0])

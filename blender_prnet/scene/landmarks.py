@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the 68 landmarks of a head lie."""
+"""The positions of the 68 landmarks of a head."""
 
 import bpy
 import numpy as np
 
-from .head_properties import HeadProperties
+from .head_properties import read_property
 
 
 def landmarks_of(head: bpy.types.Object) -> np.ndarray:
-    """(68, 3) in the world, iBUG order."""
+    """Return the landmarks (68, 3) float64, world space, Blender units, iBUG order."""
     matrix = np.array(head.matrix_world)
-    return HeadProperties.of(head).landmarks @ matrix[:3, :3].T + matrix[:3, 3]
+    return read_property(head, "landmarks") @ matrix[:3, :3].T + matrix[:3, 3]

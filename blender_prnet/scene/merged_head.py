@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One head out of several photos of a person: at rest, with a camera for every photo, and a shape key for the
-expression that it has there.
-"""
+"""One head from several photos of a person: at rest, with a camera and a shape key for every photo."""
 
 from pathlib import Path
 
@@ -17,10 +15,11 @@ from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
+from .shape_keys import add_shape_key
 
 
 def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:
-    """A new collection in `scene`: the head, upright at rest, and the cameras where the photos were taken from."""
+    """Build a collection in `scene` with the head, upright and at rest, and a camera where each photo was taken."""
     metre = units_per_metre(scene)
     photos = list(zip(merged.poses, merged.image_sizes, strict=True))
     width = max(place_photo(pose, size, moves="camera", metre=metre).width for pose, size in photos)
@@ -32,7 +31,7 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     matrix = np.diag([metre, metre, metre, 1.0])
     matrix[0, 3] = offset
     head = build_head(name, rest, merged.quads, merged.uv, merged.texture, matrix)
-    _add_expressions(head, merged, rest, stems)
+    _add_expressions(head, merged, stems)
     write_measures(head.data, {"visibility": merged.visibility})
     _properties(merged).write(head)
     colour_by(head, colours)
@@ -46,13 +45,11 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     return collection
 
 
-def _add_expressions(head, merged, rest, stems):
-    """A shape key per photo: at 1, the head is as that photo shows it, and covers it in the photo's camera."""
+def _add_expressions(head, merged, stems):
+    """Add a shape key per photo. At 1, the head has the expression of the photo and covers it in its camera."""
     head.shape_key_add(name="Basis", from_mix=False)
     for stem, vertices in zip(stems, merged.view_vertices, strict=True):
-        key = head.shape_key_add(name=stem, from_mix=False)
-        key.points.foreach_set("co", local_from_canonical(vertices).ravel())
-        key.value = 0.0  # from Blender 5.0 on a new key is at 1
+        add_shape_key(head, stem, local_from_canonical(vertices))
     head.data.shape_keys.name = f"{head.name} keys"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head changes its mesh for the face model's: quads and triangles, a material per part, ARKit's keys."""
+"""Puts a captured head on the mesh of the face model: quads and triangles, a material per part, ARKit's shape keys."""
 
 import bpy
 import numpy as np
@@ -8,17 +8,18 @@ from ..data.coordinates import local_from_canonical
 from ..data.model_head import ModelHead
 from .head import build_material, build_texture
 from .head_properties import change_properties
+from .shape_keys import add_shape_key
 
-TOPOLOGY = "ICT-FaceKit"  # what HeadProperties.topology says of this mesh
+TOPOLOGY = "ICT-FaceKit"  # the value of HeadProperties.topology for this mesh
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
 }
-SMOOTH = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # roughness of what is wet
+ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # of parts that are wet
 
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
-    """Give `head` the mesh of `model_head`. The object stays: its place, its parents, what is known of the capture."""
+    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties."""
     name = head.name
     mesh = _build_mesh(name, model_head)
     for part in model_head.parts:
@@ -28,9 +29,7 @@ def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
     rest = local_from_canonical(model_head.vertices)
     head.shape_key_add(name="Basis", from_mix=False)
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):
-        key = head.shape_key_add(name=shape, from_mix=False)
-        key.points.foreach_set("co", (rest + local_from_canonical(offsets.astype(np.float32))).ravel())
-        key.value = float(value)
+        add_shape_key(head, shape, rest + local_from_canonical(offsets.astype(np.float32)), float(value))
     mesh.shape_keys.name = f"{name} keys"
 
 
@@ -60,7 +59,7 @@ def _build_material(name, part, texture):
     if part in COLOURS:
         shader.inputs["Base Color"].default_value = COLOURS[part]
         material.diffuse_color = COLOURS[part]  # in Solid view
-    if part in SMOOTH:
-        shader.inputs["Roughness"].default_value = SMOOTH[part]
+    if part in ROUGHNESS:
+        shader.inputs["Roughness"].default_value = ROUGHNESS[part]
         shader.inputs["Specular IOR Level"].default_value = 0.5
     return material

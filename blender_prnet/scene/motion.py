@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The motion of the head in a clip, on the head or on the camera.
+"""The motion of the head in a clip, as animation of the head or of the camera.
 
-The camera is orthographic, so nearness is size: the head's own scale changes, or the width of the camera's view. At the
-clip's median scale the head is life-size.
+The camera is orthographic, so a head that comes nearer becomes larger: the head's scale is animated, or the camera's
+orthographic scale. The head is life-size at the clip's median scale.
 """
 
 import math
@@ -21,7 +21,7 @@ from .curves import curves_of, write_curves
 LOCATION = [("location", axis) for axis in range(3)]
 ROTATION = [("rotation_quaternion", axis) for axis in range(4)]
 SCALE = [("scale", axis) for axis in range(3)]
-WIDTH = [("ortho_scale", 0)]
+ORTHO_SCALE = [("ortho_scale", 0)]
 
 
 def still_placement(performance: Performance, offset: float, metre: float) -> PhotoPlacement:
@@ -52,11 +52,14 @@ def animate_motion(
         for row in keys.row
     ]
     _animate(camera, [each.camera_matrix() for each in placements], keys, scales=False)
-    write_curves(camera.data, WIDTH, keys, np.array([[each.ortho_scale] for each in placements]))
+    write_curves(camera.data, ORTHO_SCALE, keys, np.array([[each.ortho_scale] for each in placements]))
 
 
 def head_angles(head: bpy.types.Object, camera: bpy.types.Object, frames: np.ndarray) -> np.ndarray:
-    """(S, 3) yaw, pitch and roll in radians of the head before the camera at scene frames (S,), see live_link.py."""
+    """Return yaw, pitch and roll (S, 3), radians, of the head as the camera sees it at scene frames (S,).
+
+    Their signs are those of Live Link Face, see nets/interface/live_link.py.
+    """
     upright = Matrix(CAMERA_AXES.tolist()).to_quaternion()
     angles = []
     for turn, look in zip(_rotations(head, frames), _rotations(camera, frames), strict=True):
@@ -80,7 +83,7 @@ def _animate(thing: bpy.types.Object, matrices: list[np.ndarray], keys: Keyframe
     for matrix in matrices:
         location, rotation, scale = Matrix(matrix.tolist()).decompose()
         if last is not None:
-            rotation.make_compatible(last)  # q and -q turn alike, but not what lies between them
+            rotation.make_compatible(last)  # q and -q are the same rotation, but interpolation between them is not
         rows.append((*location, *rotation, *scale))
         last = rotation
     values = np.array(rows)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Photos that are Blender images."""
+"""Photos as Blender images."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ..interface import UPRIGHT, Orientation, read_orientation
 
 
 def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:
-    """The photo as an image, and what makes it upright; None where it cannot be loaded, say because it is gone."""
+    """Load a photo, and return the image and what makes it upright; None for the image if it cannot be loaded."""
     try:
         return bpy.data.images.load(path, check_existing=True), read_orientation(path)
     except RuntimeError:
@@ -18,7 +18,7 @@ def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:
 
 
 def own_file(image: bpy.types.Image) -> Path | None:
-    """The path of the file that shows just what `image` does; None if it is generated, packed, painted on, a movie."""
+    """Return the file that `image` shows unchanged; None if it is generated, packed, painted on or a movie."""
     if image.source != "FILE" or image.packed_file or image.is_dirty or not image.filepath:
         return None
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
@@ -26,7 +26,7 @@ def own_file(image: bpy.types.Image) -> Path | None:
 
 
 def write_png(image: bpy.types.Image, path: Path) -> None:
-    """Write the pixels of `image` as an 8-bit sRGB PNG, without touching the image."""
+    """Write the pixels of `image` as an 8-bit sRGB PNG file. The image itself is not changed."""
     width, height = image.size
     pixels = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(pixels)
@@ -44,5 +44,5 @@ def write_png(image: bpy.types.Image, path: Path) -> None:
 
 
 def _srgb(linear: np.ndarray) -> np.ndarray:
-    """IEC 61966-2-1."""
+    """Encode linear values as sRGB, see IEC 61966-2-1."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head takes the shape of a new capture of the same photo, in its place."""
+"""Gives a captured head the shape of a new capture of the same photo."""
 
 import bpy
 import numpy as np
@@ -29,11 +29,11 @@ def recapture(scene: bpy.types.Scene, head: bpy.types.Object, face: CapturedFace
     Raises RecaptureError if the user has meanwhile removed or changed what this needs.
     """
     _check(head)
-    camera, before = camera_of(head), HeadProperties.of(head)
-    _place(head, camera, before, face)
-    change_properties(head, **properties_of(face), first_place=before.first_place or before.box)
+    camera, old = camera_of(head), HeadProperties.of(head)
+    _place(head, camera, old, face)
+    change_properties(head, **properties_of(face), first_place=old.first_place or old.box)
     corrections.keep(head)
-    if before.topology is None:  # otherwise the face model's mesh follows in a message of its own
+    if old.topology is None:  # otherwise the face model's mesh follows in a message of its own
         reshape_head(head, local_vertices(face.vertices, face.pose), face.quads, face.uv, face.texture)
         write_measures(head.data, face.measures)
         colour_by(head, scene.prnet_overlay.colours)
@@ -49,20 +49,20 @@ def _check(head):
         raise RecaptureError(f"{head.name} is being edited. Leave Edit Mode, and capture it again")
 
 
-def _place(head, camera, before, face):
+def _place(head, camera, old, face):
     """Move head or camera, whichever carries the pose, to where the new pose has it."""
-    size, alone, metre = face.image_size, len(heads_of(camera)) == 1, before.metre or 1.0
+    size, alone, metre = face.image_size, len(heads_of(camera)) == 1, old.metre or 1.0
     at_origin = PhotoPlacement(size, unit=1.0, offset=0.0, world=np.eye(4), metre=metre)
     camera_at_origin = Matrix(at_origin.camera_matrix().tolist())  # of a photo whose middle is the origin
     photo = camera.matrix_world @ camera_at_origin.inverted()
     if alone and abs(head.matrix_world.to_scale().x / metre - 1) < LIFE_SIZE:
         camera.data.ortho_scale = life_size_unit(face.pose, metre) * max(size)
     unit = camera.data.ortho_scale / max(size)
-    before_photo = Matrix(world_from_local(face.pose, size, unit).tolist())
-    if before.moves == "camera" and alone:
-        camera.matrix_world = head.matrix_world @ before_photo.inverted() @ camera_at_origin
+    head_at_origin = Matrix(world_from_local(face.pose, size, unit).tolist())  # as the face is in that photo
+    if old.moves == "camera" and alone:
+        camera.matrix_world = head.matrix_world @ head_at_origin.inverted() @ camera_at_origin
     else:
-        head.matrix_world = photo @ before_photo
+        head.matrix_world = photo @ head_at_origin
 
 
 def _mirror_photo(camera, mirrored, image_size):

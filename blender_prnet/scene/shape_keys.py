@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shapes as relative shape keys with animated values."""
+"""Relative shape keys of heads, and the animation of their values."""
 
 import bpy
 import numpy as np
@@ -9,25 +9,38 @@ from ..data.shapes import ShapeKeys
 from ..data.timing import Keyframes
 from .curves import write_curves
 
-BY_NAME = 200  # keys; Blender looks each name up at every frame, which takes the square of their number
+BY_NAME = 200  # keys; beyond it, looking up each name at every frame takes too long: the square of their number
 
 
 def animate_shape_keys(head: bpy.types.Object, neutral: np.ndarray, shapes: ShapeKeys, keys: Keyframes) -> None:
-    """Give `head`, whose mesh has the vertices `neutral` (N, 3) f4 in local space, the keys of `shapes`."""
+    """Give `head` the shape keys of a performance, animated at the keyframes `keys`.
+
+    neutral: (N, 3) float32, local space, metres, the vertices of the head's mesh
+    """
     if not shapes.names:
         return  # nothing moves in the clip
     head.shape_key_add(name="neutral", from_mix=False)
-    blocks = [head.shape_key_add(name=name, from_mix=False) for name in shapes.names]
-    for block, offsets in zip(blocks, shapes.offsets, strict=True):
+    blocks = [
+        add_shape_key(head, name, neutral + local_from_canonical(offsets))
+        for name, offsets in zip(shapes.names, shapes.offsets, strict=True)
+    ]
+    for block in blocks:
         block.slider_min = shapes.lowest
-        block.points.foreach_set("co", (neutral + local_from_canonical(offsets)).ravel())
     datablock = head.data.shape_keys
     datablock.name = f"{head.name} keys"
     write_curves(datablock, [(value_path(block, len(blocks)), 0) for block in blocks], keys, shapes.values[keys.row])
 
 
+def add_shape_key(head: bpy.types.Object, name: str, vertices: np.ndarray, value: float = 0.0) -> bpy.types.ShapeKey:
+    """Add a shape key; vertices: (N, 3) float32, local space, metres."""
+    key = head.shape_key_add(name=name, from_mix=False)
+    key.points.foreach_set("co", vertices.ravel())
+    key.value = value  # from Blender 5.0 on a new key is at 1
+    return key
+
+
 def value_path(block: bpy.types.ShapeKey, count: int) -> str:
-    """The data path of the value of `block`, one of `count` keys."""
+    """Return the data path of the value of a shape key, one of `count`."""
     if count <= BY_NAME:
         return f"{block.path_from_id()}.value"
     return f"key_blocks[{block.id_data.key_blocks.find(block.name)}].value"

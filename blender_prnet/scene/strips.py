@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The movie and image strips of the sequencer as takes. Blender's arithmetic was found by rendering strips."""
+"""The movie and image strips of the sequencer as takes.
+
+Which frame of a clip the sequencer shows when was found by rendering strips in several versions of Blender.
+"""
 
 import math
 from pathlib import Path
@@ -9,32 +12,32 @@ import bpy
 from ..data.sources import ClipFiles, SourceError, Take
 from ..data.timing import Segment
 
-VISIBLE = {"MOVIE", "IMAGE"}
+WITH_IMAGES = {"MOVIE", "IMAGE"}
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
-    """The scene whose strips the sequencer shows; from Blender 5.0 on it need not be the window's."""
+    """Return the scene whose strips the sequencer shows. From Blender 5.0 on it can be another than the window's."""
     return getattr(context, "sequencer_scene", None) or context.scene
 
 
 def selected_strips(scene: bpy.types.Scene) -> list:
-    """The selected strips, in the order of time; muted ones and those of muted channels left out."""
+    """Return the selected strips in the order of time, without muted strips and those of muted channels."""
     editor = scene.sequence_editor
     if editor is None:
         return []
-    muted = {channel_number for channel_number, channel in enumerate(editor.channels) if channel.mute}
+    muted = {number for number, channel in enumerate(editor.channels) if channel.mute}
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences  # up to Blender 4.3
     chosen = [strip for strip in strips if strip.select and not strip.mute and strip.channel not in muted]
     return sorted(chosen, key=lambda strip: strip.frame_final_start)
 
 
 def takes_of_strips(scene: bpy.types.Scene) -> list[Take]:
-    """One take per clip of the selected strips: strips of one clip, cut or repeated, make one performance.
+    """Return one take per clip of the selected strips. Several strips of one clip make one performance.
 
-    Raises SourceError if there is nothing to bake, a file is missing, or a strip's timing cannot be known.
+    Raises SourceError if there is nothing to bake, if a file is missing, or if Blender does not tell a strip's timing.
     """
     selected = selected_strips(scene)
-    strips = [strip for strip in selected if strip.type in VISIBLE]
+    strips = [strip for strip in selected if strip.type in WITH_IMAGES]
     if not strips:
         others = ", ".join(f"{strip.name} ({strip.type.lower()})" for strip in selected)
         found = (
@@ -75,7 +78,7 @@ def _segments(strip, scene: bpy.types.Scene) -> list[Segment]:
 
 
 def _shown_images(strip) -> list[Segment]:
-    """Each image for as long as it stands: of image strips Blender tells which one it shows when."""
+    """Return a segment per image of a retimed strip, since Blender tells of image strips which image it shows when."""
     place = {element.as_pointer(): index for index, element in enumerate(strip.elements)}
     first, stop = math.ceil(strip.frame_final_start), math.ceil(strip.frame_final_end)
     shown = [place[strip.strip_elem_from_frame(frame).as_pointer()] for frame in range(first, stop)]
@@ -87,7 +90,7 @@ def _shown_images(strip) -> list[Segment]:
 
 
 def _speed(strip, scene) -> float:
-    """Clip frames per scene frame. `frame_duration` is the length in the timeline, after any change of speed."""
+    """Return clip frames per scene frame. `frame_duration` is the length in the timeline, after any change of speed."""
     length = _content_length(strip)
     keys = [key.timeline_frame for key in strip.retiming_keys]
     if len(keys) > 2:
@@ -105,7 +108,7 @@ def _speed(strip, scene) -> float:
 
 
 def _content_length(strip) -> int:
-    """Frames of the strip's files between its animation offsets."""
+    """Return the number of frames of the strip's files between its animation offsets."""
     if strip.type == "IMAGE":
         length = len(strip.elements)
     else:
@@ -118,5 +121,5 @@ def _content_length(strip) -> int:
 
 
 def scene_rate(scene: bpy.types.Scene) -> float:
-    """Frames per second."""
+    """Return the scene's frames per second."""
     return scene.render.fps / scene.render.fps_base

@@ -94,10 +94,10 @@ def _draw_legend(name):
     stops = SCALES[name]
     tools = next((region.width for region in bpy.context.area.regions if region.type == "TOOLS"), 0)
     left, bottom = tools + corner, corner + 16 * ui_scale()
-    draw_strip(left, bottom, width, height, ramp(stops, np.linspace(stops.sure, stops.doubtful, 33)))
+    draw_strip(left, bottom, width, height, ramp(stops, np.linspace(stops.certain, stops.uncertain, 33)))
     draw_text(iface_(stops.title), left, bottom + height + 6 * ui_scale(), 12)
-    draw_text(f"{stops.sure:g}{stops.unit}", left, bottom - 14 * ui_scale())
-    end = f"{stops.doubtful:g}{stops.unit}"
+    draw_text(f"{stops.certain:g}{stops.unit}", left, bottom - 14 * ui_scale())
+    end = f"{stops.uncertain:g}{stops.unit}"
     draw_text(end, left + width - text_width(end), bottom - 14 * ui_scale())
 
 

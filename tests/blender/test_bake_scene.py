@@ -200,6 +200,12 @@ def test_file_round_trip_and_damage(tmp_path, images):
     np.savez(path, **{**entries, "weights": performance.weights[:-1]})
     with pytest.raises(PerformanceError, match=r"shot_2\.performance\.npz: weights is \(8, 3\) where \(9, 3\)"):
         Performance.load(path)
+    np.savez(path, **{**entries, "quads": performance.quads + len(performance.neutral)})  # would crash Blender
+    with pytest.raises(PerformanceError, match="quads refer to vertices that do not exist"):
+        Performance.load(path)
+    np.savez(path, **{**entries, "texture": performance.texture.astype(float)})
+    with pytest.raises(PerformanceError, match=r"texture is float64 \(64, 64, 3\) where an RGB image"):
+        Performance.load(path)
     np.savez(path, **{name: value for name, value in entries.items() if name != "neutral"})
     with pytest.raises(PerformanceError, match="lacks neutral"):
         Performance.load(path)

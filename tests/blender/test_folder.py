@@ -227,7 +227,7 @@ def test_import_that_ended_early_goes_on_where_it_was_even_after_the_file_was_sa
 @pytest.mark.parametrize(
     "change", [{"folder": 3}, {"left": "no"}, {"left": ["../../secret.png"]}, {"moves": "house"}, {"options": {}}]
 )
-def test_state_of_an_import_that_somebody_tampered_with(tmp_path, change):
+def test_stored_state_of_an_import_that_was_tampered_with(tmp_path, change):
     collection = bpy.data.collections.new("photos")
     bpy.context.scene.collection.children.link(collection)
     what = FolderImport(str(tmp_path), "face", "head", {"model": "compact"}, Layout(), collection=collection.name)
@@ -235,5 +235,5 @@ def test_state_of_an_import_that_somebody_tampered_with(tmp_path, change):
     assert FolderImport.of(collection).left == (str(tmp_path / "a.png"),)
     kept = json.loads(collection["prnet_unfinished"])
     collection["prnet_unfinished"] = json.dumps({**kept, **change})
-    with pytest.raises(RuntimeError, match="What photos says of its import cannot be read"):
+    with pytest.raises(RuntimeError, match="What photos stores about its import cannot be read"):
         bpy.ops.prnet.resume_folder()

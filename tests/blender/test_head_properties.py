@@ -182,19 +182,24 @@ def test_the_overlay_over_a_merged_head(merged_head, monkeypatch, tool):
     assert drawn == ["lines", "dots"]
 
 
+def test_the_legend_says_what_the_colours_mean(merged_head, monkeypatch):
+    overlay = sys.modules[f"{PACKAGE}.ui.overlay"]
+    texts = []
+    scene, space = bpy.context.scene, SimpleNamespace(overlay=SimpleNamespace(show_overlays=True))
+    context = SimpleNamespace(scene=scene, object=None, space_data=space, area=SimpleNamespace(regions=()))
+    scene.prnet_overlay.colours = "uncertainty"
+    monkeypatch.setattr(overlay, "bpy", SimpleNamespace(context=context))
+    monkeypatch.setattr(overlay, "active_tool", lambda _context: "")
+    for name, function in {"draw_strip": lambda *_: None, "text_width": len}.items():
+        monkeypatch.setattr(overlay, name, function)
+    monkeypatch.setattr(overlay, "draw_text", lambda text, *_: texts.append(text))
+    overlay.draw_in_view()
+    assert texts == ["Likely error", "0 mm", "5 mm"]
+
+
 def test_a_head_whose_camera_was_deleted_meanwhile_is_left_alone(photo_head, tmp_path):
     before, vertex = photo_head.matrix_world.copy(), photo_head.data.vertices[9].co.copy()
     bpy.data.objects.remove(bpy.data.objects["photo_0 camera"])
     with pytest.raises(RecaptureError, match="no camera with its photo any more"):
         recapture(bpy.context.scene, photo_head, face_of(tmp_path), Corrections.of(photo_head))
     assert photo_head.matrix_world == before and photo_head.data.vertices[9].co == vertex
-
-
-def test_heads_deleted_while_they_wait_are_passed_over(photo_head):
-    topology = sys.modules[f"{PACKAGE}.operators.topology"]
-    asked = []
-    operator = SimpleNamespace(
-        _waiting=["gone", photo_head.name, "gone too"], ask=lambda *request: asked.append(request)
-    )
-    assert topology.PRNET_OT_put_on_model._next(operator) and len(asked) == 1
-    assert not topology.PRNET_OT_put_on_model._next(operator)

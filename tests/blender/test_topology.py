@@ -85,6 +85,25 @@ def test_a_captured_head_is_put_on_the_model_s_mesh_afterwards(photos):
     assert not bpy.ops.prnet.put_on_model.poll()  # it is on it already
 
 
+def test_a_head_that_is_deleted_while_it_waits_is_passed_over(photos, monkeypatch):
+    capture(photos, "wide.png")
+    first, second = heads()
+    for head in (first, second):
+        head.select_set(True)
+    topology = sys.modules[f"{PACKAGE}.operators.topology"]
+    arrays_of, left = topology.capture_arrays, {first.name, second.name}
+
+    def delete_the_other(head):
+        left.remove(head.name)
+        bpy.data.objects.remove(bpy.data.objects[left.pop()])
+        return arrays_of(head)
+
+    monkeypatch.setattr(topology, "capture_arrays", delete_the_other)
+    assert bpy.ops.prnet.put_on_model() == {"FINISHED"}
+    (head,) = heads()
+    assert len(head.data.vertices) == 24591
+
+
 def test_without_the_face_model_the_panel_says_how_to_get_it(photos, monkeypatch):
     client = sys.modules[f"{PACKAGE}.session"].SESSION.client
     client.end()  # the next worker looks where this variable says
