@@ -17,7 +17,7 @@ OPTIONS = {"model": "compact", "faces": "all", "density": "light", "texture_size
 
 
 class RecordingScreen:
-    """A Screen that keeps everything. Its language marks what is translated."""
+    """A Screen that keeps everything, and translates nothing."""
 
     def __init__(self):
         self.texts, self.progress, self.warnings, self.problems, self.failed = [], [], [], [], []
