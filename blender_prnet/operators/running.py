@@ -17,7 +17,7 @@ class JobRun:
     """One run of a job: advances it, shows its progress, and cleans up however it ends."""
 
     def __init__(self, context, job: Job, files: PhotoFiles | None):
-        """Start the job. files: temporary photos that it needs."""
+        """Start the job; without a window, run it until it has ended. files: temporary photos that it needs."""
         self.job, self.ended = job, False
         self._error: WorkerError | None = None
         self._files = files
@@ -28,6 +28,8 @@ class JobRun:
             self._end(context, error)
         else:
             self._display = ProgressDisplay(context)
+            if bpy.app.background:
+                self._run_to_its_end(context)
 
     def step(self, context) -> None:
         """Advance the job, and update what the window shows."""
@@ -42,8 +44,7 @@ class JobRun:
             self.abandon(context)
             raise
 
-    def finish(self, context) -> None:
-        """Advance the job until it has ended."""
+    def _run_to_its_end(self, context):
         while not self.ended:
             self.step(context)
             try:
@@ -88,8 +89,6 @@ class RunsJob:
     def run(self, context, job: Job, files: PhotoFiles | None = None):
         """Run the job, without a window until it has ended. Call as the last thing of execute(). files: as JobRun."""
         self._run = JobRun(context, job, files)
-        if bpy.app.background:
-            self._run.finish(context)
         if self._run.ended:
             return self._conclude(context)
         self.listen(context)
