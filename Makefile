@@ -44,7 +44,7 @@ test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	exit $$status
 
 test-nets: .venv/.ready
-	$(python) -m pytest tests/nets tests/frame
+	$(python) -m pytest tests/nets tests/frame tests/jobs
 
 test-blender45 test-blender50: test-blender%: .venv/.ready .venv-bpy%/.ready
 	.venv-bpy$*/bin/python -m pytest tests/blender

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where things are: the extension, its presets, its user folder, the worker's Python and log."""
+"""Where things are: the extension, its presets, its user folder, the worker's Python and log.
+
+Panels ask at every redraw; `preset`, `worker_python` and `gpu_environment` read files again only if they changed.
+"""
 
 import os
 from contextlib import suppress
@@ -7,15 +10,24 @@ from pathlib import Path
 
 import bpy
 
-from .data.presets import DEFAULTS, Preset, preset_files, read_preset
-from .worker import Client, WorkerSetup
+from .data.file_cache import FileCache
+from .data.presets import DEFAULTS, Preset, PresetError, preset_files, read_preset
+from .worker import WorkerError, WorkerSetup
+from .worker.environment.manifest import (
+    EnvironmentManifest,
+    manifest_path,
+    partial_of,
+    python_of,
+    read_manifest,
+    state_of,
+)
 from .worker.python import WorkerPython, choose_python
 
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "requirements/worker.txt"  # what the managed environment holds
-CLIENT = Client()
+REQUIREMENTS = ROOT / "requirements/worker.txt"  # the packages of the GPU environment
+_cache = FileCache()
 
 
 def preferences():
@@ -23,7 +35,7 @@ def preferences():
 
 
 def user_folder() -> Path:
-    """The extension's own folder, which outlives updates and goes when the extension is removed; there or not."""
+    """Return the extension's own folder, which may not exist yet. It outlives updates, but not the extension."""
     return Path(bpy.utils.extension_path_user(PACKAGE))
 
 
@@ -32,13 +44,26 @@ def shipped_presets(kind: str) -> Path:
 
 
 def own_presets(kind: str) -> Path:
-    """Where the user's presets are: with those of all Blender, so that they outlive the extension."""
+    """Return the folder of the user's presets: with Blender's own presets, so that they outlive the extension."""
     return Path(bpy.utils.user_resource("SCRIPTS", path=f"presets/prnet_face_capture/{kind}"))
 
 
 def presets(kind: str) -> dict[str, Path]:
-    """Name -> file of the presets that there are, the default first."""
+    """Return the files of all presets by name, the default first."""
     return preset_files(kind, (shipped_presets(kind), own_presets(kind)))
+
+
+def preset(kind: str, name: str) -> Preset | PresetError | None:
+    """Return the preset of that name, the error if it cannot be read, or None if there is none."""
+    paths = [folder / f"{name}.toml" for folder in (shipped_presets(kind), own_presets(kind))]
+    return _cache.get(("preset", kind, name), paths, lambda: _read_first(kind, paths))
+
+
+def _read_first(kind, paths):
+    try:
+        return next((read_preset(kind, path) for path in paths if path.is_file()), None)
+    except PresetError as error:
+        return error.with_traceback(None)
 
 
 def default_preset(kind: str) -> Preset:
@@ -46,20 +71,21 @@ def default_preset(kind: str) -> Preset:
 
 
 def models() -> list[str]:
-    """Names of the networks that come with the extension."""
+    """Return the names of the networks that come with the extension."""
     return sorted(path.parent.name for path in ROOT.glob("nets/weights/*/model.toml"))
 
 
 def log_path(name: str = "worker.log") -> Path:
-    """In the extension's folder; in Blender's temporary one where that cannot be written."""
+    """Return a log's path: in the user folder, or in Blender's temporary one if that cannot be written."""
     folder = user_folder()
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        with suppress(OSError):
+            folder.mkdir(parents=True)
     return (folder if folder.is_dir() and os.access(folder, os.W_OK) else Path(bpy.app.tempdir)) / name
 
 
 def face_model_folder() -> Path:
-    """Where the ICT face model's file is, or will be; the worker looks for it there too."""
+    """Return the folder of the ICT face model's file, which may not exist yet. The worker looks there too."""
     return user_folder() / "face_model"
 
 
@@ -68,8 +94,8 @@ def has_face_model() -> bool:
 
 
 def bake_folder() -> Path:
-    """Where what a bake leaves on disk goes: next to the blend file; with Blender's data files while it is unsaved, so
-    that it outlives the extension."""
+    """Return the folder for the files of a bake: next to the blend file, or, while that is unsaved, with Blender's data
+    files, so that they outlive the extension."""
     if bpy.data.is_saved:
         blend = Path(bpy.data.filepath)
         return blend.with_name(f"{blend.stem}_face_capture")
@@ -77,20 +103,47 @@ def bake_folder() -> Path:
 
 
 def cache_folder(settings) -> Path:
-    """Where the tracking of clips is kept; `settings`: Scene.prnet_bake."""
+    """Return the folder in which the tracking of clips is kept. settings: Scene.prnet_bake."""
     if settings.cache_folder:
         return Path(bpy.path.abspath(settings.cache_folder))
     return (bake_folder() if bpy.data.is_saved else user_folder()) / "cache"
 
 
 def environment_folder() -> Path:
-    """Where the environment that the extension manages is, or will be."""
+    """Return the folder of the GPU environment, which may not exist yet."""
     return user_folder() / "environment"
 
 
 def find_python() -> WorkerPython:
-    """The worker's Python as the preferences and this Blender have it. Raises WorkerError if there is none."""
+    """Choose the worker's Python by the preferences and this Blender. Raises WorkerError if there is none."""
     return choose_python(bpy.path.abspath(preferences().worker_python), environment_folder(), REQUIREMENTS)
+
+
+def worker_python() -> WorkerPython | WorkerError:
+    """Return what find_python() returns or raises."""
+    chosen = preferences().worker_python
+    files = [*_environment_files(), Path(bpy.path.abspath(chosen))]
+    return _cache.get(("worker", chosen), files, _try_to_find_python)
+
+
+def gpu_environment() -> tuple[str, EnvironmentManifest | None]:
+    """Return the state of the GPU environment, as state_of() tells it, and its manifest, if it can be read."""
+    folder = environment_folder()
+    return _cache.get(
+        "environment", _environment_files(), lambda: (state_of(folder, REQUIREMENTS), read_manifest(folder))
+    )
+
+
+def _environment_files():
+    folder = environment_folder()
+    return partial_of(folder), folder, manifest_path(folder), python_of(folder), REQUIREMENTS
+
+
+def _try_to_find_python():
+    try:
+        return find_python()
+    except WorkerError as error:
+        return error.with_traceback(None)  # the cache must not keep frames, and what they refer to
 
 
 def worker_setup() -> WorkerSetup:

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user can do. Thin: read the settings, call the client and the scene, report."""
+"""What the user can do. An operator reads the settings, calls one function or runs one job, and reports.
 
-from . import gpu_support, topology
+A new operator is its file and a line of CLASSES.
+"""
+
+from . import gpu_support, tools
 from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_tracked, PRNET_OT_resume_bake
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
+from .gpu_support import (
+    PRNET_OT_cancel_gpu_support,
+    PRNET_OT_install_gpu_support,
+    PRNET_OT_install_gpu_support_from_folder,
+    PRNET_OT_open_install_log,
+    PRNET_OT_remove_gpu_support,
+)
 from .look_through import PRNET_OT_look_through
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
@@ -15,9 +25,15 @@ from .performance_file import PRNET_OT_import_performance
 from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
-from .results import PRNET_OT_import_results
+from .results import PRNET_OT_choose_results, PRNET_OT_import_results
+from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .topology import (
+    PRNET_OT_download_face_model,
+    PRNET_OT_import_face_model,
+    PRNET_OT_put_on_model,
+    PRNET_OT_remove_face_model,
+)
 from .tracking_cache import PRNET_OT_clear_cache
-from .worker import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 
 CLASSES = (
     PRNET_OT_capture,
@@ -26,6 +42,7 @@ CLASSES = (
     PRNET_OT_import_folder,
     PRNET_OT_resume_folder,
     PRNET_OT_import_results,
+    PRNET_OT_choose_results,
     PRNET_OT_open_file,
     PRNET_OT_capture_box,
     PRNET_OT_capture_again,
@@ -44,12 +61,28 @@ CLASSES = (
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
-    *topology.CLASSES,
+    PRNET_OT_put_on_model,
+    PRNET_OT_download_face_model,
+    PRNET_OT_import_face_model,
+    PRNET_OT_remove_face_model,
     PRNET_OT_apply_preset,
     PRNET_OT_add_preset,
     PRNET_OT_remove_preset,
     PRNET_OT_open_preferences,
     PRNET_OT_self_test,
     PRNET_OT_open_log,
-    *gpu_support.CLASSES,
+    PRNET_OT_install_gpu_support,
+    PRNET_OT_install_gpu_support_from_folder,
+    PRNET_OT_cancel_gpu_support,
+    PRNET_OT_remove_gpu_support,
+    PRNET_OT_open_install_log,
 )
+
+
+def register():
+    tools.register()
+
+
+def unregister():
+    tools.unregister()
+    gpu_support.unregister()

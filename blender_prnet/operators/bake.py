@@ -1,206 +1,75 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clips become heads that play the performance: what every way of choosing clips has in common."""
-
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+"""Clips become heads that play the performance: what all operators that bake have in common."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..data.bake import BuildOptions, free_path, prepare_performance
-from ..data.performance import Performance, PerformanceError
+from ..data.bake import BuildOptions
 from ..data.sources import SourceError, Take
-from ..installation import CLIENT, bake_folder, cache_folder, worker_setup
-from ..scene.bake import build_performance, frame_range
-from ..scene.camera import camera_of, cut_to, frame_photo, look_through_camera
-from ..scene.head import head_of
-from ..scene.head_properties import HeadProperties
-from ..ui import preview
-from ..worker import WorkerError
-from .capture import select_only
-from .modal import WaitsForWorker, redraw
-from .pace import duration
-from .report import Tally
-
-BUDGET_SECONDS = 0.02
-STAGES = {"load": "Loading", "track": "Tracking", "solve": "Solving", "texture": "Texture"}
-_preparing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prnet prepare")
+from ..installation import bake_folder, cache_folder
+from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
+from ..session import SESSION
+from .building import BakeBuilder
+from .progress import BlenderScreen
+from .running import RunsJob
 
 
-@dataclass(frozen=True)
-class Interrupted:
-    """A bake that ended early: the takes that it still had to do, and the last clip frame done of the first."""
-
-    takes: tuple[Take, ...]
-    done: int
-
-
-class Leavings:
-    """Remembers the last interrupted bake; holds no Blender data, which undo and another file would invalidate."""
-
-    last: Interrupted | None = None
-
-
-class BakesTakes(WaitsForWorker):
-    """Mixin: sends clips to the worker, one after another, and builds what comes back."""
-
-    _job = None
-    _stopped = False
+class BakesTakes(RunsJob):
+    """Mixin: bakes takes with the settings of the scene."""
 
     def bake(self, context, takes: list[Take]):
-        """Start. Call as the last thing of execute()."""
-        settings = context.scene.prnet_bake
-        context.window_manager.prnet.report.clear()
-        _forget(context)
-        self._tally = Tally(context.window_manager.prnet.report)
-        self._takes, self._done = list(takes), None
-        self._cuts = len(takes) > 1
-        self._options = options_of(settings)
-        self._textures_per_frame = settings.texture == "sequence"
+        """Run the bake. Call as the last thing of execute()."""
+        settings, screen = context.scene.prnet_bake, BlenderScreen(self)
+        screen.clear_report()
+        _remember(context, None)
+        options = options_of(settings)
         try:
-            _check_lengths(takes, self._options)
-            cache = cache_folder(settings)
-            cache.mkdir(parents=True, exist_ok=True)
-            self._request = {"type": "track", "options": track_options(settings), "cache": str(cache)}
-            self._setup = worker_setup()
-        except WorkerError as error:
-            return self.conclude(context, error)
+            check_lengths(takes, options)
+            message = track_message(settings)
         except SourceError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         except OSError as error:
-            self.report(
-                {"ERROR"},
-                rpt_("{} cannot be made: {}. Choose another cache folder").format(error.filename, error.strerror),
-            )
+            text = rpt_("{} cannot be made: {}. Choose another cache folder")
+            self.report({"ERROR"}, text.format(error.filename, error.strerror))
             return {"CANCELLED"}
-        if not settings.cache_folder:  # remembered, so that it is found again when the file is saved elsewhere
-            settings.cache_folder = bpy.path.relpath(str(cache)) if bpy.data.is_saved else str(cache)
-        self._steps = self._work()
-        return self.begin(context)
+        builder = BakeBuilder(options, cut=len(takes) > 1)
+        job = BakeJob(SESSION.request, takes, message, options, builder, screen, SESSION.threads)
+        return self.run(context, job)
 
-    def advance(self, _context):
-        return next(self._steps, True) is True
+    def cancel(self, context):
+        super().cancel(context)
+        SESSION.preview.clear()
 
-    def stop(self):
-        self._stopped = True
-        if self._job:
-            self._job.cancel()
-
-    def abandon(self):
-        self._steps.close()
-        if self._job:
-            self._job.abandon()
-        preview.clear()
-
-    def conclude(self, context, error):
-        preview.clear()
-        if error:
-            self._tally.note_worker(error)
-        if self._takes and self._done is not None:
-            _offer(context, Interrupted(tuple(self._takes), self._done))
-        redraw(context)
-        level, text = self._tally.summary(cancelled=self._stopped)
-        self.report({level}, text)
-        return {"FINISHED"} if self._tally.heads else {"CANCELLED"}
-
-    def _work(self):
-        """Yields wherever the window may breathe. Between yields anything may happen to Blender's data."""
-        while self._takes and not self._stopped:
-            take = self._takes[0]
-            performances = []
-            request = {**self._request, "source": take.clip.as_source(), "frames": take.frames()}
-            if self._textures_per_frame:
-                request["textures"] = str(free_path(self._options.caches / f"{take.clip.paths[0].stem} textures"))
-            self._job = CLIENT.job(self._setup, request)
-            try:
-                yield from self._track(take, performances)
-            except WorkerError as error:
-                if not self._job.worker.alive:
-                    raise
-                self._tally.note(take.clip.name, "failed", f"{error} {error.remedy}".strip())
-                self._next()
-                continue
-            if self._job.cancelled:
-                return
-            self._job = None
-            if not performances:
-                self._tally.note(take.clip.name, "no_face", rpt_("no face found"))
-            for performance in performances:
-                preparing = _preparing.submit(prepare_performance, performance, self._options)
-                bpy.context.window_manager.prnet.text = f"Building the head of {take.clip.name}"
-                while not preparing.done():
-                    yield
-                self._build(bpy.context, take, preparing)
-            self._next()
-
-    def _next(self):
-        self._takes.pop(0)
-        self._done = None
-
-    def _track(self, take, performances):
-        while not self._job.finished:
-            for message, arrays in self._job.pump(BUDGET_SECONDS):
-                self._hear(take, message, arrays, performances)
-            yield
-
-    def _hear(self, take, message, arrays, performances):
-        kind = message["type"]
-        if kind == "progress":
-            state = bpy.context.window_manager.prnet
-            state.progress = message["done"] / max(message["total"], 1)
-            stage = STAGES.get(message["stage"], message["stage"])
-            state.text = f"{stage} {take.clip.name}: {message['done']} of {message['total']}"
-            bpy.context.window_manager.prnet_bake.pace = _pace(message)
-            if message["stage"] == "track" and message["done"]:
-                first, _, step = take.frames() or (0, None, 1)
-                self._done = first + (message["done"] - 1) * step
-        elif kind == "preview":
-            preview.show(arrays["image"])
-        elif kind == "gap":
-            frames = f"frames {message['first']} to {message['last']}"
-            self._tally.note(take.clip.name, "gap", f"{frames}: {message['reason']}")
-        elif kind == "warning":
-            self._tally.note(take.clip.name, "warning", message["message"])
-        elif kind == "performance":
-            try:
-                performances.append(Performance.from_entries({**message, **arrays}, int(message["person"])))
-            except PerformanceError as error:
-                self._tally.note(take.clip.name, "unreadable", str(error))
-
-    def _build(self, context, take, preparing):
-        try:
-            collection = build_performance(context.scene, preparing.result(), take, self._options)
-        except PerformanceError as error:
-            self._tally.note(take.clip.name, "failed", str(error))
-            return
-        show_first(context, collection, first=self._tally.heads == 0)
-        if self._cuts and context.scene.prnet_bake.frame_clip:
-            cut_to(context.scene, camera_of(head_of(collection)), take.starts())
-        self._tally.heads += 1
+    def finish(self, context, outcome):
+        SESSION.preview.clear()
+        _remember(context, self.job.interrupted)
+        return super().finish(context, outcome)
 
 
-def show_first(context, collection, first=True):
-    """Turn scene and view to a new performance, if the settings say so and it is the `first` of the bake."""
-    head = head_of(collection)
-    scene = context.scene
-    start, end = frame_range(head)
-    if scene.prnet_bake.frame_clip:
-        scene.frame_end = max(scene.frame_end, end)
-        if first:
-            frame_photo(scene, camera_of(head), HeadProperties.of(head).image_size)
-            look_through_camera(context)
-            scene.frame_set(start)
-    if first:
-        select_only(context, head)
+class ResumesBake(BakesTakes):
+    """Mixin: continues with the bake that was interrupted."""
+
+    @classmethod
+    def poll(cls, context):
+        return SESSION.interrupted_bake is not None and super().poll(context)
 
 
 def options_of(settings) -> BuildOptions:
+    """Return how performances are built. settings: Scene.prnet_bake."""
     return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
 
 
-def track_options(settings) -> dict:
-    return {
+def track_message(settings) -> dict:
+    """Return the track request without its source, and make its cache folder. Raises OSError.
+
+    settings: Scene.prnet_bake; it keeps the cache folder, so that it is found again when the file is saved elsewhere.
+    """
+    cache = cache_folder(settings)
+    cache.mkdir(parents=True, exist_ok=True)
+    if not settings.cache_folder:
+        settings.cache_folder = bpy.path.relpath(str(cache)) if bpy.data.is_saved else str(cache)
+    options = {
         "model": settings.model,
         "people": settings.person if settings.people == "one" else settings.people,
         "smoothing": settings.smoothing,
@@ -209,35 +78,11 @@ def track_options(settings) -> dict:
         "texture_size": int(settings.texture_size),
         "preview": not bpy.app.background,
     }
+    textures = {"textures": ""} if settings.texture == "sequence" else {}
+    return {"type": "track", "options": options, "cache": str(cache), **textures}
 
 
-def _pace(message: dict) -> str:
-    if message["stage"] != "track" or not message["rate"]:
-        return ""
-    return f"{message['rate']:.0f} frames/s, {duration(message['left_s'])} left"
-
-
-def _check_lengths(takes, options):
-    for take in takes:
-        wanted = take.frames()
-        count = wanted[1] - wanted[0] + 1 if wanted else len(take.clip.paths)
-        if options.result == "frames" and count > options.frame_limit:
-            raise SourceError(
-                f"{take.clip.name}: {count} frames are more than the limit of {options.frame_limit} "
-                "for a key per frame. Raise the limit or choose another result"
-            )
-
-
-def _offer(context, interrupted: Interrupted) -> None:
-    Leavings.last = interrupted
-    take = interrupted.takes[0]
-    first, last, _ = take.frames() or (0, None, 1)
-    total = f" of {last - first + 1}" if last is not None else ""
-    context.window_manager.prnet_bake.offer = (
-        f"{take.clip.name}: {interrupted.done - first + 1}{total} frames are tracked"
-    )
-
-
-def _forget(context) -> None:
-    Leavings.last = None
-    context.window_manager.prnet_bake.offer = ""
+def _remember(context, interrupted: InterruptedBake | None) -> None:
+    """Keep a bake that can be resumed, and show it in the panel; None forgets the last."""
+    SESSION.interrupted_bake = interrupted
+    context.window_manager.prnet_bake.offer = interrupted.describe() if interrupted else ""

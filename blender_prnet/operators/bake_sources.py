@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a bake's clips come from: strips, files, or the bake that was stopped."""
+"""Bakes strips, files, or what is left of the bake that was stopped."""
 
 import bpy
 from bpy.props import BoolProperty
 
 from ..data.sources import SourceError, takes_of_files
 from ..scene.strips import selected_strips, sequencer_scene, takes_of_strips
-from .bake import BakesTakes, Leavings
+from ..session import SESSION
+from .bake import BakesTakes, ResumesBake
 from .file_choice import FOR_SCRIPTS, ChoosesFiles, TakesPreset
 
 
@@ -57,28 +58,21 @@ class PRNET_OT_bake_file(ChoosesFiles, BakesTakes, bpy.types.Operator):
         return self.bake(context, takes)
 
 
-class _GoesOn(BakesTakes):
-    @classmethod
-    def poll(cls, context):
-        return Leavings.last is not None and super().poll(context)
-
-
-class PRNET_OT_resume_bake(_GoesOn, bpy.types.Operator):
+class PRNET_OT_resume_bake(ResumesBake, bpy.types.Operator):
     bl_idname = "prnet.resume_bake"
-    bl_label = "Go On"
-    bl_description = "Go on with the bake that was stopped, from where it was"
+    bl_label = "Resume"
+    bl_description = "Resume the bake that was stopped, from where it was"
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        return self.bake(context, list(Leavings.last.takes))
+        return self.bake(context, list(SESSION.interrupted_bake.takes))
 
 
-class PRNET_OT_build_tracked(_GoesOn, bpy.types.Operator):
+class PRNET_OT_build_tracked(ResumesBake, bpy.types.Operator):
     bl_idname = "prnet.build_tracked"
     bl_label = "Build What Is Done"
     bl_description = "Make the head from the frames that were tracked before the bake was stopped"
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        last = Leavings.last
-        return self.bake(context, [last.takes[0].shortened(last.done)])
+        return self.bake(context, [SESSION.interrupted_bake.tracked_part()])

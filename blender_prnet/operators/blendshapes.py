@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ARKit animation to other characters and programs."""
+"""Transfers ARKit animation to other characters and programs."""
 
 from pathlib import Path
 

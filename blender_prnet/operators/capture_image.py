@@ -18,14 +18,14 @@ class CapturesImages(CapturesPhotos):
         return super().poll(context)
 
     def capture_image(self, context, image, boxes=None):
-        """Start. boxes: as in capture()."""
-        self._files = PhotoFiles()
+        """Run the capture of the image. boxes: those of its faces, if none are to be looked for."""
+        files = PhotoFiles()
         try:
-            path = self._files.path(image)
+            path = files.path(image)
         except PhotoError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        return self.capture(context, [path], self._files.names, {str(path): boxes} if boxes else None)
+        return self.capture(context, [path], files, {str(path): boxes} if boxes else None)
 
 
 class PRNET_OT_capture_image_editor(CapturesImages, bpy.types.Operator):

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Something is dragged on a photo before the worker is asked."""
+"""Dragging on a photo, which comes before a job."""
 
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..ui.photo_view import through_camera
+from ..scene.photo_view import through_camera
+from ..session import SESSION
 from .look_through import look_through
-
-# While it is held, for the overlay. "landmark": its number, x and y; "box": left, top, right and bottom; photo pixels.
-DRAGGED: dict[str, tuple[float, ...]] = {}
 
 
 class DragsOnPhoto:
-    """Mixin, before one that waits for the worker. A subclass gives `hint`, a line for the status bar, and `press`,
-    `drag` and `release` (context, event), which answer the mouse: `press` sets `self.holds` if it takes something, and
-    it and `release` return the operator's result, None for none; `self.by_tool`: the mouse was pressed to begin with.
-    The photo is that of the active head, as its camera shows it in a 3D View, unless `view(context)` gives another.
+    """Mixin, to be named before RunsJob: lets the user drag on the photo of the active head, and then runs a job.
+
+    A subclass has `hint`, a line for the status bar, and the methods `press`, `drag` and `release` (context, event).
+    `press` sets `self.holds` if it takes hold of something; it and `release` return the operator's result or None.
+    `view(context)` may be overridden for other photos. `self.by_tool` says that the operator began with a press.
     """
 
     holds = False
 
     def view(self, context):
-        """None: the photo is not to be seen."""
+        """Return the photo's PhotoView, None if the photo is not visible."""
         return through_camera(context, context.object)
 
     def invoke(self, context, event):
@@ -30,7 +29,7 @@ class DragsOnPhoto:
             if not look_through(self, context, context.object):
                 return {"CANCELLED"}
             if self.by_tool:
-                return {"FINISHED"}  # what was pressed on is no longer there
+                return {"FINISHED"}  # the view has changed under the mouse
         context.workspace.status_text_set(iface_(self.hint))
         result = {"RUNNING_MODAL"}
         if self.by_tool:
@@ -40,7 +39,7 @@ class DragsOnPhoto:
         return result
 
     def modal(self, context, event):
-        if self._job is not None:
+        if self.job is not None:
             return super().modal(context, event)
         if (event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS") or self.view(context) is None:
             return self.let_go(context, {"CANCELLED"})
@@ -56,13 +55,13 @@ class DragsOnPhoto:
 
     def cancel(self, context):
         self.let_go(context)
-        if self._job is not None:
+        if self.job is not None:
             super().cancel(context)
 
     def let_go(self, context, result=None):
-        """Hold nothing any more; gives `result` back."""
+        """End the drag, and return `result`."""
         self.holds = False
-        DRAGGED.clear()
+        SESSION.drag.clear()
         context.workspace.status_text_set(None)
         if context.area:
             context.area.tag_redraw()
@@ -70,5 +69,5 @@ class DragsOnPhoto:
 
 
 def mouse_of(event) -> np.ndarray:
-    """(2,) in its region."""
+    """Return the mouse's place (2,) in pixels of its region."""
     return np.array([event.mouse_region_x, event.mouse_region_y], float)

@@ -1,37 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network is told where to look: a box round a face is drawn, moved, or chosen among those that it found."""
+"""Tells the network where a face is: a box is drawn, moved, or chosen among those that were found."""
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import FloatVectorProperty
 
+from ..jobs.capture import FindFacesJob
 from ..scene.camera import photo_of
 from ..scene.corrections import Corrections
 from ..scene.found_faces import found_faces, found_faces_of_head, keep_found_faces
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
-from ..ui.photo_view import in_image_editor
-from ..ui.tools import FaceBox, ImageFaceBox
-from .capture import CapturesPhotos
+from ..scene.photo_view import in_image_editor
+from ..session import SESSION
+from .capture import capture_options
 from .capture_image import CapturesImages
-from .dragging import DRAGGED, DragsOnPhoto, mouse_of
+from .dragging import DragsOnPhoto, mouse_of
 from .photo_files import PhotoError, PhotoFiles
+from .progress import BlenderScreen
 from .recapture import RecapturesHeads
-from .report import counted
+from .running import RunsJob
+from .tools import FaceBox, ImageFaceBox
 
-GRIP = 12  # pixels round an edge that take it along
+GRIP = 12  # pixels between the mouse and an edge at which a press takes the edge
 CLICK = 4  # pixels of a drag that count as a click
-SMALLEST = 8  # pixels of the photo
+SMALLEST = 8  # pixels of the photo that a side must have
 BOX = FloatVectorProperty(
     name="Box",
-    description="Left, top, right and bottom in pixels of the photo, about tight round brows, chin and jaw",
+    description="Left, top, right and bottom in pixels of the photo, close around brows, chin and jaw",
     size=4,
 )
 
 
 class DragsBox(DragsOnPhoto):
-    """Mixin of the operators below. A subclass gives `present(context)`, the box that the face has now, or None, and
-    `faces(context)`, the boxes of those that were found; the box is `self.box`."""
+    """Mixin: lets the user drag or click a box, which is then in `self.box`.
+
+    A subclass has `present(context)`, which returns the face's current box or None, and `faces(context)`, which returns
+    the boxes of the faces that were found.
+    """
 
     hint = "Drag a box round the face, or click a face that was found   |   Esc: cancel"
 
@@ -47,7 +53,7 @@ class DragsBox(DragsOnPhoto):
             box = np.array([*start, *place])
         else:
             box = np.array(self._old) + np.where(self._edges, np.tile(place - start, 2), 0)
-        self.box = DRAGGED["box"] = tuple(box)
+        self.box = SESSION.drag.box = tuple(box)
 
     def release(self, context, event):
         if np.abs(mouse_of(event) - self._from).max() <= CLICK:
@@ -61,7 +67,7 @@ class DragsBox(DragsOnPhoto):
         return self.execute(context)
 
     def box_drawn(self):
-        """Left, top, right, bottom; None, with a report, if it is hardly more than a dot."""
+        """Return left, top, right, bottom; None, with a report, if the box is too small."""
         left, right = sorted((self.box[0], self.box[2]))
         top, bottom = sorted((self.box[1], self.box[3]))
         if min(right - left, bottom - top) < SMALLEST:
@@ -76,8 +82,8 @@ class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.set_face_box"
     bl_label = "Set Face Box"
     bl_description = (
-        "Draw or move the box in which the network is to see the active head's face, "
-        "or click another face that was found, and capture the head anew"
+        "Draw or move the box in which the network looks for the active head's face, "
+        "or click another face that was found, and capture the head again"
     )
     bl_options = {"UNDO"}
 
@@ -121,7 +127,7 @@ class PRNET_OT_capture_box(DragsBox, CapturesImages, bpy.types.Operator):
         return {"CANCELLED"} if box is None else self.capture_image(context, context.edit_image, [list(box)])
 
 
-class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
+class PRNET_OT_find_faces(RunsJob, bpy.types.Operator):
     bl_idname = "prnet.find_faces"
     bl_label = "Find Faces"
     bl_description = "Look for all faces in the open image, or in the active head's photo, and draw a box round each"
@@ -135,36 +141,32 @@ class PRNET_OT_find_faces(CapturesPhotos, bpy.types.Operator):
         return super().poll(context)
 
     def execute(self, context):
-        image = _image_in(context)
-        self._image, self._files, self._boxes = image.name, PhotoFiles(), ()
+        image, files = _image_in(context), PhotoFiles()
+        self._image = image.name
         try:
-            path = str(self._files.path(image))
+            path = str(files.path(image))
         except PhotoError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         is_head = kind_of(context.object) is HeadKind.PHOTO
         frame = HeadProperties.of(context.object).frame if is_head else 0
-        return self.ask(context, type="find", path=path, frame=frame)
+        screen = BlenderScreen(self)
+        screen.clear_report()
+        options = capture_options(context.scene.prnet)
+        return self.run(context, FindFacesJob(SESSION.request, path, frame, options, screen), files)
 
-    def found(self, boxes):
-        """boxes: (K, 4) f4"""
-        self._boxes = boxes
-
-    def conclude(self, context, error):
-        if error or not len(self._boxes):
-            return super().conclude(context, error)
-        self._forget_files()
+    def finish(self, context, outcome):
         image = bpy.data.images.get(self._image)
-        if image is None:
+        if outcome.succeeded and image is None:
             self.report({"WARNING"}, "The image was removed while its faces were looked for")
             return {"CANCELLED"}
-        keep_found_faces(image, self._boxes)
-        self.report({"INFO"}, counted(len(self._boxes), "1 face found", "{} faces found"))
-        if context.area:
-            tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
-            bpy.ops.wm.tool_set_by_id(name=tool.bl_idname)  # which shows them and lets one be clicked
-            context.area.tag_redraw()
-        return {"FINISHED"}
+        if outcome.succeeded:
+            keep_found_faces(image, self.job.boxes)
+            if context.area:
+                tool = ImageFaceBox if context.area.type == "IMAGE_EDITOR" else FaceBox
+                bpy.ops.wm.tool_set_by_id(name=tool.bl_idname)  # it shows the boxes, and a click chooses one
+                context.area.tag_redraw()
+        return super().finish(context, outcome)
 
 
 def _image_in(context):
@@ -175,7 +177,7 @@ def _image_in(context):
 
 
 def _grasp(view, box, mouse):
-    """Which of left, top, right and bottom a press at `mouse` (2,) takes along; None: it begins a new box."""
+    """Return which of left, top, right and bottom a press at `mouse` (2,) moves; None if it begins a new box."""
     if box is None:
         return None
     corners = view.to_region(np.reshape(box, (2, 2)))

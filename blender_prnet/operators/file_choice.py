@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What operators share that ask for files, or that scripts may give a preset."""
+"""Mixins of operators that ask for files, or that scripts may give a preset."""
 
 from pathlib import Path
 
@@ -12,14 +12,18 @@ FOR_SCRIPTS = {"HIDDEN", "SKIP_SAVE"}
 
 
 class TakesPreset:
+    """Mixin: applies a preset first, if a script names one."""
+
     preset: StringProperty(name="Preset", description="For scripts: set this preset first", options=FOR_SCRIPTS)
 
     def set_preset(self, context, kind: str) -> bool:
-        """Apply `preset`, if any, to the settings of its kind; False, with a report, if that cannot be done."""
+        """Apply `preset`, if there is one. Returns False, with a report, if that cannot be done."""
         return not self.preset or use_preset(self, context, kind, self.preset)
 
 
 class ChoosesFiles(TakesPreset):
+    """Mixin: opens the file browser, unless a script names the files."""
+
     directory: StringProperty(subtype="DIR_PATH", options=FOR_SCRIPTS)
     files: CollectionProperty(type=bpy.types.OperatorFileListElement, options=FOR_SCRIPTS)
     filter_folder: BoolProperty(default=True, options=FOR_SCRIPTS)

@@ -1,23 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Installing, stopping and removing GPU support."""
+"""Installs, stops and removes GPU support."""
 
+import sys
+import time
 from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
-from ..installation import ROOT
-from ..settings import gpu_support
-from ..worker import WorkerError
+from ..installation import REQUIREMENTS, ROOT, environment_folder, log_path
+from ..jobs.gpu_support import REMOVE_REQUEST, RUN_INSTALLER, GpuSupportJob, install_request
+from ..session import SESSION
+from ..worker import WorkerError, WorkerSetup
+from ..worker.python import existing
 from .file_choice import FOR_SCRIPTS
+from .progress import redraw
 
 ONLINE = "Online access is off: allow it in the preferences, System → Network → Allow Online Access"
 BUNDLED = ROOT / "wheels"
+STEP_SECONDS = 0.25
+
+
+def install_log() -> Path:
+    return log_path("gpu_support.log")
 
 
 class ChangesEnvironment:
-    """Mixin: starts a change of the environment; waits for it where there is no window."""
+    """Mixin: starts an installation or removal, which a timer follows; without a window, waits for it."""
 
     @classmethod
     def poll(cls, context):
@@ -26,18 +36,37 @@ class ChangesEnvironment:
             return False
         return True
 
-    def change(self, context, start, *arguments):
+    def change(self, context, request: dict, text: str):
+        SESSION.client.end()  # the worker may run on the environment that is about to change
         try:
-            start(*arguments)
+            setup = WorkerSetup(existing(sys.executable, "Blender"), ROOT, install_log(), RUN_INSTALLER)
+            SESSION.gpu_support = GpuSupportJob(setup, request, environment_folder())
         except WorkerError as error:
             self.report({"ERROR"}, f"{error} {error.remedy}")
             return {"CANCELLED"}
-        if not bpy.app.background:
-            return {"FINISHED"}
-        gpu_support.wait()
         state = context.window_manager.prnet_gpu
+        state.running, state.progress, state.text, state.outcome, state.failed = True, 0.0, text, "", False
+        if not bpy.app.background:
+            bpy.app.timers.register(follow_installation, first_interval=STEP_SECONDS, persistent=True)
+            return {"FINISHED"}
+        while follow_installation() is not None:
+            time.sleep(STEP_SECONDS)
         self.report({"ERROR" if state.failed else "INFO"}, state.outcome)
         return {"CANCELLED" if state.failed else "FINISHED"}
+
+
+def follow_installation() -> float | None:
+    """Show how far the job is. Returns the seconds until the next call, None when the job has finished."""
+    job, state = SESSION.gpu_support, bpy.context.window_manager.prnet_gpu
+    if job is None:  # the extension was disabled
+        return None
+    finished = job.advance()
+    state.text, state.progress = job.text or state.text, job.progress
+    if finished:
+        state.running, state.text, state.outcome, state.failed = False, "", job.outcome, job.failed
+        SESSION.gpu_support = None
+    redraw(bpy.context)
+    return None if finished else STEP_SECONDS
 
 
 class PRNET_OT_install_gpu_support(ChangesEnvironment, bpy.types.Operator):
@@ -45,7 +74,7 @@ class PRNET_OT_install_gpu_support(ChangesEnvironment, bpy.types.Operator):
     bl_label = "Install GPU Support"
     bl_description = (
         "Download PyTorch (about 3 GB) into the extension's own folder, so that faces are captured on an NVIDIA GPU. "
-        "Goes on in the background; Blender's own Python is not touched"
+        "It runs in the background; Blender's own Python is not touched"
     )
 
     @classmethod
@@ -56,7 +85,7 @@ class PRNET_OT_install_gpu_support(ChangesEnvironment, bpy.types.Operator):
         return super().poll(context)
 
     def execute(self, context):
-        return self.change(context, gpu_support.install, [])
+        return self.change(context, install_request(REQUIREMENTS, []), "Installing GPU support")
 
 
 class PRNET_OT_install_gpu_support_from_folder(ChangesEnvironment, bpy.types.Operator):
@@ -82,7 +111,8 @@ class PRNET_OT_install_gpu_support_from_folder(ChangesEnvironment, bpy.types.Ope
                 rpt_("There are no wheels (*.whl) in {}. Choose the folder that pip downloaded to").format(folder),
             )
             return {"CANCELLED"}
-        return self.change(context, gpu_support.install, [path for path in (folder, BUNDLED) if path.is_dir()])
+        wheels = [path for path in (folder, BUNDLED) if path.is_dir()]
+        return self.change(context, install_request(REQUIREMENTS, wheels), "Installing GPU support")
 
 
 class PRNET_OT_cancel_gpu_support(bpy.types.Operator):
@@ -95,7 +125,7 @@ class PRNET_OT_cancel_gpu_support(bpy.types.Operator):
         return context.window_manager.prnet_gpu.running
 
     def execute(self, _context):
-        gpu_support.cancel()
+        SESSION.gpu_support.cancel()
         return {"FINISHED"}
 
 
@@ -108,7 +138,7 @@ class PRNET_OT_remove_gpu_support(ChangesEnvironment, bpy.types.Operator):
         return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context):
-        return self.change(context, gpu_support.remove)
+        return self.change(context, REMOVE_REQUEST, "Removing GPU support")
 
 
 class PRNET_OT_open_install_log(bpy.types.Operator):
@@ -118,16 +148,12 @@ class PRNET_OT_open_install_log(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        return gpu_support.install_log().is_file()
+        return install_log().is_file()
 
     def execute(self, _context):
-        return bpy.ops.wm.path_open(filepath=str(gpu_support.install_log()))
+        return bpy.ops.wm.path_open(filepath=str(install_log()))
 
 
-CLASSES = (
-    PRNET_OT_install_gpu_support,
-    PRNET_OT_install_gpu_support_from_folder,
-    PRNET_OT_cancel_gpu_support,
-    PRNET_OT_remove_gpu_support,
-    PRNET_OT_open_install_log,
-)
+def unregister():
+    if bpy.app.timers.is_registered(follow_installation):
+        bpy.app.timers.unregister(follow_installation)

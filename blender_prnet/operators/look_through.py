@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a captured head to the photo that it comes from."""
+"""Shows a captured head as its photo does."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -23,7 +23,7 @@ class PRNET_OT_look_through(bpy.types.Operator):
 
 
 def look_through(operator, context, head) -> bool:
-    """Let scene and view show the head's photo; False, with the operator's report, if its camera is gone."""
+    """Turn scene and view to the head's photo. Returns False, with a report, if its camera is gone."""
     camera = camera_of(head)
     if camera is None:
         operator.report({"ERROR"}, rpt_("{} has no camera in its collection").format(head.name))

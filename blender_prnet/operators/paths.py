@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a file that a panel lists to the program that shows it."""
+"""Opens a file that a panel lists in the system's program for it."""
 
 import os
 
@@ -24,6 +24,6 @@ class PRNET_OT_open_file(bpy.types.Operator):
     def execute(self, _context):
         path = os.path.dirname(self.path) if self.folder else self.path
         if not os.path.exists(path):
-            self.report({"ERROR"}, rpt_("{} is no longer there").format(path))
+            self.report({"ERROR"}, rpt_("{} no longer exists").format(path))
             return {"CANCELLED"}
         return bpy.ops.wm.path_open(filepath=path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Performances that the command line has tracked."""
+"""Imports performances that the command line has tracked."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from bpy.props import StringProperty
 from ..data.bake import prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import ClipFiles, Take, clip_of_file
-from ..scene.bake import build_performance
-from .bake import options_of, show_first
+from .bake import options_of
+from .building import BakeBuilder
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
 
 
@@ -25,23 +25,22 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
     def execute(self, context):
         if not self.set_preset(context, "video"):
             return {"CANCELLED"}
-        options = options_of(context.scene.prnet_bake)
-        done = 0
+        options, done = options_of(context.scene.prnet_bake), 0
+        builder = BakeBuilder(options)
         for file in self.files:
             try:
                 performance = Performance.load(Path(self.directory, file.name))
                 take = Take(_clip_of(performance, self.directory), start=context.scene.frame_start)
-                collection = build_performance(context.scene, prepare_performance(performance, options), take, options)
+                builder.build(prepare_performance(performance, options), take)
             except PerformanceError as error:
                 self.report({"ERROR"}, str(error))
-                continue
-            show_first(context, collection, first=done == 0)
-            done += 1
+            else:
+                done += 1
         return {"FINISHED"} if done else {"CANCELLED"}
 
 
 def _clip_of(performance: Performance, folder: str) -> ClipFiles:
-    """The clip where it was when it was tracked, or beside the performance; it may be on another machine."""
+    """Return the clip where it was when it was tracked, or next to the performance; it may be on another machine."""
     path = Path(performance.clip)
     places = [place for place in (path, Path(folder, path.name)) if place.is_file()]
     return clip_of_file(places[0]) if places else ClipFiles((path,), False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Photos that are Blender images, as files that the worker can read."""
+"""Makes Blender images readable for the worker, as files."""
 
 import tempfile
 from pathlib import Path
@@ -14,14 +14,14 @@ class PhotoError(Exception):
 
 
 class PhotoFiles:
-    """The images' own files, or copies in a temporary folder until `forget`. names: path -> image, of the copies."""
+    """Gives the images' own files, or temporary copies until `forget`. names: the image of each copy by its path."""
 
     def __init__(self):
         self.names: dict[str, str] = {}
         self._folder = None
 
     def path(self, image: bpy.types.Image) -> Path:
-        """Raises PhotoError."""
+        """Return the path of a file with the image's pixels. Raises PhotoError."""
         path = own_file(image)
         if path:
             return path
@@ -35,6 +35,7 @@ class PhotoFiles:
         return path
 
     def forget(self) -> None:
+        """Delete the copies."""
         if self._folder:
             self._folder.cleanup()
             self._folder = None

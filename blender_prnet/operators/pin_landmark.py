@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A landmark is put where it belongs, and the head follows."""
+"""Pins a landmark to its place in the photo, and captures the head again."""
 
 import bpy
 import numpy as np
@@ -8,19 +8,20 @@ from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
 from ..scene.corrections import Corrections
 from ..scene.landmarks import landmarks_of
-from ..ui.drawing import scale, to_region
-from .dragging import DRAGGED, DragsOnPhoto, mouse_of
+from ..scene.photo_view import to_region, ui_scale
+from ..session import SESSION
+from .dragging import DragsOnPhoto, mouse_of
 from .recapture import RecapturesHeads
 
-REACH = 25  # pixels within which a click takes a landmark
+REACH = 25  # pixels between the mouse and a landmark at which a press takes it
 
 
 class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.pin_landmark"
     bl_label = "Pin Landmark"
     bl_description = (
-        "Drag a landmark to where it belongs in the photo: it is pinned there, and the head follows. "
-        "Six good ones, at eyes, nose, mouth and chin, put nearly any capture right. Ctrl takes a pin out"
+        "Drag a landmark to where it belongs in the photo: it is pinned there, and the head follows. Six of them, "
+        "at eyes, nose, mouth and chin, correct nearly any capture. Ctrl removes a pin"
     )
     bl_options = {"UNDO"}
 
@@ -28,9 +29,9 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     place: FloatVectorProperty(
         name="Place", description="Pixels of the photo from its upper left corner, x and y", size=2
     )
-    remove: BoolProperty(name="Remove", description="Take the landmark's pin out instead", options={"SKIP_SAVE"})
+    remove: BoolProperty(name="Remove", description="Remove the landmark's pin instead", options={"SKIP_SAVE"})
 
-    hint = "Drag a landmark   |   Ctrl + click: take its pin out   |   Esc: cancel"
+    hint = "Drag a landmark   |   Ctrl + click: remove its pin   |   Esc: cancel"
 
     def execute(self, context):
         corrections = Corrections.of(context.object)
@@ -41,11 +42,11 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
         return self.recapture(context, {context.object: corrections.with_pin(self.landmark, place)})
 
     def press(self, context, event):
-        """Take the landmark under the mouse, or its pin out."""
+        """Take hold of the landmark under the mouse, or remove its pin."""
         head = context.object
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)
         distance = np.linalg.norm(landmarks - mouse_of(event), axis=1)
-        if distance.min() > REACH * scale():
+        if distance.min() > REACH * ui_scale():
             return None
         self.landmark = int(distance.argmin())
         self.remove = event.ctrl
@@ -58,7 +59,7 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
 
     def drag(self, context, event):
         self.place = self.view(context).to_photo(mouse_of(event))
-        DRAGGED["landmark"] = self.landmark, *self.place
+        SESSION.drag.landmark = self.landmark, *self.place
 
     def release(self, context, _event):
         self.let_go(context)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets are applied, added and removed."""
+"""Applies, adds and removes presets."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -11,13 +11,14 @@ from ..installation import own_presets, presets
 KIND_ITEMS = [("photo", "Photo", "Captures of photos"), ("video", "Video", "Bakes of clips")]
 
 
-def settings_of(context, kind: str):
+def settings_for(context, kind: str):
+    """Return the settings that presets of that kind set."""
     return {"photo": context.scene.prnet, "video": context.scene.prnet_bake}[kind]
 
 
 def use_preset(operator, context, kind: str, name: str) -> bool:
-    """Apply the preset; False, with the operator's report, if that cannot be done."""
-    files, settings = presets(kind), settings_of(context, kind)
+    """Apply the preset. Returns False, with the operator's report, if that cannot be done."""
+    files, settings = presets(kind), settings_for(context, kind)
     if name not in files:
         operator.report({"ERROR"}, rpt_("No preset named {}; there are {}").format(name, ", ".join(files)))
         return False
@@ -30,13 +31,15 @@ def use_preset(operator, context, kind: str, name: str) -> bool:
     return True
 
 
-class _OfPresets:
+class PresetOperator:
+    """Mixin: an operator of the preset menus."""
+
     bl_options = {"INTERNAL", "UNDO"}
 
     kind: EnumProperty(name="Kind", description="What the preset is for", items=KIND_ITEMS)
 
 
-class PRNET_OT_apply_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_apply_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.apply_preset"
     bl_label = "Apply Preset"
     bl_description = "Set all the settings that the preset names"
@@ -54,12 +57,12 @@ class PRNET_OT_apply_preset(_OfPresets, bpy.types.Operator):
         return {"FINISHED"} if use_preset(self, context, self.kind, self.preset) else {"CANCELLED"}
 
 
-class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_add_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.add_preset"
     bl_label = "Add Preset"
-    bl_description = "Keep the settings as they are now under this name, for all your files"
+    bl_description = "Save the current settings under this name, for all your files"
 
-    name: StringProperty(name="Name", description="What the menu is to call the preset", maxlen=64)
+    name: StringProperty(name="Name", description="The preset's name in the menu", maxlen=64)
 
     def execute(self, context):
         label = self.name.strip()
@@ -68,10 +71,10 @@ class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
             self.report({"ERROR"}, "The preset needs a name")
             return {"CANCELLED"}
         if name in presets(self.kind):
-            text = rpt_("There is a preset named {} already; choose another name, or remove that first")
+            text = rpt_("There is already a preset named {}; choose another name, or remove it first")
             self.report({"ERROR"}, text.format(name))
             return {"CANCELLED"}
-        settings = settings_of(context, self.kind)
+        settings = settings_for(context, self.kind)
         try:
             preset = preset_of(self.kind, label, "A preset of your own", settings)
             write_preset(preset, own_presets(self.kind) / f"{name}.toml")
@@ -82,10 +85,10 @@ class PRNET_OT_add_preset(_OfPresets, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRNET_OT_remove_preset(_OfPresets, bpy.types.Operator):
+class PRNET_OT_remove_preset(PresetOperator, bpy.types.Operator):
     bl_idname = "prnet.remove_preset"
     bl_label = "Remove Preset"
-    bl_description = "Delete this preset of yours; the settings stay as they are"
+    bl_description = "Delete your preset; the settings stay as they are"
 
     preset: StringProperty(name="Preset", description="Its file's name, without .toml")
 

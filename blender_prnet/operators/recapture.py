@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Heads that are there already are captured anew, with what their users have put right."""
+"""Captures the photos of existing heads again, with the corrections that the user has made."""
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..jobs.capture import CaptureJob
 from ..scene.camera import camera_of, heads_of, photo_of
 from ..scene.corrections import Corrections
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
-from ..scene.recapture import RecaptureError, recapture
-from .capture import CapturesPhotos
+from ..session import SESSION
+from .building import RecaptureBuilder
+from .capture import capture_options
 from .photo_files import PhotoError, PhotoFiles
+from .progress import BlenderScreen
+from .running import RunsJob
 
 
-class RecapturesHeads(CapturesPhotos):
-    """Mixin: sends the photos of heads to the worker, with corrections, and gives the heads what comes back."""
+class RecapturesHeads(RunsJob):
+    """Mixin: captures the photos of heads again, and gives the heads the result."""
 
     @classmethod
     def poll(cls, context):
@@ -26,40 +30,31 @@ class RecapturesHeads(CapturesPhotos):
         return super().poll(context)
 
     def recapture(self, context, wanted: dict[bpy.types.Object, Corrections]):
-        """Start. Call as the last thing of execute()."""
-        self._files = PhotoFiles()
-        self._wanted = [(head.name, corrections) for head, corrections in wanted.items()]  # an undo moves the heads
-        entries = []
-        for head, corrections in wanted.items():
-            image = photo_of(head)
-            if image is None:
-                text = rpt_("{} has no camera with its photo any more; capture the photo again")
-                self.report({"ERROR"}, text.format(head.name))
-                return {"CANCELLED"}
-            try:
-                properties = HeadProperties.of(head)
-                topology = "model" if properties.topology else "grid"
-                entries.append(corrections.entry(str(self._path(image)), properties.frame, topology))
-            except PhotoError as error:
-                self.report({"ERROR"}, str(error))
-                return {"CANCELLED"}
-        return self.ask(context, type="correct", faces=entries)
+        """Run the capture of these heads' photos, with the corrections. Call as the last thing of execute()."""
+        files = PhotoFiles()
+        try:
+            entries = [_entry(head, corrections, files) for head, corrections in wanted.items()]
+        except PhotoError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        screen = BlenderScreen(self)
+        screen.clear_report()
+        builder = RecaptureBuilder([(head.name, corrections) for head, corrections in wanted.items()])
+        message = {"type": "correct", "faces": entries, "options": capture_options(context.scene.prnet)}
+        return self.run(context, CaptureJob(SESSION.request, message, builder, screen, SESSION.threads), files)
 
-    def _path(self, image):
-        if image.source == "MOVIE":  # of which the head was one frame
-            return bpy.path.abspath(image.filepath, library=image.library)
-        return self._files.path(image)
 
-    def build(self, context, face):
-        name, corrections = self._wanted[face.index]
-        head = bpy.data.objects.get(name)
-        if head:  # the user may have deleted it meanwhile
-            try:
-                recapture(context.scene, head, face, corrections)
-                self._tally.heads += 1
-            except RecaptureError as error:
-                self._tally.note(name, "failed", str(error))
-        return name
+def _entry(head, corrections, files):
+    """Return the head's entry of a correct request. Raises PhotoError if its photo cannot be read."""
+    image, properties = photo_of(head), HeadProperties.of(head)
+    if image is None:
+        text = rpt_("{} has no camera with its photo any more; capture the photo again")
+        raise PhotoError(text.format(head.name))
+    if image.source == "MOVIE":  # the head was captured from one frame of it
+        path = bpy.path.abspath(image.filepath, library=image.library)
+    else:
+        path = str(files.path(image))
+    return corrections.entry(path, properties.frame, "model" if properties.topology else "grid")
 
 
 def _correctable(things):
@@ -74,8 +69,8 @@ class PRNET_OT_capture_again(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.capture_again"
     bl_label = "Capture Again"
     bl_description = (
-        "Look at the photos of the selected heads again, with the settings as they are now. "
-        "Boxes, landmarks and mirrors that you have set are kept"
+        "Capture the photos of the selected heads again, with the current settings. Boxes, landmarks and mirroring "
+        "that you have set are kept"
     )
     bl_options = {"UNDO"}
 
@@ -88,8 +83,8 @@ class PRNET_OT_mirror_photo(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.mirror_photo"
     bl_label = "Mirror Photo"
     bl_description = (
-        "Take the active head's photo for a mirror image, as selfies are, or no longer for one: "
-        "left and right change places in the photo behind the head and in the head"
+        "Treat the active head's photo as a mirror image, as selfies often are, or stop doing so: left and right "
+        "are swapped in the head and in the photo behind it"
     )
     bl_options = {"UNDO"}
 
@@ -102,7 +97,7 @@ class PRNET_OT_mirror_photo(RecapturesHeads, bpy.types.Operator):
 class PRNET_OT_clear_corrections(RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.clear_corrections"
     bl_label = "Clear Corrections"
-    bl_description = "Take back the box, the landmarks and the mirror of the active head, and capture it again"
+    bl_description = "Remove the box, the landmarks and the mirroring of the active head, and capture it again"
     bl_options = {"UNDO"}
 
     def execute(self, context):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captured heads on the face model's mesh, and the face model's own file."""
+"""Puts captured heads on the face model's mesh, and installs and removes the face model's own file."""
 
 import shutil
 from pathlib import Path
@@ -8,43 +8,18 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 
-from ..data.model_head import ModelHead
-from ..installation import CLIENT, face_model_folder, worker_setup
+from ..installation import face_model_folder
+from ..jobs.topology import HeadOnGrid, InstallFaceModelJob, PutOnModelJob
 from ..scene.captured import capture_arrays, is_on_grid
 from ..scene.head_properties import HeadProperties
-from ..scene.model_head import put_on_model
-from ..worker import WorkerError
-from .capture import BUDGET_SECONDS
+from ..session import SESSION
+from .building import OnModel
 from .file_choice import FOR_SCRIPTS
-from .modal import WaitsForWorker
-from .report import counted
+from .progress import BlenderScreen
+from .running import RunsJob
 
 
-class AsksWorker(WaitsForWorker):
-    """Mixin: one request after another. A subclass gives `take(context, message, arrays)` for the answers."""
-
-    _job = None
-
-    def ask(self, request, arrays=None):
-        self._job = CLIENT.job(worker_setup(), request, arrays)
-
-    def advance(self, context):
-        for message, arrays in self._job.pump(BUDGET_SECONDS):
-            self.take(context, message, arrays)
-        return self._job.finished
-
-    def stop(self):
-        self._job.cancel()
-
-    def abandon(self):
-        self._job.abandon()
-
-    def fail(self, error):
-        self.report({"ERROR"}, f"{error}. {error.remedy}".replace("..", "."))
-        return {"CANCELLED"}
-
-
-class PRNET_OT_put_on_model(AsksWorker, bpy.types.Operator):
+class PRNET_OT_put_on_model(RunsJob, bpy.types.Operator):
     bl_idname = "prnet.put_on_model"
     bl_label = "Put on Animator's Topology"
     bl_description = (
@@ -63,72 +38,25 @@ class PRNET_OT_put_on_model(AsksWorker, bpy.types.Operator):
         return super().poll(context)
 
     def execute(self, context):
-        self._waiting = [thing.name for thing in context.selected_objects if is_on_grid(thing)]
-        self._done = 0
-        try:
-            self._next()
-        except WorkerError as error:
-            return self.fail(error)
-        return self.begin(context)
-
-    def advance(self, context):
-        if not super().advance(context):
-            return False
-        return self._job.cancelled or not self._next()
-
-    def take(self, context, message, arrays):
-        context.window_manager.prnet.text = self._name
-        head = bpy.data.objects.get(self._name)  # the user may have deleted it meanwhile
-        if message["type"] == "model_head" and head:
-            put_on_model(head, ModelHead.from_message(message, arrays))
-            self._distance = message["distance"]
-            self._done += 1
-
-    def conclude(self, _context, error):
-        if error:
-            return self.fail(error)
-        if self._done:
-            heads = counted(self._done, "1 head", "{} heads")
-            text = rpt_("{} on the face model's mesh, {:.2f} mm from the capture")
-            self.report({"INFO"}, text.format(heads, self._distance))
-        return {"FINISHED"} if self._done else {"CANCELLED"}
-
-    def _next(self) -> bool:
-        """Ask for the next head that is still there; False if there is none."""
-        while self._waiting:
-            self._name = self._waiting.pop(0)
-            head = bpy.data.objects.get(self._name)
-            if head and is_on_grid(head):
-                options = {"model": HeadProperties.of(head).model}
-                self.ask({"type": "put_on_model", "options": options}, capture_arrays(head))
-                return True
-        return False
+        names = [thing.name for thing in context.selected_objects if is_on_grid(thing)]
+        put = OnModel.put_on_model
+        return self.run(context, PutOnModelJob(SESSION.request, _heads_on_grid(names), put, BlenderScreen(self)))
 
 
-class InstallsFaceModel(AsksWorker):
+def _heads_on_grid(names):
+    """Yield the heads of these names that are still there, and still on the grid, when their turn comes."""
+    for name in names:
+        head = bpy.data.objects.get(name)
+        if head and is_on_grid(head):
+            yield HeadOnGrid(name, HeadProperties.of(head).model, capture_arrays(head))
+
+
+class InstallsFaceModel(RunsJob):
     """Mixin: has the worker make the face model's file in the extension's user folder."""
 
     def install(self, context, source):
-        try:
-            self.ask({"type": "install_face_model", "source": source, "folder": str(face_model_folder())})
-        except WorkerError as error:
-            return self.fail(error)
-        return self.begin(context)
-
-    def take(self, context, message, _arrays):
-        if message["type"] == "progress":
-            state = context.window_manager.prnet
-            state.progress = message["done"] / message["total"]
-            state.text = f"{message['path']}, {message['done']} of {message['total']}"
-
-    def conclude(self, _context, error):
-        if error:
-            return self.fail(error)
-        if self._job.cancelled:
-            self.report({"WARNING"}, "Stopped: what was downloaded is kept for the next time")
-            return {"CANCELLED"}
-        self.report({"INFO"}, "The face model is installed")
-        return {"FINISHED"}
+        folder = str(face_model_folder())
+        return self.run(context, InstallFaceModelJob(SESSION.request, source, folder, BlenderScreen(self)))
 
 
 class PRNET_OT_download_face_model(InstallsFaceModel, bpy.types.Operator):
@@ -187,18 +115,10 @@ class PRNET_OT_remove_face_model(bpy.types.Operator):
         return face_model_folder().is_dir()
 
     def execute(self, _context):
-        CLIENT.end()  # a worker that has read the model would go on with it
+        SESSION.client.end()  # a worker that has read the model would go on with it
         try:
             shutil.rmtree(face_model_folder())
         except OSError as error:
             self.report({"ERROR"}, rpt_("{} cannot be deleted: {}").format(error.filename, error.strerror))
             return {"CANCELLED"}
         return {"FINISHED"}
-
-
-CLASSES = (
-    PRNET_OT_put_on_model,
-    PRNET_OT_download_face_model,
-    PRNET_OT_import_face_model,
-    PRNET_OT_remove_face_model,
-)

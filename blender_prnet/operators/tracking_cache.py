@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking after the tracking that is kept on disk."""
+"""Deletes the tracking that is kept on disk."""
 
 import shutil
 
@@ -12,7 +12,7 @@ from ..installation import cache_folder
 class PRNET_OT_clear_cache(bpy.types.Operator):
     bl_idname = "prnet.clear_cache"
     bl_label = "Clear Cache"
-    bl_description = "Delete the tracking that is kept on disk; clips that are baked again are tracked anew"
+    bl_description = "Delete the tracking that is kept on disk; clips that are baked again are tracked again"
 
     @classmethod
     def poll(cls, context):
@@ -28,7 +28,7 @@ class PRNET_OT_clear_cache(bpy.types.Operator):
         settings = context.scene.prnet_bake
         folder = cache_folder(settings)
         try:
-            for clip in folder.glob("*/clip.json"):  # the folder may be one of the user's, with other things in it
+            for clip in folder.glob("*/clip.json"):  # the user may have chosen a folder with other files in it
                 shutil.rmtree(clip.parent)
             if not any(folder.iterdir()):
                 folder.rmdir()

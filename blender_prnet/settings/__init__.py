@@ -1,2 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings and states that Blender stores: property groups only."""
+"""The settings and states that Blender stores: property groups only. A new one is one line of the table below."""
+
+import bpy
+
+from .bake import BakeSettings, BakeState
+from .capture import CaptureState, PhotoSettings, ReportLine
+from .folder import FailedFile, FolderSettings, FolderState
+from .gpu_support import InstallState
+from .overlay import OverlaySettings, OverlayState
+from .results import ResultRow, ResultsSettings, ResultsState
+
+ROWS = (ReportLine, FailedFile, ResultRow)  # the elements of the groups' collections
+GROUPS = (  # the group, and where Blender keeps it
+    (PhotoSettings, bpy.types.Scene, "prnet"),
+    (CaptureState, bpy.types.WindowManager, "prnet"),
+    (InstallState, bpy.types.WindowManager, "prnet_gpu"),
+    (BakeSettings, bpy.types.Scene, "prnet_bake"),
+    (BakeState, bpy.types.WindowManager, "prnet_bake"),
+    (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
+    (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
+    (FolderSettings, bpy.types.Scene, "prnet_folder"),
+    (FolderState, bpy.types.WindowManager, "prnet_folder"),
+    (ResultsSettings, bpy.types.Scene, "prnet_results"),
+    (ResultsState, bpy.types.WindowManager, "prnet_results"),
+)
+CLASSES = (*ROWS, *(group for group, _, _ in GROUPS))
+
+
+def register():
+    for group, owner, name in GROUPS:
+        setattr(owner, name, bpy.props.PointerProperty(type=group))
+
+
+def unregister():
+    for _, owner, name in GROUPS:
+        delattr(owner, name)

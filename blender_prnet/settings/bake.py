@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of a bake, kept in the scene, and its pace and what a stopped one offers, kept in the window manager."""
+"""The settings of a bake, and its state: its pace, and what can be resumed."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
 from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
 
 DEFAULT = default_preset("video")
-VERTICES = {"dense": 63_000, "medium": 16_000, "light": 3_200}  # about; what the panel reckons costs with
+VERTICES = {"dense": 63_000, "medium": 16_000, "light": 3_200}  # about, for the panel's estimate of the cost
 
 
 class BakeSettings(bpy.types.PropertyGroup):
-    """Scene.prnet_bake"""
+    """The settings of a bake, in Scene.prnet_bake."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])
     model: model_property()
@@ -21,7 +21,7 @@ class BakeSettings(bpy.types.PropertyGroup):
         name="Result",
         description="How the face's motion is kept",
         items=[
-            ("compact", "Compact", "Few shape keys that hold the most of the motion, with animated values"),
+            ("compact", "Compact", "A few shape keys that hold most of the motion, with animated values"),
             ("arkit", "ARKit", "The 52 standard blendshapes with animated values"),
             ("frames", "Key per Frame", "One exact shape key for every frame"),
             ("cache", "Cache", "A PC2 file on disk, played by a Mesh Cache modifier"),
@@ -33,7 +33,7 @@ class BakeSettings(bpy.types.PropertyGroup):
     )
     frame_limit: IntProperty(
         name="Limit",
-        description="More frames than this are not made into shape keys, as they would fill the memory",
+        description="The most frames that may become shape keys; more would fill the memory",
         default=300,
         min=1,
         soft_max=2000,
@@ -41,16 +41,16 @@ class BakeSettings(bpy.types.PropertyGroup):
     people: EnumProperty(
         name="People",
         items=[
-            ("main", "Main", "The person who is longest in the picture"),
-            ("all", "All", "Everybody, each with a head of their own"),
-            ("one", "One", "One person, by number: 0 is longest in the picture"),
+            ("main", "Main", "The person who is visible longest"),
+            ("all", "All", "Everyone, each with their own head"),
+            ("one", "One", "One person, by number: 0 is visible longest"),
         ],
         default=DEFAULT.people,
     )
-    person: IntProperty(name="Person", description="Counted from 0 by time in the picture", min=0)
+    person: IntProperty(name="Person", description="Counted from 0 by the time that the person is visible", min=0)
     smoothing: FloatProperty(
         name="Smoothing",
-        description="How much jitter is taken from pose and expression",
+        description="How much jitter is removed from pose and expression",
         default=DEFAULT.smoothing,
         min=0,
         max=1,
@@ -60,8 +60,8 @@ class BakeSettings(bpy.types.PropertyGroup):
         name="Gaps",
         description="What the head does where the face is not seen",
         items=[
-            ("hold", "Hold", "It stays as it was last seen"),
-            ("interpolate", "Interpolate", "It moves on to where it is seen next"),
+            ("hold", "Hold", "It stays as it was when the face was last seen"),
+            ("interpolate", "Interpolate", "It moves to where the face is seen next"),
         ],
         default=DEFAULT.gaps,
     )
@@ -112,20 +112,9 @@ class BakeSettings(bpy.types.PropertyGroup):
 
 
 class BakeState(bpy.types.PropertyGroup):
-    """WindowManager.prnet_bake"""
+    """The state of bakes, in WindowManager.prnet_bake."""
 
     pace: StringProperty(options={"SKIP_SAVE"})
-    offer: StringProperty(options={"SKIP_SAVE"})  # what a stopped bake has done, in words; empty without one
-
-
-CLASSES = (BakeSettings, BakeState)
-
-
-def register():
-    bpy.types.Scene.prnet_bake = PointerProperty(type=BakeSettings)
-    bpy.types.WindowManager.prnet_bake = PointerProperty(type=BakeState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet_bake
-    del bpy.types.WindowManager.prnet_bake
+    offer: StringProperty(
+        options={"SKIP_SAVE"}
+    )  # what was done of a bake that can be resumed, in words; empty without one

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of a capture, kept in the scene, and its progress and report, kept in the window manager.
+"""The settings of a capture in the scene, and the progress and report of the running job in the window manager.
 
-The report is not in the scene because it would come and go with undo.
+The report is not in the scene because an undo would change it.
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
 
 DEFAULT = default_preset("photo")
 PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
-ENGINE_NAMES = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
 DENSITY_ITEMS = [
     ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
     ("medium", "Medium", "Every second texel is a vertex: about 16,000, for dozens of heads in one file"),
@@ -31,20 +30,20 @@ TEXTURE_ITEMS = [
 def model_property():
     return StringProperty(
         name="Network",
-        description="The network that sees the faces: the name of its folder of weights",
+        description="The network that captures the faces: the name of its folder of weights",
         default=DEFAULT.model,
         search=lambda _settings, _context, text: [name for name in models() if text in name],
     )
 
 
-class CaptureSettings(bpy.types.PropertyGroup):
-    """Scene.prnet"""
+class PhotoSettings(bpy.types.PropertyGroup):
+    """The settings of a capture, in Scene.prnet."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
     model: model_property()
     faces: EnumProperty(
         name="Faces",
-        description="Which of the faces in a photo become heads",
+        description="Which faces of a photo become heads",
         items=[
             ("all", "All", "Every face in the photo, each with a head and a camera of its own"),
             ("largest", "Largest", "Only the largest face: quicker, and it leaves out passers-by"),
@@ -60,8 +59,8 @@ class CaptureSettings(bpy.types.PropertyGroup):
     texture_size: EnumProperty(
         name="Texture",
         description=(
-            "Width and height of the head's texture in pixels. "
-            "More than the face's own size in the photo takes memory and shows nothing more"
+            "Width and height of the head's texture in pixels. A texture larger than the face in the photo takes "
+            "memory without showing more"
         ),
         items=TEXTURE_ITEMS,
         default=str(DEFAULT.texture_size),
@@ -90,7 +89,7 @@ class CaptureSettings(bpy.types.PropertyGroup):
     )
     topology: EnumProperty(
         name="Mesh of",
-        description="What mesh captures come on",
+        description="The mesh of new captures",
         items=[
             ("grid", "Capture", "The grid of the position map: the captured face to the last detail, nothing else"),
             (
@@ -105,30 +104,17 @@ class CaptureSettings(bpy.types.PropertyGroup):
 
 
 class ReportLine(bpy.types.PropertyGroup):
-    """One photo that gave no head, or a failure of the worker. `name`: the file's name."""
+    """A line of the report: a photo that gave no head, or a failure of the worker. `name`: the file's name."""
 
     status: StringProperty()
     message: StringProperty()
 
 
 class CaptureState(bpy.types.PropertyGroup):
-    """WindowManager.prnet"""
+    """The running job and the last report, in WindowManager.prnet."""
 
     running: BoolProperty(options={"SKIP_SAVE"})
     progress: FloatProperty(options={"SKIP_SAVE"})
     text: StringProperty(options={"SKIP_SAVE"})
     report: CollectionProperty(type=ReportLine, options={"SKIP_SAVE"})
     self_test: StringProperty(options={"SKIP_SAVE"})
-
-
-CLASSES = (CaptureSettings, ReportLine, CaptureState)
-
-
-def register():
-    bpy.types.Scene.prnet = PointerProperty(type=CaptureSettings)
-    bpy.types.WindowManager.prnet = PointerProperty(type=CaptureState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet
-    del bpy.types.WindowManager.prnet

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an import of a folder needs beyond the settings of a capture, in the scene; its state in the window manager."""
+"""The settings of folder imports beyond those of a capture, and the list of files that failed."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 LAYOUT_ITEMS = [
     ("grid", "Grid", "Rows below each other, as on a contact sheet"),
@@ -16,49 +16,36 @@ COLLECTION_ITEMS = [
 
 
 class FolderSettings(bpy.types.PropertyGroup):
-    """Scene.prnet_folder"""
+    """The settings of folder imports, in Scene.prnet_folder."""
 
     folder: StringProperty(name="Folder", description="The folder of photos to import", subtype="DIR_PATH")
     pattern: StringProperty(
         name="Names",
-        description="Take only files with names like this: * stands for anything, ; is between several",
+        description="Import only files whose names match: * stands for any text, ; separates several patterns",
         default="*",
     )
     subfolders: BoolProperty(
         name="Subfolders",
-        description="Take the photos in subfolders too; each becomes a collection",
+        description="Import the photos in subfolders too; each subfolder becomes a collection",
         default=True,
     )
     layout: EnumProperty(
-        name="Layout", description="How the photos stand in the scene", items=LAYOUT_ITEMS, default="grid"
+        name="Layout", description="How the photos are arranged in the scene", items=LAYOUT_ITEMS, default="grid"
     )
     one_per: EnumProperty(
-        name="Collection Per", description="What gets a collection of its own", items=COLLECTION_ITEMS, default="photo"
+        name="Collection Per", description="What gets its own collection", items=COLLECTION_ITEMS, default="photo"
     )
 
 
 class FailedFile(bpy.types.PropertyGroup):
-    """A file that gave no head. `name`: as the list shows it."""
+    """A file that gave no head. `name`: its name in the list."""
 
     path: StringProperty(subtype="FILE_PATH")
     reason: StringProperty()
 
 
 class FolderState(bpy.types.PropertyGroup):
-    """WindowManager.prnet_folder"""
+    """The state of folder imports, in WindowManager.prnet_folder."""
 
     failed: CollectionProperty(type=FailedFile, options={"SKIP_SAVE"})
     chosen: IntProperty(options={"SKIP_SAVE"})  # the row of `failed` that is shown in full
-
-
-CLASSES = (FolderSettings, FailedFile, FolderState)
-
-
-def register():
-    bpy.types.Scene.prnet_folder = PointerProperty(type=FolderSettings)
-    bpy.types.WindowManager.prnet_folder = PointerProperty(type=FolderState)
-
-
-def unregister():
-    del bpy.types.Scene.prnet_folder
-    del bpy.types.WindowManager.prnet_folder

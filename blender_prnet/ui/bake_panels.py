@@ -6,20 +6,19 @@ import bpy
 from ..data.shapes import megabytes
 from ..scene.blendshapes import takes_blendshapes
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
+from ..session import SESSION
 from ..settings.bake import VERTICES
-from . import preview
-from .capture_panels import TAB, characters, draw_progress, draw_report
 from .preset_menu import draw_presets
+from .sidebar import SidebarPanel
 from .translations import OWN
+from .widgets import draw_progress, draw_report, line_length
 
-PREVIEW_SCALE = 9.0  # of an icon
+PREVIEW_SCALE = 9.0  # relative to an icon
 
 
-class BakePanel:
-    """Mixin: the buttons on top, then progress and preview, or what the last bake has left."""
+class BakePanel(SidebarPanel):
+    """Mixin: draws the buttons, then progress and preview, or the last report."""
 
-    bl_region_type = "UI"
-    bl_category = TAB
     bl_label = "Performance"
     bl_translation_context = OWN
 
@@ -36,16 +35,16 @@ class BakePanel:
         if state.running:
             draw_progress(layout, state)
             layout.label(text=context.window_manager.prnet_bake.pace)
-            if preview.icon():
-                layout.template_icon(preview.icon(), scale=PREVIEW_SCALE)
+            if SESSION.preview.icon:
+                layout.template_icon(SESSION.preview.icon, scale=PREVIEW_SCALE)
             return
         draw_offer(layout, context.window_manager.prnet_bake)
         if self.with_report:
-            draw_report(layout, state.report, characters(context))
+            draw_report(layout, state.report, line_length(context))
 
 
 def draw_offer(layout, state):
-    """What can be done with a bake that was stopped."""
+    """Offer to continue or to build a bake that was stopped. state: WindowManager.prnet_bake."""
     if state.offer:
         box = layout.box()
         box.label(text=state.offer)
@@ -55,7 +54,7 @@ def draw_offer(layout, state):
 
 
 def cost(settings) -> list[str]:
-    """What the result will take, in words."""
+    """Say in words how much memory or disk space the result takes. settings: Scene.prnet_bake."""
     vertices = VERTICES[settings.density]
     if settings.result == "frames":
         limit = settings.frame_limit
@@ -81,12 +80,10 @@ class PRNET_PT_bake_sequencer(BakePanel, bpy.types.Panel):
     with_report = True
 
 
-class PRNET_PT_bake_settings(bpy.types.Panel):
+class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_bake_settings"
     bl_label = "Settings"
     bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
     bl_parent_id = "PRNET_PT_bake"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -108,12 +105,10 @@ class PRNET_PT_bake_settings(bpy.types.Panel):
         layout.operator("prnet.clear_cache", icon="TRASH")
 
 
-class PRNET_PT_performance(bpy.types.Panel):
+class PRNET_PT_performance(SidebarPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_performance"
     bl_label = "Performance Data"
     bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -131,6 +126,3 @@ class PRNET_PT_performance(bpy.types.Panel):
             column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")
             column.operator("prnet.load_live_link", icon="IMPORT")
             column.operator("prnet.save_live_link", icon="EXPORT")
-
-
-CLASSES = (PRNET_PT_bake, PRNET_PT_bake_settings, PRNET_PT_performance, PRNET_PT_bake_sequencer)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where artists put right what the network got wrong, in the sidebars of the 3D View and the Image Editor."""
+"""The panels for correcting a captured head, in the sidebars of the 3D View and the Image Editor."""
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..operators.tools import FaceBox, ImageFaceBox, PinLandmarks
 from ..scene.corrections import Corrections
 from ..scene.head_properties import HeadKind, kind_of
-from .capture_panels import TAB
 from .head_panels import HeadPanel
-from .tools import FaceBox, ImageFaceBox, PinLandmarks, draw_tool_button
+from .sidebar import SidebarPanel
+from .widgets import draw_tool_button
 
 
 class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
@@ -38,12 +39,10 @@ class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
             layout.label(text=iface_("Pinned landmarks: {}").format(pins), icon="PINNED", translate=False)
 
 
-class PRNET_PT_image_faces(bpy.types.Panel):
+class PRNET_PT_image_faces(SidebarPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_image_faces"
     bl_label = "Single Faces"
     bl_space_type = "IMAGE_EDITOR"
-    bl_region_type = "UI"
-    bl_category = TAB
     bl_parent_id = "PRNET_PT_capture_image"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -52,6 +51,3 @@ class PRNET_PT_image_faces(bpy.types.Panel):
         column.operator("prnet.find_faces", icon="VIEWZOOM")
         if context.space_data.mode == "VIEW":
             draw_tool_button(column, context, ImageFaceBox, "SELECT_SET")
-
-
-CLASSES = (PRNET_PT_head_correct, PRNET_PT_image_faces)

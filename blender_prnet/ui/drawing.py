@@ -1,34 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines, dots and words over a region, in its pixels: x right, y up, from the lower left corner."""
+"""Draws lines, dots and words over a region, in its pixels: x right, y up, from the lower left corner."""
 
 import blf
-import bpy
 import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
+
+from ..scene.photo_view import ui_scale
 
 SHADOW = (0.0, 0.0, 0.0, 0.7)
 FONT = 0
 
 
-def scale() -> float:
-    """Pixels of the screen per pixel of the user interface."""
-    return bpy.context.preferences.system.ui_scale
-
-
 def draw_lines(points: np.ndarray, colour: tuple, width: float = 1.5) -> None:
-    """points: (2 K, 2), the ends of K lines."""
+    """Draw K lines. points: (2 K, 2), pixels, the two ends of each."""
     shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     shader.bind()
     shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
-    shader.uniform_float("lineWidth", width * scale())
+    shader.uniform_float("lineWidth", width * ui_scale())
     shader.uniform_float("color", colour)
     _draw(shader, "LINES", pos=np.pad(points, ((0, 0), (0, 1))))
 
 
 def draw_dots(points: np.ndarray, colour: tuple, size: float = 5.0) -> None:
-    """Squares of `size` round points (K, 2)."""
-    half = size * scale() / 2
+    """Draw squares of `size` pixels round the points. points: (K, 2), pixels."""
+    half = size * ui_scale() / 2
     corners = np.array([[-half, -half], [half, -half], [half, half], [-half, -half], [half, half], [-half, half]])
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
     shader.bind()
@@ -37,7 +33,7 @@ def draw_dots(points: np.ndarray, colour: tuple, size: float = 5.0) -> None:
 
 
 def draw_strip(left: float, bottom: float, width: float, height: float, colours: np.ndarray) -> None:
-    """A bar that goes through colours (K, 4) from left to right."""
+    """Draw a bar with a colour gradient. colours: (K, 4), RGBA from left to right."""
     x = np.repeat(np.linspace(left, left + width, len(colours)), 2)
     y = np.tile([bottom, bottom + height], len(colours))
     shader = gpu.shader.from_builtin("SMOOTH_COLOR")
@@ -45,7 +41,7 @@ def draw_strip(left: float, bottom: float, width: float, height: float, colours:
 
 
 def draw_text(text: str, x: float, y: float, size: float = 11.0, colour: tuple = (1.0, 1.0, 1.0, 1.0)) -> None:
-    blf.size(FONT, size * scale())
+    blf.size(FONT, size * ui_scale())
     blf.enable(FONT, blf.SHADOW)
     blf.shadow(FONT, 3, *SHADOW)
     blf.color(FONT, *colour)
@@ -55,15 +51,8 @@ def draw_text(text: str, x: float, y: float, size: float = 11.0, colour: tuple =
 
 
 def text_width(text: str, size: float = 11.0) -> float:
-    blf.size(FONT, size * scale())
+    blf.size(FONT, size * ui_scale())
     return blf.dimensions(FONT, text)[0]
-
-
-def to_region(points: np.ndarray, region: bpy.types.Region, view: bpy.types.RegionView3D) -> np.ndarray:
-    """(K, 3) world -> (K, 2) pixels of the region of a 3D View."""
-    matrix = np.array(view.perspective_matrix)
-    clip = np.pad(points, ((0, 0), (0, 1)), constant_values=1) @ matrix.T
-    return (clip[:, :2] / clip[:, 3:] * 0.5 + 0.5) * (region.width, region.height)
 
 
 def _draw(shader, kind, **arrays):

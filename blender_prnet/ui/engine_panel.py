@@ -1,31 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the network runs on, and why not on something quicker: a sub-panel, and the same lines in the preferences."""
+"""The sub-panel that shows what the network runs on, and why not on something faster."""
 
 import bpy
 
-from ..installation import CLIENT, find_python
-from ..settings.capture import ENGINE_NAMES
+from ..installation import worker_python
+from ..jobs.self_test import ENGINE_NAMES
+from ..session import SESSION
 from ..worker import WorkerError
-from .capture_panels import CaptureSubPanel, characters, draw_text
+from .sidebar import CaptureSubPanel
+from .widgets import draw_wrapped, line_length
 
 
-def draw_engine(layout, characters):
-    """Lines of so many characters: the engine of the running worker, or the Python that the next one will have."""
-    hello = CLIENT.hello
-    try:
-        python = find_python()
-    except WorkerError as error:
-        draw_text(layout, f"{error} {error.remedy}", characters, "ERROR")
+def draw_engine(layout, length: int) -> None:
+    """Draw the engine of the running worker, or the Python of the next one, in lines of at most `length` characters."""
+    python = worker_python()
+    if isinstance(python, WorkerError):
+        draw_wrapped(layout, f"{python} {python.remedy}", length, "ERROR")
         return
+    hello = SESSION.client.hello
     if hello:
         device = "CPU" if hello["device"] == "cpu" else hello["device"]
         layout.label(text=f"{device}, {ENGINE_NAMES.get(hello['engine'], hello['engine'])}", icon="CHECKMARK")
         if hello["reason"]:
-            draw_text(layout, hello["reason"], characters, "INFO")
+            draw_wrapped(layout, hello["reason"], length, "INFO")
     else:
-        layout.label(text=f"Starts with the next job, on {python.origin}'s Python", icon="CHECKMARK")
+        layout.label(text=f"Starts with the next job, on the Python of {python.origin}", icon="CHECKMARK")
     if python.note:
-        draw_text(layout, python.note, characters, "ERROR")
+        draw_wrapped(layout, python.note, length, "ERROR")
 
 
 class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):
@@ -34,10 +35,7 @@ class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):
     bl_order = 10
 
     def draw(self, context):
-        draw_engine(self.layout, max(characters(context) - 6, 10))
+        draw_engine(self.layout, max(line_length(context) - 6, 10))
         row = self.layout.row(align=True)
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_preferences", icon="PREFERENCES", text="Preferences")
-
-
-CLASSES = (PRNET_PT_engine,)

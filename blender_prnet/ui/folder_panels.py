@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel for a folder of photos: what is asked for and what it will take, then how it goes and what failed."""
+"""The panel for importing a folder of photos: its settings, the expected cost, and the files that failed."""
 
 import bpy
 
-from ..data.folder_files import FolderError, FolderScan
+from ..data.folder_files import FolderError
 from ..operators.folder import photo_query
-from ..operators.modal import redraw
+from ..operators.progress import redraw
 from ..scene.folder_import import unfinished_import
+from ..session import SESSION
 from ..settings.bake import VERTICES
-from .capture_panels import CaptureSubPanel, characters, draw_text
+from .sidebar import CaptureSubPanel
+from .widgets import draw_wrapped, line_length, settings_column
 
-FOLDER_SCAN = FolderScan()
 ASK_AGAIN_SECONDS = 0.2
-# Bytes, measured. Of a texture: as a packed file, and where it is shown. Of a mesh, per vertex: in memory, where heads
-# share their topology, and in a file or an undo step, where they do not. Of a head on the face model's mesh, in both.
+# Measured bytes. Per texel of a texture: as a packed file, and on the screen. Per vertex of a mesh: in memory, where
+# heads share their topology, and in a file or an undo step, where they do not. Per head on the face model's mesh: both.
 PACKED_TEXEL, SHOWN_TEXEL = 0.9, 4
 VERTEX, SAVED_VERTEX = 28, 120
 MODEL_MESH = 20e6
@@ -35,15 +36,14 @@ class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
     def draw(self, context):
         layout, settings = self.layout, context.scene.prnet_folder
         state = context.window_manager.prnet_folder
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.prop(settings, "folder")
-        layout.prop(settings, "pattern")
-        layout.prop(settings, "subfolders")
-        layout.prop(context.scene.prnet, "faces")
-        layout.prop(context.scene.prnet, "texture_size")
-        layout.prop(settings, "layout")
-        layout.prop(settings, "one_per")
+        column = settings_column(layout)
+        column.prop(settings, "folder")
+        column.prop(settings, "pattern")
+        column.prop(settings, "subfolders")
+        column.prop(context.scene.prnet, "faces")
+        column.prop(context.scene.prnet, "texture_size")
+        column.prop(settings, "layout")
+        column.prop(settings, "one_per")
         if settings.folder:
             draw_cost(layout, context)
         buttons = layout.column(align=True)
@@ -52,19 +52,20 @@ class PRNET_PT_folder(CaptureSubPanel, bpy.types.Panel):
         if unfinished and not context.window_manager.prnet.running:
             buttons.operator("prnet.resume_folder", icon="PLAY", text=f"Resume {unfinished.name}", translate=False)
         if state.failed:
-            draw_failed(layout, state, characters(context))
+            draw_failed(layout, state, line_length(context))
 
 
-def draw_cost(layout, context):
-    """How many photos there are and what their heads will take."""
-    found = FOLDER_SCAN.ask(photo_query(context.scene.prnet_folder))
+def draw_cost(layout, context) -> None:
+    """Draw how many photos there are and how much memory their heads take."""
+    found = SESSION.folder_scan.ask(photo_query(context.scene.prnet_folder))
     box = layout.box().column(align=True)
     if found is None:
-        box.label(text="Looking through the folder")
+        box.label(text="Reading the folder")
         if not bpy.app.timers.is_registered(_draw_again):
-            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS)
+            # Persistent, because opening a file leaves others marked as removed, where unregister() cannot free them.
+            bpy.app.timers.register(_draw_again, first_interval=ASK_AGAIN_SECONDS, persistent=True)
     elif isinstance(found, FolderError):
-        draw_text(box, str(found), characters(context))
+        draw_wrapped(box, str(found), line_length(context))
     else:
         photos = len(found.photos)
         memory, file, shown = needed_bytes(photos, context.scene.prnet)
@@ -76,7 +77,7 @@ def draw_cost(layout, context):
 
 
 def needed_bytes(heads: int, capture) -> tuple[float, float, float]:
-    """What so many heads take in memory, with the undo step; in the file; more where their textures are shown.
+    """Return the bytes that the heads take: in memory with the undo step, in the file, and more if textures are shown.
 
     capture: Scene.prnet.
     """
@@ -87,13 +88,14 @@ def needed_bytes(heads: int, capture) -> tuple[float, float, float]:
     return memory + file, file, texels * SHOWN_TEXEL
 
 
-def draw_failed(layout, state, width):
+def draw_failed(layout, state, length: int) -> None:
+    """Draw the list of files that gave no head. state: WindowManager.prnet_folder."""
     layout.label(text=f"Files that gave no head: {len(state.failed)}")
     layout.template_list("PRNET_UL_failed", "", state, "failed", state, "chosen", rows=4)
     if state.chosen < len(state.failed):
         line = state.failed[state.chosen]
         box = layout.box().column(align=True)
-        draw_text(box, f"{line.name}: {line.reason}", width)
+        draw_wrapped(box, f"{line.name}: {line.reason}", length)
         row = box.row(align=True)
         for text, icon, folder in (("Open File", "FILE_IMAGE", False), ("Open Its Folder", "FILE_FOLDER", True)):
             button = row.operator("prnet.open_file", text=text, icon=icon)
@@ -108,4 +110,6 @@ def _draw_again():
     redraw(bpy.context)
 
 
-CLASSES = (PRNET_UL_failed, PRNET_PT_folder)
+def unregister():
+    if bpy.app.timers.is_registered(_draw_again):
+        bpy.app.timers.unregister(_draw_again)

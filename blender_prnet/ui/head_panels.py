@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with a captured head, in the sidebar of the 3D View."""
+"""The panels of a captured head in the sidebar of the 3D View."""
 
 import bpy
 
 from ..scene.head_properties import FROM_PHOTOS, HeadProperties, kind_of
-from .capture_panels import TAB
+from .sidebar import SidebarPanel
+from .widgets import draw_facts, settings_column
 
 
-class HeadPanel:
-    """Mixin: shown while a captured head is active."""
+class HeadPanel(SidebarPanel):
+    """Mixin: a panel that is shown while a captured head is active."""
 
     bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
 
     @classmethod
     def poll(cls, context):
@@ -35,9 +34,7 @@ class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        layout, settings = self.layout, context.scene.prnet_overlay
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        layout, settings = settings_column(self.layout), context.scene.prnet_overlay
         column = layout.column()
         column.enabled = context.mode != "EDIT_MESH"
         column.prop(settings, "colours")
@@ -71,22 +68,6 @@ class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
 
 
 def strongest(expressions, count=3) -> list[str]:
-    """The weights that say most of the face's expression, in words."""
+    """Return the largest expression weights in words."""
     weights = sorted(expressions.items(), key=lambda item: -item[1])[:count]
     return [f"{name} {weight:.0%}" for name, weight in weights]
-
-
-def draw_facts(layout, facts: dict[str, str]):
-    """Names on the left, values on the right."""
-    column = layout.column(align=True)
-    for name, value in facts.items():
-        split = column.split(factor=0.4)
-        left = split.row()
-        left.alignment = "RIGHT"
-        left.label(text=name)
-        lines = split.column(align=True)
-        for line in value.splitlines():
-            lines.label(text=line, translate=False)
-
-
-CLASSES = (PRNET_PT_head, PRNET_PT_head_overlays, PRNET_PT_head_details)

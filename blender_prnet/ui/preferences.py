@@ -4,12 +4,12 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..installation import PACKAGE, REQUIREMENTS, environment_folder
-from ..worker.environment.stamp import NONE, READY, read_stamp, state_of
-from .capture_panels import draw_text
+from ..installation import PACKAGE, gpu_environment
+from ..worker.environment.manifest import NONE, READY
 from .engine_panel import draw_engine
+from .widgets import draw_wrapped
 
-CHARACTERS = 70
+LINE_LENGTH = 70
 
 
 class PRNetPreferences(bpy.types.AddonPreferences):
@@ -34,8 +34,8 @@ class PRNetPreferences(bpy.types.AddonPreferences):
     def draw_engine(self, context):
         box = self.layout.box()
         box.label(text="Engine")
-        draw_engine(box, CHARACTERS)
-        draw_text(box, context.window_manager.prnet.self_test, CHARACTERS, "TIME")
+        draw_engine(box, LINE_LENGTH)
+        draw_wrapped(box, context.window_manager.prnet.self_test, LINE_LENGTH, "TIME")
         row = box.row()
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_log", icon="TEXT")
@@ -50,11 +50,10 @@ class PRNetPreferences(bpy.types.AddonPreferences):
             row.operator("prnet.cancel_gpu_support", icon="CANCEL")
             row.operator("prnet.open_install_log", icon="TEXT")
             return
-        draw_text(box, state.outcome, CHARACTERS, "ERROR" if state.failed else "INFO")
-        there = state_of(environment_folder(), REQUIREMENTS)
-        if there == READY:
-            stamp = read_stamp(environment_folder())
-            box.label(text=f"PyTorch {stamp.torch} on Python {stamp.python}", icon="CHECKMARK")
+        draw_wrapped(box, state.outcome, LINE_LENGTH, "ERROR" if state.failed else "INFO")
+        installed, manifest = gpu_environment()
+        if installed == READY:
+            box.label(text=f"PyTorch {manifest.torch} on Python {manifest.python}", icon="CHECKMARK")
         else:
             box.label(text="PyTorch for an NVIDIA GPU, in a folder of its own: 3 GB to download, 8 GB on disk")
             if not bpy.app.online_access:
@@ -63,9 +62,6 @@ class PRNetPreferences(bpy.types.AddonPreferences):
             row.operator("prnet.install_gpu_support", icon="IMPORT")
             row.operator("prnet.install_gpu_support_from_folder", icon="FILE_FOLDER")
         row = box.row()
-        if there != NONE:
+        if installed != NONE:
             row.operator("prnet.remove_gpu_support", icon="TRASH")
         row.operator("prnet.open_install_log", icon="TEXT")
-
-
-CLASSES = (PRNetPreferences,)

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The menus of presets, as Blender's own look: a pop-over in which users add and remove theirs."""
+"""The menus of presets: pop-overs like those of Blender's own presets, in which users add and remove theirs."""
 
 import bpy
 from bl_ui.utils import PresetPanel
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..data.presets import PresetError, is_applied, read_preset
-from ..installation import own_presets, presets
+from ..data.presets import Preset, is_applied
+from ..installation import own_presets, preset, presets
 
 
 def draw_presets(layout, kind, settings):
-    """The button that opens the menu; it says which preset the settings come from, and whether they were changed."""
+    """Draw the button that opens the menu. It names the preset of the settings, and says whether they were changed."""
     row = layout.row()
     row.popover(MENUS[kind].__name__, text=_title(kind, settings), icon="PRESET", translate=False)
 
 
 def _title(kind, settings):
-    try:
-        preset = read_preset(kind, presets(kind)[settings.preset])
-    except (KeyError, PresetError):  # removed since
+    chosen = preset(kind, settings.preset)
+    if not isinstance(chosen, Preset):  # removed or damaged since it was applied
         return iface_("Presets")
-    label = iface_(preset.label)
-    return label if is_applied(kind, preset, settings) else iface_("{} (changed)").format(label)
+    label = iface_(chosen.label)
+    return label if is_applied(kind, chosen, settings) else iface_("{} (changed)").format(label)
 
 
 class _Menu(PresetPanel):
@@ -43,9 +42,10 @@ class _Menu(PresetPanel):
         add.kind, add.name = self.kind, context.window_manager.preset_name
 
     def _draw_entry(self, row, name, path):
-        try:
-            apply = row.operator("prnet.apply_preset", text=read_preset(self.kind, path).label)
-        except PresetError:
+        listed = preset(self.kind, name)
+        if isinstance(listed, Preset):
+            apply = row.operator("prnet.apply_preset", text=listed.label)
+        else:
             apply = row.operator("prnet.apply_preset", text=name, icon="ERROR")  # its tooltip and report say why
         apply.kind, apply.preset = self.kind, name
         if path.parent == own_presets(self.kind):
@@ -64,4 +64,3 @@ class PRNET_PT_video_presets(_Menu, bpy.types.Panel):
 
 
 MENUS = {menu.kind: menu for menu in (PRNET_PT_photo_presets, PRNET_PT_video_presets)}
-CLASSES = tuple(MENUS.values())

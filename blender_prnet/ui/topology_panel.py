@@ -4,7 +4,8 @@
 import bpy
 
 from ..installation import has_face_model
-from .capture_panels import CaptureSubPanel
+from .sidebar import CaptureSubPanel
+from .widgets import settings_column
 
 
 class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
@@ -13,10 +14,7 @@ class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout = self.layout
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(context.scene.prnet, "topology")
+        settings_column(layout).prop(context.scene.prnet, "topology")
         layout.operator("prnet.put_on_model", icon="MESH_MONKEY")
         row = layout.row(align=True)
         if has_face_model():
@@ -25,6 +23,3 @@ class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
         else:
             row.operator("prnet.download_face_model", text="Download", icon="IMPORT")
             row.operator("prnet.import_face_model", text="From Folder", icon="FILE_FOLDER")
-
-
-CLASSES = (PRNET_PT_topology,)

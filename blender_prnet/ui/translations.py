@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Translations: locale/<language>.toml, from a text as it stands in the code to the text in that language.
+"""Registers the translations in locale/<language>.toml, which map a text of the code to its translation.
 
-Texts without one stay English, as do the worker's and those about damaged files. A language is added by adding its
-file. Blender looks up labels, tooltips, names and reports by itself; what the code puts together goes through iface_,
-as "{} (changed)" does, or, if an operator reports it, through rpt_.
+Texts without a translation stay English, as do the worker's and those about damaged files. A new language is a new
+file. Blender translates labels, tooltips, names and reports by itself. Texts that the code puts together go through
+iface_, as "{} (changed)" does, or through rpt_ if an operator reports them.
 """
 
 import tomllib
@@ -12,12 +12,12 @@ from pathlib import Path
 import bpy
 
 FOLDER = Path(__file__).parents[1] / "locale"
-OWN = "prnet"  # for words that Blender itself means otherwise, as Performance
-CONTEXTS = ("*", "Operator", OWN)  # of labels and tooltips, of the names of operators, of those words
+OWN = "prnet"  # for words that Blender uses in another sense, such as Performance
+CONTEXTS = ("*", "Operator", OWN)  # labels and tooltips; names of operators; the words above
 
 
 def load(path: Path) -> dict[tuple[str, str], str]:
-    """(context, text) -> translated text, as bpy.app.translations wants it."""
+    """Return the translated texts by (context, text), as bpy.app.translations expects them."""
     texts = tomllib.loads(path.read_text("utf-8"))
     return {(context, text): translated for context in CONTEXTS for text, translated in texts.items()}
 

@@ -1,40 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Talks to the worker; knows no bpy. One worker is kept warm between jobs, because starting it costs seconds."""
+"""Starts the worker and talks to it; imports no bpy.
+
+One worker is kept between requests, because starting it takes seconds.
+"""
 
 import atexit
 
 from .errors import WorkerError
-from .job import Job
 from .process import WorkerProcess, WorkerSetup
+from .request import Request
 
-__all__ = ["Client", "Job", "WorkerError", "WorkerProcess", "WorkerSetup"]
+__all__ = ["Client", "Request", "WorkerError", "WorkerProcess", "WorkerSetup"]
 
 
 class Client:
-    """Holds the warm worker; a dead one, or one that was started another way, is replaced at the next use."""
+    """Keeps one running worker. One that has died, or that was started another way, is replaced at the next use."""
 
     def __init__(self):
         self._worker: WorkerProcess | None = None
-        atexit.register(self.end)
+        atexit.register(self.end, wait=True)
 
     def worker(self, setup: WorkerSetup) -> WorkerProcess:
-        """The running WorkerProcess, started if need be. Raises WorkerError if it cannot be."""
+        """Return the running worker, started if necessary. Raises WorkerError if it cannot be started."""
         if self._worker and not (self._worker.alive and self._worker.setup == setup):
             self.end()
         if self._worker is None:
             self._worker = WorkerProcess(setup)
         return self._worker
 
-    def job(self, setup: WorkerSetup, request: dict, arrays: dict | None = None) -> Job:
-        """Start a Job. `request`: a message of protocol.py to the worker, without its id, and its arrays."""
-        return Job(self.worker(setup), request, arrays)
+    def request(self, setup: WorkerSetup, message: dict, arrays: dict | None = None) -> Request:
+        """Send a message of nets.interface.protocol, without its id. Raises WorkerError if that cannot be done."""
+        return Request(self.worker(setup), message, arrays)
 
     @property
     def hello(self) -> dict | None:
-        """The greeting of the warm worker, its engine kept up to date; None if there is none."""
+        """The first message of the running worker, its engine kept up to date; None if no worker runs."""
         return self._worker.hello if self._worker and self._worker.alive else None
 
-    def end(self) -> None:
+    def end(self, wait: bool = False) -> None:
+        """End the worker. wait: return when it has ended, after some seconds at most."""
         if self._worker:
-            self._worker.end()
+            self._worker.end(wait)
             self._worker = None

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with the worker, as one exception."""
+"""The exceptions of the worker and of its environment."""
 
 
 class WorkerError(Exception):
-    """The worker cannot start, died, fell silent or gave up. `remedy` says what the user can do about it."""
+    """The worker cannot be started, died, hangs or reported an error. `remedy` says what the user can do about it."""
 
     def __init__(self, message: str, remedy: str = ""):
         super().__init__(message)
@@ -11,4 +11,4 @@ class WorkerError(Exception):
 
 
 class InstallError(WorkerError):
-    """The environment for the GPU could not be built or removed."""
+    """The environment for the GPU cannot be built or removed."""

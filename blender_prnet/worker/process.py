@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's process: started, listened to and ended without ever blocking Blender.
+"""The worker's process: started, spoken to and ended.
 
-Two daemon threads stand between the pipes and the caller, one reading into a short queue, one writing from a queue, so
-that a worker that neither reads nor writes cannot stop the window.
+No call here waits for the worker, except `end(wait=True)`. Two daemon threads stand between the pipes and the caller:
+one reads into a short queue, one writes from a queue. A worker that neither reads nor writes cannot stop the window.
 """
 
 import contextlib
+import io
 import os
 import queue
 import subprocess
@@ -20,7 +21,8 @@ from .errors import WorkerError
 START_SECONDS = 180.0  # a first import of torch from a cold disk is slow
 QUIT_SECONDS = 2.0
 LOG_LIMIT = 1 << 20
-# Without a console; Blender's window comes first. Elsewhere the worker itself makes way.
+LOG_TAIL = 8192  # bytes at the end of the log that an error message is taken from
+# On Windows, the worker has no console and runs below Blender's priority. Elsewhere it lowers its own priority.
 WINDOWS_FLAGS = sum(getattr(subprocess, name, 0) for name in ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS"))
 RUN_WORKER = ("-m", "nets.worker")
 REINSTALL = "Restart Blender; if that does not help, install the extension again."
@@ -28,8 +30,11 @@ REINSTALL = "Restart Blender; if that does not help, install the extension again
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """How a worker is started: its Python, the folder that holds nets/ and blender_prnet/, its log file, the Python's
-    arguments, and a folder of packages beside those that the Python has."""
+    """How a worker is started.
+
+    python: the interpreter; root: the folder that holds nets/ and blender_prnet/; log: the log file; arguments: those
+    of the interpreter; packages: a folder of packages in addition to those of the interpreter.
+    """
 
     python: Path
     root: Path
@@ -39,14 +44,17 @@ class WorkerSetup:
 
 
 class WorkerProcess:
-    """A running worker. `hello` is its greeting once it has arrived, None until then; its engine is kept up to date."""
+    """A running worker.
+
+    `hello` is None until the worker's first message has arrived, then that message, with the engine kept up to date.
+    """
 
     def __init__(self, setup: WorkerSetup):
         self.setup = setup
         self.hello: dict | None = None
         self._deadline = time.monotonic() + START_SECONDS
         self._inbox = queue.Queue(maxsize=16)  # a full inbox holds the worker back
-        self._outbox = queue.Queue()
+        self._outbox: queue.Queue[bytes | None] = queue.Queue()
         self._ended = threading.Event()
         self._process = self._start()
         for loop in (self._read_loop, self._write_loop):
@@ -61,16 +69,24 @@ class WorkerProcess:
         return not self._ended.is_set() and self._process.poll() is None
 
     def send(self, message: dict, arrays: dict | None = None) -> None:
-        """Queue a message; never blocks."""
-        self._outbox.put((message, arrays))
+        """Queue a message. Raises WorkerError if it cannot be expressed in the protocol."""
+        encoded = io.BytesIO()
+        try:
+            protocol.write(encoded, message, arrays)
+        except (protocol.ProtocolError, TypeError, ValueError) as error:
+            raise WorkerError(f"The request cannot be sent to the worker: {error}.", "Please report this.") from error
+        self._outbox.put(encoded.getvalue())
 
     def receive(self) -> tuple[dict, dict] | None:
-        """The next (message, arrays), or None if there is none now. Raises WorkerError when there will be no more."""
+        """Return the next (message, arrays), or None if there is none yet.
+
+        Raises WorkerError when there will be no more.
+        """
         try:
             received = self._inbox.get_nowait()
         except queue.Empty:
             if self.hello is None and time.monotonic() > self._deadline:
-                raise self.failure(f"The worker did not greet within {START_SECONDS:.0f} s.") from None
+                raise self.failure(f"The worker did not start within {START_SECONDS:.0f} s.") from None
             return None
         if received is None:
             raise self.failure(f"The worker stopped{self._exit_code()}.")
@@ -83,40 +99,46 @@ class WorkerProcess:
         return received
 
     def failure(self, message: str) -> WorkerError:
-        """End the process and give the error to raise: `message` and the last lines of the log."""
+        """Kill the process and return the error to raise: `message` and the last lines of the log."""
         self.kill()
         lines = self.log_tail()
         if lines:
-            message += " Its last words: " + " | ".join(lines)
+            message += " The last lines of its log: " + " | ".join(lines)
         return WorkerError(message, f"The log is {self.setup.log}. The next capture starts a new worker.")
 
     def log_tail(self, lines: int = 3) -> list[str]:
-        """The last non-empty lines that this worker wrote to its log."""
+        """Return the last non-empty lines that this worker wrote to its log."""
         try:
             with open(self.setup.log, "rb") as log:
-                log.seek(self._log_start)
-                text = log.read()[-8192:].decode("utf-8", "replace")
+                log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - LOG_TAIL))
+                text = log.read().decode("utf-8", "replace")
         except OSError:
             return []
         return [line.strip() for line in text.splitlines() if line.strip()][-lines:]
 
-    def end(self) -> None:
-        """Ask the worker to quit, and end it if it does not."""
+    def end(self, wait: bool = False) -> None:
+        """Ask the worker to quit, and kill it if it has not done so after a while. wait: return when it has ended."""
         self.send({"type": "quit"})
         self._outbox.put(None)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(QUIT_SECONDS)
-        self.kill()
+        if wait:  # in this thread: when Python ends, no other can be started
+            self._kill_if_slow()
+        else:
+            threading.Thread(target=self._kill_if_slow, name="prnet end", daemon=True).start()
 
     def hang_up(self) -> None:
-        """Close its stdin, and leave it to end by itself."""
+        """Close the worker's stdin; it ends by itself then."""
         self._outbox.put(None)
 
     def kill(self) -> None:
         self._ended.set()
         self._outbox.put(None)
         self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):  # the system may be busy with it; nothing waits for it
+
+    def _kill_if_slow(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(QUIT_SECONDS)
+        self.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the system may be busy with its memory
             self._process.wait(QUIT_SECONDS)
 
     def _start(self):
@@ -157,21 +179,23 @@ class WorkerProcess:
         self.hello = hello
 
     def _exit_code(self):
-        try:
-            return f" (exit code {self._process.wait(QUIT_SECONDS)})"
-        except subprocess.TimeoutExpired:
-            return " talking"
+        code = self._process.poll()
+        return " answering" if code is None else f" (exit code {code})"
 
     def _read_loop(self):
         with self._process.stdout as stream:
-            received = True
-            while received and not self._ended.is_set():
+            while not self._ended.is_set():
                 try:
                     received = protocol.read(stream)
                 except (protocol.ProtocolError, OSError, ValueError) as error:
                     self._deliver(error)
-                    return
+                    break
+                if received is None:
+                    break
                 self._deliver(received)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # its exit code comes a moment after its last output
+            self._process.wait(QUIT_SECONDS)
+        self._deliver(None)
 
     def _deliver(self, received):
         while not self._ended.is_set():
@@ -183,7 +207,8 @@ class WorkerProcess:
     def _write_loop(self):
         try:
             with self._process.stdin as stream:
-                while (sent := self._outbox.get()) is not None:
-                    protocol.write(stream, *sent)
+                while (message := self._outbox.get()) is not None:
+                    stream.write(message)
+                    stream.flush()
         except OSError:
-            pass  # the worker is gone, which the reader reports
+            pass  # the worker has ended, which the reader reports

@@ -26,11 +26,15 @@ import bpy  # noqa: E402
 import addon_utils  # noqa: E402  (exists once bpy is imported)
 
 
+def _fail(error: Exception):
+    raise error
+
+
 @pytest.fixture(scope="session", autouse=True)
 def extension():
-    addon_utils.enable(MODULE, default_set=True, handle_error=pytest.fail)
+    addon_utils.enable(MODULE, default_set=True, handle_error=_fail)
     yield
-    addon_utils.disable(MODULE, handle_error=pytest.fail)
+    addon_utils.disable(MODULE, handle_error=_fail)
 
 
 @pytest.fixture(autouse=True)

@@ -48,15 +48,25 @@ say(
     models=[],
 )
 
+if behaviour == "tracks three frames":
+    request = wait_for("track")
+    for done in (1, 2, 3):
+        say("progress", job=request["job"], stage="track", done=done, total=6, rate=2.0, left_s=70.0)
+    wait_for("cancel")
+    say("done", job=request["job"], cancelled=True)
+    wait_for("quit")
+
 while True:
     request = wait_for("reconstruct")
     job, paths = request["job"], request["paths"]
     for done, path in enumerate(paths):
         say("progress", job=job, done=done, total=len(paths), path=path, stage="detect")
-        if behaviour == "dies in mid-job":
+        if behaviour == "dies in mid-request":
             print("out of memory, says the odd worker", file=sys.stderr, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
-        if behaviour == "hangs in mid-job":
+        if behaviour == "dies at deadly photos" and "deadly" in path:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if behaviour == "hangs in mid-request":
             time.sleep(600)
         if behaviour == "gives up":
             say("error", job=job, message="model.safetensors is damaged", remedy="Install the extension again.")

@@ -130,7 +130,7 @@ def test_images_without_a_number_of_their_own_are_one_clip(clips, settings):
 
 def test_worker_killed_in_mid_bake_goes_on_where_it_was(clips, settings, tmp_path):
     settings.cache_folder = str(tmp_path)
-    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client = sys.modules[f"{PACKAGE}.session"].SESSION.client
 
     def kill_when_some_frames_are_tracked():
         end = time.monotonic() + 60

@@ -23,7 +23,7 @@ PACKAGE = f"{MODULE}.blender_prnet"
 @pytest.fixture
 def client():
     """The extension's own."""
-    return sys.modules[f"{PACKAGE}.installation"].CLIENT
+    return sys.modules[f"{PACKAGE}.session"].SESSION.client
 
 
 def capture(folder, *names, undo=False, **options):
@@ -114,7 +114,7 @@ def test_photo_without_a_face(photos):
 
 def test_worker_missing(photos, monkeypatch):
     monkeypatch.delenv("PRNET_WORKER_PYTHON")
-    with pytest.raises(RuntimeError, match=r"packages are not there: onnxruntime.*install it again"):
+    with pytest.raises(RuntimeError, match=r"packages are missing: onnxruntime.*install it again"):
         capture(photos, "portrait.png")
     assert report() == [("Worker", "worker")]
     monkeypatch.setenv("PRNET_WORKER_PYTHON", "/nowhere/python")

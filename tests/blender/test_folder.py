@@ -173,7 +173,7 @@ def test_one_undo_takes_the_whole_import_back(shoot):
 
 def kill_worker_at(count, again=False):
     """A thread that kills the worker once there are so many heads, and the next one as soon as it greets."""
-    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client = sys.modules[f"{PACKAGE}.session"].SESSION.client
 
     def wait_for(condition):
         end = time.monotonic() + 100

@@ -16,6 +16,11 @@ def installation():
 
 
 @pytest.fixture
+def session():
+    return sys.modules[f"{PACKAGE}.session"].SESSION
+
+
+@pytest.fixture
 def user_folder(installation):
     return installation.user_folder()
 
@@ -51,9 +56,9 @@ def test_remove_where_there_is_none():
     assert "removed" in bpy.context.window_manager.prnet_gpu.outcome
 
 
-def test_folder_that_cannot_be_made_does_not_stop_the_worker(installation, user_folder, tmp_path):
+def test_folder_that_cannot_be_made_does_not_stop_the_worker(installation, session, user_folder, tmp_path):
     """As in a read-only place for extensions; the log goes where Blender's temporary files are."""
-    installation.CLIENT.end()
+    session.client.end(wait=True)
     kept = user_folder.rename(user_folder.with_name("kept")) if user_folder.is_dir() else None
     user_folder.parent.mkdir(parents=True, exist_ok=True)
     user_folder.touch()
@@ -64,7 +69,7 @@ def test_folder_that_cannot_be_made_does_not_stop_the_worker(installation, user_
         with pytest.raises(RuntimeError, match=r"Writing to .* failed"):
             bpy.ops.prnet.install_gpu_support_from_folder(directory=str(tmp_path))
     finally:
-        installation.CLIENT.end()
+        session.client.end(wait=True)
         user_folder.unlink()
         if kept:
             kept.rename(user_folder)

@@ -105,7 +105,7 @@ def test_a_head_that_is_deleted_while_it_waits_is_passed_over(photos, monkeypatc
 
 
 def test_without_the_face_model_the_panel_says_how_to_get_it(photos, monkeypatch):
-    client = sys.modules[f"{PACKAGE}.installation"].CLIENT
+    client = sys.modules[f"{PACKAGE}.session"].SESSION.client
     client.end()  # the next worker looks where this variable says
     monkeypatch.setenv("PRNET_FACE_MODEL", "/nowhere")
     bpy.context.scene.prnet.topology = "model"

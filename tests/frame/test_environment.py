@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environment for the GPU: whole or not at all. Built for real, from the extension's own wheels, without torch."""
+"""The environment for the GPU is complete or absent. Built for real, from the extension's own wheels, without torch."""
 
 import json
 import re
@@ -11,33 +11,34 @@ from pathlib import Path
 
 import pytest
 
-from blender_prnet.worker.environment.build import Order, build, remove
-from blender_prnet.worker.environment.complaints import failure
+from blender_prnet.worker.environment.build import PIP, EnvironmentSpec, build, pip_installs, remove
+from blender_prnet.worker.environment.commands import Cancelled, CommandRunner
+from blender_prnet.worker.environment.failures import explain_failure
 from blender_prnet.worker.environment.lock import locked
-from blender_prnet.worker.environment.stamp import (
+from blender_prnet.worker.environment.manifest import (
     BROKEN,
     INTERRUPTED,
     NONE,
     OUTDATED,
     READY,
-    Stamp,
+    EnvironmentManifest,
     fingerprint,
     state_of,
 )
-from blender_prnet.worker.environment.steps import Cancelled, Steps
 from blender_prnet.worker.errors import InstallError, WorkerError
 from blender_prnet.worker.python import choose_python
 from nets.interface import protocol
+from nets.model.engines import no_onnx_runtime
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def order(tmp_path) -> Order:
+def spec(tmp_path) -> EnvironmentSpec:
     """Of no package, so that it takes a second."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# nothing\n")
-    return Order(tmp_path / "user folder/environment", requirements, (tmp_path,), space=0, modules=("json",))
+    return EnvironmentSpec(tmp_path / "user folder/environment", requirements, (tmp_path,), space=0, modules=("json",))
 
 
 def report(*_):
@@ -48,79 +49,94 @@ def left_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {"environment.lock"}
 
 
-def test_whole_environment_is_kept_when_the_next_one_fails(order, tmp_path, extension_zip):
+def test_whole_environment_is_kept_when_the_next_one_fails(spec, tmp_path, extension_zip):
     wheels = ROOT / "build/wheels/linux-x64"
-    order.requirements.write_text("safetensors==0.8.0\n")
-    built = build(replace(order, wheels=(wheels,), modules=("safetensors",)), Steps(), report)
-    assert built.requirements == fingerprint(order.requirements) and built.python
-    assert choose_python("", order.environment, order.requirements).origin == "the GPU environment"
+    spec.requirements.write_text("safetensors==0.8.0\n")
+    built = build(replace(spec, wheels=(wheels,), modules=("safetensors",)), CommandRunner(), report)
+    assert built.requirements == fingerprint(spec.requirements) and built.python
+    assert choose_python("", spec.environment, spec.requirements).origin == "the GPU environment"
 
     with pytest.raises(InstallError, match=r"no safetensors==0\.8\.0 for this Python"):
-        build(order, Steps(), report)
+        build(spec, CommandRunner(), report)
     with pytest.raises(InstallError, match="needs 1000000 GB"):
-        build(replace(order, space=1e15), Steps(), report)
-    assert state_of(order.environment, order.requirements) == READY
-    assert left_in(order.environment.parent) == {"environment"}
+        build(replace(spec, space=1e15), CommandRunner(), report)
+    assert state_of(spec.environment, spec.requirements) == READY
+    assert left_in(spec.environment.parent) == {"environment"}
 
-    remove(order.environment)
-    assert state_of(order.environment, order.requirements) == NONE
-    assert left_in(order.environment.parent) == set()
+    remove(spec.environment)
+    assert state_of(spec.environment, spec.requirements) == NONE
+    assert left_in(spec.environment.parent) == set()
 
 
-def test_what_cannot_be_used_is_not_used(order, tmp_path, monkeypatch):
+def test_what_cannot_be_used_is_not_used(spec, tmp_path, monkeypatch):
     monkeypatch.setenv("PRNET_WORKER_PYTHON", sys.executable)
-    python = order.environment / "bin/python"
+    python = spec.environment / "bin/python"
     python.parent.mkdir(parents=True)
     python.touch()
-    for stamp, state in (
+    for manifest, state in (
         (None, BROKEN),
-        (Stamp("another file's", sys.executable, "3.11.7", "2.13.0", ""), OUTDATED),
-        (Stamp(fingerprint(order.requirements), str(tmp_path / "gone"), "3.11.7", "2.13.0", ""), BROKEN),
+        (EnvironmentManifest("another file's", sys.executable, "3.11.7", "2.13.0", ""), OUTDATED),
+        (EnvironmentManifest(fingerprint(spec.requirements), str(tmp_path / "gone"), "3.11.7", "2.13.0", ""), BROKEN),
     ):
-        if stamp:
-            stamp.write(order.environment)
-        assert state_of(order.environment, order.requirements) == state
-        choice = choose_python("", order.environment, order.requirements)
+        if manifest:
+            manifest.write(spec.environment)
+        assert state_of(spec.environment, spec.requirements) == state
+        choice = choose_python("", spec.environment, spec.requirements)
         assert choice.path != python and "install GPU support again" in choice.note
-    order.environment.rename(order.environment.with_name("environment.partial"))
-    assert state_of(order.environment, order.requirements) == INTERRUPTED
+    spec.environment.rename(spec.environment.with_name("environment.partial"))
+    assert state_of(spec.environment, spec.requirements) == INTERRUPTED
 
 
-def test_two_at_once(order):
-    order.environment.parent.mkdir()
-    with locked(order.environment), pytest.raises(InstallError, match="Another Blender"):
-        build(order, Steps(), report)
+def test_two_at_once(spec):
+    spec.environment.parent.mkdir()
+    with locked(spec.environment), pytest.raises(InstallError, match="Another Blender"):
+        build(spec, CommandRunner(), report)
 
 
-def test_cancelled_leaves_nothing(order):
-    steps = Steps()
+def test_cancelled_leaves_nothing(spec):
+    runner = CommandRunner()
     with pytest.raises(Cancelled):
-        build(order, steps, lambda text, *_: text.startswith("Installing") and steps.cancel())
-    assert left_in(order.environment.parent) == set()
+        build(spec, runner, lambda text, *_: text.startswith("Installing") and runner.cancel())
+    assert left_in(spec.environment.parent) == set()
 
 
-def test_folder_that_cannot_be_written(order, tmp_path):
+def test_folder_that_cannot_be_written(spec, tmp_path):
     blocked = tmp_path / "a file"
     blocked.touch()
     with pytest.raises(InstallError, match="Writing to"):
-        build(replace(order, environment=blocked / "environment"), Steps(), report)
+        build(replace(spec, environment=blocked / "environment"), CommandRunner(), report)
 
 
-def test_installer_cleans_up_when_blender_is_gone(order):
+def test_installer_cleans_up_when_blender_is_gone(spec):
     pipe = subprocess.PIPE
     command = [sys.executable, "-m", "blender_prnet.worker.environment"]
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as installer:
         timer = threading.Timer(60, installer.kill)
         timer.start()
         assert protocol.read(installer.stdout)[0]["version"] == protocol.VERSION
-        paths = {"environment": str(order.environment), "requirements": str(order.requirements)}
-        protocol.write(installer.stdin, {"type": "install", "job": 1, "wheels": [str(order.wheels[0])], **paths})
+        paths = {"environment": str(spec.environment), "requirements": str(spec.requirements)}
+        protocol.write(installer.stdin, {"type": "install", "job": 1, "wheels": [str(spec.wheels[0])], **paths})
         message, _ = protocol.read(installer.stdout)
         assert (message["type"], message["job"]) == ("progress", 1), json.dumps(message)
         installer.stdin.close()
         assert installer.wait() == 0
         timer.cancel()
-    assert left_in(order.environment.parent) == set()
+    assert left_in(spec.environment.parent) == set()
+
+
+def test_every_package_comes_from_one_index_and_as_a_wheel():
+    """With two indexes pip takes the higher version of either, which lets anybody replace a package."""
+    spec = EnvironmentSpec(Path("environment"), ROOT / "requirements/worker.txt")
+    upgrade, torch, others = (
+        arguments for _, arguments in pip_installs(spec, "https://download.pytorch.org/whl/cu130")
+    )
+    assert torch[-3:-1] == ["--index-url", "https://download.pytorch.org/whl/cu130"] and torch[-1].startswith("torch==")
+    assert not any("index" in argument or "find-links" in argument for argument in [*upgrade, *others])
+    for wheels in ((), (Path("wheels"),)):
+        calls = [arguments for _, arguments in pip_installs(replace(spec, wheels=wheels), "")]
+        assert not any("index-url" in argument for arguments in calls for argument in arguments)
+        assert ("--no-index" in calls[-1]) == bool(wheels)
+    assert "--only-binary=:all:" in PIP
 
 
 @pytest.mark.parametrize(
@@ -139,7 +155,21 @@ def test_installer_cleans_up_when_blender_is_gone(order):
         ("RuntimeError: something new", "something new. *The log"),
     ],
 )
-def test_complaints_are_told_with_a_remedy(said, means):
-    error = failure(said, "Installing PyTorch")
+def test_failures_are_explained_with_a_remedy(said, means):
+    error = explain_failure(said, "Installing PyTorch")
     assert isinstance(error, WorkerError) and error.remedy
     assert re.search(means, f"{error} {error.remedy}")
+
+
+@pytest.mark.parametrize(
+    ("platform", "error", "helps"),
+    [
+        ("win32", ImportError("DLL load failed while importing onnxruntime_pybind11_state"), r"Visual C\+\+"),
+        ("linux", ImportError("libm.so.6: version `GLIBC_2.27' not found"), "glibc"),
+        ("darwin", ImportError("no suitable image found"), "macOS 14"),
+        ("win32", ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime"), "pip install onnxruntime"),
+    ],
+)
+def test_what_helps_where_onnx_runtime_cannot_be_imported(monkeypatch, platform, error, helps):
+    monkeypatch.setattr(sys, "platform", platform)
+    assert re.search(helps, no_onnx_runtime(error).remedy)

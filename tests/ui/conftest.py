@@ -18,6 +18,7 @@ SCREENSHOTS = ROOT / "out/ui"
 WINDOW = (
     *("--window-geometry", "0", "0", "1400", "900", "-noaudio", "--offline-mode", "--enable-event-simulate"),
     *("--python-exit-code", "1"),  # for scripts that fail before their scenario begins
+    *("--python-expr", f"import sys; sys.path.insert(0, {str(HERE)!r})"),  # for their imports of driver and the like
 )
 RESOURCES = "resources"  # Blender's user folder, as run_in_blender_root.sh has it
 NOT_POSSIBLE = 3  # make_blender_root.sh's exit code where it cannot work

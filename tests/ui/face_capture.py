@@ -16,6 +16,11 @@ def module(name):
     return sys.modules[f"{EXTENSION}.blender_prnet.{name}"]
 
 
+def session():
+    """What lives while the extension is enabled."""
+    return module("session").SESSION
+
+
 def state():
     return bpy.context.window_manager.prnet
 

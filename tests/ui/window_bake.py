@@ -6,19 +6,15 @@ Arguments after "--": the clip; the command line's result for it (.performance.n
 """
 
 import os
-import sys
 import time
 from pathlib import Path
 
 import bpy
-import numpy as np
-from bpy_extras.object_utils import world_to_camera_view
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import driver
 import face_capture
-from face_capture import PATIENCE, TAB, begin, ended, module, press_button, put_strip, report, started, state
+import numpy as np
+from bpy_extras.object_utils import world_to_camera_view
+from face_capture import PATIENCE, TAB, begin, ended, module, press_button, put_strip, report, session, started, state
 from heartbeat import Heartbeat
 
 CLIP, TRUTH, LONG_CLIP, CACHES = driver.arguments()
@@ -132,7 +128,7 @@ def stop_half_way():
     settings().cache_folder = str(CACHES / "second")
     before = len(heads())
     yield from press_bake()
-    yield from driver.wait_until(module("preview").icon, PATIENCE, "the preview")
+    yield from driver.wait_until(lambda: session().preview.icon, PATIENCE, "the preview")
     picture = driver.start_screenshot("bake-3-running")
     yield from driver.press("ESC", *driver.viewport())
     yield from ended()
@@ -151,7 +147,7 @@ def kill_the_worker():
     before = len(heads())
     yield from press_bake()
     yield from some_frames()
-    os.kill(module("installation").CLIENT._worker.pid, 9)
+    os.kill(session().client._worker.pid, 9)
     yield from ended()
     assert offer() and [line.status for line in state().report] == ["worker"]
     yield 0.5
@@ -192,7 +188,7 @@ def open_another_file_in_mid_bake():
 
 def close_in_mid_bake(measured):
     yield from start_bake("sixth")
-    worker = module("installation").CLIENT._worker.pid
+    worker = session().client._worker.pid
     driver.tell({**measured, "worker": worker})
     bpy.ops.wm.quit_blender()
     yield PATIENCE

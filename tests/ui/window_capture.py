@@ -4,17 +4,13 @@
 Arguments after "--": the photo; the command line's result for it (.npz); a folder of many photos, to stop half-way.
 """
 
-import sys
 import time
 from pathlib import Path
 
 import bpy
+import driver
 import numpy as np
 from bpy_extras.object_utils import world_to_camera_view
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import driver
 from face_capture import PATIENCE, begin, ended, heads, press_button, report, started, state
 from heartbeat import Heartbeat
 

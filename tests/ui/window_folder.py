@@ -5,14 +5,9 @@ way and resumes it.
 Arguments after "--": the folder; a folder to stop in.
 """
 
-import sys
 import time
-from pathlib import Path
 
 import bpy
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import driver
 from face_capture import PATIENCE, begin, ended, heads, open_panels, press_button, started
 from heartbeat import Heartbeat

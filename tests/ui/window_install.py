@@ -4,14 +4,10 @@
 Arguments after "--": the zip; a photo; a folder of three photos; a clip.
 """
 
-import sys
 import time
 from pathlib import Path
 
 import bpy
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import driver
 from face_capture import PATIENCE, TAB, finished, heads, module, press_button, put_strip, state
 

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs in Blender's window: works panels and tools as a user does. Arguments after "--": a photo; one of two people."""
 
-import sys
-from pathlib import Path
-
 import bpy
-import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import driver
+import numpy as np
 from driver import in_viewport, viewport
 from face_capture import TAB, begin, finished, module, open_panels, press_button
 
@@ -87,7 +81,7 @@ def draw_a_box():
     yield 0.5
     left, top, right, bottom = bpy.context.object["prnet_box"]
     with in_viewport():
-        view = module("photo_view").through_camera(bpy.context, bpy.context.object)
+        view = module("scene.photo_view").through_camera(bpy.context, bpy.context.object)
     corners = view.to_region([[left - 40, top - 60], [right + 40, bottom + 20]])
     yield from drag(*corners, screenshot="panels-7-box")
     yield from finished()
@@ -142,7 +136,7 @@ def landmarks():
     with in_viewport():
         context = bpy.context
         points = module("scene.landmarks").landmarks_of(context.object)
-        return module("drawing").to_region(points, context.region, context.area.spaces.active.region_3d)
+        return module("scene.photo_view").to_region(points, context.region, context.area.spaces.active.region_3d)
 
 
 def drag(start, stop, screenshot=None):

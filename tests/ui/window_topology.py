@@ -5,13 +5,8 @@ Arguments after "--": the photo; the face model's file.
 """
 
 import shutil
-import sys
-from pathlib import Path
 
 import bpy
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import driver
 from face_capture import EXTENSION, begin, finished, heads, open_panels, press_button
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The environment with PyTorch for the GPU: built, checked and removed by a process of its own.
 
-`python -m blender_prnet.worker.environment` is that process. Knows no bpy. The environment is built under another name
-and renamed when it is whole and has been tried, so that one that was interrupted is never taken for it.
+`python -m blender_prnet.worker.environment` is that process; it imports no bpy. The environment is built under a
+temporary name and renamed once it is complete and tested, so that an interrupted installation is never used.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process that builds or removes the environment; speaks nets.interface.protocol, does one request, and ends.
+"""The process that builds or removes the environment: it serves one request of nets.interface.protocol, and ends.
 
-It stops and cleans up when it is told to cancel or when its stdin closes, because Blender is gone.
+It stops and cleans up when it receives a cancel, or when its stdin closes because Blender has ended.
 """
 
 import os
@@ -12,20 +12,22 @@ from pathlib import Path
 
 from ...interface import protocol
 from ..errors import InstallError
-from .build import Order, build, remove
-from .steps import Cancelled, Steps
+from .build import EnvironmentSpec, build, remove
+from .commands import Cancelled, CommandRunner
 
 REPORT_SECONDS = 0.2
-BEAT_SECONDS = 10  # unpacking is silent for minutes: the last report again shows that it goes on
+KEEP_ALIVE_SECONDS = 10  # unpacking is silent for minutes: the last message again shows that it still runs
 
 
 class Installer:
+    """Serves one request: reads it from `requests`, and writes the answers to `answers`."""
+
     def __init__(self, requests, answers):
         self.requests, self.answers = requests, answers
-        self.steps = Steps()
+        self.runner = CommandRunner()
         self.writing = threading.Lock()
-        self.last = "", 0.0
-        self.told: dict = {}
+        self.last_report = "", 0.0  # what was being done, and when
+        self.last_message: dict = {}
 
     def run(self) -> None:
         self.send({"type": "hello", "protocol": protocol.PROTOCOL, "version": protocol.VERSION})
@@ -34,49 +36,54 @@ class Installer:
             return
         request, _ = received
         self.job = request["job"]
-        for loop in (self.listen, self.beat):
+        for loop in (self.watch_requests, self.keep_alive):
             threading.Thread(target=loop, daemon=True).start()
         cancelled = False
         try:
-            if request["type"] == "install":
-                wheels = tuple(Path(folder) for folder in request["wheels"])
-                build(
-                    Order(Path(request["environment"]), Path(request["requirements"]), wheels), self.steps, self.report
-                )
-            else:
-                remove(Path(request["environment"]))
+            self.serve(request)
         except InstallError as error:
             self.send({"type": "error", "job": self.job, "message": str(error), "remedy": error.remedy})
         except Cancelled:
             cancelled = True
         self.send({"type": "done", "job": self.job, "cancelled": cancelled})
 
-    def listen(self) -> None:
+    def serve(self, request: dict) -> None:
+        environment = Path(request["environment"])
+        if request["type"] == "install":
+            wheels = tuple(Path(folder) for folder in request["wheels"])
+            spec = EnvironmentSpec(environment, Path(request["requirements"]), wheels)
+            build(spec, self.runner, self.report)
+        else:
+            remove(environment)
+
+    def watch_requests(self) -> None:
+        """Cancel the work on a cancel or quit message, or when Blender has ended."""
         while (received := protocol.read(self.requests)) is not None and received[0]["type"] not in ("cancel", "quit"):
             pass
-        self.steps.cancel()
+        self.runner.cancel()
 
-    def beat(self) -> None:
+    def keep_alive(self) -> None:
+        """Repeat the last message from time to time, so that Blender does not take a silent step for a hung process."""
         while True:
-            time.sleep(BEAT_SECONDS)
-            if self.told:
-                self.send(self.told)
+            time.sleep(KEEP_ALIVE_SECONDS)
+            if self.last_message:
+                self.send(self.last_message)
 
     def report(self, text: str, done: float, total: float) -> None:
-        """At most a few times a second while only the numbers change."""
-        kind, now = text.partition(",")[0], time.monotonic()
-        if kind == self.last[0] and now - self.last[1] < REPORT_SECONDS:
+        """Send a progress message, at most a few times a second while only the numbers change."""
+        doing, now = text.partition(",")[0], time.monotonic()
+        if doing == self.last_report[0] and now - self.last_report[1] < REPORT_SECONDS:
             return
-        self.last = kind, now
-        self.told = {"type": "progress", "job": self.job, "text": text, "done": done, "total": total}
-        self.send(self.told)
+        self.last_report = doing, now
+        self.last_message = {"type": "progress", "job": self.job, "text": text, "done": done, "total": total}
+        self.send(self.last_message)
 
     def send(self, message: dict) -> None:
         try:
             with self.writing:
                 protocol.write(self.answers, message)
-        except OSError:  # Blender is gone
-            self.steps.cancel()
+        except OSError:  # Blender has ended
+            self.runner.cancel()
 
 
 def main() -> None:

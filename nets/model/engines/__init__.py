@@ -111,9 +111,16 @@ def _torch(bundle: Bundle, device: str) -> Engine:
 
 
 def no_onnx_runtime(error: ImportError) -> EngineError:
-    """Return the error to raise if ONNX Runtime cannot be imported."""
-    message = f"ONNX Runtime cannot be imported ({error})"
-    return EngineError(message, remedy="Install it: pip install onnxruntime")
+    """Return the error to raise if ONNX Runtime is missing or cannot be loaded, with what helps on this system."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "onnxruntime":
+        remedy = "Install it: pip install onnxruntime. In Blender, install the extension's zip for this system again"
+    elif sys.platform == "win32":
+        remedy = "Install the current Microsoft Visual C++ Redistributable (x64), and restart Blender"
+    elif sys.platform == "darwin":
+        remedy = "It needs a Mac with Apple silicon and macOS 14 or later"
+    else:
+        remedy = "It needs a 64-bit Linux with glibc 2.28 or later"
+    return EngineError(f"ONNX Runtime cannot be imported ({error})", remedy=remedy)
 
 
 def _onnx(bundle: Bundle, device: str, precision: str = "fp32") -> Engine:

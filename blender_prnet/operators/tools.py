@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tools of the toolbars: each press of the mouse is one operator, so that each correction is one undo step."""
+"""The tools of the toolbars. Each press of the mouse runs one operator, so that each correction is one undo step."""
 
 import bpy
 
@@ -10,7 +10,7 @@ class PinLandmarks(bpy.types.WorkSpaceTool):
     bl_idname = "prnet.pin_landmarks"
     bl_label = "Pin Landmarks"
     bl_description = (
-        "Drag the landmarks of the active captured head to where they belong in its photo. Ctrl takes a pin out"
+        "Drag the landmarks of the active captured head to where they belong in its photo. Ctrl removes a pin"
     )
     bl_icon = "ops.generic.cursor"
     bl_keymap = (
@@ -24,7 +24,7 @@ class FaceBox(bpy.types.WorkSpaceTool):
     bl_context_mode = "OBJECT"
     bl_idname = "prnet.face_box"
     bl_label = "Face Box"
-    bl_description = "Draw or move the box in which the network sees the active captured head's face"
+    bl_description = "Draw or move the box in which the network looks for the active captured head's face"
     bl_icon = "ops.generic.select_box"
     bl_keymap = (("prnet.set_face_box", {"type": "LEFTMOUSE", "value": "PRESS"}, None),)
 
@@ -43,20 +43,13 @@ TOOLS = (PinLandmarks, FaceBox, ImageFaceBox)
 
 
 def active_tool(context: bpy.types.Context) -> str:
-    """The tool in hand in this editor, by its bl_idname."""
+    """Return the bl_idname of the tool that is active in this editor, or ""."""
     tools = context.workspace.tools
     if context.area.type == "VIEW_3D":
         tool = tools.from_space_view3d_mode(context.mode, create=False)
     else:
         tool = tools.from_space_image_mode(context.space_data.mode, create=False)
     return tool.idname if tool else ""
-
-
-def draw_tool_button(layout, context, tool, icon):
-    """A button that takes the tool in hand."""
-    layout.operator(
-        "wm.tool_set_by_id", text=tool.bl_label, icon=icon, depress=active_tool(context) == tool.bl_idname
-    ).name = tool.bl_idname
 
 
 def register():

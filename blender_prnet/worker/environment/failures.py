@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Python and pip complain of, in words a user can act on."""
+"""Translates the error output of Python and pip into a cause and a remedy that a user can act on."""
 
 import re
 
 from ..errors import InstallError
 
 BY_FOLDER = "Without internet, get the wheels elsewhere and use Install from a Folder of Wheels."
-COMPLAINTS = (  # what they say, what it means, what helps; the first that fits
+KNOWN_FAILURES = (  # pattern of the output, its cause, its remedy; the first match counts
     (
         r"No space left on device|not enough space on the disk|Errno 28",
         "The disk is full.",
@@ -14,19 +14,19 @@ COMPLAINTS = (  # what they say, what it means, what helps; the first that fits
     ),
     (
         r"ProxyError|Cannot connect to proxy|Tunnel connection failed",
-        "The proxy could not be reached, or refused.",
+        "The proxy could not be reached, or it refused the connection.",
         f"Set HTTPS_PROXY for Blender, or the proxy in pip's configuration, and install again. {BY_FOLDER}",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
-        "The connection is not trusted: something on the way, such as a firewall, replaces certificates.",
-        f"Set PIP_CERT to your firm's certificate for Blender, and install again. {BY_FOLDER}",
+        "The connection is not trusted: something in between, such as a firewall, replaces certificates.",
+        f"Set PIP_CERT to your company's certificate for Blender, and install again. {BY_FOLDER}",
     ),
     (
         r"NewConnectionError|Failed to establish a new connection|NameResolutionError|Read timed out"
         r"|ConnectionResetError|ConnectTimeout|Max retries exceeded",
         "The package index could not be reached.",
-        f"Look whether this computer is online and HTTPS_PROXY names the proxy, if any. {BY_FOLDER}",
+        f"Check that this computer is online and that HTTPS_PROXY names the proxy, if there is one. {BY_FOLDER}",
     ),
     (
         r"No matching distribution found for (?P<what>[^\n]+)",
@@ -36,7 +36,7 @@ COMPLAINTS = (  # what they say, what it means, what helps; the first that fits
     (
         r"(?:Wheel|wheel) '?(?P<what>[^\n']+)'? (?:located at [^\n]* )?is invalid|BadZipFile|zipfile\.",
         "A wheel is damaged.",
-        "Get it again, and install again.",
+        "Download it again, and install again.",
     ),
     (
         r"ensurepip is not\s+available|No module named '?ensurepip|No module named '?venv|ensurepip.*returned non-zero",
@@ -50,21 +50,21 @@ COMPLAINTS = (  # what they say, what it means, what helps; the first that fits
     ),
     (
         r"Read-only file system|Errno 30",
-        "The folder may not be written.",
+        "The folder is read-only.",
         "Give Blender a writable folder for extensions, in the preferences' File Paths.",
     ),
     (
         r"PermissionError|Access is denied|WinError 5|WinError 32|Permission denied",
-        "A file is locked or may not be written: an antivirus program may be looking at it.",
-        "Wait a little, let the antivirus program leave the folder alone, and install again.",
+        "A file is locked or read-only: an antivirus program may be scanning it.",
+        "Wait a little or exclude the folder from the antivirus scan, and install again.",
     ),
 )
 
 
-def failure(output: str, doing: str) -> InstallError:
-    """The error to raise for a command that failed with this output. doing: what it was for, in words."""
-    for pattern, meaning, remedy in COMPLAINTS:
+def explain_failure(output: str, doing: str) -> InstallError:
+    """Return the error to raise for a command that failed. output: what it printed; doing: its purpose, in words."""
+    for pattern, meaning, remedy in KNOWN_FAILURES:
         if found := re.search(pattern, output):
             return InstallError(f"{doing} failed. {meaning.format(**found.groupdict())}", remedy)
     lines = [line for line in output.splitlines() if line.strip()]
-    return InstallError(f"{doing} failed: {lines[-1] if lines else 'it said nothing'}", "The log has the rest.")
+    return InstallError(f"{doing} failed: {lines[-1] if lines else 'there was no output'}", "The log has the rest.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands that are run one after the other, whose output goes to the log, and that can be stopped."""
+"""Runs commands one after another, with their output in the log, and stops them on request."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ KEPT_LINES = 60
 
 
 class Cancelled(Exception):
-    """The user, or Blender's end, stopped it."""
+    """The user stopped the work, or Blender ended."""
 
 
-class Steps:
-    """Runs commands; `cancel`, from another thread, ends the one that runs and all that would follow."""
+class CommandRunner:
+    """Runs commands. `cancel`, called from another thread, ends the current command and prevents all later ones."""
 
     def __init__(self):
         self._process: subprocess.Popen | None = None
@@ -30,18 +30,21 @@ class Steps:
                 self._kill()
 
     def check(self) -> None:
-        """Raises Cancelled if it was."""
+        """Raise Cancelled if `cancel` was called."""
         if self._cancelled:
             raise Cancelled
 
-    def run(self, command: list[str], environment: dict, hear: Callable[[str], bool]) -> tuple[int, str]:
-        """(exit code, the last lines of the output). `hear` gets every line; the log gets those that it returns False
-        for. Raises Cancelled."""
+    def run(self, command: list[str], variables: dict, on_line: Callable[[str], bool]) -> tuple[int, str]:
+        """Run a command to its end and return its exit code and the last lines of its output.
+
+        variables: the command's environment variables. on_line: is called with every line of the output; lines for
+        which it returns True are kept out of the log. Raises Cancelled.
+        """
         with self._lock:
             self.check()
             self._process = subprocess.Popen(
                 command,
-                env=environment,
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -52,7 +55,7 @@ class Steps:
             )
         kept: list[str] = []
         for line in self._process.stdout:
-            if not hear(line.rstrip()):
+            if not on_line(line.rstrip()):
                 print(line, end="", file=sys.stderr, flush=True)
                 kept = [*kept[-KEPT_LINES:], line.rstrip()]
         code = self._process.wait()

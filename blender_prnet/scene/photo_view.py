@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between the pixels of a region that shows a photo and those of the photo (centres at integers, x right, y down)."""
+"""Converts between the pixels of a region that shows a photo and those of the photo.
+
+A region's pixels count from its lower left corner, x right, y up; a photo's centres are at integers, x right, y down.
+"""
 
 from dataclasses import dataclass
 
@@ -8,31 +11,45 @@ import numpy as np
 
 from ..data.coordinates import CAMERA_DISTANCE
 from ..interface import UPRIGHT, read_orientation
-from ..scene.camera import camera_of
-from ..scene.head_properties import HeadProperties
-from ..scene.photo import own_file
-from .drawing import to_region
+from .camera import camera_of
+from .head_properties import HeadProperties
+from .photo import own_file
+
+
+def ui_scale() -> float:
+    """Return the pixels of the screen per pixel of the user interface."""
+    return bpy.context.preferences.system.ui_scale
+
+
+def to_region(points: np.ndarray, region: bpy.types.Region, view: bpy.types.RegionView3D) -> np.ndarray:
+    """Project points onto the region of a 3D View. points: (K, 3), world space. Returns (K, 2), pixels."""
+    matrix = np.array(view.perspective_matrix)
+    clip = np.pad(points, ((0, 0), (0, 1)), constant_values=1) @ matrix.T
+    return (clip[:, :2] / clip[:, 3:] * 0.5 + 0.5) * (region.width, region.height)
 
 
 @dataclass(frozen=True)
 class PhotoView:
-    """region = matrix @ photo + offset, matrix (2, 2); image_size: width, height of the upright photo."""
+    """The conversion region = matrix @ photo + offset.
+
+    matrix: (2, 2); offset: (2,); image_size: width and height of the upright photo.
+    """
 
     matrix: np.ndarray
     offset: np.ndarray
     image_size: tuple[int, int]
 
     def to_region(self, points: np.ndarray) -> np.ndarray:
-        """(..., 2) photo -> region."""
+        """Convert points from photo to region. points: (..., 2), pixels."""
         return np.asarray(points, float) @ self.matrix.T + self.offset
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
-        """(..., 2) region -> photo."""
+        """Convert points from region to photo. points: (..., 2), pixels."""
         return (np.asarray(points, float) - self.offset) @ np.linalg.inv(self.matrix).T
 
 
 def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoView | None:
-    """In a 3D View; None unless it looks through the head's camera."""
+    """Return the conversion for a 3D View; None unless it looks through the head's camera."""
     view, camera = context.region_data, camera_of(head)
     if camera is None or context.area.type != "VIEW_3D" or view is None or view.view_perspective != "CAMERA":
         return None
@@ -49,7 +66,7 @@ def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoV
 
 
 def in_image_editor(context: bpy.types.Context, image: bpy.types.Image) -> PhotoView:
-    """Of the image that an Image Editor shows as it is stored; the photo is upright."""
+    """Return the conversion for an Image Editor, which shows the image as it is stored; the photo is upright."""
     path = own_file(image)
     orientation = read_orientation(path) if path else UPRIGHT
     stored = np.array(image.size, float)
@@ -64,11 +81,11 @@ def in_image_editor(context: bpy.types.Context, image: bpy.types.Image) -> Photo
 
 
 def _corners(width, height):
-    """Of the photo: whole sides, as an Image Editor tells places in whole pixels only."""
+    """Return three corners of the photo, far apart because an Image Editor gives places in whole pixels only."""
     return np.array([[0, 0], [width, 0], [0, height]])
 
 
 def _affine(corners, image_size):
-    """From where those corners are in the region."""
+    """Return the conversion for which the corners of `_corners` are there in the region."""
     matrix = np.stack([corners[1] - corners[0], corners[2] - corners[0]], 1) / np.array(image_size)
     return PhotoView(matrix, corners[0], image_size)

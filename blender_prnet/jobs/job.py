@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all jobs have in common, and the calls into Blender that they are given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..data.face import CapturedFace
+from ..data.model_head import ModelHead
+from ..worker import Request, WorkerError
+
+BUDGET_SECONDS = 0.02  # that one step may take, so that the window stays responsive
+STEP_SECONDS = 0.1  # between two steps where there is a window
+
+Send = Callable[..., Request]  # send(message, arrays=None): a new Request to the worker; raises WorkerError
+
+
+class Screen(Protocol):
+    """Where a job shows what it does."""
+
+    def show(self, text: str, progress: float | None = None) -> None:
+        """Show what is being done. progress: 0 to 1, or None for no change."""
+
+    def warn(self, text: str) -> None:
+        """Report a warning at once."""
+
+    def list_problem(self, name: str, status: str, message: str) -> None:
+        """Add a line about the photo or clip `name` to the report in the panel."""
+
+    def list_failed_file(self, path: str, reason: str) -> None:
+        """Add a file that gave no head to the list in the panel for folders."""
+
+    @property
+    def failed_files(self) -> int:
+        """The number of files in that list."""
+
+    def translate(self, text: str) -> str:
+        """Return the text in the user's language."""
+
+
+class BuildError(Exception):
+    """A head cannot be built. name: the head's, or the photo's; the message says why."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
+
+class HeadBuilder(Protocol):
+    """What brings captured faces into the scene."""
+
+    def build(self, face: CapturedFace) -> str:
+        """Build a head and return its name, "" if it is not wanted any more. Raises BuildError."""
+
+    def put_on_model(self, head: str, model_head: ModelHead) -> None:
+        """Give the head of that name the face model's mesh, if the user has not deleted it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended. level: INFO, WARNING or ERROR; text: for the user; succeeded: whether anything was made."""
+
+    level: str
+    text: str
+    succeeded: bool
+
+
+class Job(Protocol):
+    """What an operator runs: start, then advance until that returns True or raises WorkerError, then conclude."""
+
+    def start(self) -> None:
+        """Begin. Raises WorkerError if that cannot be done."""
+
+    def advance(self) -> bool:
+        """Do the next step, and return True when all is done."""
+
+    def stop(self) -> None:
+        """Finish soon, and keep what is done, because the user wants it."""
+
+    def abandon(self) -> None:
+        """End at once, because Blender needs it. `conclude` is not called then."""
+
+    def conclude(self, error: WorkerError | None) -> Outcome:
+        """Return the outcome. error: what `start` or `advance` has raised."""
+
+
+class WorkerJob:
+    """Base of the jobs that are one request to the worker. A subclass takes its messages and concludes."""
+
+    def __init__(self, send: Send, message: dict, arrays: dict | None = None):
+        self._send, self._message, self._arrays = send, message, arrays
+        self._request: Request | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        return self._request is not None and self._request.cancelled
+
+    def start(self) -> None:
+        self._request = self._send(self._message, self._arrays)
+
+    def advance(self) -> bool:
+        for message, arrays in self._request.pump(BUDGET_SECONDS):
+            self.take(message, arrays)
+        return self._request.finished
+
+    def stop(self) -> None:
+        self._request.cancel()
+
+    def abandon(self) -> None:
+        self._request.abandon()
+
+
+def progress_of(message: dict) -> float:
+    """Return how much of a job is done, 0 to 1, by a progress message."""
+    return message["done"] / max(message["total"], 1)
+
+
+def failed(error: WorkerError) -> Outcome:
+    """Return the outcome of a job that made nothing because of the error."""
+    return Outcome("ERROR", in_words(error), succeeded=False)
+
+
+def in_words(error: WorkerError) -> str:
+    """Return the error and its remedy as sentences."""
+    text = str(error)
+    return f"{text if text.endswith(('.', '!', '?')) else text + '.'} {error.remedy}".strip()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several photos of one person become one head."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+from ..data.merged_head import MergedHead
+from ..interface import printable
+from ..worker import WorkerError
+from .job import Outcome, Screen, Send, WorkerJob, progress_of
+from .report import CaptureReport
+
+
+class MergeJob(WorkerJob):
+    """Has the worker merge the photos, and builds the head. build: puts a MergedHead into the scene."""
+
+    def __init__(
+        self,
+        send: Send,
+        paths: list[str],
+        options: dict,
+        build: Callable[[MergedHead], None],
+        screen: Screen,
+        threads: Executor,
+    ):
+        super().__init__(send, {"type": "merge", "paths": paths, "options": options})
+        self._build, self._screen, self._threads = build, screen, threads
+        self._report = CaptureReport(screen)
+        self._merged: Future | None = None
+
+    def advance(self) -> bool:
+        if not super().advance() or (self._merged and not self._merged.done()):
+            return False
+        if self._merged:
+            self._build(self._merged.result())
+            self._report.heads += 1
+        return True
+
+    def take(self, message: dict, arrays: dict) -> None:
+        kind = message["type"]
+        if kind == "progress":
+            self._screen.show(printable(Path(message["path"]).name) or "Loading the network", progress_of(message))
+        elif kind == "input":
+            self._report.note_input(message)
+        elif kind == "warning":
+            self._report.note("One head", "warning", message["message"])
+        elif kind == "head":
+            origin = self._message["options"]["model"], self._request.worker.hello["engine"]
+            self._merged = self._threads.submit(MergedHead.from_message, message, arrays, *origin)
+
+    def conclude(self, error: WorkerError | None) -> Outcome:
+        if error:
+            self._report.note_worker(error)
+        return self._report.outcome(self.cancelled)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results that the command line has written become heads."""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..data.face import CapturedFace
+from ..data.results import PhotoResult, ResultsError, load_face
+from ..worker import WorkerError
+from .head_stream import HeadStream
+from .job import Outcome
+
+
+class ResultsJob:
+    """Loads and builds the faces of the results. `left` are the paths of the photos that were not reached."""
+
+    def __init__(self, stream: HeadStream, results: Sequence[PhotoResult]):
+        self._stream = stream
+        self._results = deque(results)
+        self._stopped = False
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        return tuple(self._stream.left)
+
+    def start(self) -> None:
+        self._stream.expect(result.path for result in self._results)
+
+    def advance(self) -> bool:
+        queue = self._stream.queue
+        while self._results and not self._stopped and not queue.full:
+            result = self._results.popleft()
+            for file, facts in zip(result.files, result.facts, strict=True):
+                queue.put(queue.start(_load, result.path, file, facts))
+            queue.put({"path": result.path, "status": "ok"})
+        self._stream.build()
+        return queue.empty and (self._stopped or not self._results)
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    abandon = stop
+
+    def conclude(self, error: WorkerError | None) -> Outcome:
+        return self._stream.outcome(error)
+
+
+def _load(path: str, file: Path, facts: dict) -> CapturedFace | dict:
+    """Return the face, or, if it cannot be loaded, an entry of report.json that says why."""
+    try:
+        return load_face(file, facts)
+    except ResultsError as error:
+        return {"path": path, "status": "failed", "error": str(error)}

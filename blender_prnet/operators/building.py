@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings what jobs have prepared into the scene, and turns the view to it.
+
+Builders keep no Blender data between two calls, because the user may delete it or undo meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
+
+import bpy
+
+from ..data.bake import BuildOptions, PreparedPerformance
+from ..data.face import CapturedFace
+from ..data.merged_head import MergedHead
+from ..data.model_head import ModelHead
+from ..data.sources import Take
+from ..jobs.job import BuildError
+from ..scene.bake import build_performance, frame_range
+from ..scene.camera import camera_of, cut_to, frame_photo, hide_cameras, look_through_camera
+from ..scene.capture import SceneBuilder
+from ..scene.corrections import Corrections
+from ..scene.head import head_of
+from ..scene.head_properties import HeadProperties
+from ..scene.merged_head import build_merged_head
+from ..scene.model_head import put_on_model
+from ..scene.recapture import RecaptureError, recapture
+from ..session import SESSION
+
+
+class OnModel:
+    """Mixin: the part of a HeadBuilder that is the same for all."""
+
+    @staticmethod
+    def put_on_model(head: str, model_head: ModelHead) -> bool:
+        """Give the head of that name the face model's mesh; False if the user has deleted it."""
+        thing = bpy.data.objects.get(head)
+        if thing:
+            put_on_model(thing, model_head)
+        return thing is not None
+
+
+class CaptureBuilder(OnModel):
+    """Builds the heads of a capture, and shows the first."""
+
+    def __init__(self, builder: SceneBuilder):
+        self._builder = builder
+        self._built = False
+
+    def build(self, face: CapturedFace) -> str:
+        head = head_of(self._builder.add(bpy.context.scene, face))
+        if not self._built:
+            self._built = True
+            show_photo_head(bpy.context, head, face.image_size)
+        return self._builder.head_name
+
+
+class StreamedBuilder(OnModel):
+    """Builds many heads, with hidden cameras. home_of: returns the collection for what comes of the photo at a path."""
+
+    def __init__(self, builder: SceneBuilder, home_of: Callable[[bpy.types.Scene, str], bpy.types.Collection]):
+        self._builder, self._home_of = builder, home_of
+        self._new: list[bpy.types.Collection] = []  # within one step
+
+    def build(self, face: CapturedFace) -> str:
+        scene = bpy.context.scene
+        self._new.append(self._builder.add(scene, face, self._home_of(scene, face.path)))
+        return self._builder.head_name
+
+    def settle(self) -> None:
+        """Hide the new cameras, all at once: the view layer is updated only once then."""
+        for collection in self._new:
+            hide_cameras(collection)
+        self._new.clear()
+
+
+class RecaptureBuilder(OnModel):
+    """Gives heads that are there a new capture. wanted: the heads' names and the corrections that were sent."""
+
+    def __init__(self, wanted: Sequence[tuple[str, Corrections]]):
+        self._wanted = wanted
+
+    def build(self, face: CapturedFace) -> str:
+        name, corrections = self._wanted[face.index]
+        head = bpy.data.objects.get(name)
+        if head is None:  # the user has deleted it
+            return ""
+        try:
+            recapture(bpy.context.scene, head, face, corrections)
+        except RecaptureError as error:
+            raise BuildError(name, str(error)) from error
+        return name
+
+
+class BakeBuilder:
+    """Builds the heads of performances, and shows the first. cut: switch the scene to each take's camera in turn."""
+
+    def __init__(self, options: BuildOptions, cut: bool = False):
+        self._options, self._cut = options, cut
+        self._built = False
+
+    def build(self, prepared: PreparedPerformance, take: Take) -> None:
+        scene = bpy.context.scene
+        head = head_of(build_performance(scene, prepared, take, self._options))
+        show_performance(bpy.context, head, first=not self._built)
+        if self._cut and scene.prnet_bake.frame_clip:
+            cut_to(scene, camera_of(head), take.starts())
+        self._built = True
+
+    def show_preview(self, image) -> None:
+        SESSION.preview.show(image)
+
+    def show_pace(self, text: str) -> None:
+        bpy.context.window_manager.prnet_bake.pace = text
+
+
+def build_merged(merged: MergedHead) -> None:
+    """Build and show the head of several photos."""
+    scene = bpy.context.scene
+    head = head_of(build_merged_head(scene, merged, scene.prnet_overlay.colours))
+    show_photo_head(bpy.context, head, merged.image_sizes[0])
+
+
+def show_photo_head(context: bpy.types.Context, head: bpy.types.Object, image_size: tuple[int, int]) -> None:
+    """Select a new head, and turn the view to its photo if the settings say so."""
+    if context.area and context.area.type == "VIEW_3D" and context.space_data.shading.color_type == "MATERIAL":
+        context.space_data.shading.color_type = "TEXTURE"  # Blender's default shows plain grey surfaces
+    if context.scene.prnet.frame_photo:
+        frame_photo(context.scene, camera_of(head), image_size)
+        look_through_camera(context)
+    select_only(context, head)
+
+
+def show_performance(context: bpy.types.Context, head: bpy.types.Object, first: bool) -> None:
+    """Make the scene long enough for a new performance; select the first, and turn the view to it."""
+    scene = context.scene
+    start, end = frame_range(head)
+    if scene.prnet_bake.frame_clip:
+        scene.frame_end = max(scene.frame_end, end)
+        if first:
+            frame_photo(scene, camera_of(head), HeadProperties.of(head).image_size)
+            look_through_camera(context)
+            scene.frame_set(start)
+    if first:
+        select_only(context, head)
+
+
+def select_only(context: bpy.types.Context, head: bpy.types.Object) -> None:
+    if context.mode == "OBJECT":
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        head.select_set(True)
+        context.view_layer.objects.active = head
