@@ -24,7 +24,7 @@ def layout():
 
 
 @pytest.fixture(scope="module")
-def stranger(ict_face_model, layout):
+def person(ict_face_model, layout):
     """Position map of a face unlike the mean one, with the mouth open, as a network gives it."""
     expression = np.zeros(53)
     expression[ict_face_model.expression_names.index("jawOpen")] = 0.5

@@ -36,7 +36,7 @@ def source(bundle):
 
 @pytest.fixture(scope="module")
 def crops(bundle):
-    face = Crop.around(FACE, bundle.input_size).cut(astronaut())
+    face = Crop.around(FACE, bundle.input_size).extract(astronaut())
     return np.stack([face, face[:, ::-1]])
 
 
