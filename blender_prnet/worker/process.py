@@ -195,6 +195,7 @@ class WorkerProcess:
                 self._deliver(received)
         with contextlib.suppress(subprocess.TimeoutExpired):  # its exit code comes a moment after its last output
             self._process.wait(QUIT_SECONDS)
+        self._outbox.put(None)  # the writer has nothing more to wait for
         self._deliver(None)
 
     def _deliver(self, received):

@@ -70,6 +70,7 @@ def settings():
 
 
 def test_panels_of_an_empty_scene():
+    modules("session").SESSION.client.end()  # a worker of the test before
     shown = draw_all()
     assert "prnet.capture" in shown["PRNET_PT_capture"] and "Photo" in shown["PRNET_PT_capture"]
     assert "prnet.download_face_model" in shown["PRNET_PT_topology"]

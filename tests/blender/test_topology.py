@@ -133,11 +133,13 @@ def test_nothing_is_downloaded_unless_blender_may_go_online(installed_at):
 
 
 def test_the_face_model_is_downloaded_from_a_mirror_and_removed(installed_at, tmp_path):
-    """A wrong topology, so that the worker's word on it is seen as well."""
-    from nets.commands.import_face_model import OBJECTS
+    """Its files have as many vertices as upstream's, all in one place."""
+    from nets.topology.face_model import VERTICES
+    from nets.topology.import_ict import OBJECTS
 
+    (tmp_path / "shape").write_text("v 1 0 0\n" * VERTICES + "vt 0 0\nvt 1 1\nf 1/1 2/2 3/1\n")
     for name in OBJECTS:
-        (tmp_path / f"{name}.obj").write_text("v 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 1\nf 1/1 2/2 3/1\n")
+        (tmp_path / f"{name}.obj").hardlink_to(tmp_path / "shape")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         bpy.context.preferences.system.use_online_access = True
