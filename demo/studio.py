@@ -60,7 +60,9 @@ def render_overlay(head, camera, views: Path):
     head.hide_render = True
     render(close, views / "photo.png")
     head.hide_render = False
-    head.data.materials[0] = clay_with_grid()
+    add_lines(head)
+    for slot in range(len(head.data.materials)):
+        head.data.materials[slot] = plain("clay", (0.75, 0.77, 0.8, 1))
     sun = add_object("sun", bpy.data.lights.new("sun", "SUN"))
     sun.data.energy = 2
     sun.rotation_euler = (math.radians(50), 0, math.radians(-30))
@@ -96,42 +98,22 @@ def add_photo_plane(camera, width, height):
     return plane
 
 
-def clay_with_grid():
-    """Clay with lines at every eighth texel of the position map."""
-    material, nodes, links = new_material("clay")
-    clay = nodes["Principled BSDF"]
-    clay.inputs["Roughness"].default_value = 0.8
-    scale = nodes.new("ShaderNodeVectorMath")
-    scale.operation = "SCALE"
-    scale.inputs["Scale"].default_value = 32
-    links.new(nodes.new("ShaderNodeUVMap").outputs["UV"], scale.inputs[0])
-    split = nodes.new("ShaderNodeSeparateXYZ")
-    links.new(scale.outputs["Vector"], split.inputs["Vector"])
-    lines = [line_mask(nodes, links, split.outputs[axis]) for axis in ("X", "Y")]
-    either = math_node(nodes, links, "MAXIMUM", *lines)
-    mix = nodes.new("ShaderNodeMix")
-    mix.data_type = "RGBA"
-    mix.inputs["A"].default_value = (0.75, 0.77, 0.8, 1)
-    mix.inputs["B"].default_value = (0.02, 0.22, 0.5, 1)
-    links.new(either, mix.inputs["Factor"])
-    links.new(mix.outputs["Result"], clay.inputs["Base Color"])
+def add_lines(head):
+    """The edges of the head's mesh, as thin blue bars."""
+    lines = add_object("lines", head.data.copy())
+    lines.matrix_world = head.matrix_world
+    bars = lines.modifiers.new("lines", "WIREFRAME")
+    bars.thickness, bars.use_even_offset = 0.0005, False  # metres
+    for slot in range(len(lines.data.materials)):
+        lines.data.materials[slot] = plain("lines", (0.02, 0.22, 0.5, 1))
+
+
+def plain(name, colour):
+    material, nodes, _ = new_material(name)
+    surface = nodes["Principled BSDF"]
+    surface.inputs["Base Color"].default_value = colour
+    surface.inputs["Roughness"].default_value = 0.8
     return material
-
-
-def line_mask(nodes, links, coordinate, width=0.12):
-    """1 where the fraction of `coordinate` is below `width`."""
-    return math_node(nodes, links, "LESS_THAN", math_node(nodes, links, "FRACT", coordinate), width)
-
-
-def math_node(nodes, links, operation, *values):
-    node = nodes.new("ShaderNodeMath")
-    node.operation = operation
-    for slot, value in zip(node.inputs, values, strict=False):
-        if isinstance(value, float):
-            slot.default_value = value
-        else:
-            links.new(value, slot)
-    return node.outputs["Value"]
 
 
 def new_material(name):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured head on the mesh of the face model, as the worker sends it."""
+"""A captured head on the mesh of a head model, as the worker sends it."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import numpy as np
 class ModelHead:
     """The arrays of the worker's `model_head` message.
 
+    topology: head, the project's own, or model, the ICT face model
     vertices: (V, 3) float32, canonical space, millimetres, at rest
     shapes, offsets, values: names, (B, V, 3) in millimetres and (B,) float32 weights of the blendshapes
     faces, face_uv: (F, 4) int32, indices into vertices and uv; the last one is -1 for a triangle
@@ -19,6 +20,7 @@ class ModelHead:
     distance: mean distance of the face from the captured surface, millimetres
     """
 
+    topology: str
     vertices: np.ndarray
     shapes: tuple[str, ...]
     offsets: np.ndarray
@@ -35,6 +37,13 @@ class ModelHead:
     def from_message(message: dict, arrays: dict[str, np.ndarray]) -> "ModelHead":
         """Return the head of the worker's message."""
         own = {name: arrays[name] for name in ("vertices", "offsets", "values", "faces", "face_uv", "uv", "part")}
-        textures = {name: arrays[f"{name}_png"].tobytes() for name in ("skin", "head", "eyes")}
         parts, shapes = tuple(message["parts"]), tuple(message["shapes"])
-        return ModelHead(parts=parts, shapes=shapes, textures=textures, distance=float(message["distance"]), **own)
+        textures = {name: arrays[f"{name}_png"].tobytes() for name in parts if f"{name}_png" in arrays}
+        return ModelHead(
+            topology=message["topology"],
+            parts=parts,
+            shapes=shapes,
+            textures=textures,
+            distance=float(message["distance"]),
+            **own,
+        )

@@ -24,12 +24,20 @@ class HeadOnGrid:
 class PutOnModelJob:
     """Sends one head after another to the worker, and gives each the mesh that comes back.
 
-    heads: yields those that are still there when their turn comes; put: gives the head of that name its new mesh, and
-    returns False if the user has deleted it.
+    heads: yields those that are still there when their turn comes
+    topology: head or model
+    put: gives the head of that name its new mesh, and returns False if the user has deleted it
     """
 
-    def __init__(self, send: Send, heads: Iterator[HeadOnGrid], put: Callable[[str, ModelHead], bool], screen: Screen):
-        self._send, self._heads, self._put, self._screen = send, heads, put, screen
+    def __init__(
+        self,
+        send: Send,
+        heads: Iterator[HeadOnGrid],
+        topology: str,
+        put: Callable[[str, ModelHead], bool],
+        screen: Screen,
+    ):
+        self._send, self._heads, self._topology, self._put, self._screen = send, heads, topology, put, screen
         self._request: Request | None = None
         self._done, self._distance = 0, 0.0
 
@@ -56,7 +64,7 @@ class PutOnModelJob:
         if error:
             return failed(error)
         heads = counted(self._screen.translate, self._done, "1 head", "{} heads")
-        text = self._screen.translate("{} on the face model's mesh, {:.2f} mm from the capture")
+        text = self._screen.translate("{} on the new mesh, {:.2f} mm from the capture")
         return Outcome("INFO", text.format(heads, self._distance) if self._done else "", self._done > 0)
 
     def _next(self) -> bool:
@@ -64,7 +72,8 @@ class PutOnModelJob:
         if head is None:
             return False
         self._name = head.name
-        self._request = self._send({"type": "put_on_model", "options": {"model": head.model}}, head.arrays)
+        options = {"model": head.model, "topology": self._topology}
+        self._request = self._send({"type": "put_on_model", "options": options}, head.arrays)
         return True
 
 

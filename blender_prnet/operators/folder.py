@@ -78,10 +78,20 @@ class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
             folder=str(query.root),
             one_per=settings.one_per,
             moves=context.scene.prnet.moves,
-            options=capture_options(context.scene.prnet),
+            options=folder_options(context.scene.prnet),
             layout=Layout(settings.layout, left=free_edge(context.scene)),
         )
         return self.import_photos(context, what, query)
+
+
+def folder_options(settings) -> dict:
+    """Return the options of a folder's requests. settings: Scene.prnet.
+
+    Whole heads with their shape keys take 10 MB each, so a folder's heads come on the capture's grid unless the face
+    model's mesh is asked for.
+    """
+    options = capture_options(settings)
+    return options | {"topology": "grid" if options["topology"] == "head" else options["topology"]}
 
 
 class PRNET_OT_resume_folder(ImportsPhotos, bpy.types.Operator):

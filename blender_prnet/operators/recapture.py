@@ -8,6 +8,7 @@ from ..jobs.capture import CaptureJob
 from ..scene.camera import camera_of, heads_of, photo_of
 from ..scene.corrections import Corrections
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
+from ..scene.model_head import topology_of
 from ..session import SESSION
 from .building import RecaptureBuilder
 from .capture import capture_options
@@ -54,7 +55,7 @@ def _entry(head, corrections, files):
         path = bpy.path.abspath(image.filepath, library=image.library)
     else:
         path = str(files.path(image))
-    return corrections.entry(path, properties.frame, "model" if properties.topology else "grid")
+    return corrections.entry(path, properties.frame, topology_of(properties))
 
 
 def _correctable(things):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from ..installation import face_model_folder
 from ..jobs.topology import HeadOnGrid, InstallFaceModelJob, PutOnModelJob
@@ -23,10 +23,20 @@ class PRNET_OT_put_on_model(RunsJob, bpy.types.Operator):
     bl_idname = "prnet.put_on_model"
     bl_label = "Put on Animator's Topology"
     bl_description = (
-        "Give the selected captured heads the ICT face model's mesh: quads with loops round eyes and mouth, the whole "
-        "head with eyeballs and teeth, and ARKit's shape keys. The face stays on the captured surface"
+        "Give the selected captured heads an animator's mesh: quads with loops round eyes and mouth, the whole head "
+        "with eyeballs and teeth, and ARKit's shape keys. The face stays on the captured surface"
     )
     bl_options = {"UNDO"}
+
+    topology: EnumProperty(
+        name="Mesh of",
+        description="The mesh that the heads get",
+        items=[
+            ("model", "Face Model", "The ICT face model's quads. Needs the face model's file"),
+            ("head", "Whole Head", "The extension's own head"),
+        ],
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context):
@@ -40,7 +50,8 @@ class PRNET_OT_put_on_model(RunsJob, bpy.types.Operator):
     def execute(self, context):
         names = [thing.name for thing in context.selected_objects if is_on_grid(thing)]
         put = OnModel.put_on_model
-        return self.run(context, PutOnModelJob(SESSION.request, _heads_on_grid(names), put, BlenderScreen(self)))
+        heads = _heads_on_grid(names)
+        return self.run(context, PutOnModelJob(SESSION.request, heads, self.topology, put, BlenderScreen(self)))
 
 
 def _heads_on_grid(names):

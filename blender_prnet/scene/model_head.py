@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts a captured head on the mesh of the face model: quads and triangles, a material per part, ARKit's shape keys."""
+"""Puts a captured head on the mesh of a head model: a material per part, ARKit's shape keys."""
 
 import bpy
 import numpy as np
@@ -7,15 +7,21 @@ import numpy as np
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import ModelHead
 from .head import build_material, build_texture
-from .head_properties import change_properties
+from .head_properties import HeadProperties, change_properties
 from .shape_keys import add_shape_key
 
-TOPOLOGY = "ICT-FaceKit"  # the value of HeadProperties.topology for this mesh
+# Topology in the worker's messages and the settings -> the value of HeadProperties.topology for its mesh.
+TOPOLOGIES = {"head": "PRNet head", "model": "ICT-FaceKit"}
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
 }
 ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # of parts that are wet
+
+
+def topology_of(properties: HeadProperties) -> str:
+    """Return the topology of a head's mesh, as the worker's messages have it; grid for the capture's own."""
+    return next((name for name, value in TOPOLOGIES.items() if value == properties.topology), "grid")
 
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
@@ -25,7 +31,7 @@ def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
     for part in model_head.parts:
         mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
     head.data = mesh
-    change_properties(head, topology=TOPOLOGY)
+    change_properties(head, topology=TOPOLOGIES[model_head.topology])
     rest = local_from_canonical(model_head.vertices)
     head.shape_key_add(name="Basis", from_mix=False)
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):

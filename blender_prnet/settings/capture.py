@@ -91,15 +91,23 @@ class PhotoSettings(bpy.types.PropertyGroup):
         name="Mesh of",
         description="The mesh of new captures",
         items=[
-            ("grid", "Capture", "The grid of the position map: the captured face to the last detail, nothing else"),
+            (
+                "head",
+                "Whole Head",
+                "Clean quads, made for animation: a whole head with eyes, teeth and ARKit's shape keys, whose face "
+                "lies on the captured surface",
+                2,
+            ),
+            ("grid", "Capture", "The grid of the position map: the captured face to the last detail, nothing else", 0),
             (
                 "model",
                 "Face Model",
-                "The ICT face model's quads, made for animation: a whole head with eyeballs, teeth and ARKit's shape "
-                "keys, whose face lies on the captured surface. Needs the face model's file",
+                "The ICT face model's quads: a whole head with eyeballs, teeth and ARKit's shape keys, whose face lies "
+                "on the captured surface. Needs the face model's file",
+                1,
             ),
         ],
-        default="grid",
+        default="head",
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sub-panel for heads on the face model's mesh."""
+"""The sub-panel for heads on an animator's mesh."""
 
 import bpy
 
@@ -15,7 +15,11 @@ class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
     def draw(self, context):
         layout = self.layout
         settings_column(layout).prop(context.scene.prnet, "topology")
-        layout.operator("prnet.put_on_model", icon="MESH_MONKEY")
+        column = layout.column(align=True)
+        whole = column.operator("prnet.put_on_model", text="Put on Whole Head", icon="USER")
+        whole.topology = "head"
+        if has_face_model():
+            column.operator("prnet.put_on_model", text="Put on Face Model", icon="MESH_MONKEY").topology = "model"
         row = layout.row(align=True)
         if has_face_model():
             row.label(text="ICT face model installed", icon="CHECKMARK")

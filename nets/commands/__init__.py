@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "self-test": ("nets.commands.self_test", "say what this computer calculates with and how long a face takes"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
     "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
+    "make-head": ("nets.lab.commands.make_head", "draw the extension's own head and learn its shapes"),
     "check-accuracy": ("nets.lab.commands.check_accuracy", "measure the errors of a model"),
     "check-clips": ("nets.lab.commands.check_clips", "measure the jitter, the lag and the weights of baked clips"),
     "bench": ("nets.lab.commands.bench", "measure what each stage costs on this machine"),

@@ -12,11 +12,12 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, index (that of its face, whose message it follows; 0 where it answers put_on_model), shapes (names
-              of blendshapes), parts (names of materials), distance (millimetres on average from the captured surface),
-              and the arrays of a head on the face model's mesh: vertices (V, 3) f4, at rest, canonical millimetres;
-              offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4) i4, last index -1 for a
-              triangle; uv (T, 2) f4; part (F,) u1; skin_, head_ and eyes_png (n,) u1: files
+    model_head  job, index (that of its face, whose message it follows; 0 where it answers put_on_model), topology
+              (head or model), shapes (names of blendshapes), parts (names of materials), distance (millimetres on
+              average from the captured surface), and the arrays of a head on that mesh: vertices (V, 3) f4, at rest,
+              canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4)
+              i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
+              that have a texture
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
@@ -28,14 +29,15 @@ worker -> client
     error     message, remedy, and job where it belongs to one: the job cannot go on
     done      job, cancelled; the last message of a job
 client -> worker
-    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: with "model" a
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: grid, the
+                 capture's own and the default; with head, the project's own head, or model, the ICT face model, a
                  model_head follows every face)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
                  textures: a folder for a texture per frame, left out if none are wanted
-    put_on_model  job, options (model), and the arrays of a capture: vertices (N, 3), canonical millimetres, texture,
-                 gaze; the answer is a model_head
+    put_on_model  job, options (model, topology: head or model, the default), and the arrays of a capture:
+                 vertices (N, 3), canonical millimetres, texture, gaze; the answer is a model_head
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)

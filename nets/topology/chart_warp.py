@@ -81,7 +81,7 @@ def warp_chart(model: FaceModel) -> WarpedChart:
     faces, face_uv = model.faces[FACE_QUADS], model.face_uv[FACE_QUADS]
     vertex_uv = np.zeros((FACE.stop, 2))
     vertex_uv[faces.ravel()] = model.uv[face_uv.ravel()]
-    holes = sorted(_boundary_loops(faces), key=len)[:3]
+    holes = sorted(boundary_loops(faces), key=len)[:3]
     holes = sorted((_pair_rims(loop, vertex_uv) for loop in holes), key=lambda pair: vertex_uv[pair[0], 0].mean())
     sockets = (RIGHT_EYEBALL, None, LEFT_EYEBALL)
     patches = tuple(HolePatch(upper, lower, socket) for (upper, lower), socket in zip(holes, sockets, strict=True))
@@ -93,7 +93,7 @@ def warp_chart(model: FaceModel) -> WarpedChart:
     return WarpedChart(patches, tuple(slots), vertex_uv)
 
 
-def _boundary_loops(faces: np.ndarray) -> list[list[int]]:
+def boundary_loops(faces: np.ndarray) -> list[list[int]]:
     """Return the closed loops of vertices along edges that belong to only one quad."""
     edges = Counter(tuple(sorted((q[i], q[(i + 1) % 4]))) for q in faces.tolist() for i in range(4))
     neighbours: dict[int, list[int]] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fitting of the face model's whole head to a captured face."""
+"""Fitting of a whole head to a captured face."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from nets.topology.arkit import (
     look_weights,
     rigid_motions,
 )
-from nets.topology.face_model import LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel
-from nets.topology.rigid_parts import LIDS, eye_look_offsets, keep_rigid, lid_opening, push_lids_off_eyes
+from nets.topology.head_model import HeadModel
+from nets.topology.rigid_parts import eye_look_offsets, keep_rigid, lid_opening, push_lids_off_eyes
 from nets.topology.surface import CapturedSurface
 
 # In mm² of the mean squared distance over the face:
@@ -34,7 +34,7 @@ TOLERANCE = 0.3  # millimetres by which the spline may miss a control point of m
 
 @dataclass(frozen=True)
 class FittedHead:
-    """A person on the face model's mesh, canonical millimetres.
+    """A person on a head model's mesh, canonical millimetres.
 
     rest: (V, 3) float32, the head without expression
     names: B of Apple's blendshapes
@@ -54,9 +54,9 @@ class FittedHead:
 
 
 class HeadFitter:
-    """Fits the face model to any number of captured faces."""
+    """Fits a head model to any number of captured faces."""
 
-    def __init__(self, model: FaceModel):
+    def __init__(self, model: HeadModel):
         self.model = model
         shapes = np.zeros((len(NAMES), *model.neutral.shape), np.float32)
         for name, moved in zip(model.expression_names, model.expression, strict=True):
@@ -107,29 +107,30 @@ class HeadFitter:
         control = farthest_points(head[known], CONTROL_POINTS)
         tolerance = TOLERANCE * weights.mean() / weights[control]
         deformation = Deformation(head[known][control], target[known][control] - head[known][control], tolerance)
-        deformed = keep_rigid(head, head + deformation(head))
+        deformed = keep_rigid(self.model, head, head + deformation(head))
 
         captured = pose.apply(deformed)
         shapes = pose.scale * self.shapes @ pose.rotation.T
-        for name, (eyeball, moved) in eye_look_offsets(captured).items():
+        for name, (eyeball, moved) in eye_look_offsets(self.model, captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
         names, expression = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
         shapes = shapes[used].astype(np.float32)
 
-        for side in LIDS:
+        for side in self.model.lids:
             blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
-            wider = lid_opening(rest, side) / (pose.scale * lid_opening(self.model.neutral, side))
+            average = pose.scale * lid_opening(self.model, self.model.neutral, side)
+            wider = lid_opening(self.model, rest, side) / average
             shapes[blink] *= wider
             expression[blink] = min(expression[blink] / wider, 1)
 
         def at_rest() -> np.ndarray:
             rest = captured - np.tensordot(expression, shapes, 1)
-            for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
+            for eyeball in self.model.eyes.values():
                 rest[eyeball] = captured[eyeball]  # the model's eyes look ahead, whatever the expression
             return rest.astype(np.float32)
 
         for k in (k for k, name in enumerate(names) if name.startswith("eye")):
             rest = at_rest()
-            shapes[k] = push_lids_off_eyes(rest, rest + shapes[k]) - rest
+            shapes[k] = push_lids_off_eyes(self.model, rest, rest + shapes[k]) - rest
         return FittedHead(at_rest(), names, shapes, expression)

@@ -1,83 +1,104 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captured heads on the face model's mesh, as they are sent to Blender."""
+"""A captured head on an animator's mesh, as it is sent to Blender: the project's own head, or the ICT face model's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
+from nets.errors import UsageError
 from nets.geometry.uv_layout import UVLayout
 from nets.topology.chart_warp import warp_chart
 from nets.topology.face_model import load_face_model
 from nets.topology.fit import FittedHead, HeadFitter
-from nets.topology.parts import LAST, PARTS, part_of_faces
+from nets.topology.head_model import HeadModel
+from nets.topology.ict_head import ict_head
+from nets.topology.ict_textures import IctTextures
+from nets.topology.own_head import load_own_head
+from nets.topology.own_textures import OwnTextures
 from nets.topology.surface import Correspondence
-from nets.topology.textures import TextureMaker, Textures
 
 
 @dataclass(frozen=True)
 class ModelHead:
-    """One person's head. Only `fitted`, `textures` and `distance` differ between people.
-
-    faces, face_uv: (F, 4) int32, indices of vertices and texture coordinates, the last one -1 for a triangle
-    uv: (T, 2) float32
-    part: (F,) uint8, index into PARTS
-    """
+    """One person on a head model's mesh: the fit, a texture per part that has one, and the model itself."""
 
     fitted: FittedHead
-    textures: Textures
-    faces: np.ndarray
-    face_uv: np.ndarray
-    uv: np.ndarray
-    part: np.ndarray
+    textures: dict[str, np.ndarray]  # part -> (T, T, 3) uint8 sRGB, row 0 at v = 1
+    model: HeadModel
+    topology: str  # the model's name in HEADS
     distance: float  # millimetres on average between the face and the captured surface
 
     def message(self) -> tuple[dict, dict[str, np.ndarray]]:
-        """Return the fields and arrays of a model_head message, see nets.interface.protocol."""
-        facts = {"shapes": self.fitted.names, "parts": list(PARTS), "distance": self.distance}
-        arrays = {
-            "vertices": self.fitted.rest[:LAST],
-            "offsets": self.fitted.shapes[:, :LAST].astype(np.float16),
-            "values": self.fitted.weights,
-            "faces": self.faces,
-            "face_uv": self.face_uv,
-            "uv": self.uv,
-            "part": self.part,
+        """Return the model_head message's facts and arrays, see nets/interface/protocol.py."""
+        facts = {
+            "topology": self.topology,
+            "shapes": self.fitted.names,
+            "parts": list(self.model.part_names),
+            "distance": self.distance,
         }
-        return facts, arrays | {f"{name}_png": _png(texture) for name, texture in vars(self.textures).items()}
+        arrays = {
+            "vertices": self.fitted.rest,
+            "offsets": self.fitted.shapes.astype(np.float16),
+            "values": self.fitted.weights,
+            "faces": self.model.faces,
+            "face_uv": self.model.face_uv,
+            "uv": self.model.uv,
+            "part": self.model.part,
+        }
+        return facts, arrays | {f"{name}_png": _png(texture) for name, texture in self.textures.items()}
+
+
+class Textures(Protocol):
+    """What makes a head model's textures from a capture's."""
+
+    def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
+        """Return part -> texture from a capture's texture (T, T, 3) uint8 in the UV layout."""
+
+
+def _own(layout: UVLayout) -> tuple[HeadModel, Textures]:
+    model = load_own_head()
+    return model, OwnTextures(model, layout)
+
+
+def _ict(layout: UVLayout) -> tuple[HeadModel, Textures]:
+    model = load_face_model()
+    chart = warp_chart(model)
+    return ict_head(model, chart), IctTextures(model, chart)
+
+
+# Topology -> its model and textures for a layout. To add a head, write such a function.
+HEADS: dict[str, Callable[[UVLayout], tuple[HeadModel, Textures]]] = {"head": _own, "model": _ict}
 
 
 class HeadMaker:
-    """Puts any number of captures in one layout on the face model's mesh."""
+    """A head model made ready, for captures in one layout."""
 
-    def __init__(self, layout: UVLayout):
-        """Raises FaceModelError if the face model is not installed."""
-        self.model = load_face_model()
-        chart = warp_chart(self.model)
-        self.correspondence = Correspondence(self.model, chart, layout)
-        self.fitter, self.textures = HeadFitter(self.model), TextureMaker(self.model, chart)
-        part = part_of_faces(self.model)
-        self.faces = part < len(PARTS)
-        self.part = part[self.faces]
+    def __init__(self, layout: UVLayout, topology: str = "head"):
+        """Raises FaceModelError if `model` is asked for where the face model is not installed."""
+        if topology not in HEADS:
+            raise UsageError(f"there is no topology {topology!r}", remedy=f"Choose one of: {', '.join(HEADS)}")
+        self.topology, (self.model, self._textures) = topology, HEADS[topology](layout)
+        self._correspondence, self._fitter = Correspondence(self.model, layout), HeadFitter(self.model)
 
     def make(self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray) -> ModelHead:
-        """Put a capture on the face model's mesh.
+        """Put a capture on the head model's mesh.
 
         vertices: (N, 3), the capture's mesh, canonical millimetres
         texture: (T, T, 3) uint8, in the UV layout
         gaze: (2, 2), as in FaceResult
         """
-        surface = self.correspondence.surface(vertices)
-        fitted = self.fitter.fit(surface, gaze)
+        surface = self._correspondence.surface(vertices)
+        fitted = self._fitter.fit(surface, gaze)
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
         distance = float(np.average(apart, weights=surface.weights))
-        model = self.model
-        faces, face_uv = model.faces[self.faces], model.face_uv[self.faces]
-        return ModelHead(fitted, self.textures.make(texture), faces, face_uv, model.uv, self.part, distance)
+        return ModelHead(fitted, self._textures.make(texture), self.model, self.topology, distance)
 
 
 def _png(texture: np.ndarray) -> np.ndarray:
-    """Return an image (n, n, 3) uint8 RGB as the bytes (B,) uint8 of a PNG file."""
+    """Return a PNG file's bytes (B,) uint8 of a texture (n, n, 3) uint8 RGB."""
     return cv2.imencode(".png", texture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].ravel()

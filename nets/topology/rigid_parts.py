@@ -1,40 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rigid parts of a head, eyeballs and jaws with the tongue, and the lids, which slide over the eyes."""
+"""The rigid parts of a head, eyeballs and jaws, and the lids, which slide over the eyes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nets.interface.live_link import EYE_TURN
-from nets.topology.face_model import FACE, GUMS_AND_TONGUE, LEFT_EYEBALL, RIGHT_EYEBALL, TEETH, eyeball_centre
-from nets.topology.landmark_vertices import VERTICES
+from nets.topology.head_model import HeadModel
 
-JAWS = slice(GUMS_AND_TONGUE.start, TEETH.stop)
-OUTER_EYE = 770  # vertices of an eyeball, the first: white and cornea
-LIDS = {"Right": VERTICES[[[37, 38], [41, 40]]], "Left": VERTICES[[[43, 44], [47, 46]]]}  # upper and lower edge
 REACH = 1.5  # of the eyeball's radius: within this distance from its centre vertices belong to the lids
 CLEARANCE = 1.02  # of the eyeball's radius: the least distance of lids from its centre
 
 
-def keep_rigid(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def keep_rigid(model: HeadModel, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return a deformed head (V, 3) whose eyeballs and jaws were only shifted and scaled as a whole."""
     kept = after.copy()
-    for part in (LEFT_EYEBALL, RIGHT_EYEBALL, JAWS):
+    for part in model.rigid:
         centred = before[part] - before[part].mean(0)
         scale = (centred * after[part]).sum() / (centred**2).sum()
         kept[part] = after[part].mean(0) + scale * centred
     return kept
 
 
-def eye_look_offsets(head: np.ndarray) -> dict[str, tuple[slice, np.ndarray]]:
+def eye_look_offsets(model: HeadModel, head: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return Apple's eyeLook shapes of a head's (V, 3) eyeballs, which the model does not move.
 
-    The result gives for each name the eyeball's vertices and their offsets (1570, 3).
+    The result gives for each name the eyeball's vertices (N,) and their offsets (N, 3).
     """
     offsets = {}
-    for side, eyeball, outward in (("Left", LEFT_EYEBALL, 1), ("Right", RIGHT_EYEBALL, -1)):
-        centre = eyeball_centre(head, eyeball)
-        centred = head[eyeball] - centre
+    for side, outward in (("Left", 1), ("Right", -1)):
+        eyeball = model.eyes[side]
+        centred = head[eyeball] - model.eye_centre(head, side)
         for name, yaw, pitch in (
             ("Out", outward * EYE_TURN[0], 0),
             ("In", -outward * EYE_TURN[0], 0),
@@ -45,26 +41,26 @@ def eye_look_offsets(head: np.ndarray) -> dict[str, tuple[slice, np.ndarray]]:
     return offsets
 
 
-def lid_opening(head: np.ndarray, side: str) -> float:
+def lid_opening(model: HeadModel, head: np.ndarray, side: str) -> float:
     """Return the distance between the lids of one eye of a head (V, 3)."""
-    upper, lower = LIDS[side]
+    upper, lower = model.lids[side]
     return float(np.linalg.norm(head[upper] - head[lower], axis=1).mean())
 
 
-def push_lids_off_eyes(rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
+def push_lids_off_eyes(model: HeadModel, rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
     """Return a posed head (V, 3) whose lids are pushed out of the eyeballs.
 
     rest: (V, 3), the same head at rest. The straight paths of a blendshape's vertices would lead through the eyeballs.
     """
-    cleared = posed.copy()
-    for eyeball in (LEFT_EYEBALL, RIGHT_EYEBALL):
-        centre, outer = eyeball_centre(rest, eyeball), slice(eyeball.start, eyeball.start + OUTER_EYE)
-        radius = np.ptp(rest[eyeball, 0]) / 2
-        away = rest[FACE] - centre
+    cleared, skin = posed.copy(), len(model.chart)
+    for side, surface in model.eye_surface.items():
+        centre = model.eye_centre(rest, side)
+        radius = np.ptp(rest[model.eyes[side], 0]) / 2
+        away = rest[:skin] - centre
         lids = np.flatnonzero((np.linalg.norm(away, axis=1) < REACH * radius) & (away[:, 2] > 0))
-        least = np.minimum(_depth(rest[lids] - centre, rest[outer] - centre), CLEARANCE)
+        least = np.minimum(_depth(rest[lids] - centre, rest[surface] - centre), CLEARANCE)
         relative = posed[lids] - centre
-        factor = least / _depth(relative, posed[outer] - centre)
+        factor = least / _depth(relative, posed[surface] - centre)
         cleared[lids] = centre + relative * np.maximum(factor, 1)[:, None]
     return cleared
 

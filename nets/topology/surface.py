@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The places of the face model's vertices on a captured surface."""
+"""The places of a head model's vertices on a captured surface."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from nets.errors import UsageError
 from nets.geometry.uv_layout import SIZE, Density, UVLayout
-from nets.topology.chart_warp import WarpedChart
-from nets.topology.face_model import FACE, FaceModel
+from nets.topology.head_model import HeadModel
 
 MAX_WEIGHT = 4.0  # of the layout's loss weights, in which single texels at landmarks have more
 SUPPORTED = 0.5  # share of a place's neighbours on the surface from which it is part of the surface
@@ -19,10 +18,11 @@ SUPPORTED = 0.5  # share of a place's neighbours on the surface from which it is
 
 @dataclass(frozen=True)
 class CapturedSurface:
-    """The face's vertices on a captured surface.
+    """The model's first N vertices, those that may lie in the chart, on a captured surface.
 
-    points: (9409, 3) float32, canonical millimetres
-    weights: (9409,) float32, 0 inside lids and lips, which no map shows, and where the mesh has no surface
+    points: (N, 3) float32, canonical millimetres
+    weights: (N,) float32, 0 outside the chart, inside lids and lips, which no map shows, and where the mesh has no
+        surface
     """
 
     points: np.ndarray
@@ -32,13 +32,14 @@ class CapturedSurface:
 class Correspondence:
     """Finds the model's vertices on any number of captures in one layout."""
 
-    def __init__(self, model: FaceModel, chart: WarpedChart, layout: UVLayout):
-        self.neutral, self.layout = model.neutral[FACE], layout
-        u, v = chart.vertex_uv.T
+    def __init__(self, model: HeadModel, layout: UVLayout):
+        self.neutral, self.layout = model.neutral[: len(model.chart)], layout
+        in_chart = ~np.isnan(model.chart[:, 0])
+        u, v = np.where(in_chart[:, None], model.chart, 0.5).T
         self.texels = np.stack([(1 - v) * SIZE - 0.5, u * SIZE - 0.5], 1)
         row, column = np.clip(self.texels.round().astype(int), 0, SIZE - 1).T
         weights = np.minimum(layout.weights[row, column], MAX_WEIGHT)
-        self.weights = np.where(layout.bridged[row, column], 0, weights).astype(np.float32)
+        self.weights = np.where(layout.bridged[row, column] | ~in_chart, 0, weights).astype(np.float32)
         self.meshes = [layout.mesh(density) for density in get_args(Density)]
 
     def surface(self, vertices: np.ndarray) -> CapturedSurface:

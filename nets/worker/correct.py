@@ -11,7 +11,7 @@ from nets.capture.correction import correct as correct_face
 from nets.io.pictures import read_picture
 from nets.io.report import InputEntry, recorded
 from nets.worker.face_message import face_message
-from nets.worker.models import Models
+from nets.worker.models import GRID, Models
 from nets.worker.put_on_model import model_head_of
 from nets.worker.request import Message, Request, progress
 
@@ -32,6 +32,6 @@ def correct(request: Request, models: Models) -> Iterator[Message]:
             face = correct_face(read_picture(path, frame).photo, correction, capturer)
             entry.add_face(face.summary(), None)
             yield face_message(face, path, index, frame)
-            if each.get("topology") == "model":
-                yield model_head_of(face, models.head_maker(options), index)
+            if head_maker := models.head_maker(options, each.get("topology", GRID)):
+                yield model_head_of(face, head_maker, index)
         yield {"type": "input", **entry.to_json()}, {}

@@ -10,6 +10,7 @@ from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from nets.model.engines import Engine, load_engine
 from nets.topology.head import HeadMaker
 
+GRID = "grid"  # the topology of captures as they are
 CAPTURE_OPTIONS = ("faces", "density", "texture_size", "detector")  # of a request's options, those of CaptureOptions
 
 
@@ -25,7 +26,7 @@ class Models:
         self._bundles: dict[str, Bundle] = {}
         self._engines: dict[str, Engine] = {}
         self._capturers: dict[tuple[str, CaptureOptions], Capturer] = {}  # their meshes take a quarter of a second
-        self._head_makers: dict[str, HeadMaker] = {}
+        self._head_makers: dict[tuple[str, str], HeadMaker] = {}  # by model and mesh
 
     def bundle(self, options: dict) -> Bundle:
         """Return the bundle that the options name, or the default one."""
@@ -45,12 +46,14 @@ class Models:
             self._capturers[key] = Capturer(self._engines[name], bundle.layout, bundle.input_size, capture_options)
         return self._capturers[key]
 
-    def head_maker(self, options: dict) -> HeadMaker:
-        """Return the maker of heads on the face model's mesh for the options' model."""
-        name = _model_name(options)
-        if name not in self._head_makers:
-            self._head_makers[name] = HeadMaker(self.bundle(options).layout)
-        return self._head_makers[name]
+    def head_maker(self, options: dict, topology: str) -> HeadMaker | None:
+        """Return the maker of heads on this topology's mesh for the options' model; None for the capture's own grid."""
+        if topology == GRID:
+            return None
+        key = _model_name(options), topology
+        if key not in self._head_makers:
+            self._head_makers[key] = HeadMaker(self.bundle(options).layout, topology)
+        return self._head_makers[key]
 
     def forget_head_makers(self) -> None:
         """Make the next job load the face model's file again, because it has changed."""

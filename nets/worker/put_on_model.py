@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's job `put_on_model`: put a captured head on the face model's mesh."""
+"""The worker's job `put_on_model`: put a captured head on another mesh."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from nets.worker.request import Message, Request, progress
 def put_on_model(request: Request, models: Models) -> Iterator[Message]:
     """Yield the answers to a `put_on_model` request."""
     yield progress(0, 1, "", "mesh")
-    yield model_head(request.arrays, models.head_maker(request.options), index=0)
+    head_maker = models.head_maker(request.options, request.options.get("topology", "model"))
+    yield model_head(request.arrays, head_maker, index=0)
 
 
 def model_head_of(face: FaceResult, head_maker: HeadMaker, index: int) -> Message:

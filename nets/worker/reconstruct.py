@@ -9,7 +9,7 @@ from nets.batch.picture_capture import PictureCapture
 from nets.io.pictures import expand, read_pictures
 from nets.io.report import recorded
 from nets.worker.face_message import face_message
-from nets.worker.models import Models
+from nets.worker.models import GRID, Models
 from nets.worker.put_on_model import model_head_of
 from nets.worker.request import Message, Request, progress
 
@@ -21,7 +21,7 @@ def reconstruct(request: Request, models: Models) -> Iterator[Message]:
     files = expand(request.message["paths"])
     yield progress(0, len(files), files[0] if files else "", "load")
     capturer = models.capturer(options)
-    head_maker = models.head_maker(options) if options.get("topology") == "model" else None
+    head_maker = models.head_maker(options, options.get("topology", GRID))
     for done, picture in enumerate(read_pictures(files)):
         if request.cancelled():
             return

@@ -39,7 +39,9 @@ def extension():
 
 @pytest.fixture(autouse=True)
 def empty_scene(extension):
+    """An empty scene, whose captures come on the position map's grid: most tests compare with that surface."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.context.scene.prnet.topology = "grid"
 
 
 @pytest.fixture(scope="session")

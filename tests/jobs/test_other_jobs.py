@@ -66,7 +66,7 @@ def test_clips_that_are_too_long_for_a_key_per_frame_are_refused():
 
 
 def test_heads_that_are_gone_are_not_sent(odd_worker, screen):
-    job = PutOnModelJob(odd_worker("is well"), iter(()), lambda *_: True, screen)
+    job = PutOnModelJob(odd_worker("is well"), iter(()), "model", lambda *_: True, screen)
     assert not run(job).succeeded
 
 
@@ -75,7 +75,7 @@ def test_a_worker_that_cannot_start_concludes_the_job(tmp_path, screen):
         raise WorkerError("The worker's packages are missing: onnxruntime.", "Install the extension again.")
 
     heads = iter([HeadOnGrid("Anna", "compact", {})])
-    outcome = run(PutOnModelJob(send, heads, lambda *_: True, screen))
+    outcome = run(PutOnModelJob(send, heads, "model", lambda *_: True, screen))
     assert outcome.level == "ERROR"
     assert outcome.text == "The worker's packages are missing: onnxruntime. Install the extension again."
 

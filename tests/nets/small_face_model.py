@@ -26,9 +26,8 @@ from nets.topology.face_model import (
     FaceModel,
 )
 from nets.topology.fit import SIMILARITY
+from nets.topology.ict_head import EYE_SOCKETS, OUTER_EYE
 from nets.topology.landmark_vertices import VERTICES as LANDMARK_VERTICES
-from nets.topology.parts import EYE_SOCKETS
-from nets.topology.rigid_parts import OUTER_EYE
 from tests.nets.small_face_sheet import (
     AXIS,
     EYE_CENTRE,

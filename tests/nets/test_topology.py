@@ -11,10 +11,10 @@ from nets.model.bundle import load_bundle
 from nets.topology.chart_warp import warp_chart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
 from nets.topology.head import HeadMaker
+from nets.topology.ict_head import PARTS
+from nets.topology.ict_textures import IctTextures
 from nets.topology.landmark_vertices import VERTICES
-from nets.topology.parts import PARTS
 from nets.topology.rigid_parts import lid_opening
-from nets.topology.textures import TextureMaker
 from nets.worker.put_on_model import model_head
 
 AHEAD = np.zeros((2, 2), np.float32)
@@ -29,7 +29,7 @@ def layout(face_model, chart):
 def maker(face_model_file, layout):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRNET_FACE_MODEL", str(face_model_file))
-        return HeadMaker(layout)
+        return HeadMaker(layout, "model")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_person_of_the_ict_model_in_the_committed_layout(ict_face_model, ict_c
     expression[ict_face_model.expression_names.index("jawOpen")] = 0.5
     person = ict_face_model.shape(np.random.default_rng(5).normal(size=100), expression)
     capture = layout.sample(layout.mesh("light"), ict_chart.position_map(person))
-    head = HeadMaker(layout).make(capture, np.full((64, 64, 3), 128, np.uint8), AHEAD)
+    head = HeadMaker(layout, "model").make(capture, np.full((64, 64, 3), 128, np.uint8), AHEAD)
     assert head.distance < 0.3
     assert distances(head.fitted.captured, person, NARROW_FACE).mean() < 0.5
     error = distances(head.fitted.captured, person, HEAD_AND_NECK).mean()
@@ -88,9 +88,9 @@ def test_the_expression_is_in_the_keys_and_not_in_the_basis(fitted):
     assert shut < 0.3 * open_
 
 
-def test_a_blink_closes_the_fitted_eye_over_the_eyeball(fitted):
+def test_a_blink_closes_the_fitted_eye_over_the_eyeball(fitted, maker):
     blink = fitted.fitted.rest + fitted.fitted.shapes[fitted.fitted.names.index("eyeBlinkLeft")]
-    assert lid_opening(blink, "Left") < 0.25 * lid_opening(fitted.fitted.rest, "Left")
+    assert lid_opening(maker.model, blink, "Left") < 0.25 * lid_opening(maker.model, fitted.fitted.rest, "Left")
     centre, lids = eyeball_centre(blink, LEFT_EYEBALL), VERTICES[[43, 44]]
     assert (np.linalg.norm(blink[lids] - centre, axis=1) > np.ptp(blink[LEFT_EYEBALL], 0)[1] / 2).all()
 
@@ -128,8 +128,8 @@ def test_the_texture_goes_where_the_model_s_own_chart_has_the_face(face_model):
     chart = warp_chart(face_model)
     side = np.linspace(0, 255, 256).astype(np.uint8)
     across, down = np.meshgrid(side, side)
-    textures = TextureMaker(face_model, chart)
-    skin = textures.make(np.stack([across, down, 0 * down], -1)).skin
+    textures = IctTextures(face_model, chart)
+    skin = textures.make(np.stack([across, down, 0 * down], -1))["skin"]
     inner = np.setdiff1d(np.arange(NARROW_FACE.stop), np.concatenate([p.upper for p in chart.patches]))
     column, row = np.clip((textures.own_uv[inner] * (256, -256) + (0, 256)).astype(int), 0, 255).T
     wanted = chart.vertex_uv[inner] * (255, -255) + (0, 255)
@@ -152,5 +152,5 @@ def test_farthest_points_lie_evenly():
     assert sorted(farthest_points(line, 5)) == [0, 25, 50, 75, 100]
 
 
-def test_faces_of_the_face_reach_no_vertex_beyond(face_model, maker):
-    assert face_model.faces[maker.faces][maker.part == 0].max() < FACE.stop
+def test_faces_of_the_face_reach_no_vertex_beyond(maker):
+    assert maker.model.faces[maker.model.part == 0].max() < FACE.stop

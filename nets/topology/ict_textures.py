@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -12,7 +10,7 @@ from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import smoothstep
 from nets.topology.chart_warp import WarpedChart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
-from nets.topology.parts import PARTS, cavities, part_of_faces
+from nets.topology.ict_head import PARTS, cavities, part_of_faces
 
 SMALL = 512  # texels along each side of the textures of head and eyes
 RIM, RIM_BLUR = 0.06, 0.03  # of the chart: width of the rim in which the face's texture loses detail, and its blur
@@ -24,16 +22,7 @@ BRIGHTNESS = (0.1, 0.35), (0.7, 0.9)  # ranges of the eye's texels, by rank of b
 IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and width of the iris's dark edge, in the eye's tile
 
 
-@dataclass(frozen=True)
-class Textures:
-    """skin: (T, T, 3), head and eyes: (512, 512, 3), uint8 sRGB, row 0 at v = 1, each for its own tile."""
-
-    skin: np.ndarray
-    head: np.ndarray
-    eyes: np.ndarray
-
-
-class TextureMaker:
+class IctTextures:
     """Makes the textures of any number of captures."""
 
     def __init__(self, model: FaceModel, chart: WarpedChart):
@@ -47,10 +36,13 @@ class TextureMaker:
         self.scalp, self.scalp_uv = model.faces[scalp], model.uv[model.face_uv[scalp]] - (1, 0)
         self.scalp_outline = _outline(self.scalp_uv, SMALL) / np.float32(255)
 
-    def make(self, texture: np.ndarray) -> Textures:
-        """Make the textures from a capture's texture (T, T, 3) uint8 in the UV layout."""
+    def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
+        """Make the textures from a capture's texture (T, T, 3) uint8 in the UV layout.
+
+        Returns skin: (T, T, 3), head and eyes: (512, 512, 3), uint8 sRGB, row 0 at v = 1, each for its own tile.
+        """
         skin = self._skin(texture)
-        return Textures(skin, self._head(_sampled(skin, self.own_uv)), self._eyes(texture))
+        return {"skin": skin, "head": self._head(_sampled(skin, self.own_uv)), "eyes": self._eyes(texture)}
 
     def _skin(self, texture: np.ndarray) -> np.ndarray:
         """Return the capture's texture in the model's own chart."""

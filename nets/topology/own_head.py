@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The project's own head: its file ships with the weights, made by `python -m nets make-head` (nets/lab/head).
+
+Components and expressions are stored in eight and sixteen bits; what that rounds off is below 0.05 mm.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from nets.errors import BundleError
+from nets.io.files import make_folder, replace_file
+from nets.topology.head_model import HeadModel
+
+FILE = Path(__file__).parents[1] / "weights/head/head.npz"
+MATERIALS = {  # part of the file -> material in Blender
+    "skin": "skin",
+    "mouth": "mouth",
+    "upper gums": "mouth",
+    "lower gums": "mouth",
+    "tongue": "mouth",
+    "upper teeth": "teeth",
+    "lower teeth": "teeth",
+    "left eye": "eyes",
+    "right eye": "eyes",
+}
+
+SIDES = ("Left", "Right")
+STEPS = 6  # quads along each side of a patch of the skin
+# Where the chart of the UV layout lies in the skin's texture: its corners, x and y from the upper left, 0 to 1.
+CHART = np.array([[0.115, 0.11], [0.885, 0.985]])
+
+
+def save_own_head(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write the head's file from its arrays, see nets/lab/head/build.py.
+
+    identity becomes int8 with a scale per component (identity_scale), expression float16. Raises OutputError.
+    """
+    identity = arrays["identity"]
+    scale = np.abs(identity).max((1, 2)) / 127
+    stored = arrays | {
+        "identity": np.round(identity / scale[:, None, None]).astype(np.int8),
+        "identity_scale": scale.astype(np.float32),
+        "expression": arrays["expression"].astype(np.float16),
+    }
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **stored)
+    replace_file(make_folder(path.parent) / path.name, packed.getbuffer())
+
+
+@cache
+def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
+    """Return the project's own head; `light` has every other row and column of the skin.
+
+    Raises BundleError if its file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError) as error:
+        raise BundleError(f"the head's file cannot be read ({error})", path, "Install the extension again") from None
+    names = [str(name) for name in arrays["part_names"]]
+    ends = arrays["part_ends"].astype(int)
+    part_of_vertex = np.repeat(np.arange(len(names)), np.diff([0, *ends]))
+    faces, face_uv, chart = arrays["faces"], arrays["face_uv"], arrays["chart"]
+    if light:
+        skin = (faces < len(chart)).all(1)
+        faces, face_uv = (np.concatenate([_every_other(each[skin]), each[~skin]]) for each in (faces, face_uv))
+    kept, faces = np.unique(faces, return_inverse=True)
+    part_of_vertex, faces = part_of_vertex[kept], faces.reshape(-1, 4).astype(np.int32)
+
+    def vertices(*wanted: str) -> np.ndarray:
+        return np.flatnonzero(np.isin(part_of_vertex, [names.index(name) for name in wanted]))
+
+    materials = tuple(dict.fromkeys(MATERIALS.values()))
+    material_of = np.array([materials.index(MATERIALS[name]) for name in names], np.uint8)
+    eyes = {side: vertices(f"{side.lower()} eye") for side in SIDES}
+    jaws = [vertices(f"{jaw} gums", f"{jaw} teeth") for jaw in ("upper", "lower")]
+    return HeadModel(
+        neutral=arrays["neutral"][kept],
+        identity=arrays["identity"][:, kept] * arrays["identity_scale"][:, None, None],
+        expression=arrays["expression"][:, kept].astype(np.float32),
+        expression_names=tuple(str(name) for name in arrays["expression_names"]),
+        faces=faces,
+        face_uv=face_uv,
+        uv=arrays["uv"],
+        part=material_of[part_of_vertex[faces.max(1)]],
+        part_names=materials,
+        chart=chart[kept[kept < len(chart)]] * (1, -1) + (0, 1),
+        eyes=eyes,
+        eye_surface=eyes,
+        rigid=(*eyes.values(), *jaws),
+        lids={side: np.searchsorted(kept, arrays[f"{side.lower()}_lids"]) for side in SIDES},
+    )
+
+
+def _every_other(quads: np.ndarray) -> np.ndarray:
+    """Return quads (F / 4, 4) over two rows and two columns each, from the patches of the skin's quads (F, 4).
+
+    A patch has STEPS x STEPS quads in rows; a quad's corners are lower left, lower right, upper right, upper left.
+    """
+    patch = quads.reshape(-1, STEPS, STEPS, 4)
+    upper = left = slice(0, None, 2)
+    lower = right = slice(1, None, 2)
+    corners = [patch[:, lower, left, 0], patch[:, lower, right, 1], patch[:, upper, right, 2], patch[:, upper, left, 3]]
+    return np.stack(corners, -1).reshape(-1, 4)

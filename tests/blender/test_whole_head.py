@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Captures on the extension's own head, with the real worker: what an artist gets by default."""
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.test_capture import capture, heads, report
+from tests.blender.test_topology import apart_mm, shown
+
+SKIN = 12_370  # vertices, the first
+APART = 0.5  # millimetres on average that the face may lie off the captured surface
+
+
+@pytest.fixture
+def grid(photos):
+    """The same face on the capture's grid."""
+    capture(photos, "portrait.png")
+    return heads()[0]
+
+
+def test_new_scenes_ask_for_the_whole_head():
+    assert bpy.context.scene.prnet.bl_rna.properties["topology"].default == "head"
+
+
+def test_a_photo_becomes_a_whole_head_that_lies_on_the_captured_surface(photos, grid):
+    bpy.context.scene.prnet.topology = "head"
+    assert capture(photos, "portrait.png") == {"FINISHED"} and report() == []
+    (head,) = set(heads()) - {grid}
+
+    assert [slot.name.split(" ")[-1].split(".")[0] for slot in head.material_slots] == [
+        "skin",
+        "mouth",
+        "teeth",
+        "eyes",
+    ]
+    assert {len(polygon.vertices) for polygon in head.data.polygons} == {4}
+    keys = head.data.shape_keys.key_blocks
+    assert len(keys) == 52 and {"jawOpen", "eyeBlinkLeft", "eyeLookUpRight"} <= set(keys.keys())
+    points = shown(head)[:SKIN]
+    near = apart_mm(points[::40], grid)
+    assert np.median(near) < APART  # scalp and nape, a third of the skin, have no captured surface
+    assert np.ptp(points[:, 1]) > 0.17  # metres, front to back: no mask
+
+
+def test_a_head_on_the_grid_becomes_a_whole_head_afterwards(grid):
+    place = grid.matrix_world.copy()
+    grid.select_set(True)
+    assert bpy.ops.prnet.put_on_model(topology="head") == {"FINISHED"}
+    assert grid.matrix_world == place and len(grid.data.vertices) > SKIN
+    assert not bpy.ops.prnet.put_on_model.poll()  # it is on the grid no more
+
+
+def test_a_whole_head_is_captured_again_as_one(photos):
+    bpy.context.scene.prnet.topology = "head"
+    capture(photos, "portrait.png")
+    (head,) = heads()
+    before = shown(head)
+    assert bpy.ops.prnet.capture_again() == {"FINISHED"}
+    assert len(shown(head)) == len(before) and np.abs(shown(head) - before).mean() < 1e-3  # metres
