@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Each target does its own set-up, once: environments are made anew only when their requirements change.
+# Each target does its own set-up, once: environments are made again only when their requirements change.
 .PHONY: demo docs test test-nets test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy
 .PHONY: check-clips debian-packages
 .DELETE_ON_ERROR:
@@ -24,16 +24,16 @@ demo: .venv/.ready .venv-bpy45/.ready
 	$(blender45) -m demo.scene out/astronaut.png out/demo.blend out/views
 	$(python) -m demo.picture out/views out/demo.png
 
-# The documents' pictures, anew: the window tests' screenshots, and the face model's mesh (which needs its file).
+# Makes the documents' pictures again: the window tests' screenshots, and the face model's mesh (which needs its file).
 docs: .venv/.ready .venv-bpy45/.ready
 	$(python) -m pytest tests/ui/test_install_window.py tests/ui/test_topology_window.py
 	$(python) -m demo.screenshots out/ui docs/images
 	$(python) -m demo.photo out/astronaut.png
 	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg
 
-# Every suite runs, whatever became of the one before; the exit code is a failure if any of them failed.
-# Those without a window go side by side, for most of each needs one core; each is shown when it has ended.
-# The word make, not its variable, for with that a dry run would run the tests.
+# Every suite runs even if one before it failed; the exit code is a failure if any of them failed.
+# Suites without a window run side by side, because most of each needs one core; each is shown when it has ended.
+# `make` and not its variable: with the variable a dry run would run the tests.
 test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	@status=0; \
 	run() { echo "== $$*"; "$$@" || status=1; }; \
