@@ -20,10 +20,11 @@ from tqdm import tqdm
 from nets.bundle import sha256
 from nets.detection.network import NetworkDetector
 from nets.detection_training.bank import HELD_OUT, make_bank
+from nets.detection_training.composer import Composer
 from nets.detection_training.evaluation import measure
 from nets.detection_training.network import DetectorNetwork
 from nets.detection_training.samples import SceneSamples
-from nets.detection_training.scenes import SCENE_SIZE, Composer
+from nets.detection_training.scenes import SCENE_SIZE
 from nets.detection_training.targets import losses
 
 HELD_OUT_SCENES = 300

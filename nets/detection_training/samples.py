@@ -11,7 +11,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from nets.detection.network import to_blocks
 from nets.detection_training.bank import HELD_OUT
-from nets.detection_training.scenes import Composer, Scene
+from nets.detection_training.composer import Composer
+from nets.detection_training.scenes import Scene
 from nets.detection_training.targets import targets_of
 
 SHOWN = 8  # times that a scene is shown: composing one takes longer than learning from it
