@@ -35,11 +35,16 @@ UNIT = 24.0  # pixels: the side that it calls 1
 LIKELY = 0.25  # score of a candidate that is put forward
 FAINT, FEW = 0.05, 3  # where there is none, these are: so many of at least that score
 FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
+PLAIN = 0.6  # score from which no turned copies are searched
+TURNED_SIDE = 400  # pixels: levels up to this size are searched when turned
+CONFIDENT, MOST_CONFIDENT = 0.5, 4  # score, and number, of candidates that are put forward in other sizes as well
+OTHER_SIZES = (0.72, 1.38)  # over the size that the network saw: it is wrong by a quarter now and then
+RETRY_SCORE = 0.45  # of those: enough for one look, not enough for looks at turned crops
 MOST_PIXELS = 4_000_000  # of the finest level
 REMEDY = "Install the extension again"
-AGREEMENT = 0.4  # intersection over union of two answers that mean the same face
+AGREEMENT = 0.25  # intersection over union of two answers that mean the same face
 MOST = 500  # candidates before those of the same place are merged
-LEAST_SIDE = 24  # pixels: the coarsest level has at most twice this
+LEAST_SIDE = 16  # pixels: the coarsest level has less than twice this, so that faces larger than the photo fit too
 
 
 class NetworkDetector:
@@ -56,18 +61,33 @@ class NetworkDetector:
         self._session = open_session(onnx)
 
     def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
-        """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones."""
-        levels = pyramid(photo)
-        coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
-        for part in (coarse, levels[: len(levels) - len(coarse)]):
+        """Rounds of candidates for (H, W, 3) uint8: first the small copies, then, of a large photo, the larger ones; if
+        none of them is plainly a face, the small copies turned on their sides and upside down; at last the likeliest
+        candidates in other sizes. A caller that skips what lies on a face already found hardly pays for the last."""
+        levels, earlier = pyramid(photo), []
+        turned = up_to(TURNED_SIDE, levels)
+        for part in (up_to(FIRST_SIDE, levels), [level for level in levels if max(level.image.shape) > FIRST_SIDE]):
             if part:
-                yield self._search(part)
+                candidates = best_of(self._answers(part))
+                earlier += candidates
+                yield candidates
+        if turned and all(candidate.score < PLAIN for candidate in earlier):
+            candidates = best_of(np.concatenate([self._answers(turned, quarter) for quarter in (1, 2, 3)]))
+            earlier += candidates
+            yield candidates
+        if other_sizes := in_other_sizes(earlier):
+            yield other_sizes
 
-    def _search(self, levels: list[Level]) -> list[Candidate]:
+    def _answers(self, levels: list[Level], quarter: int = 0) -> np.ndarray:
+        """What the network says of levels turned by quarter turns, in the photo as it is: (N, 6), see answers_at."""
+        levels = [Level(np.rot90(level.image, quarter), level.scale) for level in levels]
         sheet, places = lay_out([level.image for level in levels])
         answer = self.answer(to_blocks(sheet)[None].astype(np.float32))[0]
-        parts = [answers_at(answer, level, place) for level, place in zip(levels, places, strict=True)]
-        return best_of(np.concatenate(parts))
+        parts = [
+            turned_back(answers_at(answer, level, place), level, quarter)
+            for level, place in zip(levels, places, strict=True)
+        ]
+        return np.concatenate(parts)
 
     def answer(self, blocks: np.ndarray) -> np.ndarray:
         """The network's answer (1, 6, h/2, w/2) to blocks (1, 48, h, w) f4 in 0-255, see answers_at."""
@@ -157,6 +177,34 @@ def answers_at(answer: np.ndarray, level: Level, corner: tuple[int, int]) -> np.
     boxes = np.stack([x - half, y - half, x + half, y + half], 1)
     boxes = (boxes + 0.5) / level.scale - 0.5
     return np.column_stack([boxes, np.arctan2(sin, cos), 1 / (1 + np.exp(-score))])
+
+
+def turned_back(answers: np.ndarray, level: Level, quarter: int) -> np.ndarray:
+    """Answers (N, 6) about a photo that was turned counter-clockwise by quarter turns, as answers about the photo as it
+    was. The level is that of the turned photo."""
+    left, top, right, bottom, roll, score = answers.T
+    height, width = (side / level.scale for side in level.image.shape[:2])
+    for _ in range(quarter):
+        left, top, right, bottom = height - 1 - bottom, left, height - 1 - top, right
+        height, width = width, height
+    return np.column_stack([left, top, right, bottom, roll + quarter * np.pi / 2, score])
+
+
+def in_other_sizes(candidates: list[Candidate]) -> list[Candidate]:
+    """The likeliest of the candidates once smaller and once larger."""
+    confident = sorted((each for each in candidates if each.score >= CONFIDENT), key=lambda each: -each.score)
+    resized = []
+    for candidate in confident[:MOST_CONFIDENT]:
+        centre, half = ((candidate.box[2:] + sign * candidate.box[:2]) / 2 for sign in (1, -1))
+        for factor in OTHER_SIZES:
+            box = np.concatenate([centre - factor * half, centre + factor * half])
+            resized.append(Candidate(box, candidate.roll, RETRY_SCORE))
+    return resized
+
+
+def up_to(side: int, levels: list[Level]) -> list[Level]:
+    """The levels of at most so many pixels in width and height."""
+    return [level for level in levels if max(level.image.shape) <= side]
 
 
 def best_of(answers: np.ndarray) -> list[Candidate]:
