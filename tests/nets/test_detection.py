@@ -11,15 +11,19 @@ from nets.capture.capturer import CaptureOptions, Capturer
 from nets.errors import BundleError, EngineError, NoFaceError, UsageError
 from nets.model.bundle import load_bundle
 from nets.model.detection import choose_detector
-from nets.model.detection.candidate import suppress
+from nets.model.detection.candidate import Candidate, suppress
 from nets.model.detection.network import (
     FOLDER,
+    SIDES,
     Level,
     NetworkDetector,
     decode_level,
     find_by_network,
+    in_other_sizes,
     lay_out,
+    pyramid,
     to_blocks,
+    turned_back,
 )
 from nets.model.engines import load_engine
 
@@ -69,6 +73,15 @@ def test_any_size(side):
     assert 0.6 < np.ptp(found, axis=0).mean() / side < 1.6
 
 
+@pytest.mark.parametrize("side", [20, 47, 450, 1500, 3000])
+def test_a_face_that_fills_the_photo_falls_into_a_level(side):
+    levels = pyramid(np.zeros((side, side + 30, 3), np.uint8))
+    assert levels[0].scale == min(1, (4e6 / side / (side + 30)) ** 0.5)
+    for share in (1, 1.4):
+        assert any(SIDES[0] <= share * side * level.scale <= SIDES[1] for level in levels)
+    assert len(levels[-1].image) < 32
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180, -90, 145])
 def test_a_face_is_found_however_it_is_turned(capturer, degrees):
     photo, affine = turned(PORTRAIT, degrees)
@@ -97,6 +110,39 @@ def test_a_cell_stands_for_its_place_in_the_photo():
     centre = (np.array([5.5 * 8 + 3.5, 2.75 * 8 + 3.5]) + 0.5) * 4 - 0.5
     np.testing.assert_allclose(found, [*(centre - 60), *(centre + 60), np.pi / 2, 1 / (1 + np.exp(-4))], atol=1e-3)
     assert not len(decode_level(answer, Level(levels[0], 1.0), corners[0]))
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_answers_about_a_turned_photo_are_turned_back(quarter):
+    photo = np.zeros((60, 40, 3), np.uint8)
+    photo[10:21, 20:25] = 255
+    level = Level(np.rot90(photo, quarter), 0.5)
+    rows, columns = np.nonzero(level.image[..., 0])
+    box = (np.array([columns.min(), rows.min(), columns.max(), rows.max()]) + 0.5) * 2 - 0.5
+    answers = np.array([[*box, 0.3 - quarter * np.pi / 2, 0.7]])
+    expected = [*((np.array([20, 10, 24, 20]) + 0.5) * 2 - 0.5), 0.3, 0.7]
+    np.testing.assert_allclose(turned_back(answers, level, quarter)[0], expected)
+
+
+def test_turned_copies_are_searched_where_no_face_is_plain(monkeypatch):
+    detector = NetworkDetector()
+    assert len(list(detector(np.zeros((300, 200, 3), np.uint8)))) == 2
+    assert len(list(detector(np.zeros((30, 1200, 3), np.uint8)))) == 1  # no copy of it is small
+    monkeypatch.setattr("nets.model.detection.network.in_other_sizes", lambda candidates: [])
+    assert len(list(detector(PORTRAIT))) == 1
+    monkeypatch.setattr("nets.model.detection.network.PLAIN", 1.1)
+    assert len(list(detector(PORTRAIT))) == 2
+
+
+def test_likely_faces_are_put_forward_in_other_sizes_at_last():
+    *_, last = find_by_network(PORTRAIT)
+    likeliest = proposals(PORTRAIT)[0].box
+    sides = [float(np.ptp(each.box.reshape(2, 2), axis=0).mean()) for each in last[:2]]
+    assert sides[0] < np.ptp(likeliest.reshape(2, 2), axis=0).mean() < sides[1]
+    for each in last[:2]:
+        np.testing.assert_allclose(each.box[:2] + each.box[2:], likeliest[:2] + likeliest[2:], rtol=1e-4)
+    smaller, larger = in_other_sizes([Candidate(likeliest, 0.3, 0.9), Candidate(likeliest, 0.0, 0.3)])
+    assert smaller.roll == larger.roll == 0.3 and smaller.score < 0.5
 
 
 def test_blocks():

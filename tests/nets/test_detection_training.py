@@ -10,8 +10,13 @@ import torch
 from nets.errors import UsageError
 from nets.lab.commands.train_detector import add_arguments, run
 from nets.lab.detection_training import loop, samples, scenes
+from nets.lab.detection_training.animals import KINDS, animal_head
+from nets.lab.detection_training.backdrop import dead_leaves
 from nets.lab.detection_training.bank import CUT_OUT, SIZE, Cutter, make_bank
+from nets.lab.detection_training.coverings import covered
+from nets.lab.detection_training.moods import set_mood
 from nets.lab.detection_training.network import DetectorNetwork
+from nets.lab.detection_training.portraits import draw_frame, lay_out_levels, portrait
 from nets.lab.detection_training.samples import in_another_guise
 from nets.lab.detection_training.scenes import Canvas, Place, Scene
 from nets.lab.detection_training.targets import losses, targets_of
@@ -28,9 +33,14 @@ def marked_cut_out():
     return cut_out
 
 
+def undisturbed(monkeypatch):
+    for name in ("degrade", "develop", "set_mood"):
+        monkeypatch.setattr(scenes, name, lambda rng, image: image)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_truth_follows_the_face_through_scene_and_guise(seed, monkeypatch):
-    monkeypatch.setattr(scenes, "degrade", lambda rng, image: image)
+    undisturbed(monkeypatch)
     monkeypatch.setattr(Canvas, "_frame", lambda self, rng: (0, 0, 256, 256))
     rng = np.random.default_rng(seed)
     canvas = Canvas(np.zeros((256, 256, 3), np.uint8))
@@ -52,6 +62,72 @@ def test_a_covered_face_is_hardly_in_view(monkeypatch):
         canvas.paste(rng, marked_cut_out(), Place(np.array([100.0 + shift, 100]), 40))
     canvas.paste(rng, marked_cut_out(), Place(np.array([100.0, 256]), 40))
     np.testing.assert_allclose(canvas.scene(rng).in_view, [0.3, 1, 0.5], atol=0.12)
+
+
+def test_an_animal_before_a_face_hides_it_and_is_none():
+    rng = np.random.default_rng(0)
+    canvas = Canvas(np.zeros((256, 256, 3), np.uint8))
+    canvas.paste(rng, marked_cut_out(), Place(np.array([100.0, 100]), 40))
+    canvas.paste(rng, animal_head(rng), Place(np.array([100.0, 100]), 60), counts=False)
+    canvas.paste(rng, marked_cut_out(), Place(np.array([200.0, 200]), 40))
+    scene = canvas.photo(rng, (0, 0, 256, 256), 0)
+    assert len(scene.side) == 2 and scene.in_view[0] < 0.3 and scene.in_view[1] > 0.95
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_truth_follows_the_face_through_frame_and_levels(quarter, monkeypatch):
+    undisturbed(monkeypatch)
+    rng = np.random.default_rng(quarter)
+
+    def draw_photo(most):
+        canvas = Canvas(np.full((256, 256, 3), 255, np.uint8))
+        canvas.paste(rng, marked_cut_out(), Place(np.array([120.0, 130]), 46))
+        return canvas.photo(rng, (88, 94, 158, 159), quarter)
+
+    scene = lay_out_levels(rng, draw_photo)
+    large = scene.side > 20
+    assert 3 <= large.sum() < len(scene.side)
+    for centre, side, roll in zip(scene.centre[large], scene.side[large], scene.roll[large], strict=True):
+        up = np.array([np.sin(roll), -np.cos(roll)])
+        upper, lower = (np.round(centre + sign * up * side / 4).astype(int) for sign in (1, -1))
+        assert scene.image[upper[1], upper[0]].argmax() == 1 and scene.image[lower[1], lower[0]].argmax() == 2
+
+
+def test_frames_and_portraits_fit():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        frame, quarter = draw_frame(rng, (90, 120))
+        width, height = (high - low for low, high in zip(frame[:2], frame[2:], strict=True))
+        if quarter % 2:
+            width, height = height, width
+        assert 40 <= width <= 90 and 40 <= height <= 120 and min(frame) >= 0 and max(frame) <= 256
+        assert all(place.side > 0 for place in portrait(rng, frame))
+
+
+@pytest.mark.parametrize("yaw", [0, 1.2])
+def test_what_is_worn_leaves_half_of_the_face_in_view(yaw):
+    rng = np.random.default_rng(0)
+    plain = marked_cut_out()
+    plain["yaw"] = yaw
+    face = np.s_[40:81, 30:71]
+    shares = []
+    for _ in range(30):
+        changed = (covered(rng, plain)["image"] != plain["image"]).any(2)
+        shares.append(changed[face].mean())
+    assert np.mean(shares) > 0.05 and max(shares) < 0.65
+
+
+def test_animals_backdrops_and_moods_are_pictures():
+    rng = np.random.default_rng(0)
+    heads = [animal_head(rng) for _ in range(4 * len(KINDS))]
+    for head in heads:
+        opacity = head["image"][..., 3]
+        assert not head["is_face"] and opacity[SIZE // 2, SIZE // 2] == 255 and opacity[0].max() == 0
+    backdrop = dead_leaves(rng, 64)
+    assert backdrop.shape == (64, 64, 3) and backdrop.std() > 1
+    for _ in range(20):
+        changed = set_mood(rng, heads[0]["image"][..., :3])
+        assert changed.dtype == np.uint8 and changed.shape == (SIZE, SIZE, 3)
 
 
 def test_the_truth_costs_nothing():

@@ -14,17 +14,19 @@ from nets.lab.synth.buffer import camera_of
 from nets.lab.synth.face import STORED_SIZE, Camera
 from nets.topology.face_model import FACE_QUADS, HEAD_AND_NECK, FaceModel, load_face_model, triangles_of
 
-SIZE = 112  # pixels of a cut-out's side; its face is about half as large
+SIZE = STORED_SIZE  # pixels of a cut-out's side; its face is about half as large
 HELD_OUT = 600  # cut-outs, the last of the bank, that no training scene shows
 
 # image: RGB and opacity. centre, side: of the square round the landmarks as if the head stood upright, pixels. roll:
-# radians, clockwise as the viewer sees it. is_face: False for hands, hair and clothes without a face.
+# radians, clockwise as the viewer sees it. yaw: radians, positive if it looks to the image's right. is_face: False for
+# hands, hair and clothes without a face.
 CUT_OUT = np.dtype(
     [
         ("image", np.uint8, (SIZE, SIZE, 4)),
         ("centre", np.float32, (2,)),
         ("side", np.float32),
         ("roll", np.float32),
+        ("yaw", np.float32),
         ("is_face", np.bool_),
     ]
 )
@@ -68,11 +70,9 @@ class Cutter:
         if record["is_face"]:
             camera = camera_of(record)
             cut_out["centre"], cut_out["side"], cut_out["roll"] = upright_square(camera, record["landmarks"])
-            cut_out["centre"] = (cut_out["centre"] + 0.5) * SIZE / STORED_SIZE - 0.5
-            cut_out["side"] *= SIZE / STORED_SIZE
+            cut_out["yaw"] = np.arctan2(camera.rotation[0, 2], camera.rotation[2, 2])
             opacity = self._opacity(record, camera)
-        image = np.concatenate([record["image"], opacity[..., None]], 2)
-        cut_out["image"] = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        cut_out["image"] = np.concatenate([record["image"], opacity[..., None]], 2)
         return cut_out
 
     def _opacity(self, record: np.ndarray, camera: Camera) -> np.ndarray:

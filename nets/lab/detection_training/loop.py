@@ -16,10 +16,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from nets.lab.detection_training.bank import HELD_OUT, make_bank
+from nets.lab.detection_training.composer import Composer
 from nets.lab.detection_training.evaluation import measure
 from nets.lab.detection_training.network import DetectorNetwork
 from nets.lab.detection_training.samples import SceneSamples
-from nets.lab.detection_training.scenes import SCENE_SIZE, Composer, Scene
+from nets.lab.detection_training.scenes import SCENE_SIZE, Scene
 from nets.lab.detection_training.targets import losses
 from nets.lab.training.run import Schedule, Trainer, describe, log_row, run_training
 from nets.model.bundle import sha256

@@ -10,7 +10,8 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from nets.lab.detection_training.bank import HELD_OUT
-from nets.lab.detection_training.scenes import Composer, Scene
+from nets.lab.detection_training.composer import Composer
+from nets.lab.detection_training.scenes import Scene
 from nets.lab.detection_training.targets import targets_of
 from nets.model.detection.network import to_blocks
 

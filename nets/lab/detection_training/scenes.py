@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Composes scenes of many faces from cut-outs: crowds, groups, albums, close-ups, and pictures without a face."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from nets.lab.detection_training.bank import SIZE
-from nets.lab.detection_training.clutter import add_clutter
-from nets.lab.synth.background import draw_background
-from nets.lab.synth.camera_degradation import degrade
+from nets.lab.detection_training.moods import set_mood
+from nets.lab.synth.camera_degradation import clean_exposure, degrade
 
 SCENE_SIZE = 256
 SMALLEST, LARGEST = 9.0, 260.0  # pixels, side of a face
+DEGRADED = 0.5  # of the pictures: smaller copies of a photo hardly show its blur and its compression
+LEAST_DETAIL = 0.2  # of a degraded picture, as a share of what the picture had
+MOODY = 0.25  # of the pictures, which are monochrome, faded, dark or blown out
 
 
 @dataclass(frozen=True)
 class Scene:
-    """image (256, 256, 3) u1. For N faces, in image space: centre (N, 2), side (N,) and roll (N,) as of a cut-out;
-    in_view (N,): the share of the face's square that lies in the picture with nothing before it."""
+    """image (256, 256, 3) u1, or of another size while it is composed. For N faces, in image space: centre (N, 2), side
+    (N,) and roll (N,) as of a cut-out; in_view (N,): the share of the face's square that lies in the picture with
+    nothing before it."""
 
     image: np.ndarray
     centre: np.ndarray
@@ -37,38 +40,6 @@ class Place:
     whole: bool = False  # with the background that it was drawn before
 
 
-class Composer:
-    """Draws scenes from a bank (K,) of cut-outs."""
-
-    def __init__(self, bank: np.ndarray):
-        self._bank = bank
-        self._faces, self._others = np.flatnonzero(bank["is_face"]), np.flatnonzero(~bank["is_face"])
-
-    def draw(self, rng: np.random.Generator) -> Scene:
-        canvas = Canvas((draw_background(rng, SCENE_SIZE) ** (1 / 2.2) * 255).astype(np.uint8))
-        add_clutter(rng, canvas.image, int(rng.integers(0, 9)))
-        for _ in range(rng.integers(0, 5)):
-            self._distract(rng, canvas)
-        arrange = rng.choice([crowd, scattered, album, close_up, nobody], p=[0.45, 0.3, 0.15, 0.03, 0.07])
-        places = arrange(rng)
-        for place in places:
-            cut_out = self._bank[rng.choice(self._faces)]
-            canvas.paste(rng, cut_out, place)
-        if places and rng.random() < 0.3:
-            canvas.cover(rng)
-        return canvas.scene(rng)
-
-    def _distract(self, rng: np.random.Generator, canvas: "Canvas") -> None:
-        """Something pasted as faces are, that is none: hands, hair, a face with its parts in the wrong places."""
-        place = Place(rng.uniform(0, SCENE_SIZE, 2), log_uniform(rng, 10, 90), rng.uniform(-np.pi, np.pi))
-        if rng.random() < 0.6:
-            cut_out = self._bank[rng.choice(self._others)].copy()
-            cut_out["centre"], cut_out["side"] = (SIZE - 1) / 2, SIZE / 2
-        else:
-            cut_out = scrambled(rng, self._bank[rng.choice(self._faces)])
-        canvas.paste(rng, cut_out, place, counts=False)
-
-
 class Canvas:
     """A picture in the making, and who is seen where."""
 
@@ -78,6 +49,7 @@ class Canvas:
         self._faces: list[tuple[np.ndarray, float, float]] = []
 
     def paste(self, rng: np.random.Generator, cut_out: np.ndarray, place: Place, counts: bool = True) -> None:
+        """Lays a cut-out over the picture; `counts` says whether it is a face that should be found."""
         pixels, centre, roll = cut_out["image"], cut_out["centre"].copy(), float(cut_out["roll"])
         if rng.random() < 0.5:
             pixels, roll = pixels[:, ::-1], -roll
@@ -89,7 +61,8 @@ class Canvas:
         matrix = np.array([[cos, -sin], [sin, cos]])
         if counts and not place.whole and rng.random() < 0.8:
             self._body(rng, pixels, centre, matrix, place.centre)
-        self._lay(pixels, centre, matrix, place.centre, tone=tone(rng))
+        owner = len(self._faces) if counts else -1
+        self._lay(pixels, centre, matrix, place.centre, tone(rng), owner)
         if counts:
             self._faces.append((place.centre, place.side, roll + place.turn))
 
@@ -103,34 +76,55 @@ class Canvas:
 
     def scene(self, rng: np.random.Generator) -> Scene:
         """What was composed, in a camera's picture, held upright or not."""
-        faces, (left, top, right, bottom) = self._faces, self._frame(rng)
+        left, top, right, bottom = frame = self._frame(rng)
+        scene = self._seen_in(frame)
+        image = self._developed(rng)
+        black = np.zeros_like(image)
+        black[top:bottom, left:right] = image[top:bottom, left:right]
+        quarter = int(rng.choice(4, p=[0.64, 0.12, 0.12, 0.12]))
+        return quarter_turned(replace(scene, image=black), quarter)
+
+    def photo(self, rng: np.random.Generator, frame: tuple[int, int, int, int], quarter: int) -> Scene:
+        """The part of the picture inside a frame (left, top, right, bottom) as a photo of its own, turned
+        counter-clockwise by quarter turns."""
+        left, top, right, bottom = frame
+        scene = self._seen_in(frame)
+        image = self._developed(rng)[top:bottom, left:right]
+        return quarter_turned(replace(scene, image=image, centre=scene.centre - (left, top)), quarter)
+
+    def _developed(self, rng: np.random.Generator) -> np.ndarray:
+        image = set_mood(rng, self.image) if rng.random() < MOODY else self.image
+        if rng.random() < DEGRADED:
+            degraded = degrade(rng, image)
+            if detail(degraded) > LEAST_DETAIL * detail(self.image):  # else nobody could tell the faces
+                return degraded
+        return clean_exposure(rng, image)
+
+    def _seen_in(self, frame: tuple[int, int, int, int]) -> Scene:
+        """The truth about what a frame shows, with the picture as it is now."""
+        faces, (left, top, right, bottom) = self._faces, frame
         outside = np.ones_like(self._owner, bool)
         outside[top:bottom, left:right] = False
         self._owner[outside] = -1
         centre = np.array([face[0] for face in faces], float).reshape(-1, 2)
         side, roll = (np.array([face[k] for face in faces], float) for k in (1, 2))
         in_view = np.array([self._in_view(k, *face) for k, face in enumerate(faces)])
-        quarter = int(rng.choice(4, p=[0.76, 0.08, 0.08, 0.08]))
-        image = degrade(rng, self.image)
-        image[outside] = 0
-        image = np.ascontiguousarray(np.rot90(image, quarter))
-        for _ in range(quarter):  # counter-clockwise
-            centre = np.stack([centre[:, 1], SCENE_SIZE - 1 - centre[:, 0]], 1)
-        return Scene(image, centre, side, roll - quarter * np.pi / 2, in_view)
+        return Scene(self.image, centre, side, roll, in_view)
 
     def _frame(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
         """Left, top, right and bottom of the photo's part of the picture: levels of a pyramid lie before black."""
         kind, middle, half = rng.random(), rng.uniform(0, SCENE_SIZE, 2), np.exp(rng.uniform(2.5, 5, 2))
-        if kind > 0.12:
+        if kind > 0.06:
             return 0, 0, SCENE_SIZE, SCENE_SIZE
-        if kind > 0.06 and self._faces:
+        if kind > 0.03 and self._faces:
             middle, side, _ = self._faces[rng.integers(len(self._faces))]
             half = side * rng.uniform(0.5, 1.5, 2)
         low, high = (np.clip(middle + sign * half, 0, SCENE_SIZE).astype(int) for sign in (-1, 1))
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
-    def _lay(self, pixels: np.ndarray, centre: np.ndarray, matrix: np.ndarray, place: np.ndarray, tone) -> None:
-        """Blends pixels (S, S, 4) in: their point p lands on place + matrix @ (p - centre)."""
+    def _lay(self, pixels: np.ndarray, centre: np.ndarray, matrix: np.ndarray, place: np.ndarray, tone, owner) -> None:
+        """Blends pixels (S, S, 4) in: their point p lands on place + matrix @ (p - centre). They belong to the face
+        with that index, to none if it is -1."""
         scale = np.sqrt(abs(np.linalg.det(matrix)))
         while scale < 0.6:
             pixels = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
@@ -148,17 +142,17 @@ class Canvas:
         alpha = warped[..., 3:].astype(np.float32) / 255
         under = self.image[y0:y1, x0:x1]
         under[:] = under + (np.clip(warped[..., :3] * tone, 0, 255) - under) * alpha
-        self._owner[y0:y1, x0:x1][alpha[..., 0] > 0.5] = len(self._faces)
+        self._owner[y0:y1, x0:x1][alpha[..., 0] > 0.5] = owner
 
     def _body(
         self, rng: np.random.Generator, pixels: np.ndarray, centre: np.ndarray, matrix: np.ndarray, place
     ) -> None:
         """Clothes below the cut-out's lower edge."""
-        shoulders = np.flatnonzero(pixels[-4, :, 3] > 128)
+        shoulders = np.flatnonzero(pixels[-4, :, 3] > 128)  # columns
         if len(shoulders) < 8:
             return
         left, right = shoulders[[0, -1]]
-        spread, low = rng.uniform(0, 15), SIZE * rng.uniform(1.2, 3)
+        spread, low = SIZE * rng.uniform(0, 0.15), SIZE * rng.uniform(1.2, 3)
         outline = np.array([[left, SIZE - 6], [right, SIZE - 6], [right + spread, low], [left - spread, low]])
         outline = np.round(place + (outline - centre) @ matrix.T).astype(np.int32)
         tint = pixels[-4, shoulders, :3].mean(0) if rng.random() < 0.7 else rng.uniform(0, 255, 3)
@@ -225,6 +219,20 @@ def close_up(rng: np.random.Generator) -> list[Place]:
 
 def nobody(rng: np.random.Generator) -> list[Place]:
     return []
+
+
+def detail(image: np.ndarray) -> float:
+    """How much fine structure a picture (H, W, 3) u1 has."""
+    return float(cv2.Laplacian(image, cv2.CV_32F).std())
+
+
+def quarter_turned(scene: Scene, quarter: int) -> Scene:
+    """The scene turned counter-clockwise by quarter turns."""
+    image, centre = scene.image, scene.centre
+    for _ in range(quarter):
+        centre = np.stack([centre[:, 1], image.shape[1] - 1 - centre[:, 0]], 1)
+        image = np.rot90(image)
+    return replace(scene, image=np.ascontiguousarray(image), centre=centre, roll=scene.roll - quarter * np.pi / 2)
 
 
 def scrambled(rng: np.random.Generator, cut_out: np.ndarray) -> np.ndarray:

@@ -35,11 +35,16 @@ UNIT = 24.0  # pixels: the side of a face that is 1 in its output
 LIKELY = 0.25  # score from which a cell becomes a candidate
 FAINT, FEW = 0.05, 3  # if there is none: at most FEW candidates with at least the score FAINT
 FIRST_SIDE = 800  # pixels: levels up to this size are searched in the first round
+PLAIN = 0.6  # score from which no turned copies are searched
+TURNED_SIDE = 400  # pixels: levels up to this size are searched when turned
+CONFIDENT, MAX_CONFIDENT = 0.5, 4  # score, and number, of candidates that are proposed in other sizes as well
+OTHER_SIZES = (0.72, 1.38)  # relative to the size that the network saw: it is sometimes wrong by a quarter
+RETRY_SCORE = 0.45  # of those: enough for one prediction, not enough for turned crops
 MAX_PIXELS = 4_000_000  # of the finest level
 REMEDY = "Install the extension again"
-AGREEMENT = 0.4  # intersection over union from which two cells mean the same face
+AGREEMENT = 0.25  # intersection over union from which two cells mean the same face
 MAX_CELLS = 500  # that are merged to candidates
-MIN_SIDE = 24  # pixels: the coarsest level has at most twice this
+MIN_SIDE = 16  # pixels: the coarsest level has less than twice this, so that faces larger than the photo fit too
 
 
 class NetworkDetector:
@@ -56,18 +61,36 @@ class NetworkDetector:
         self._session = open_session(onnx)
 
     def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
-        """Yield rounds of candidates for a photo (H, W, 3) uint8, those from its small copies first."""
-        levels = pyramid(photo)
-        coarse = [level for level in levels if max(level.image.shape) <= FIRST_SIDE]
-        for part in (coarse, levels[: len(levels) - len(coarse)]):
-            if part:
-                yield self._search(part)
+        """Yield rounds of candidates for a photo (H, W, 3) uint8.
 
-    def _search(self, levels: list[Level]) -> list[Candidate]:
+        First come those of its small copies, then, of a large photo, those of the larger ones. If none of them is
+        plainly a face, the small copies are searched on their sides and upside down. At last come the likeliest
+        candidates in other sizes: a caller that skips what lies on a face already found hardly pays for these.
+        """
+        levels, earlier = pyramid(photo), []
+        turned = up_to(TURNED_SIDE, levels)
+        for part in (up_to(FIRST_SIDE, levels), [level for level in levels if max(level.image.shape) > FIRST_SIDE]):
+            if part:
+                candidates = merge_cells(self._cells(part))
+                earlier += candidates
+                yield candidates
+        if turned and all(candidate.score < PLAIN for candidate in earlier):
+            candidates = merge_cells(np.concatenate([self._cells(turned, quarter) for quarter in (1, 2, 3)]))
+            earlier += candidates
+            yield candidates
+        if other_sizes := in_other_sizes(earlier):
+            yield other_sizes
+
+    def _cells(self, levels: list[Level], quarter: int = 0) -> np.ndarray:
+        """Return the cells (N, 6) of levels turned by quarter turns, in the unturned photo, see decode_level."""
+        levels = [Level(np.rot90(level.image, quarter), level.scale) for level in levels]
         sheet, places = lay_out([level.image for level in levels])
         output = self.predict(to_blocks(sheet)[None].astype(np.float32))[0]
-        parts = [decode_level(output, level, place) for level, place in zip(levels, places, strict=True)]
-        return merge_cells(np.concatenate(parts))
+        parts = [
+            turned_back(decode_level(output, level, place), level, quarter)
+            for level, place in zip(levels, places, strict=True)
+        ]
+        return np.concatenate(parts)
 
     def predict(self, blocks: np.ndarray) -> np.ndarray:
         """Return the network's output (1, 6, h/2, w/2) for blocks (1, 48, h, w) float32 in 0-255, see decode_level."""
@@ -163,6 +186,36 @@ def decode_level(output: np.ndarray, level: Level, corner: tuple[int, int]) -> n
     boxes = np.stack([x - half, y - half, x + half, y + half], 1)
     boxes = (boxes + 0.5) / level.scale - 0.5
     return np.column_stack([boxes, np.arctan2(sin, cos), 1 / (1 + np.exp(-score))])
+
+
+def turned_back(cells: np.ndarray, level: Level, quarter: int) -> np.ndarray:
+    """Return cells (N, 6) of a photo that was turned counter-clockwise by quarter turns as cells of the unturned photo.
+
+    level: of the turned photo
+    """
+    left, top, right, bottom, roll, score = cells.T
+    height, width = (side / level.scale for side in level.image.shape[:2])
+    for _ in range(quarter):
+        left, top, right, bottom = height - 1 - bottom, left, height - 1 - top, right
+        height, width = width, height
+    return np.column_stack([left, top, right, bottom, roll + quarter * np.pi / 2, score])
+
+
+def in_other_sizes(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the likeliest candidates once smaller and once larger."""
+    confident = sorted((each for each in candidates if each.score >= CONFIDENT), key=lambda each: -each.score)
+    resized = []
+    for candidate in confident[:MAX_CONFIDENT]:
+        centre, half = ((candidate.box[2:] + sign * candidate.box[:2]) / 2 for sign in (1, -1))
+        for factor in OTHER_SIZES:
+            box = np.concatenate([centre - factor * half, centre + factor * half])
+            resized.append(Candidate(box, candidate.roll, RETRY_SCORE))
+    return resized
+
+
+def up_to(side: int, levels: list[Level]) -> list[Level]:
+    """Return the levels of at most this many pixels in width and height."""
+    return [level for level in levels if max(level.image.shape) <= side]
 
 
 def merge_cells(cells: np.ndarray) -> list[Candidate]:
