@@ -34,7 +34,7 @@ def marked_cut_out():
 
 
 def undisturbed(monkeypatch):
-    for name in ("degrade", "develop", "set_mood"):
+    for name in ("degrade", "clean_exposure", "set_mood"):
         monkeypatch.setattr(scenes, name, lambda rng, image: image)
 
 
