@@ -122,7 +122,9 @@ def build_merged(merged: MergedHead) -> None:
 def show_photo_head(context: bpy.types.Context, head: bpy.types.Object, image_size: tuple[int, int]) -> None:
     """Select a new head, and turn the view to its photo if the settings say so."""
     if context.area and context.area.type == "VIEW_3D" and context.space_data.shading.color_type == "MATERIAL":
-        context.space_data.shading.color_type = "TEXTURE"  # Blender's default shows plain grey surfaces
+        shading = context.space_data.shading
+        shading.color_type = "TEXTURE"  # Blender's default shows plain grey surfaces
+        shading.light = "FLAT"  # the texture holds the photo's light; a second one would make it dark
     if context.scene.prnet.frame_photo:
         frame_photo(context.scene, camera_of(head), image_size)
         look_through_camera(context)

@@ -140,8 +140,10 @@ def open_tab(name, kind="VIEW_3D"):
     draw()
 
 
-def find_button(operator):
+def find_button(operator, with_options=""):
     """Move the mouse down the sidebar until it is on the button of `operator` ("prnet.capture"): its place x, y.
+
+    with_options: text that the button's command must contain, where several buttons call one operator.
 
     A step is half a button's height, so that the mouse is on the button even if its last move is told of late.
     """
@@ -156,7 +158,8 @@ def find_button(operator):
         with bpy.context.temp_override(window=window(), area=area, region=region):
             if bpy.ops.ui.copy_python_command_button.poll():
                 bpy.ops.ui.copy_python_command_button()
-        if f"bpy.ops.{operator}(" in bpy.context.window_manager.clipboard:
+        command = bpy.context.window_manager.clipboard
+        if f"bpy.ops.{operator}(" in command and with_options in command:
             return x, y
     raise AssertionError(f"no button of {operator} in the sidebar")
 

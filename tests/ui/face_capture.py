@@ -41,8 +41,8 @@ def begin():
     driver.open_tab(TAB)
 
 
-def press_button(operator):
-    yield from driver.click(*(yield from driver.find_button(operator)))
+def press_button(operator, with_options=""):
+    yield from driver.click(*(yield from driver.find_button(operator, with_options)))
 
 
 def started():

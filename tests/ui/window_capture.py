@@ -19,6 +19,7 @@ PHOTO, TRUTH, CROWD = driver.arguments()
 
 def scenario():
     begin()
+    bpy.context.scene.prnet.topology = "grid"  # which the command line writes too: the two are compared
     yield from driver.screenshot("capture-1-tab")
     measured = yield from capture_one_photo()
     yield from look_through_its_camera()

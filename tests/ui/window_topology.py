@@ -17,10 +17,11 @@ def scenario():
     shutil.copy(FACE_MODEL, bpy.utils.extension_path_user(EXTENSION, path="face_model", create=True))
     open_panels(bpy.types.PRNET_PT_topology)
     begin()
+    bpy.context.scene.prnet.topology = "grid"
     bpy.ops.prnet.capture("EXEC_DEFAULT", directory=str(PHOTO.parent), files=[{"name": PHOTO.name}], preset="photo")
     yield from finished()
     (head,) = heads()
-    yield from press_button("prnet.put_on_model")
+    yield from press_button("prnet.put_on_model", with_options="topology='model'")
     yield from finished()
     assert len(head.data.vertices) == 24591 and len(head.data.shape_keys.key_blocks) == 52
     view = driver.area_of("VIEW_3D").spaces.active
