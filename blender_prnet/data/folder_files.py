@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from threading import Event, Thread
 
-from ..interface import printable
+from ..interface import Listed, printable, suffix_of, walk_folder
 
 BLOCK = 1 << 20  # bytes read at once
 FRESH_SECONDS = 5  # for which FolderScan keeps an answer at least
@@ -55,42 +55,41 @@ class PhotoQuery:
     def root(self) -> Path:
         return Path(self.folder).absolute()
 
+    def why_unwanted(self, path: str) -> str:
+        """Return the reason why a file is no photo, for walk_folder; empty if it may be one."""
+        return "" if suffix_of(path) in self.suffixes else "not an image that Blender shows, by its name"
+
+    def asks_for(self, entry: Listed) -> bool:
+        """Return whether an entry is to be named at all: files by the pattern, and folders if subfolders are wanted."""
+        if entry.is_folder and not self.subfolders:
+            return False
+        name = os.path.basename(entry.path)
+        patterns = [part.strip().lower() for part in self.pattern.split(";") if part.strip()] or ["*"]
+        by_name = any(fnmatchcase(name.lower(), pattern) for pattern in patterns)
+        return by_name or (entry.is_folder and not name.startswith("."))
+
 
 def list_photos(query: PhotoQuery, stopped: Callable[[], bool] = lambda: False) -> PhotoListing:
     """List the photos of a folder by their names, without opening them.
 
-    `stopped` is asked before each folder. Raises FolderError if the folder itself cannot be read.
+    `stopped` is asked at every entry. Raises FolderError if the folder itself cannot be read.
     """
-    root = query.root
-    patterns = [part.strip().lower() for part in query.pattern.split(";") if part.strip()] or ["*"]
-    photos, skipped, folders, seen = [], [], [str(root)], set()
-    while folders and not stopped():
-        folder = folders.pop()
-        try:
-            seen.add(os.path.realpath(folder))
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            if folder == str(root):
-                raise FolderError(
-                    f"{printable(str(root))} cannot be read: {error.strerror}. Choose another folder"
-                ) from error
-            skipped.append(SkippedFile(folder, f"the folder cannot be read: {error.strerror}"))
+    try:
+        os.scandir(query.root).close()
+    except OSError as error:
+        raise FolderError(
+            f"{printable(str(query.root))} cannot be read: {error.strerror}. Choose another folder"
+        ) from error
+    photos, skipped = [], []
+    for entry in walk_folder(query.root, query.why_unwanted, query.subfolders):
+        if stopped():
+            break
+        if not query.asks_for(entry):
             continue
-        for entry in entries:
-            is_folder = os.path.isdir(entry.path)
-            if is_folder and not query.subfolders:
-                continue
-            if is_folder and not entry.name.startswith("."):
-                if os.path.realpath(entry.path) in seen:
-                    skipped.append(SkippedFile(entry.path, "a link back to a folder that is listed already"))
-                else:
-                    folders.append(entry.path)
-            elif any(fnmatchcase(entry.name.lower(), pattern) for pattern in patterns):
-                reason = _reason(entry, query.suffixes)
-                if reason:
-                    skipped.append(SkippedFile(entry.path, reason))
-                else:
-                    photos.append(entry.path)
+        if reason := entry.reason or _why_unreadable(entry):
+            skipped.append(SkippedFile(entry.path, reason))
+        else:
+            photos.append(entry.path)
     return PhotoListing(tuple(sorted(photos)), tuple(skipped))
 
 
@@ -155,17 +154,11 @@ class FolderScan:
             self._answer, self._expires = (query, answer), now + max(FRESH_SECONDS, SCAN_PAUSE * (now - began))
 
 
-def _reason(entry: os.DirEntry, suffixes: Collection[str]) -> str:
-    """Return why an entry is no photo; empty if it may be one."""
-    if entry.name.startswith("."):
-        return "hidden"
-    if entry.is_symlink() and not os.path.exists(entry.path):
-        return "a link to nothing"
-    if not os.path.isfile(entry.path):
-        return "not a file"
-    if os.path.splitext(entry.name)[1].lower() not in suffixes:
-        return "not an image that Blender shows, by its name"
-    return ""
+def _why_unreadable(entry: Listed) -> str:
+    """Return why an entry that is wanted cannot be opened; empty if it may be."""
+    if entry.is_folder:
+        return "the folder cannot be read"
+    return "" if os.path.exists(entry.path) else "a link to nothing"
 
 
 def _size(path):

@@ -12,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
+from ..interface import Status
 from .face import VERTEX_MEASURES, CapturedFace, are_quads
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
@@ -76,7 +77,7 @@ def _result(folder, number, entry):
         path = str(entry["path"])
         if entry.get("frame") is not None:
             return PhotoResult(path, "a frame of a movie; bake the movie instead", (), (), 0.0)
-        if entry["status"] != "ok":
+        if entry["status"] != Status.OK:
             return PhotoResult(path, str(entry.get("error") or entry["status"]), (), (), 0.0)
         photo = _find_photo(folder, path)
         facts = tuple(_facts(photo, index, face) for index, face in enumerate(entry["faces"]))

@@ -11,6 +11,7 @@ import numpy as np
 from ..data.bake import BuildOptions, PreparedPerformance, free_path, prepare_performance
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
+from ..interface import Status
 from ..worker import Request, WorkerError
 from .job import BUDGET_SECONDS, Outcome, Screen, Send, in_words, progress_of
 from .pace import duration
@@ -121,14 +122,14 @@ class BakeJob:
             except WorkerError as error:
                 if not self._request.worker.alive:
                     raise
-                self._report.note(take.clip.name, "failed", in_words(error))
+                self._report.note(take.clip.name, Status.FAILED, in_words(error))
                 self._next()
                 continue
             if self._request.cancelled:
                 return
             self._request = None
             if not performances:
-                self._report.note(take.clip.name, "no_face", self._screen.translate("no face found"))
+                self._report.note(take.clip.name, Status.NO_FACE, self._screen.translate("no face found"))
             for performance in performances:
                 yield from self._build(take, performance)
             self._next()
@@ -164,7 +165,7 @@ class BakeJob:
             try:
                 performances.append(Performance.from_entries({**message, **arrays}, int(message["person"])))
             except PerformanceError as error:
-                self._report.note(name, "unreadable", str(error))
+                self._report.note(name, Status.UNREADABLE, str(error))
 
     def _show_progress(self, take, message):
         stage, pace = message["stage"], ""
@@ -185,6 +186,6 @@ class BakeJob:
         try:
             self._builder.build(preparing.result(), take)
         except PerformanceError as error:
-            self._report.note(take.clip.name, "failed", str(error))
+            self._report.note(take.clip.name, Status.FAILED, str(error))
         else:
             self._report.heads += 1

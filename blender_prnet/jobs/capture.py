@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
-from ..interface import printable
+from ..interface import Status, printable
 from ..worker import WorkerError
 from .job import BUDGET_SECONDS, BuildError, HeadBuilder, Outcome, Screen, Send, WorkerJob, failed, progress_of
 from .preparation import PreparationQueue
@@ -73,7 +73,7 @@ class CaptureJob(WorkerJob):
             self._head = self._builder.build(result)
         except BuildError as error:
             self._head = ""
-            self._report.note(error.name, "failed", str(error))
+            self._report.note(error.name, Status.FAILED, str(error))
         if self._head:
             self._report.heads += 1
 

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from ..data.face import CapturedFace
 from ..data.folder_files import FolderError, PhotoListing, PhotoQuery, list_photos, without_duplicates
 from ..data.model_head import ModelHead
-from ..interface import printable
+from ..interface import Status, printable
 from ..worker import Request, WorkerError
 from .capture import reconstruct
 from .head_stream import HeadStream
@@ -136,6 +136,6 @@ class FolderJob:
         if self._request.worker.alive or self._crashed or culprit not in self._asked:
             raise error
         self._faces = []
-        self._finish_photo({"path": culprit, "status": "failed", "error": in_words(error)})
+        self._finish_photo({"path": culprit, "status": Status.FAILED, "error": in_words(error)})
         self._crashed = True
         self._unsent.extendleft(reversed(self._asked))

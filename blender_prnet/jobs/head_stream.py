@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
+from ..interface import Status
 from ..worker import WorkerError
 from .job import BUDGET_SECONDS, HeadBuilder, Outcome, Screen, in_words
 from .pace import RedrawThrottle, Throughput
@@ -59,7 +60,7 @@ class HeadStream:
             self._builder.put_on_model(self._head, result)
         else:
             self.left.pop(result["path"], None)
-            if result["status"] != "ok":
+            if result["status"] != Status.OK:
                 self._screen.list_failed_file(result["path"], reason_of(self._screen.translate, result))
 
     def outcome(self, error: WorkerError | None) -> Outcome:

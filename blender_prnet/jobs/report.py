@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ..interface import printable
+from ..interface import Status, printable
 from ..worker import WorkerError
 from .job import Outcome, Screen, in_words
 
@@ -18,7 +18,7 @@ def counted(translate: Callable[[str], str], count: int, one: str, many: str) ->
 
 def reason_of(translate: Callable[[str], str], entry: dict) -> str:
     """Return why an input gave no head. entry: the input's entry of report.json."""
-    if entry["status"] == "no_face":
+    if entry["status"] == Status.NO_FACE:
         return translate("no face found")
     return (entry.get("error") or entry["status"]).removeprefix(f"{entry['path']}: ")
 
@@ -34,7 +34,7 @@ class CaptureReport:
 
     def note_input(self, entry: dict) -> None:
         """List an input that failed. entry: its entry of report.json."""
-        if entry["status"] != "ok":
+        if entry["status"] != Status.OK:
             self.note(Path(entry["path"]).name, entry["status"], reason_of(self._screen.translate, entry))
 
     def note_worker(self, error: WorkerError) -> None:

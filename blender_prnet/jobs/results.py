@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..data.face import CapturedFace
 from ..data.results import PhotoResult, ResultsError, load_face
+from ..interface import Status
 from ..worker import WorkerError
 from .head_stream import HeadStream
 from .job import Outcome
@@ -33,7 +34,7 @@ class ResultsJob:
             result = self._results.popleft()
             for file, facts in zip(result.files, result.facts, strict=True):
                 queue.put(queue.start(_load, result.path, file, facts))
-            queue.put({"path": result.path, "status": "ok"})
+            queue.put({"path": result.path, "status": Status.OK})
         self._stream.build()
         return queue.empty and (self._stopped or not self._results)
 
@@ -51,4 +52,4 @@ def _load(path: str, file: Path, facts: dict) -> CapturedFace | dict:
     try:
         return load_face(file, facts)
     except ResultsError as error:
-        return {"path": path, "status": "failed", "error": str(error)}
+        return {"path": path, "status": Status.FAILED, "error": str(error)}

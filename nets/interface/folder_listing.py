@@ -16,12 +16,14 @@ from pathlib import Path
 class Listed:
     """An entry of a folder.
 
-    relative: its path below the folder that was asked for; reason: why it is left out, empty if it is not.
+    relative: its path below the folder that was asked for; reason: why it is left out, empty if it is not;
+    is_folder: whether it is a folder, which was not entered.
     """
 
     path: str
     relative: str
     reason: str = ""
+    is_folder: bool = False
 
 
 def walk_folder(
@@ -54,19 +56,20 @@ def _walk(
         with os.scandir(folder) as entries:
             entries = sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        yield Listed(folder, below or os.path.basename(folder))
+        yield Listed(folder, below or os.path.basename(folder), is_folder=True)
         return
     for entry in entries:
         path, relative = entry.path, os.path.join(below, entry.name)
         mode = _mode(entry)
+        is_folder = stat.S_ISDIR(mode)
         if entry.name.startswith("."):
-            yield Listed(path, relative, "hidden")
-        elif stat.S_ISDIR(mode):
+            yield Listed(path, relative, "hidden", is_folder)
+        elif is_folder:
             identity = identity_of(path)
             if not subfolders:
-                yield Listed(path, relative, "a subfolder, and subfolders were not asked for")
+                yield Listed(path, relative, "a subfolder, and subfolders were not asked for", is_folder)
             elif identity in entered:
-                yield Listed(path, relative, f"the same folder as {entered[identity]}")
+                yield Listed(path, relative, f"the same folder as {entered[identity]}", is_folder)
             else:
                 entered[identity] = path
                 yield from _walk(path, relative, why_unwanted, subfolders, entered)

@@ -52,8 +52,8 @@ REASONS = {
     "notes.txt": "not an image that Blender shows, by its name",
     ".hidden.png": "hidden",
     "gone.png": "a link to nothing",
-    "up": "a link back to a folder that is listed already",
-    "pipe.png": "not a file",
+    "up": "the same folder as",
+    "pipe.png": "not a file but a device",
 }
 
 
