@@ -30,6 +30,7 @@ MATERIALS = {  # part of the file -> material in Blender
 }
 
 SIDES = ("Left", "Right")
+EXPRESSION_STEP = 0.002  # mm, of the stored expressions
 STEPS = 6  # quads along each side of a patch of the skin
 # Where the chart of the UV layout lies in the skin's texture: its corners, x and y from the upper left, 0 to 1.
 CHART = np.array([[0.115, 0.11], [0.885, 0.985]])
@@ -38,14 +39,15 @@ CHART = np.array([[0.115, 0.11], [0.885, 0.985]])
 def save_own_head(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write the head's file from its arrays, see nets/lab/head/build.py.
 
-    identity becomes int8 with a scale per component (identity_scale), expression float16. Raises OutputError.
+    identity becomes int8 with a scale per component (identity_scale), expression int16 in steps of EXPRESSION_STEP.
+    Raises OutputError.
     """
     identity = arrays["identity"]
     scale = np.abs(identity).max((1, 2)) / 127
     stored = arrays | {
         "identity": np.round(identity / scale[:, None, None]).astype(np.int8),
         "identity_scale": scale.astype(np.float32),
-        "expression": arrays["expression"].astype(np.float16),
+        "expression": np.round(arrays["expression"] / EXPRESSION_STEP).astype(np.int16),
     }
     packed = io.BytesIO()
     np.savez_compressed(packed, **stored)
@@ -83,7 +85,7 @@ def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
     return HeadModel(
         neutral=arrays["neutral"][kept],
         identity=arrays["identity"][:, kept] * arrays["identity_scale"][:, None, None],
-        expression=arrays["expression"][:, kept].astype(np.float32),
+        expression=arrays["expression"][:, kept] * np.float32(EXPRESSION_STEP),
         expression_names=tuple(str(name) for name in arrays["expression_names"]),
         faces=faces,
         face_uv=face_uv,
