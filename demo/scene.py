@@ -57,7 +57,7 @@ def save(blend: Path):
     """Save so that it opens textured, in the camera's view."""
     for screen in bpy.data.screens:
         for space in (area.spaces.active for area in screen.areas if area.type == "VIEW_3D"):
-            space.shading.color_type = "TEXTURE"
+            space.shading.color_type, space.shading.light = "TEXTURE", "FLAT"
             space.region_3d.view_perspective = "CAMERA"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend.resolve()), compress=True)
 

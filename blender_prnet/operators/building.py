@@ -121,10 +121,7 @@ def build_merged(merged: MergedHead) -> None:
 
 def show_photo_head(context: bpy.types.Context, head: bpy.types.Object, image_size: tuple[int, int]) -> None:
     """Select a new head, and turn the view to its photo if the settings say so."""
-    if context.area and context.area.type == "VIEW_3D" and context.space_data.shading.color_type == "MATERIAL":
-        shading = context.space_data.shading
-        shading.color_type = "TEXTURE"  # Blender's default shows plain grey surfaces
-        shading.light = "FLAT"  # the texture holds the photo's light; a second one would make it dark
+    show_textures(context)
     if context.scene.prnet.frame_photo:
         frame_photo(context.scene, camera_of(head), image_size)
         look_through_camera(context)
@@ -142,7 +139,17 @@ def show_performance(context: bpy.types.Context, head: bpy.types.Object, first: 
             look_through_camera(context)
             scene.frame_set(start)
     if first:
+        show_textures(context)
         select_only(context, head)
+
+
+def show_textures(context: bpy.types.Context) -> None:
+    """Show textures in the 3D Views that are as Blender opens them, where surfaces are plain grey."""
+    areas = (area for window in context.window_manager.windows for area in window.screen.areas)
+    for shading in (area.spaces.active.shading for area in areas if area.type == "VIEW_3D"):
+        if shading.color_type == "MATERIAL":
+            shading.color_type = "TEXTURE"
+            shading.light = "FLAT"  # the texture holds the photo's light; a second one would make it dark
 
 
 def select_only(context: bpy.types.Context, head: bpy.types.Object) -> None:

@@ -54,7 +54,6 @@ def set_up():
     settings().cache_folder = str(CACHES / "first")
     settings().smoothing = 0
     bpy.context.scene.render.fps = 24
-    driver.area_of("VIEW_3D").spaces.active.shading.color_type = "TEXTURE"
 
 
 def press_bake():
@@ -70,6 +69,7 @@ def bake_the_strip():
     assert not report(), report()
     (head,) = heads()
     yield 1.0
+    assert driver.area_of("VIEW_3D").spaces.active.shading.color_type == "TEXTURE"
     yield from driver.screenshot("bake-1-baked")
     return {"seconds": seconds, "stall": heartbeat.longest, "error": check(head)}
 

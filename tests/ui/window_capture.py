@@ -44,7 +44,6 @@ def capture_one_photo():
 
 def look_through_its_camera():
     view = driver.area_of("VIEW_3D").spaces.active
-    view.shading.color_type = "TEXTURE"
     yield from press_button("prnet.look_through")
     yield 1.0
     assert view.region_3d.view_perspective == "CAMERA"

@@ -63,8 +63,6 @@ def capture_again():
 
 
 def show():
-    view = driver.area_of("VIEW_3D").spaces.active
-    view.shading.color_type = "TEXTURE"
     yield 1.5
 
 

@@ -25,7 +25,6 @@ def scenario():
     yield from finished()
     assert len(head.data.vertices) == 24591 and len(head.data.shape_keys.key_blocks) == 52
     view = driver.area_of("VIEW_3D").spaces.active
-    view.shading.color_type = "TEXTURE"
     view.region_3d.view_perspective = "PERSP"
     with driver.in_viewport():
         bpy.ops.view3d.view_selected()
