@@ -12,8 +12,8 @@ from ..data.bake import BuildOptions, PreparedPerformance, free_path, prepare_pe
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..interface import Status
-from ..worker import Request, WorkerError
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, in_words, progress_of
+from ..worker import WorkerError
+from .job import BUDGET_SECONDS, Outcome, Screen, Send, SteppedJob, in_words, progress_of
 from .pace import duration
 from .report import CaptureReport
 
@@ -63,7 +63,7 @@ def check_lengths(takes: Sequence[Take], options: BuildOptions) -> None:
             )
 
 
-class BakeJob:
+class BakeJob(SteppedJob):
     """Tracks and builds takes, one after another."""
 
     def __init__(
@@ -77,12 +77,11 @@ class BakeJob:
         threads: Executor,
     ):
         """message: the track request without its source; with an entry "textures", a folder is added for each clip."""
+        super().__init__()
         self._send, self._takes, self._message, self._options = send, list(takes), message, options
         self._builder, self._screen, self._threads = builder, screen, threads
         self._report = CaptureReport(screen)
-        self._request: Request | None = None
         self._last_tracked: int | None = None
-        self._stopped = False
 
     @property
     def interrupted(self) -> InterruptedBake | None:
@@ -91,29 +90,12 @@ class BakeJob:
             return None
         return InterruptedBake(tuple(self._takes), self._last_tracked)
 
-    def start(self) -> None:
-        self._steps = self._run()
-
-    def advance(self) -> bool:
-        return next(self._steps, True) is True
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._request:
-            self._request.cancel()
-
-    def abandon(self) -> None:
-        self._steps.close()
-        if self._request:
-            self._request.abandon()
-
     def conclude(self, error: WorkerError | None) -> Outcome:
         if error:
             self._report.note_worker(error)
         return self._report.outcome(self._stopped)
 
     def _run(self):
-        """Yield wherever the window may be drawn. Anything may happen to Blender's data between two steps."""
         while self._takes and not self._stopped:
             take, performances = self._takes[0], []
             self._request = self._send(self._track_request(take))

@@ -9,23 +9,22 @@ from ..data.face import CapturedFace
 from ..data.folder_files import FolderError, PhotoListing, PhotoQuery, list_photos, without_duplicates
 from ..data.model_head import ModelHead
 from ..interface import Status, printable
-from ..worker import Request, WorkerError
+from ..worker import WorkerError
 from .capture import reconstruct
 from .head_stream import HeadStream
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, in_words
+from .job import BUDGET_SECONDS, Outcome, Screen, Send, SteppedJob, in_words
 
 PHOTOS_PER_REQUEST = 64  # few enough that a stop comes soon, and that one line of the protocol holds their paths
 
 
-class FolderJob:
+class FolderJob(SteppedJob):
     """Imports photos. `left` are those that were not imported in the end."""
 
     def __init__(self, send: Send, stream: HeadStream, options: dict, screen: Screen, photos: Iterable[str] = ()):
         """photos: paths, unless they are listed first; options: of the reconstruct requests."""
+        super().__init__()
         self._send, self._stream, self._options, self._screen = send, stream, options, screen
         self._unsent = deque(photos)
-        self._stopped = False
-        self._request: Request | None = None
         self._asked: dict[str, None] = {}  # the photos of the request that have not been answered
         self._faces = []  # of the photo that the worker is processing
         self._crashed = False  # with the photo before
@@ -41,27 +40,12 @@ class FolderJob:
 
     def start(self) -> None:
         self._stream.expect(self._unsent)
-        self._steps = self._run()
-
-    def advance(self) -> bool:
-        return next(self._steps, True) is True
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._request:
-            self._request.cancel()
-
-    def abandon(self) -> None:
-        self._stopped = True
-        self._steps.close()
-        if self._request:
-            self._request.abandon()
+        super().start()
 
     def conclude(self, error: WorkerError | None) -> Outcome:
         return self._stream.outcome(error)
 
     def _run(self):
-        """Yield wherever the window may be drawn. Anything may happen to Blender's data between two steps."""
         if self._list:
             yield from self._list()
         queue = self._stream.queue

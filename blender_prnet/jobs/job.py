@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all jobs have in common, and the calls into Blender that they are given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,7 +53,7 @@ class HeadBuilder(Protocol):
         """Build a head and return its name, "" if it is not wanted any more. Raises BuildError."""
 
     def put_on_model(self, head: str, model_head: ModelHead) -> None:
-        """Give the head of that name the face model's mesh, if the user has not deleted it."""
+        """Give the head of that name a head model's mesh, if the user has not deleted it."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,34 @@ class WorkerJob:
 
     def abandon(self) -> None:
         self._request.abandon()
+
+
+class SteppedJob:
+    """Base of the jobs that send one request after another. A subclass has the generator `_run` and concludes.
+
+    `_run` yields wherever the window may be drawn. Anything may happen to Blender's data between two steps.
+    """
+
+    def __init__(self):
+        self._request: Request | None = None  # the one that the worker is processing
+        self._stopped = False
+
+    def start(self) -> None:
+        self._steps: Iterator[None] = self._run()
+
+    def advance(self) -> bool:
+        return next(self._steps, True) is True
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._request:
+            self._request.cancel()
+
+    def abandon(self) -> None:
+        self._stopped = True
+        self._steps.close()
+        if self._request:
+            self._request.abandon()
 
 
 def progress_of(message: dict) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captured heads get the face model's mesh, and the face model's own file is installed."""
+"""Captured heads get a head model's mesh, and the face model's own file is installed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ class OnModel:
 
     @staticmethod
     def put_on_model(head: str, model_head: ModelHead) -> bool:
-        """Give the head of that name the face model's mesh; False if the user has deleted it."""
+        """Give the head of that name a head model's mesh; False if the user has deleted it."""
         thing = bpy.data.objects.get(head)
         if thing:
             put_on_model(thing, model_head)
