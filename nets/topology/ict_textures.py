@@ -9,16 +9,16 @@ import numpy as np
 from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import smoothstep
 from nets.topology.chart_warp import WarpedChart
+from nets.topology.eye_texture import EyeTexture
 from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
 from nets.topology.ict_head import PARTS, cavities, part_of_faces
+from nets.topology.painted_quads import fill_quads
 
-SMALL = 512  # texels along each side of the textures of head and eyes
+SMALL = 512  # texels along each side of the head's texture
 RIM, RIM_BLUR = 0.06, 0.03  # of the chart: width of the rim in which the face's texture loses detail, and its blur
 HEAD_BLUR = 3  # texels by which the colours of scalp and neck are blurred
 ROUNDS, PULL = 120, 0.03  # of diffusing the face's colours over the head, and the share of the tone in each round
 MOUTH, SOCKET = (96, 38, 38), (150, 84, 76)  # sRGB
-SCLERA, WHITENESS = (232, 226, 220), 0.6  # sRGB of a sclera without shadow, and its share in the eye's white
-BRIGHTNESS = (0.1, 0.35), (0.7, 0.9)  # ranges of the eye's texels, by rank of brightness, that show iris and white
 IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and width of the iris's dark edge, in the eye's tile
 
 
@@ -27,6 +27,7 @@ class IctTextures:
 
     def __init__(self, model: FaceModel, chart: WarpedChart):
         self.chart = chart
+        self.eye = EyeTexture(IRIS, PUPIL, LIMBUS)
         self.places: dict[int, np.ndarray] = {}  # size -> where each texel of the skin lies in a capture's texture
         self.own_uv = np.zeros((FACE.stop, 2))
         part = part_of_faces(model)
@@ -83,24 +84,13 @@ class IctTextures:
         """Return an eye in the colours of the capture's irises and whites."""
         patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
         uv = np.concatenate([patch.fill(self.chart.vertex_uv)[3:-3, 3:-3].reshape(-1, 2) for patch in patches])
-        seen = _sampled(texture, uv)
-        seen = seen[np.argsort(seen.sum(1))]
-        iris, white = (seen[int(low * len(seen)) : int(high * len(seen))].mean(0) for low, high in BRIGHTNESS)
-        white = WHITENESS * np.array(SCLERA) + (1 - WHITENESS) * white
-        places = (np.arange(SMALL) + 0.5) / SMALL - 0.5
-        radius = np.hypot(*np.meshgrid(places, places))[..., None]
-        step = 1.5 / SMALL
-        eye = white + (iris - white) * smoothstep((IRIS - radius) / step)
-        eye = eye * (1 - 0.5 * smoothstep(1 - np.abs(radius - IRIS + LIMBUS / 2) / LIMBUS))
-        return np.uint8(eye * (1 - 0.95 * smoothstep((PUPIL - radius) / step)))
+        return self.eye.draw(_sampled(texture, uv))
 
 
 def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:
     """Return a black tile (S, S, 3) uint8 with quads (Q, 4, 2) painted in their colours (Q, 3) uint8."""
     picture = np.zeros((size, size, 3), np.uint8)
-    corners = np.round((uv * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
-    for quad, colour in zip(corners, colours.tolist(), strict=True):
-        cv2.fillConvexPoly(picture, quad, colour, shift=4)
+    fill_quads(picture, uv, colours)
     return picture
 
 

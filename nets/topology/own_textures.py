@@ -4,16 +4,20 @@ it."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
 from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import UVLayout
 from nets.geometry.visibility import smoothstep
+from nets.topology.chart_warp import boundary_loops
+from nets.topology.eye_texture import EyeTexture
 from nets.topology.head_model import HeadModel
 from nets.topology.own_head import CHART
+from nets.topology.painted_quads import SHIFT, corners_in_texture, fill_quads
 
-EYE_SIZE = 512  # texels along a side of the eyes' texture
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
 LID_REACH = 4  # texels of the layout round the eye's opening that get skin: lashes and the eye's edge lie there
 FILL = 512  # texels along a side, at which the continuation is made: it is smooth
@@ -27,9 +31,8 @@ FACE_WEIGHT = 3.0  # loss weight of the layout from which a texel is one of the 
 GRAIN_BAND = 24  # texels of the layout along the upper border whose grain the frame is given
 GRAIN = 0.8  # of it
 GRAIN_SIZE = 1.1  # texels, standard deviation of the blur that makes noise a grain
-SCLERA, WHITENESS = (232, 226, 220), 0.6  # sRGB of a white that lies in no shadow, and its share
-DARK, BRIGHT = (0.1, 0.35), (0.7, 0.9)  # shares of the eye's texels by brightness that show the iris and the white
 IRIS, PUPIL, LIMBUS = 0.0646, 0.0208, 0.007  # radii, and the width of the iris's dark edge, in the eye's tile
+FIBRES = 0.12  # of the iris's brightness: how strong its pattern is
 
 
 class OwnTextures:
@@ -37,17 +40,17 @@ class OwnTextures:
 
     def __init__(self, model: HeadModel, layout: UVLayout):
         size = len(layout.mask)
-        self._openings = np.zeros((size, size), np.uint8)
-        for side in model.lids:
-            ring = _eye_opening(model, side)
-            corners = np.round((ring * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
-            cv2.fillPoly(self._openings, [corners], 1, shift=4)
+        openings = np.zeros((size, size), np.uint8)
+        for border in _eye_openings(model):
+            cv2.fillPoly(openings, [corners_in_texture(border, size)], 1, shift=SHIFT)
         reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * LID_REACH + 1,) * 2)
         insides = cv2.dilate(layout.bridged.astype(np.uint8), np.ones((3, 3), np.uint8))
-        hidden = (cv2.dilate(self._openings, reach) | insides).astype(bool)  # lashes, teeth, what the map lacks
+        hidden = (cv2.dilate(openings, reach) | insides).astype(bool)  # lashes, teeth, what the map lacks
         inside = cv2.distanceTransform(np.pad(layout.mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
         self._known = np.where(hidden, 0, smoothstep(inside / RIM)).astype(np.float32)
         self._face = (layout.weights >= FACE_WEIGHT) & ~hidden
+        self._eyes_seen = cv2.erode(openings, np.ones((3, 3), np.uint8)).astype(bool)
+        self._eye = EyeTexture(IRIS, PUPIL, LIMBUS, FIBRES)
         self._scalp = _painted(model, scalp_of(model.neutral[: len(model.chart)]), FILL)
 
     def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
@@ -79,26 +82,12 @@ class OwnTextures:
         size = len(texture)
         band = texture[: size * GRAIN_BAND // len(self._known)].astype(np.float32)
         fine = band - cv2.GaussianBlur(band, (0, 0), 3 * GRAIN_SIZE)
-        noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
-        noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
-        return noise[..., None] / noise.std() * np.median(np.abs(fine), (0, 1)) * GRAIN
+        return _noise(size) * np.median(np.abs(fine), (0, 1)) * GRAIN
 
     def _eyes(self, texture: np.ndarray) -> np.ndarray:
-        opening = cv2.erode(self._openings, np.ones((3, 3), np.uint8)).astype(bool)
-        seen = cv2.resize(texture, opening.shape[::-1], interpolation=cv2.INTER_AREA)[opening].astype(np.float64)
-        seen = seen[np.argsort(seen.sum(1))]
-        iris, white = (seen[int(low * len(seen)) : int(high * len(seen))].mean(0) for low, high in (DARK, BRIGHT))
-        white = WHITENESS * np.array(SCLERA) + (1 - WHITENESS) * white
-        places = (np.arange(EYE_SIZE) + 0.5) / EYE_SIZE - 0.5
-        across, down = np.meshgrid(places, places)
-        radius, angle = np.hypot(across, down)[..., None], np.arctan2(down, across)
-        step = 1.5 / EYE_SIZE
-        rng = np.random.default_rng(0)
-        fibres = sum(rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) for k in range(9, 60)) / 7
-        shade = 1 + 0.12 * fibres[..., None] * smoothstep((radius - PUPIL) / (IRIS - PUPIL))
-        eye = white + (iris * shade - white) * smoothstep((IRIS - radius) / step)
-        eye = eye * (1 - 0.5 * smoothstep(1 - np.abs(radius - IRIS + LIMBUS / 2) / LIMBUS))
-        return np.uint8(np.clip(eye * (1 - 0.95 * smoothstep((PUPIL - radius) / step)), 0, 255))
+        """Return an eye in the colours of the capture's irises and whites."""
+        seen = cv2.resize(texture, self._eyes_seen.shape[::-1], interpolation=cv2.INTER_AREA)[self._eyes_seen]
+        return self._eye.draw(seen.astype(np.float64))
 
 
 def scalp_of(points: np.ndarray) -> np.ndarray:
@@ -120,6 +109,14 @@ def foreign_colours(colours: np.ndarray, face: np.ndarray) -> np.ndarray:
     chroma = tone - tone.mean(-1, keepdims=True) - (middle - middle.mean())
     apart = np.maximum(np.abs(tone.mean(-1) - middle.mean()) / (3 * width), np.abs(chroma).max(-1) / CHROMA)
     return smoothstep(2 * (apart - 0.75))
+
+
+@lru_cache(maxsize=1)
+def _noise(size: int) -> np.ndarray:
+    """Return grain (size, size, 1) float32 of standard deviation 1, the same for every capture."""
+    noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
+    return noise[..., None] / noise.std()
 
 
 def _placed(values: np.ndarray, size: int) -> np.ndarray:
@@ -149,25 +146,19 @@ def _closed(frame: np.ndarray) -> np.ndarray:
 def _painted(model: HeadModel, values: np.ndarray, size: int) -> np.ndarray:
     """Return values (V,) of the skin's vertices in its texture (size, size), float32, carried on over its margins."""
     own = model.part == model.part_names.index("skin")
-    corners = np.round((model.uv[model.face_uv[own]] * (size, -size) + (-0.5, size - 0.5)) * 16).astype(np.int32)
     picture = np.full((size, size), -1, np.float32)
-    for corner, value in zip(corners, values[model.faces[own]].mean(1).tolist(), strict=True):
-        cv2.fillConvexPoly(picture, corner, value, shift=4)
+    fill_quads(picture, model.uv[model.face_uv[own]], values[model.faces[own]].mean(1))
     covered = (picture >= 0).astype(np.float32)
     return cv2.GaussianBlur(push_pull(np.maximum(picture, 0)[..., None], covered)[..., 0], (0, 0), 3)
 
 
-def _eye_opening(model: HeadModel, side: str) -> np.ndarray:
-    """Return the border of the skin round an eye, (N, 2) in the chart, in order."""
-    skin = model.faces[model.part == model.part_names.index("skin")]
-    sides = np.stack([skin, np.roll(skin, -1, 1)], -1).reshape(-1, 2)
-    both = {(a, b) for a, b in sides.tolist()}
-    following = {b: a for a, b in both if (b, a) not in both}
-    nearest = model.lids[side].ravel()
-    borders = np.array([v for v in following if v < len(model.chart)])
-    apart = np.linalg.norm(model.chart[borders] - model.chart[nearest].mean(0), axis=1)
-    start = borders[np.nanargmin(apart)]
-    ring = [start]
-    while (vertex := following[ring[-1]]) != start:
-        ring.append(vertex)
-    return model.chart[ring]
+def _eye_openings(model: HeadModel) -> list[np.ndarray]:
+    """Return the borders of the skin round the eyes, each (N, 2) in the chart, in order."""
+    borders = [model.chart[loop] for loop in boundary_loops(model.faces[model.part == model.part_names.index("skin")])]
+
+    def apart(border: np.ndarray, place: np.ndarray) -> float:
+        distance = np.linalg.norm(border - place, axis=1)
+        return np.where(np.isnan(distance), np.inf, distance).min()  # the neck's border is not in the chart
+
+    middles = [model.chart[lids.ravel()].mean(0) for lids in model.lids.values()]
+    return [min(borders, key=lambda border: apart(border, middle)) for middle in middles]
