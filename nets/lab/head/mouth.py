@@ -84,7 +84,7 @@ def gums(arch: Arch) -> tuple[np.ndarray, np.ndarray]:
     rings = []
     for (x, z), angle, half, crown in zip(line, angles, depth, height, strict=True):
         across = (half + 1.1) * np.cos(turn) - half
-        along_y = arch.bite + arch.up * (crown * 0.98 + 4.5 + 5.5 * np.sin(turn) * -arch.up * -1)
+        along_y = arch.bite + arch.up * (crown * 0.98 + 4.5 + 5.5 * np.sin(turn) * arch.up)
         rings.append(np.stack([x + np.sin(angle) * across, along_y, z + np.cos(angle) * across], 1))
     numbers = np.arange(29 * 12).reshape(29, 12)
     return np.concatenate(rings), tube_quads(numbers)[:, ::-1]

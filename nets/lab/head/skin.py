@@ -11,7 +11,7 @@ import numpy as np
 from nets.lab.head.attachment import Attachment, Surface
 from nets.lab.head.cage import Cage, make_cage
 from nets.lab.head.face_cage import EAR_CENTRE
-from nets.lab.head.subdivision import Patches, fit_control_points, subdivide
+from nets.lab.head.subdivision import Patches, fit_control_points, quads_of, subdivide
 from nets.topology.chart_warp import WarpedChart, boundary_loops
 from nets.topology.face_model import FACE, FACE_QUADS, HEAD_AND_NECK, FaceModel
 
@@ -42,7 +42,7 @@ class Skin:
     @property
     def quads(self) -> np.ndarray:
         """(F, 4) int: counter-clockwise seen from outside."""
-        return Patches(self.chart, self.grids, np.zeros(0, int)).quads[:, ::-1]
+        return quads_of(self.grids)[:, ::-1]
 
     def sides(self) -> dict[tuple[int, int], np.ndarray]:
         """Return the vertices along every cage edge, (from, to) -> (n + 1,) int, in both directions."""
@@ -141,7 +141,7 @@ def _mirror(grids: np.ndarray, face_count: int) -> np.ndarray:
 
 def _edges(grids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return all edges (E, 2) of the patches, and which of them have a quad on one side only, (E,) bool."""
-    quads = Patches(np.zeros(0), grids, np.zeros(0, int)).quads
+    quads = quads_of(grids)
     sides = np.sort(np.stack([quads, np.roll(quads, -1, 1)], -1).reshape(-1, 2), 1)
     edges, uses = np.unique(sides, axis=0, return_counts=True)
     return edges, uses == 1

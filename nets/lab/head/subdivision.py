@@ -25,8 +25,7 @@ class Patches:
     @property
     def quads(self) -> np.ndarray:
         """(Q m², 4) int: the corners of every small quad, in the order of the cage's quads."""
-        g = self.grids
-        return np.stack([g[:, :-1, :-1], g[:, :-1, 1:], g[:, 1:, 1:], g[:, 1:, :-1]], -1).reshape(-1, 4)
+        return quads_of(self.grids)
 
     def sampled(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the patches with `steps` quads to a cage edge: points (V, D) and grids (Q, steps + 1, steps + 1).
@@ -44,6 +43,12 @@ class Patches:
         return _welded(places, self.grids, steps)
 
 
+def quads_of(grids: np.ndarray) -> np.ndarray:
+    """Return the corners of every small quad (Q m², 4) of grids (Q, m + 1, m + 1), in their order."""
+    a, b, c, d = grids[:, :-1, :-1], grids[:, :-1, 1:], grids[:, 1:, 1:], grids[:, 1:, :-1]
+    return np.stack([a, b, c, d], -1).reshape(-1, 4)
+
+
 def _welded(places: np.ndarray, grids: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Give points that lie on a common edge or corner of patches one index. places: (Q, n, n, D)."""
     index: dict[tuple, int] = {}
@@ -59,13 +64,10 @@ def _welded(places: np.ndarray, grids: np.ndarray, steps: int) -> tuple[np.ndarr
                     key = ("inside", q, r, s)
                 else:
                     a, b, k = c[edge[0]], c[edge[1]], edge[2]
-                    key = (
-                        ("corner", a)
-                        if k == 0
-                        else ("corner", b)
-                        if k == last
-                        else (min(a, b), max(a, b), k if a < b else last - k)
-                    )
+                    if k in (0, last):
+                        key = ("corner", b if k else a)
+                    else:
+                        key = (min(a, b), max(a, b), k if a < b else last - k)
                 if key not in index:
                     index[key] = len(points)
                     points.append(places[q, r, s])

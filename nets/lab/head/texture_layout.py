@@ -15,7 +15,7 @@ from scipy.sparse.linalg import spsolve
 
 from nets.lab.head.skin import Skin
 from nets.lab.head.skull_cage import COLUMNS, ROWS, name_at
-from nets.lab.head.subdivision import Patches
+from nets.lab.head.subdivision import quads_of
 from nets.topology.own_head import CHART
 
 CHART_SIDE = ["f6", "s7", "s8", "r0", "r1", "r2", "r3", "r4", "r5", "v6", "v5", "v4"]  # the chart's border at the skull
@@ -37,9 +37,7 @@ def lay_out(skin: Skin, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     centre = _line(skin, [name_at(row, 0) for row in range(ROWS + 1)])
     cut = centre[1:]  # its first vertex lies in the chart
     place = in_texture(np.where(np.isnan(skin.chart), skin.drawn, skin.chart))
-    place[np.isnan(skin.drawn[:, 0])] = (
-        np.nan
-    )  # the frame is drawn apart, also where smoothing brought it into the chart
+    place[np.isnan(skin.drawn[:, 0])] = np.nan  # the frame is drawn apart, also where it was smoothed into the chart
 
     top = _line(skin, [name_at(0, column) for column in range(COLUMNS + 1)])
     side = _line(skin, CHART_SIDE)
@@ -53,7 +51,7 @@ def lay_out(skin: Skin, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     radial[nape], around[nape] = 1 - _runs(points, nape), 1
     left = skin.grids[skin.cage.face_count :]
     left = np.unique(left[: len(left) // 2])
-    quads = Patches(np.zeros(0), skin.grids[skin.cage.face_count :], np.zeros(0, int)).quads
+    quads = quads_of(skin.grids[skin.cage.face_count :])
     quads = quads[np.isin(quads, left).all(1)]
     radial, around = _harmonic(np.stack([radial, around], 1), quads, points, left).T
 
@@ -76,7 +74,7 @@ def lay_out(skin: Skin, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for part in np.split(np.arange(len(skin.grids)), [skin.cage.face_count]):
         right[part[len(part) // 2 :]] = True
     grids = np.where(right[:, None, None], double[skin.grids], skin.grids)
-    quads = Patches(np.zeros(0), grids, np.zeros(0, int)).quads[:, ::-1]
+    quads = quads_of(grids)[:, ::-1]
     return place * (1, -1) + (0, 1), quads
 
 
