@@ -19,7 +19,7 @@ from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace
 from nets.lab.synth.generator import FaceGenerator
 from nets.topology.face_model import load_face_model
 
-DATA_VERSION = 2  # raise when what is drawn changes
+DATA_VERSION = 3  # raise when what is drawn changes
 SHARD_FACES = 500
 HELD_OUT_SHARD = 900_000  # a shard that no run trains on
 EMPTY_SHARE = 0.06  # of the pictures, without a face

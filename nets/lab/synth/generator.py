@@ -93,7 +93,7 @@ class FaceGenerator:
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
         """Draw a picture without a face: background, cloth, hair, hands."""
-        skin = self.painter.paint(rng, np.zeros(5))
+        skin = self.painter.paint(rng, np.zeros((2, 5)))
         parts = clothes(rng, Posture.draw(rng)) if rng.random() < 0.3 else []
         for _ in range(rng.integers(0, 3)):
             parts += hand(rng, skin.tone)

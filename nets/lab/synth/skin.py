@@ -11,6 +11,7 @@ from nets.lab.synth.noise import NoiseBank
 from nets.topology.face_model import FaceModel
 
 SIZE = 288  # texels along each side of the painted chart
+MIDDLE = 30  # texels over which a fold on the right half becomes the one on the left half
 # Forehead skin from very light to very dark, sRGB.
 TONES = np.array(
     [
@@ -99,6 +100,8 @@ class SkinPainter:
                 1.2,
             ),
         ]
+        # The person's left half, blended over the middle of the face.
+        self._left = np.clip((np.arange(SIZE, dtype=np.float32) - points[27, 0]) / MIDDLE + 0.5, 0, 1)
         rim = np.zeros((SIZE, SIZE), np.float32)
         cv2.fillPoly(rim, [_fixed(_convex(chart.vertex_uv * (SIZE, -SIZE) + (0, SIZE)))], 1.0, cv2.LINE_AA, 4)
         rim[[0, -1]] = rim[:, [0, -1]] = 0
@@ -108,8 +111,8 @@ class SkinPainter:
     def paint(self, rng: np.random.Generator, creases: np.ndarray) -> Skin:
         """Paint a skin.
 
-        creases: (5,), how far an expression folds the skin from nose to mouth, on the forehead, between the brows,
-            below the lips and at the outer eye corners, in [0, 1]
+        creases: (2, 5), how far an expression folds the skin of the person's right and left half from nose to mouth,
+            on the forehead, between the brows, below the lips and at the outer eye corners, in [0, 1]
         """
         place = rng.uniform(0, len(TONES) - 1) if rng.random() < 0.6 else rng.uniform(0, 3.5)
         low = int(min(place, len(TONES) - 2))
@@ -126,9 +129,10 @@ class SkinPainter:
         field += 0.07 * rough * self._noise.field(rng, 40, 320, 0.9)
         age = rng.beta(1, 2.2)
         strokes = 0.0
-        for furrow, crease in zip(self._furrows, creases, strict=True):
+        for furrow, crease in zip(self._furrows, np.transpose(creases), strict=True):
             depth = age * rng.uniform(0, 0.4) + crease * rng.uniform(0.1, 0.45) * (0.35 + 0.65 * age)
-            strokes = strokes + min(depth, 0.6) * furrow
+            right, left = np.minimum(depth, 0.6)
+            strokes = strokes + (right + (left - right) * self._left) * furrow
         field *= 1 - np.minimum(strokes, 0.7)
         red = rng.uniform(0, 0.5) * (self._cheeks + 0.7 * self._nose) * (1 + 0.3 * self._noise.field(rng, 6, 24))
         warm = rng.uniform(0, 0.3) * self._sockets + rng.uniform(0, 0.4) * rng.random() * self._bags
