@@ -18,7 +18,8 @@ from nets.topology.arkit import (
     rigid_motions,
 )
 from nets.topology.head_model import HeadModel
-from nets.topology.rigid_parts import eye_look_offsets, keep_rigid, lid_opening, push_lids_off_eyes
+from nets.topology.lids import close_lids, lid_opening, push_lids_off_eyes
+from nets.topology.rigid_parts import eye_look_offsets, keep_rigid
 from nets.topology.surface import CapturedSurface
 
 # In mm² of the mean squared distance over the face:
@@ -29,6 +30,7 @@ ROUNDS = 3  # of fitting pose and shape in turn
 SWEEPS = 60
 SIMILARITY = 7  # the first of nets.topology.arkit.rigid_motions: shifts, rotations and scaling
 CONTROL_POINTS = 900
+LID_ROUNDS = 2  # of putting the lids right: what changes a shape changes the head at rest
 TOLERANCE = 0.3  # millimetres by which the spline may miss a control point of mean weight
 
 
@@ -130,7 +132,11 @@ class HeadFitter:
                 rest[eyeball] = captured[eyeball]  # the model's eyes look ahead, whatever the expression
             return rest.astype(np.float32)
 
-        for k in (k for k, name in enumerate(names) if name.startswith("eye")):
+        eyes = [k for k, name in enumerate(names) if name.startswith("eye")]
+        for k in eyes * LID_ROUNDS:
             rest = at_rest()
-            shapes[k] = push_lids_off_eyes(self.model, rest, rest + shapes[k]) - rest
+            posed = push_lids_off_eyes(self.model, rest, rest + shapes[k])
+            if names[k].startswith("eyeBlink"):
+                posed = close_lids(self.model, posed, names[k].removeprefix("eyeBlink"))
+            shapes[k] = posed - rest
         return FittedHead(at_rest(), names, shapes, expression)

@@ -97,7 +97,14 @@ def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
         eye_surface=eyes,
         rigid=(*eyes.values(), *jaws),
         lids={side: np.searchsorted(kept, arrays[f"{side.lower()}_lids"]) for side in SIDES},
+        lid_columns={side: _kept_columns(arrays[f"{side.lower()}_lid_columns"], kept) for side in SIDES},
     )
+
+
+def _kept_columns(columns: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Return columns (C, R) of vertices as numbers among the kept ones (K,), without rows and columns that are not."""
+    there = np.isin(columns, kept)
+    return np.searchsorted(kept, columns[there[:, 0]][:, there[0]])
 
 
 def _every_other(quads: np.ndarray) -> np.ndarray:
