@@ -12,7 +12,8 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, index (that of its face, whose message it follows; 0 where it answers put_on_model), topology
+    model_head  job, index (that of its face or the person of its performance, whose message it follows; 0 where it
+              answers put_on_model), topology
               (head or model), shapes (names of blendshapes), parts (names of materials), distance (millimetres on
               average from the captured surface), and the arrays of a head on that mesh: vertices (V, 3) f4, at rest,
               canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4)
@@ -34,10 +35,12 @@ client -> worker
                  model_head follows every face)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
-                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
-                 textures: a folder for a texture per frame, left out if none are wanted
+                 texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
+                 a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
+                 frame, left out if none are wanted
     put_on_model  job, options (model, topology: head or model, the default), and the arrays of a capture:
-                 vertices (N, 3), canonical millimetres, texture, gaze; the answer is a model_head
+                 vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
+                 blendshapes, where they are known; the answer is a model_head
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)

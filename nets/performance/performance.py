@@ -17,6 +17,7 @@ from nets.performance import blendshape_solver
 from nets.performance.person import TrackedPerson
 from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 from nets.topology import arkit
+from nets.topology.own_head import load_blendshapes
 
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
@@ -71,6 +72,15 @@ class Performance:
         """Write the ARKit weights as a CSV file of Live Link Face. Raises OutputError."""
         names, head = tuple(self.arkit_names.tolist()), live_link.head_angles(self.rotation)
         replace_file(path, live_link.csv_text(names, self.arkit, self.rate, head, self.time).encode())
+
+    def typical_face(self) -> dict[str, np.ndarray]:
+        """Return the face in the mean of all frames, for a head model's mesh.
+
+        vertices: (N, 3) float32, canonical millimetres; arkit: (52,) float32, its weights; gaze: empty, the eyes ahead
+        """
+        vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
+        empty = np.empty((0, 2), np.float32)
+        return {"vertices": vertices, "texture": self.texture, "gaze": empty, "arkit": self.arkit.mean(0)}
 
     def gaps(self) -> list[tuple[int, int]]:
         """Return the first and the last clip frame of each gap."""
@@ -160,15 +170,16 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
 
 
 def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
-    """Return arkit, arkit_names and arkit_shapes of a Performance."""
+    """Return arkit, arkit_names and arkit_shapes of a Performance.
+
+    What the network says is corrected by how the shape moves, in the layout that the blendshapes are known for.
+    """
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    weights, blendshapes = (
-        np.zeros((len(motion.weights), len(names)), np.float32),
-        arkit.load_blendshapes(coarse.layout),
-    )
+    weights = np.zeros((len(motion.weights), len(names)), np.float32)
     if motion.expression.size:
         weights = blendshape_solver.predicted_weights(motion.expression, arkit.look_weights(motion.gaze))
-    if blendshapes is not None:
+    if coarse.layout.model_vertices is not None:
+        blendshapes = load_blendshapes()
         weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
         shapes = coarse.at_vertices(blendshapes, mesh)
     elif not motion.expression.size:

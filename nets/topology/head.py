@@ -85,15 +85,18 @@ class HeadMaker:
         self.topology, (self.model, self._textures) = topology, HEADS[topology](layout)
         self._correspondence, self._fitter = Correspondence(self.model, layout), HeadFitter(self.model)
 
-    def make(self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray) -> ModelHead:
+    def make(
+        self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray, expression: np.ndarray | None = None
+    ) -> ModelHead:
         """Put a capture on the head model's mesh.
 
         vertices: (N, 3), the capture's mesh, canonical millimetres
         texture: (T, T, 3) uint8, in the UV layout
-        gaze: (2, 2), as in FaceResult
+        gaze: (2, 2), as in FaceResult; empty if it is not known
+        expression: (52,), the capture's weights of nets.topology.arkit.NAMES; None: they are fitted
         """
         surface = self._correspondence.surface(vertices)
-        fitted = self._fitter.fit(surface, gaze)
+        fitted = self._fitter.fit(surface, gaze, expression)
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
         distance = float(np.average(apart, weights=surface.weights))
         return ModelHead(fitted, self._textures.make(texture), self.model, self.topology, distance)
