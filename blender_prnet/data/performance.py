@@ -71,6 +71,13 @@ class Performance:
         """The name of what is made from the performance, in the scene and as a file."""
         return f"{Path(self.clip).stem}_{self.person}"
 
+    def typical_face(self) -> dict[str, np.ndarray]:
+        """Return the face in the mean of all frames, the arrays of a put_on_model request."""
+        vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
+        mean = self.arkit.mean(0).astype(np.float32)
+        own = {"texture": self.texture, "gaze": np.empty((0, 2), np.float32), "arkit": mean}
+        return {"vertices": vertices.astype(np.float32), **own}
+
     def texture_files(self) -> list[Path]:
         """Return the files in the folder `textures`, by frame."""
         return sorted(Path(self.textures).glob("*.jpg")) if self.textures else []

@@ -77,6 +77,7 @@ def track_message(settings) -> dict:
         "density": settings.density,
         "texture_size": int(settings.texture_size),
         "preview": not bpy.app.background,
+        "topology": "head" if settings.result == "head" else "grid",
     }
     textures = {"textures": ""} if settings.texture == "sequence" else {}
     return {"type": "track", "options": options, "cache": str(cache), **textures}

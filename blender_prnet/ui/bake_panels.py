@@ -55,7 +55,7 @@ def draw_offer(layout, state):
 
 def cost(settings) -> list[str]:
     """Say in words how much memory or disk space the result takes. settings: Scene.prnet_bake."""
-    vertices = VERTICES[settings.density]
+    vertices = VERTICES["head" if settings.result == "head" else settings.density]
     if settings.result == "frames":
         limit = settings.frame_limit
         return [
