@@ -43,6 +43,7 @@ class HeadProperties:
     PHOTO and MERGED
         residual: root mean square distance of the vertices from the pose that was fitted to them, pixels
         scale: pixels per millimetre
+        lens: where the camera's focal length is from, one of perspective.KNOWN; None in files of earlier versions
         landmarks: (68, 3) float64, local space, metres, iBUG order
         model, engine: names of the network and of what ran it, empty if unknown
     PHOTO
@@ -71,6 +72,7 @@ class HeadProperties:
     topology: str | None = None
     residual: float | None = None
     scale: float | None = None
+    lens: str | None = None
     landmarks: np.ndarray | None = None
     model: str | None = None
     engine: str | None = None
