@@ -12,7 +12,7 @@ import numpy as np
 from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, box_fits, most_confident, overlaps_any
 from nets.capture.face import FaceResult
-from nets.capture.lens import AUTO, Lens, PhotoCamera
+from nets.capture.lens import AUTO, Lens, PhotoCamera, some_texels
 from nets.capture.texture import make_texture, without_covered_ears
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
@@ -233,7 +233,8 @@ class Capturer:
         in_file: focal length in pixels that the photo's file tells, or None
         """
         height, width = photo.shape[:2]
-        return (lens or self.lens).camera_of((width, height), in_file, largest.position_map, self.layout)
+        mean, seen = (some_texels(values, self.layout) for values in (self.layout.mean, largest.position_map))
+        return (lens or self.lens).camera_of((width, height), in_file, mean, [seen])
 
     def build(self, photo: np.ndarray, estimate: FaceEstimate, camera: PhotoCamera | None = None) -> FaceResult:
         """Build mesh, pose, visibility and texture of a face of a photo (H, W, 3) uint8.

@@ -68,12 +68,13 @@ class Lens:
         return float(length)
 
     def camera_of(
-        self, size: tuple[int, int], in_file: float | None, position_map: np.ndarray | None, layout: UVLayout
+        self, size: tuple[int, int], in_file: float | None, mean: np.ndarray, seen: list[np.ndarray]
     ) -> PhotoCamera:
-        """Return the camera of a photo of this size.
+        """Return the camera of a photo, or of a clip, of this size.
 
-        in_file: focal length in pixels that the photo's file tells, or None
-        position_map: (256, 256, 3) of the photo's largest face, image space; None if there is no face to estimate from
+        in_file: focal length in pixels that the file tells, or None
+        mean: (N, 3), points of the mean face, canonical, millimetres
+        seen: (N, 3) each, the same points of the photo's largest face, or of some of the clip's frames, image space
         """
         if self.text == ORTHOGRAPHIC:
             return NO_PERSPECTIVE
@@ -81,35 +82,25 @@ class Lens:
             focal, known = self.focal_of(size), "given"
         elif in_file is not None:
             focal, known = in_file, "file"
-        elif position_map is not None:
-            focal, known = estimate_focal([position_map], size, layout), "estimated"
         else:
+            focal, known = estimate_focal(mean, seen, size), "estimated"
+        nearest = max(fit_pose(mean, points).scale for points in seen)
+        if focal >= FAR * nearest:
             return NO_PERSPECTIVE
-        camera = Camera.of_photo(focal, size)
-        if not np.isfinite(focal) or (position_map is not None and _is_far(camera, position_map, layout)):
-            return NO_PERSPECTIVE
-        return PhotoCamera(camera, known)
+        return PhotoCamera(Camera.of_photo(focal, size), known)
 
 
-def estimate_focal(position_maps: list[np.ndarray], size: tuple[int, int], layout: UVLayout) -> float:
+def estimate_focal(mean: np.ndarray, seen: list[np.ndarray], size: tuple[int, int]) -> float:
     """Return the focal length in pixels as one camera's faces show it: the median. Infinity if they are far off.
 
-    position_maps: (256, 256, 3) each, image space
+    mean, seen: see Lens.camera_of
     """
-    mean, centre = _some_texels(layout.mean, layout), (np.asarray(size) - 1) / 2
+    centre = (np.asarray(size) - 1) / 2
     shortest = SHORTEST_ON_FILM * sensor_diagonal(size) / FILM_DIAGONAL
-    focals = []
-    for position_map in position_maps:
-        points = _some_texels(position_map, layout)
-        focals.append(fit_focal(mean, points, centre, fit_pose(mean, points), shortest))
-    return float(np.exp(np.median(np.log(focals))))
+    return float(np.median([fit_focal(mean, points, centre, fit_pose(mean, points), shortest) for points in seen]))
 
 
-def _is_far(camera: Camera, position_map: np.ndarray, layout: UVLayout) -> bool:
-    pose = fit_pose(*(_some_texels(each, layout) for each in (layout.mean, position_map)))
-    return camera.focal > FAR * pose.scale
-
-
-def _some_texels(values: np.ndarray, layout: UVLayout) -> np.ndarray:
+def some_texels(values: np.ndarray, layout: UVLayout) -> np.ndarray:
+    """Return enough texels (N, 3) float64 of a map (256, 256, 3) to estimate a lens."""
     rows = slice(EVERY // 2, None, EVERY)
     return values[rows, rows][layout.mask[rows, rows]].astype(np.float64)

@@ -22,6 +22,11 @@ def read_photo(path: str | Path) -> np.ndarray:
     return decode_photo(read_bytes(path), path)[0]
 
 
+def focal_of(path: str | Path) -> float | None:
+    """Return the focal length in pixels that a photo's file tells, None if it does not. Raises UnreadableError."""
+    return decode_photo(read_bytes(path), path)[1]
+
+
 def read_bytes(path: str | Path) -> np.ndarray:
     """Read a file's bytes (n,) uint8. Raises UnreadableError."""
     try:

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import IFDRational
 
-from nets.capture.lens import Lens
+from nets.capture.lens import Lens, some_texels
 from nets.errors import UsageError
 from nets.io.exif_lens import focal_in
 from nets.io.pictures import read_picture
@@ -96,10 +96,10 @@ def test_no_lens(text):
 
 
 def test_what_is_given_goes_before_the_file_and_the_file_before_the_face(egg, turned):
-    position_map = turned(20).apply(egg.mean).astype(np.float32)
+    mean = some_texels(egg.mean, egg)
     size = (800, 800)
     [given, file, far, flat] = [
-        Lens(text).camera_of(size, focal, position_map, egg)
+        Lens(text).camera_of(size, focal, mean, [turned(20).apply(mean)])
         for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0))
     ]
     assert (given.known, given.camera.focal, given.camera.centre.tolist()) == ("given", 1500, [399.5, 399.5])
