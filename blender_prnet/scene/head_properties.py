@@ -39,11 +39,11 @@ class HeadProperties:
         source: path of the photo or the clip, or the name of the image; with several photos, of the first
         image_size: width and height of the upright photo or of the clip, pixels
         confidence: 0 to 1, of the photo; with several photos or frames, their mean
+        lens: where the camera's focal length is from, one of perspective.KNOWN; None in files of earlier versions
         topology: name of the face model whose mesh the head was given, None while it has the capture's own
     PHOTO and MERGED
         residual: root mean square distance of the vertices from the pose that was fitted to them, pixels
         scale: pixels per millimetre
-        lens: where the camera's focal length is from, one of perspective.KNOWN; None in files of earlier versions
         landmarks: (68, 3) float64, local space, metres, iBUG order
         model, engine: names of the network and of what ran it, empty if unknown
     PHOTO

@@ -30,9 +30,9 @@ class PhotoCamera:
     known: str
 
     @property
-    def code(self) -> np.uint8:
-        """The number that stands for `known` in files."""
-        return np.uint8(KNOWN.index(self.known))
+    def code(self) -> np.ndarray:
+        """The number () uint8 that stands for `known` in files."""
+        return np.array(KNOWN.index(self.known), np.uint8)
 
 
 NO_PERSPECTIVE = PhotoCamera(None, ORTHOGRAPHIC)
