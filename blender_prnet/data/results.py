@@ -12,11 +12,12 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from ..interface import Status
+from ..interface import Status, perspective
 from .face import VERTEX_MEASURES, CapturedFace, are_quads
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
+MAY_BE_INFINITE = ("gaze", "camera")  # not a number where the network estimates none; without perspective
 RUN_AGAIN = "Run `python -m nets reconstruct` again, with --resume"
 
 
@@ -145,13 +146,24 @@ def _check(arrays):
         **dict.fromkeys(VERTEX_MEASURES, (count,)),
         "gaze": (2, 2),
     }
+    if "camera" in arrays:  # else of an earlier version
+        wanted |= {"camera": (3,), "camera_known": (), "perspective_scale": ()}
+        wanted |= {"perspective_rotation": (3, 3), "perspective_translation": (3,)}
     for name, shape in wanted.items():
         array = arrays[name]
         if array.shape != shape or array.dtype.kind not in "iuf" or not array.size:
             raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
-        if name != "gaze" and not np.isfinite(array).all():  # NaN if the network does not estimate it
+        if name not in MAY_BE_INFINITE and not np.isfinite(array).all():
             raise ResultsError(f"{name} holds values that are not numbers")
     if not are_quads(arrays["quads"], count):
         raise ResultsError("its quads refer to vertices that do not exist")
+    if "camera" in arrays and not _is_camera(arrays):
+        raise ResultsError("its camera is not valid")
     if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
         raise ResultsError("its texture, its scale or its image size is not valid")
+
+
+def _is_camera(arrays):
+    focal, x, y = arrays["camera"].tolist()
+    known = 0 <= arrays["camera_known"] < len(perspective.KNOWN)
+    return focal > 0 and np.isfinite([x, y]).all() and arrays["perspective_scale"] > 0 and known

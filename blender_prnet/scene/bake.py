@@ -84,4 +84,5 @@ def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyf
         frames=(int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))),
         tracked=float(performance.tracked.mean()),
         error_mm=prepared.error_mm,
+        lens=performance.lens or None,
     )

@@ -7,6 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
 from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
+from .lens import LensSettings
 
 DEFAULT = default_preset("video")
 VERTICES = {
@@ -17,7 +18,7 @@ VERTICES = {
 }  # about, for the panel's estimate of the cost
 
 
-class BakeSettings(bpy.types.PropertyGroup):
+class BakeSettings(LensSettings, bpy.types.PropertyGroup):
     """The settings of a bake, in Scene.prnet_bake."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])

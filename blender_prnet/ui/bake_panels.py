@@ -11,7 +11,7 @@ from ..settings.bake import VERTICES
 from .preset_menu import draw_presets
 from .sidebar import SidebarPanel
 from .translations import OWN
-from .widgets import draw_progress, draw_report, line_length
+from .widgets import draw_lens, draw_progress, draw_report, line_length
 
 PREVIEW_SCALE = 9.0  # relative to an icon
 
@@ -100,6 +100,7 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
             layout.prop(settings, "person")
         for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
+        draw_lens(layout, settings)
         for name in ("frame_clip", "model", "cache_folder"):
             layout.prop(settings, name)
         layout.operator("prnet.clear_cache", icon="TRASH")

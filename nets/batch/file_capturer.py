@@ -13,6 +13,7 @@ from nets.batch.picture_capture import PictureCapture
 from nets.batch.thumbnail import Thumbnail
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.finding import Boxes
+from nets.capture.lens import AUTO
 from nets.capture.mesh_formats import EXPORTERS
 from nets.environment import cores
 from nets.interface.text import printable
@@ -37,6 +38,7 @@ class RunSettings:
     formats: tuple[str, ...] = ("npz",)
     thumbnails: bool = False
     boxes: Boxes = field(default_factory=dict)
+    lens: str = AUTO
 
     @property
     def by_content(self) -> bool:
@@ -48,7 +50,7 @@ class RunSettings:
         bundle = load_bundle(self.model)
         engine = load_engine(bundle, self.engine, self.device)
         engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
-        options = CaptureOptions(faces=self.faces, detector=self.detector)
+        options = CaptureOptions(faces=self.faces, detector=self.detector, lens=self.lens)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 
     def options(self) -> dict:
@@ -61,6 +63,7 @@ class RunSettings:
             "detector": self.detector,
             "formats": list(self.formats),
             "boxes": boxes,
+            "lens": self.lens,
         }
 
 

@@ -76,7 +76,7 @@ def track(args: argparse.Namespace, out: Path) -> int:
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device)
     # The capturer finds everyone, whom the bake then follows; a quarter of the mesh is enough for a hundred shapes.
-    options = CaptureOptions(density="medium", detector=args.detector)
+    options = CaptureOptions(density="medium", detector=args.detector, lens=args.lens)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)
     bake_options = BakeOptions("main" if args.faces == "largest" else "all", args.smoothing, args.gaps)
     entries: list[InputEntry] = []

@@ -30,7 +30,8 @@ worker -> client
     error     message, remedy, and job where it belongs to one: the job cannot go on
     done      job, cancelled; the last message of a job
 client -> worker
-    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: grid, the
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; lens: a text, see
+                 nets/capture/lens.py, of all jobs that capture; topology: grid, the
                  capture's own and the default; with head, the project's own head, or model, the ICT face model, a
                  model_head follows every face)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
@@ -44,7 +45,7 @@ client -> worker
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
-    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology),
+    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done

@@ -28,8 +28,9 @@ SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
 class Performance:
     """One person over a clip's F frames; lengths are in the clip's pixels unless stated otherwise.
 
-    In gaps the values are held or interpolated. The canonical vertices of frame f are neutral + weights[f] @ basis; in
-    the clip they lie at scale · rotation @ canonical + translation (nets.geometry.pose).
+    In gaps the values are held or interpolated. The canonical vertices of frame f are neutral + weights[f] @ basis;
+    where they lie in the clip tells nets.interface.perspective.PerspectivePose, with the camera and the frame's scale,
+    rotation and translation. Without perspective it is nets.geometry.pose.Pose.
     """
 
     clip: str
@@ -39,8 +40,10 @@ class Performance:
     time: np.ndarray  # (F,) float64: seconds
     tracked: np.ndarray  # (F,) bool: False in a gap
     confidence: np.ndarray  # (F,) float32 in [0, 1], 0 in a gap
+    camera: np.ndarray  # (3,) float32: focal length, infinite without perspective, and principal point x, y
+    camera_known: np.ndarray  # () uint8: where the focal length is from, an index into nets.interface.perspective.KNOWN
     rotation: np.ndarray  # (F, 3, 3) float32, determinant -1
-    scale: np.ndarray  # (F,) float32: pixels per millimetre
+    scale: np.ndarray  # (F,) float32: pixels per millimetre at the head's origin
     translation: np.ndarray  # (F, 3) float32
     neutral: np.ndarray  # (N, 3) float32: the person's neutral shape, canonical millimetres
     basis: np.ndarray  # (K, N, 3) float32: millimetres
