@@ -14,6 +14,7 @@ import numpy as np
 
 from ..interface import Status, perspective
 from .face import VERTEX_MEASURES, CapturedFace, are_quads
+from .model_head import TOPOLOGIES, ModelHead
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
@@ -59,12 +60,19 @@ def read_results(folder: Path) -> list[PhotoResult]:
     return [_result(folder, number, entry) for number, entry in enumerate(entries)]
 
 
-def load_face(file: Path, facts: dict) -> CapturedFace:
-    """Read one face, in a thread if possible. `facts`: see PhotoResult. Raises ResultsError."""
+def load_face(file: Path, facts: dict, keys: bool = True) -> tuple[CapturedFace, ModelHead | None]:
+    """Read one face, in a thread if possible, and the head model's mesh if it was written on one.
+
+    facts: see PhotoResult; keys: whether a head model's mesh gets its blendshapes. Raises ResultsError.
+    """
     try:
         arrays = _read_arrays(file)
         _check(arrays)
-        return CapturedFace.from_message(facts, arrays, model="", engine="")
+        face = CapturedFace.from_message(facts, arrays, model="", engine="")
+        if "mesh" not in arrays:
+            return face, None
+        _check_model_head(arrays)
+        return face, ModelHead.from_file(arrays, face.pose, keys)
     except FileNotFoundError as error:
         raise ResultsError(f"{file.name} does not exist any more") from error
     except ResultsError as error:
@@ -127,6 +135,27 @@ def _read_arrays(file):
             raise ResultsError("too large to be a face")
     with np.load(file, allow_pickle=False) as entries:
         return {name: entries[name] for name in entries.files}
+
+
+def _check_model_head(arrays):
+    """Raise ResultsError if the arrays beyond those of `_check` would not make a head model's mesh."""
+    vertices, faces, shapes = len(arrays["vertices"]), len(arrays["quads"]), len(arrays["shape_names"])
+    wanted = {
+        "corner_uv": (faces, 4, 2),
+        "part": (faces,),
+        "shapes": (shapes, vertices, 3),
+        "shape_weights": (shapes,),
+        "distance_mm": (),
+    }
+    for name, shape in wanted.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+            raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
+    textures = [array for name, array in arrays.items() if name.startswith("texture_") and name != "texture_mask"]
+    if any(array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 for array in textures):
+        raise ResultsError("a texture of it is no RGB image")
+    if str(arrays["mesh"]) not in TOPOLOGIES or arrays["part"].max() >= len(arrays["part_names"]):
+        raise ResultsError(f"it is on a mesh {arrays['mesh']!s} that this version does not know")
 
 
 def _check(arrays):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..data.bake import BuildOptions, PreparedPerformance
 from ..data.coordinates import local_from_canonical
+from ..data.model_head import TOPOLOGIES
 from ..data.performance import PerformanceError
 from ..data.png import encode_png
 from ..data.sources import Take
@@ -17,7 +18,7 @@ from .frame_textures import play_frame_textures
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import free_place, units_per_metre
-from .model_head import TOPOLOGIES, build_model_head
+from .model_head import build_model_head
 from .motion import animate_motion, still_placement
 from .point_cache import animate_point_cache
 from .shape_keys import animate_shape_keys, animate_values

@@ -5,13 +5,11 @@ import bpy
 import numpy as np
 
 from ..data.coordinates import local_from_canonical
-from ..data.model_head import ModelHead
+from ..data.model_head import TOPOLOGIES, ModelHead
 from .head import build_material, build_texture
 from .head_properties import HeadProperties, change_properties
 from .shape_keys import add_shape_key
 
-# Topology in the worker's messages and the settings -> the value of HeadProperties.topology for its mesh.
-TOPOLOGIES = {"head": "PRNet head", "model": "ICT-FaceKit"}
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
@@ -39,6 +37,8 @@ def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
 
 
 def _add_shapes(head, model_head):
+    if not model_head.shapes:
+        return
     rest = local_from_canonical(model_head.vertices)
     head.shape_key_add(name="Basis", from_mix=False)
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):

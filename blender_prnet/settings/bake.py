@@ -12,6 +12,7 @@ from .lens import LensSettings
 DEFAULT = default_preset("video")
 VERTICES = {
     "head": 15_000,
+    "light head": 6_000,
     "dense": 63_000,
     "medium": 16_000,
     "light": 3_200,

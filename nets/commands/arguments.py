@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nets.batch.file_capturer import RunSettings
+from nets.batch.file_capturer import MESHES, RunSettings
 from nets.batch.listing import Shard
 from nets.capture.lens import AUTO, FORMS, Lens
 from nets.capture.mesh_formats import EXPORTERS
@@ -30,6 +30,17 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faces", choices=("all", "largest"), default="all")
     add_model_arguments(parser)
     add_formats_argument(parser, EXPORTERS)
+    add_mesh_argument(parser)
+
+
+def add_mesh_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --mesh, the mesh of result files."""
+    parser.add_argument(
+        "--mesh",
+        choices=MESHES,
+        default="head",
+        help="the extension's own whole head (default), the capture's grid, or the ICT face model's mesh",
+    )
 
 
 def add_boxes_argument(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +71,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         args.device,
         args.detector,
         args.formats or DEFAULT_FORMATS,
+        args.mesh,
         thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,

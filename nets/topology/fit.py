@@ -54,6 +54,10 @@ class FittedHead:
         """The head as the photo shows it, (V, 3) float32."""
         return self.rest + np.tensordot(self.weights, self.shapes, 1)
 
+    def still(self) -> FittedHead:
+        """Return the head as the photo shows it, without blendshapes."""
+        return FittedHead(self.captured, (), self.shapes[:0], self.weights[:0])
+
 
 class HeadFitter:
     """Fits a head model to any number of captured faces."""
