@@ -25,4 +25,5 @@ read_orientation = _orientation.read_orientation
 Listed, walk_folder = _folder_listing.Listed, _folder_listing.walk_folder
 lock_file = _load("file_lock").lock_file
 printable = _load("text").printable
+perspective = _load("perspective")
 suffix_of = _load("file_kinds").suffix_of

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
+from .model_head import ModelHead
 from .performance import Performance, PerformanceError
 from .point_cache import write_point_cache
-from .shapes import ShapeKeys, arkit_shapes, compact_shapes, frame_shapes
+from .shapes import NO_WEIGHTS, ShapeKeys, arkit_shapes, compact_shapes, frame_shapes
 
-BakeResult = Literal["frames", "compact", "arkit", "cache"]
+BakeResult = Literal["head", "frames", "compact", "arkit", "cache"]
 
 
 @dataclass(frozen=True)
 class BuildOptions:
     """How a performance is brought into the scene.
 
-    result: how the face's motion is kept: a shape key per frame, few shape keys that hold the most of the motion, the
-    52 ARKit blendshapes, or a PC2 file; keys: number of shape keys of the compact result; frame_limit: number of
+    result: the head and how its face's motion is kept: the extension's own head with ARKit's blendshapes, or the
+    capture's grid with a shape key per frame, few shape keys that hold the most of the motion, the 52 ARKit
+    blendshapes, or a PC2 file; keys: number of shape keys of the compact result; frame_limit: number of
     frames up to which there may be a shape key per frame; moves: what carries the head's motion; caches: folder for
     PC2 files.
     """
@@ -31,22 +35,40 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class PreparedPerformance:
-    """A performance with its shape keys, or with the PC2 file that holds its vertices."""
+    """A performance with its shape keys, with the PC2 file that holds its vertices, or with the head that plays it."""
 
     performance: Performance
     shapes: ShapeKeys | None = None
     point_cache: Path | None = None
+    model_head: ModelHead | None = None
 
     @property
     def error_mm(self) -> float:
-        """The largest distance of a vertex from the captured surface, millimetres."""
+        """The largest distance of a vertex from the captured surface, millimetres; for a head model the mean one."""
+        if self.model_head:
+            return self.model_head.distance
         return self.shapes.error_mm if self.shapes else self.performance.error_mm
 
+    def values(self) -> np.ndarray:
+        """Return the weights (F, B) float32 of the head model's blendshapes; of those that ARKit lacks they are 0."""
+        weights = dict(zip(self.performance.arkit_names, self.performance.arkit.T, strict=True))
+        still = np.zeros(len(self.performance.frame), np.float32)
+        return np.stack([weights.get(name, still) for name in self.model_head.shapes], 1)
 
-def prepare_performance(performance: Performance, options: BuildOptions) -> PreparedPerformance:
-    """Compute the shape keys of a performance, or write its PC2 file, as the options say. Raises PerformanceError."""
+
+def prepare_performance(
+    performance: Performance, options: BuildOptions, model_head: ModelHead | None = None
+) -> PreparedPerformance:
+    """Compute the shape keys of a performance, or write its PC2 file, as the options say. Raises PerformanceError.
+
+    model_head: the person on the extension's own head, which the result `head` needs
+    """
     if performance.textures and not performance.texture_files():
         raise PerformanceError(f"there are no textures of {performance.clip} in {performance.textures}. Bake it again")
+    if options.result == "head":
+        if model_head is None:
+            raise PerformanceError(NO_WEIGHTS)
+        return PreparedPerformance(performance, model_head=model_head)
     if options.result == "cache":
         path = free_path(options.caches / f"{performance.name}.pc2")
         write_point_cache(performance, path)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..interface import perspective
 from .png import encode_png
 
 VERTEX_MEASURES = ("visibility", "in_view", "uncertainty")  # arrays of the worker's message, see scene.measures
@@ -36,6 +37,31 @@ class Pose:
         """Return the pose from numbers of any precision."""
         return Pose(float(scale), rotation.astype(np.float64), translation.astype(np.float64))
 
+    def undo(self, image: np.ndarray) -> np.ndarray:
+        """Return the canonical points (..., 3) of image points (..., 3)."""
+        return (image - self.translation) @ self.rotation / self.scale
+
+
+AnyPose = Pose | perspective.PerspectivePose
+
+
+def pose_before(camera: np.ndarray | None, scale, rotation: np.ndarray, translation: np.ndarray) -> AnyPose:
+    """Return the pose before a camera.
+
+    camera: (3,), as perspective.camera_array writes it; None for what was captured before there were cameras
+    scale, rotation, translation: numbers of any precision, as in Pose or in perspective.PerspectivePose
+    """
+    pose = Pose.of(scale, rotation, translation)
+    lens = None if camera is None else perspective.Camera.of_array(camera)
+    return perspective.PerspectivePose(lens, pose.scale, pose.rotation, pose.translation) if lens else pose
+
+
+def pose_of_arrays(arrays: dict[str, np.ndarray]) -> AnyPose:
+    """Return the pose of a face from the arrays of its message or file; files of earlier versions have no camera."""
+    kind = "perspective" if "camera" in arrays else "pose"
+    parts = (arrays[f"{kind}_{name}"] for name in ("scale", "rotation", "translation"))
+    return pose_before(arrays.get("camera"), *parts)
+
 
 @dataclass(frozen=True)
 class CapturedFace:
@@ -57,13 +83,15 @@ class CapturedFace:
     expressions: name -> weight, 0 to 1; empty if the network does not estimate them
     gaze: (2, 2) float32, radians, of the right and the left eye against the head: yaw, positive towards the subject's
         left, and pitch, positive upwards; empty if the network does not estimate it
+    pose: before the photo's camera; without perspective if the camera is orthographic
+    lens: where the focal length is from, one of perspective.KNOWN; empty if unknown
     """
 
     vertices: np.ndarray
     quads: np.ndarray
     uv: np.ndarray
     texture: bytes
-    pose: Pose
+    pose: AnyPose
     image_size: tuple[int, int]
     path: str
     index: int
@@ -77,6 +105,7 @@ class CapturedFace:
     measures: dict[str, np.ndarray]
     expressions: dict[str, float]
     gaze: np.ndarray
+    lens: str = ""
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
@@ -86,7 +115,8 @@ class CapturedFace:
             quads=arrays["quads"],
             uv=arrays["uv"],
             texture=encode_png(arrays["texture"]),
-            pose=Pose.of(arrays["pose_scale"], arrays["pose_rotation"], arrays["pose_translation"]),
+            pose=pose_of_arrays(arrays),
+            lens=perspective.KNOWN[int(arrays["camera_known"])] if "camera" in arrays else "",
             image_size=tuple(int(side) for side in arrays["image_size"]),
             path=message["path"],
             index=int(message["index"]),

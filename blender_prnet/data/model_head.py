@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .face import AnyPose
+from .png import encode_png
+
+# Topology in the worker's messages and the settings -> the value of HeadProperties.topology for its mesh.
+TOPOLOGIES = {"head": "PRNet head", "light": "PRNet head, light", "model": "ICT-FaceKit"}
+LAST = np.array([False, False, False, True])  # the corner of a quad that a triangle lacks
+
 
 @dataclass(frozen=True)
 class ModelHead:
     """The arrays of the worker's `model_head` message.
 
-    topology: head, the project's own, or model, the ICT face model
+    topology: head or light, the project's own, or model, the ICT face model
     vertices: (V, 3) float32, canonical space, millimetres, at rest
     shapes, offsets, values: names, (B, V, 3) in millimetres and (B,) float32 weights of the blendshapes
     faces, face_uv: (F, 4) int32, indices into vertices and uv; the last one is -1 for a triangle
@@ -32,6 +39,38 @@ class ModelHead:
     part: np.ndarray
     textures: dict[str, bytes]
     distance: float
+
+    @staticmethod
+    def from_file(arrays: dict[str, np.ndarray], pose: AnyPose, keys: bool) -> "ModelHead":
+        """Return the head of a result file, see nets.topology.captured_head; its arrays are known to fit each other.
+
+        keys: whether it gets its blendshapes; else it stays as the photo shows it
+        """
+        quads = arrays["quads"]
+        missing = (quads[:, 3] == quads[:, 2])[:, None] & LAST
+        corners = np.arange(quads.size, dtype=np.int32).reshape(-1, 4)
+        faces, face_uv = (np.where(missing, -1, each).astype(np.int32) for each in (quads, corners))
+        offsets, weights = arrays["shapes"].astype(np.float32), arrays["shape_weights"].astype(np.float32)
+        vertices = pose.undo(arrays["vertices"]).astype(np.float32)
+        if not keys:
+            offsets, weights = offsets[:0], weights[:0]
+        parts = tuple(str(name) for name in arrays["part_names"])
+        textures = {name: arrays[key] for name in parts if (key := f"texture_{name}") in arrays}
+        textures["skin"] = arrays["texture"]
+        return ModelHead(
+            topology=str(arrays["mesh"]),
+            vertices=vertices - np.tensordot(weights, offsets, 1).astype(np.float32),
+            shapes=tuple(str(name) for name in arrays["shape_names"][: len(weights)]),
+            offsets=offsets,
+            values=weights,
+            faces=faces,
+            face_uv=face_uv,
+            uv=arrays["corner_uv"].reshape(-1, 2).astype(np.float32),
+            parts=parts,
+            part=arrays["part"],
+            textures={name: encode_png(np.ascontiguousarray(texture)) for name, texture in textures.items()},
+            distance=float(arrays["distance_mm"]),
+        )
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray]) -> "ModelHead":

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .face import Pose, are_quads
+from ..interface import perspective
+from .face import AnyPose, are_quads, pose_before
 
 
 class PerformanceError(Exception):
@@ -27,7 +28,8 @@ class Performance:
     time: (F,) float64, rising, seconds from the beginning of the clip
     tracked: (F,) bool, False in a gap, where the values are held or interpolated
     confidence: (F,) float32, 0 to 1
-    scale: (F,), rotation: (F, 3, 3), translation: (F, 3), the pose in each frame, see face.Pose
+    scale: (F,), rotation: (F, 3, 3), translation: (F, 3), the pose in each frame, see perspective.PerspectivePose, or
+        face.Pose without perspective
     neutral: (N, 3) float32, canonical space, millimetres, the person's own shape
     basis: (K, N, 3) float32, millimetres, and weights: (F, K) float32: the vertices of frame f are
         neutral + weights[f] @ basis
@@ -37,6 +39,8 @@ class Performance:
         face model
     uv: (N, 2), quads: (Q, 4), texture: (T, T, 3) uint8, as in face.CapturedFace
     textures: folder with a texture NNNNNN.jpg for each tracked frame, named by its index in the clip; may be empty
+    camera: (3,), see perspective.camera_array; None in files of earlier versions, which are without perspective
+    lens: where the focal length is from, one of perspective.KNOWN; empty if unknown
     """
 
     clip: str
@@ -61,15 +65,24 @@ class Performance:
     quads: np.ndarray
     texture: np.ndarray
     textures: str
+    camera: np.ndarray | None = None
+    lens: str = ""
 
-    def pose(self, row: int) -> Pose:
+    def pose(self, row: int) -> AnyPose:
         """Return the pose in a row of the arrays."""
-        return Pose.of(self.scale[row], self.rotation[row], self.translation[row])
+        return pose_before(self.camera, self.scale[row], self.rotation[row], self.translation[row])
 
     @property
     def name(self) -> str:
         """The name of what is made from the performance, in the scene and as a file."""
         return f"{Path(self.clip).stem}_{self.person}"
+
+    def typical_face(self) -> dict[str, np.ndarray]:
+        """Return the face in the mean of all frames, the arrays of a put_on_model request."""
+        vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
+        mean = self.arkit.mean(0).astype(np.float32)
+        own = {"texture": self.texture, "gaze": np.empty((0, 2), np.float32), "arkit": mean}
+        return {"vertices": vertices.astype(np.float32), **own}
 
     def texture_files(self) -> list[Path]:
         """Return the files in the folder `textures`, by frame."""
@@ -85,7 +98,7 @@ class Performance:
         needed = [*arrays.split(), "clip", "rate", "image_size", "error_mm", "arkit_names", "textures"]
         if missing := [name for name in needed if name not in entries]:
             raise PerformanceError(f"the performance lacks {', '.join(missing)}")
-        shapes = entries.get("arkit_shapes")
+        shapes, camera = entries.get("arkit_shapes"), entries.get("camera")
         performance = Performance(
             **{name: np.asarray(entries[name]) for name in arrays.split()},
             clip=str(entries["clip"]),
@@ -96,6 +109,8 @@ class Performance:
             error_mm=float(entries["error_mm"]),
             arkit_names=tuple(str(name) for name in entries["arkit_names"]),
             arkit_shapes=shapes if shapes is not None and len(shapes) else None,
+            camera=camera,
+            lens="" if camera is None else perspective.KNOWN[int(entries["camera_known"])],
         )
         performance._check()
         return performance
@@ -125,6 +140,8 @@ class Performance:
             "arkit": (frames, len(self.arkit_names)),
             "uv": (vertices, 2),
         }
+        if self.camera is not None:
+            wanted["camera"] = (3,)
         for name, shape in wanted.items():
             if getattr(self, name).shape != shape:
                 raise PerformanceError(f"{name} is {getattr(self, name).shape} where {shape} was expected")

@@ -40,7 +40,7 @@ class PhotoPreset:
 class VideoPreset:
     """The settings of the bake of a clip; fields that PhotoPreset has too mean the same.
 
-    result: "compact", "arkit", "frames" or "cache"
+    result: see data.bake.BuildOptions
     people: "main", "all" or "one"
     smoothing: 0 (none) to 1
     gaps: "hold" or "interpolate"
@@ -62,7 +62,7 @@ class VideoPreset:
 
 Preset = PhotoPreset | VideoPreset
 KINDS: dict[str, type[Preset]] = {"photo": PhotoPreset, "video": VideoPreset}
-DEFAULTS = {"photo": "photo", "video": "compact"}  # names of presets, which come first in the menus
+DEFAULTS = {"photo": "photo", "video": "head"}  # names of presets, which come first in the menus
 
 
 def preset_files(kind: str, folders: Iterable[Path]) -> dict[str, Path]:

@@ -12,11 +12,13 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from ..interface import Status
+from ..interface import Status, perspective
 from .face import VERTEX_MEASURES, CapturedFace, are_quads
+from .model_head import TOPOLOGIES, ModelHead
 
 REPORT, JOURNAL = "report.json", "report.jsonl"
 LARGEST = 1 << 30  # bytes that the arrays of one face may take
+MAY_BE_INFINITE = ("gaze", "camera")  # not a number where the network estimates none; without perspective
 RUN_AGAIN = "Run `python -m nets reconstruct` again, with --resume"
 
 
@@ -58,12 +60,19 @@ def read_results(folder: Path) -> list[PhotoResult]:
     return [_result(folder, number, entry) for number, entry in enumerate(entries)]
 
 
-def load_face(file: Path, facts: dict) -> CapturedFace:
-    """Read one face, in a thread if possible. `facts`: see PhotoResult. Raises ResultsError."""
+def load_face(file: Path, facts: dict, keys: bool = True) -> tuple[CapturedFace, ModelHead | None]:
+    """Read one face, in a thread if possible, and the head model's mesh if it was written on one.
+
+    facts: see PhotoResult; keys: whether a head model's mesh gets its blendshapes. Raises ResultsError.
+    """
     try:
         arrays = _read_arrays(file)
         _check(arrays)
-        return CapturedFace.from_message(facts, arrays, model="", engine="")
+        face = CapturedFace.from_message(facts, arrays, model="", engine="")
+        if "mesh" not in arrays:
+            return face, None
+        _check_model_head(arrays)
+        return face, ModelHead.from_file(arrays, face.pose, keys)
     except FileNotFoundError as error:
         raise ResultsError(f"{file.name} does not exist any more") from error
     except ResultsError as error:
@@ -128,6 +137,27 @@ def _read_arrays(file):
         return {name: entries[name] for name in entries.files}
 
 
+def _check_model_head(arrays):
+    """Raise ResultsError if the arrays beyond those of `_check` would not make a head model's mesh."""
+    vertices, faces, shapes = len(arrays["vertices"]), len(arrays["quads"]), len(arrays["shape_names"])
+    wanted = {
+        "corner_uv": (faces, 4, 2),
+        "part": (faces,),
+        "shapes": (shapes, vertices, 3),
+        "shape_weights": (shapes,),
+        "distance_mm": (),
+    }
+    for name, shape in wanted.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+            raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
+    textures = [array for name, array in arrays.items() if name.startswith("texture_") and name != "texture_mask"]
+    if any(array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 for array in textures):
+        raise ResultsError("a texture of it is no RGB image")
+    if str(arrays["mesh"]) not in TOPOLOGIES or arrays["part"].max() >= len(arrays["part_names"]):
+        raise ResultsError(f"it is on a mesh {arrays['mesh']!s} that this version does not know")
+
+
 def _check(arrays):
     """Raise ResultsError if the arrays would not make a head."""
     count = len(arrays["vertices"])
@@ -145,13 +175,24 @@ def _check(arrays):
         **dict.fromkeys(VERTEX_MEASURES, (count,)),
         "gaze": (2, 2),
     }
+    if "camera" in arrays:  # else of an earlier version
+        wanted |= {"camera": (3,), "camera_known": (), "perspective_scale": ()}
+        wanted |= {"perspective_rotation": (3, 3), "perspective_translation": (3,)}
     for name, shape in wanted.items():
         array = arrays[name]
         if array.shape != shape or array.dtype.kind not in "iuf" or not array.size:
             raise ResultsError(f"{name} is {array.dtype} {array.shape} where numbers {shape} were expected")
-        if name != "gaze" and not np.isfinite(array).all():  # NaN if the network does not estimate it
+        if name not in MAY_BE_INFINITE and not np.isfinite(array).all():
             raise ResultsError(f"{name} holds values that are not numbers")
     if not are_quads(arrays["quads"], count):
         raise ResultsError("its quads refer to vertices that do not exist")
+    if "camera" in arrays and not _is_camera(arrays):
+        raise ResultsError("its camera is not valid")
     if arrays["texture"].dtype != np.uint8 or arrays["pose_scale"] <= 0 or arrays["image_size"].min() < 1:
         raise ResultsError("its texture, its scale or its image size is not valid")
+
+
+def _is_camera(arrays):
+    focal, x, y = arrays["camera"].tolist()
+    known = 0 <= arrays["camera_known"] < len(perspective.KNOWN)
+    return focal > 0 and np.isfinite([x, y]).all() and arrays["perspective_scale"] > 0 and known

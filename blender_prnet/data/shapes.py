@@ -7,6 +7,7 @@ import numpy as np
 
 from .performance import Performance, PerformanceError
 
+NO_WEIGHTS = "the model of this performance gives no ARKit weights; choose another model, or Compact"
 RIDGE = 1e-3  # part of the mean square of a weight: a blendshape that the clip hardly shows is not guessed
 ROUNDING = 1e-7  # part of the largest value below which a value is a rounding error
 SAMPLE_FRAMES, SAMPLE_VERTICES = 500, 6000  # errors are measured at no more than these, evenly spaced
@@ -81,7 +82,7 @@ def arkit_shapes(performance: Performance) -> ShapeKeys:
     not. Raises PerformanceError if the performance has no ARKit weights.
     """
     if not performance.arkit_names:
-        raise PerformanceError("the model of this performance gives no ARKit weights; choose another model, or Compact")
+        raise PerformanceError(NO_WEIGHTS)
     values = np.clip(performance.arkit, 0, 1).astype(np.float32)
     if performance.arkit_shapes is not None:
         offsets = performance.arkit_shapes

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..data.bake import BuildOptions, PreparedPerformance, free_path, prepare_performance
+from ..data.model_head import ModelHead
 from ..data.performance import Performance, PerformanceError
 from ..data.sources import SourceError, Take
 from ..interface import Status
@@ -112,8 +113,8 @@ class BakeJob(SteppedJob):
             self._request = None
             if not performances:
                 self._report.note(take.clip.name, Status.NO_FACE, self._screen.translate("no face found"))
-            for performance in performances:
-                yield from self._build(take, performance)
+            for performance, model_head in performances:
+                yield from self._build(take, performance, model_head)
             self._next()
 
     def _track_request(self, take):
@@ -145,9 +146,13 @@ class BakeJob(SteppedJob):
             self._report.note(name, "warning", message["message"])
         elif kind == "performance":
             try:
-                performances.append(Performance.from_entries({**message, **arrays}, int(message["person"])))
+                performance = Performance.from_entries({**message, **arrays}, int(message["person"]))
             except PerformanceError as error:
                 self._report.note(name, Status.UNREADABLE, str(error))
+            else:
+                performances.append((performance, None))
+        elif kind == "model_head" and performances:
+            performances[-1] = performances[-1][0], ModelHead.from_message(message, arrays)
 
     def _show_progress(self, take, message):
         stage, pace = message["stage"], ""
@@ -160,8 +165,8 @@ class BakeJob(SteppedJob):
             first, _, step = take.frames() or (0, None, 1)
             self._last_tracked = first + (message["done"] - 1) * step
 
-    def _build(self, take, performance):
-        preparing = self._threads.submit(prepare_performance, performance, self._options)
+    def _build(self, take, performance, model_head):
+        preparing = self._threads.submit(prepare_performance, performance, self._options, model_head)
         self._screen.show(f"Building the head of {take.clip.name}")
         while not preparing.done():
             yield

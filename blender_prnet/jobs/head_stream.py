@@ -50,8 +50,11 @@ class HeadStream:
         done = self._total - len(self.left)
         self._screen.show(self._throughput.text(done, self._total), done / max(self._total, 1))
 
-    def _take(self, result: CapturedFace | ModelHead | dict):
-        if isinstance(result, CapturedFace):
+    def _take(self, result: CapturedFace | ModelHead | tuple[CapturedFace, ModelHead | None] | dict):
+        if isinstance(result, tuple):
+            for each in filter(None, result):
+                self._take(each)
+        elif isinstance(result, CapturedFace):
             self._head = self._builder.build(result)
             self._heads += 1
             if self._throttle:

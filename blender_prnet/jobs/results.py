@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..data.face import CapturedFace
+from ..data.model_head import ModelHead
 from ..data.results import PhotoResult, ResultsError, load_face
 from ..interface import Status
 from ..worker import WorkerError
@@ -14,10 +15,13 @@ from .job import Outcome
 
 
 class ResultsJob:
-    """Loads and builds the faces of the results. `left` are the paths of the photos that were not reached."""
+    """Loads and builds the faces of the results. `left` are the paths of the photos that were not reached.
 
-    def __init__(self, stream: HeadStream, results: Sequence[PhotoResult]):
-        self._stream = stream
+    keys: whether heads on a head model's mesh get their blendshapes
+    """
+
+    def __init__(self, stream: HeadStream, results: Sequence[PhotoResult], keys: bool):
+        self._stream, self._keys = stream, keys
         self._results = deque(results)
         self._stopped = False
 
@@ -33,7 +37,7 @@ class ResultsJob:
         while self._results and not self._stopped and not queue.full:
             result = self._results.popleft()
             for file, facts in zip(result.files, result.facts, strict=True):
-                queue.put(queue.start(_load, result.path, file, facts))
+                queue.put(queue.start(_load, result.path, file, facts, self._keys))
             queue.put({"path": result.path, "status": Status.OK})
         self._stream.build()
         return queue.empty and (self._stopped or not self._results)
@@ -47,9 +51,9 @@ class ResultsJob:
         return self._stream.outcome(error)
 
 
-def _load(path: str, file: Path, facts: dict) -> CapturedFace | dict:
+def _load(path: str, file: Path, facts: dict, keys: bool) -> tuple[CapturedFace, ModelHead | None] | dict:
     """Return the face, or, if it cannot be loaded, an entry of report.json that says why."""
     try:
-        return load_face(file, facts)
+        return load_face(file, facts, keys)
     except ResultsError as error:
         return {"path": path, "status": Status.FAILED, "error": str(error)}

@@ -8,6 +8,7 @@ from ..data.bake import BuildOptions
 from ..data.sources import SourceError, Take
 from ..installation import bake_folder, cache_folder
 from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
+from ..scene.lens import chosen_lens
 from ..session import SESSION
 from .building import BakeBuilder
 from .progress import BlenderScreen
@@ -76,7 +77,9 @@ def track_message(settings) -> dict:
         "gaps": settings.gaps,
         "density": settings.density,
         "texture_size": int(settings.texture_size),
+        "lens": chosen_lens(settings),
         "preview": not bpy.app.background,
+        "topology": "head" if settings.result == "head" else "grid",
     }
     textures = {"textures": ""} if settings.texture == "sequence" else {}
     return {"type": "track", "options": options, "cache": str(cache), **textures}

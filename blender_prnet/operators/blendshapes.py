@@ -14,7 +14,7 @@ from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes
 from ..scene.camera import camera_of
 from ..scene.head_properties import HeadKind, kind_of
 from ..scene.motion import head_angles
-from ..scene.strips import scene_rate
+from ..scene.timeline import scene_rate
 from .file_choice import FOR_SCRIPTS
 
 

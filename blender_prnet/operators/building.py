@@ -23,6 +23,7 @@ from ..scene.head_properties import HeadProperties
 from ..scene.merged_head import build_merged_head
 from ..scene.model_head import put_on_model
 from ..scene.recapture import RecaptureError, recapture
+from ..scene.timeline import is_still, take_rate
 from ..session import SESSION
 
 
@@ -99,8 +100,13 @@ class BakeBuilder:
 
     def build(self, prepared: PreparedPerformance, take: Take) -> None:
         scene = bpy.context.scene
+        leads = scene.prnet_bake.frame_clip and not take.segments and is_still(scene)
+        if leads:
+            take_rate(scene, prepared.performance.rate)
         head = head_of(build_performance(scene, prepared, take, self._options))
         show_performance(bpy.context, head, first=not self._built)
+        if leads:
+            scene.frame_end = frame_range(head)[1]
         if self._cut and scene.prnet_bake.frame_clip:
             cut_to(scene, camera_of(head), take.starts())
         self._built = True

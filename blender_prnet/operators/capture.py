@@ -6,6 +6,7 @@ from bpy.props import BoolProperty
 
 from ..jobs.capture import CaptureJob, reconstruct
 from ..scene.capture import SceneBuilder
+from ..scene.lens import chosen_lens
 from ..session import SESSION
 from .building import CaptureBuilder
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
@@ -38,6 +39,7 @@ def capture_options(settings) -> dict:
         "density": settings.density,
         "texture_size": int(settings.texture_size),
         "topology": settings.topology,
+        "lens": chosen_lens(settings),
     }
 
 

@@ -87,11 +87,10 @@ class PRNET_OT_import_folder(TakesPreset, ImportsPhotos, bpy.types.Operator):
 def folder_options(settings) -> dict:
     """Return the options of a folder's requests. settings: Scene.prnet.
 
-    Whole heads with their shape keys take 10 MB each, so a folder's heads come on the capture's grid unless the face
-    model's mesh is asked for.
+    Whole heads with their shape keys take 10 MB each, so a folder's heads come light, and as the photos show them.
     """
     options = capture_options(settings)
-    return options | {"topology": "grid" if options["topology"] == "head" else options["topology"]}
+    return options | {"topology": "light" if options["topology"] == "head" else options["topology"]}
 
 
 class PRNET_OT_resume_folder(ImportsPhotos, bpy.types.Operator):

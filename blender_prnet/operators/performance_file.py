@@ -6,15 +6,19 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ..data.bake import prepare_performance
-from ..data.performance import Performance, PerformanceError
+from ..data.bake import PreparedPerformance
+from ..data.performance import Performance
 from ..data.sources import ClipFiles, Take, clip_of_file
+from ..jobs.performance_files import PerformanceFilesJob
+from ..session import SESSION
 from .bake import options_of
 from .building import BakeBuilder
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
+from .progress import BlenderScreen
+from .running import RunsJob
 
 
-class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
+class PRNET_OT_import_performance(ChoosesFiles, RunsJob, bpy.types.Operator):
     bl_idname = "prnet.import_performance"
     bl_label = "Import Performance"
     bl_description = "Make heads of *.performance.npz files, which `python -m nets reconstruct --track` writes"
@@ -25,18 +29,18 @@ class PRNET_OT_import_performance(ChoosesFiles, bpy.types.Operator):
     def execute(self, context):
         if not self.set_preset(context, "video"):
             return {"CANCELLED"}
-        options, done = options_of(context.scene.prnet_bake), 0
+        settings, screen = context.scene.prnet_bake, BlenderScreen(self)
+        screen.clear_report()
+        options, folder = options_of(settings), self.directory
         builder = BakeBuilder(options)
-        for file in self.files:
-            try:
-                performance = Performance.load(Path(self.directory, file.name))
-                take = Take(_clip_of(performance, self.directory), start=context.scene.frame_start)
-                builder.build(prepare_performance(performance, options), take)
-            except PerformanceError as error:
-                self.report({"ERROR"}, str(error))
-            else:
-                done += 1
-        return {"FINISHED"} if done else {"CANCELLED"}
+
+        def build(prepared: PreparedPerformance) -> None:
+            start = bpy.context.scene.frame_start
+            builder.build(prepared, Take(_clip_of(prepared.performance, folder), start=start))
+
+        files = [Path(folder, file.name) for file in self.files]
+        job = PerformanceFilesJob(SESSION.request, files, settings.model, options, build, screen, SESSION.threads)
+        return self.run(context, job)
 
 
 def _clip_of(performance: Performance, folder: str) -> ClipFiles:

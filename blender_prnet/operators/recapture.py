@@ -8,6 +8,7 @@ from ..jobs.capture import CaptureJob
 from ..scene.camera import camera_of, heads_of, photo_of
 from ..scene.corrections import Corrections
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
+from ..scene.lens import lens_of
 from ..scene.model_head import topology_of
 from ..session import SESSION
 from .building import RecaptureBuilder
@@ -34,7 +35,7 @@ class RecapturesHeads(RunsJob):
         """Run the capture of these heads' photos, with the corrections. Call as the last thing of execute()."""
         files = PhotoFiles()
         try:
-            entries = [_entry(head, corrections, files) for head, corrections in wanted.items()]
+            entries = [_entry(context, head, corrections, files) for head, corrections in wanted.items()]
         except PhotoError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -45,7 +46,7 @@ class RecapturesHeads(RunsJob):
         return self.run(context, CaptureJob(SESSION.request, message, builder, screen, SESSION.threads), files)
 
 
-def _entry(head, corrections, files):
+def _entry(context, head, corrections, files):
     """Return the head's entry of a correct request. Raises PhotoError if its photo cannot be read."""
     image, properties = photo_of(head), HeadProperties.of(head)
     if image is None:
@@ -55,7 +56,7 @@ def _entry(head, corrections, files):
         path = bpy.path.abspath(image.filepath, library=image.library)
     else:
         path = str(files.path(image))
-    return corrections.entry(path, properties.frame, topology_of(properties))
+    return corrections.entry(path, properties.frame, topology_of(properties), lens_of(head, context.scene.prnet))
 
 
 def _correctable(things):

@@ -61,7 +61,9 @@ class PRNET_OT_import_results(RunsJob, bpy.types.Operator):
             self.report({"ERROR"}, text)
             return {"CANCELLED"}
         stream = head_stream(StreamedBuilder(self._scene_builder(context.scene), self._home_of), screen)
-        return self.run(context, ResultsJob(stream, list(self._chosen.values())))
+        return self.run(
+            context, ResultsJob(stream, list(self._chosen.values()), context.scene.prnet_results.shape_keys)
+        )
 
     def _scene_builder(self, scene):
         settings = scene.prnet_folder

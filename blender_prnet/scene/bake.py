@@ -6,6 +6,7 @@ import numpy as np
 
 from ..data.bake import BuildOptions, PreparedPerformance
 from ..data.coordinates import local_from_canonical
+from ..data.model_head import TOPOLOGIES
 from ..data.performance import PerformanceError
 from ..data.png import encode_png
 from ..data.sources import Take
@@ -17,10 +18,11 @@ from .frame_textures import play_frame_textures
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import free_place, units_per_metre
+from .model_head import build_model_head
 from .motion import animate_motion, still_placement
 from .point_cache import animate_point_cache
-from .shape_keys import animate_shape_keys
-from .strips import scene_rate
+from .shape_keys import animate_shape_keys, animate_values
+from .timeline import scene_rate
 
 
 def build_performance(
@@ -41,18 +43,23 @@ def build_performance(
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)
     collection[RIGHT_EDGE] = placement.offset + width / 2
-    neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
-    head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
+    if prepared.model_head:
+        head = build_model_head(name, prepared.model_head)
+    else:
+        neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
+        head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
     picture = load_clip(take.clip)
     camera = build_camera(name, placement, picture, UPRIGHT)
     for thing in (head, camera):
         collection.objects.link(thing)
     animate_motion(head, camera, performance, keys, options.moves, placement)
-    if performance.textures:
+    if performance.textures and not prepared.model_head:
         play_frame_textures(head, performance, keys)
     if picture:
         play_backdrop(camera, take.clip, performance, keys)
-    if prepared.shapes:
+    if prepared.model_head:
+        animate_values(head, prepared.model_head.shapes, prepared.values(), keys)
+    elif prepared.shapes:
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
@@ -70,6 +77,7 @@ def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyf
     return HeadProperties(
         kind=HeadKind.PERFORMANCE,
         source=performance.clip,
+        topology=TOPOLOGIES[prepared.model_head.topology] if prepared.model_head else None,
         image_size=performance.image_size,
         confidence=float(performance.confidence.mean()),
         performance=options.result,
@@ -77,4 +85,5 @@ def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyf
         frames=(int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))),
         tracked=float(performance.tracked.mean()),
         error_mm=prepared.error_mm,
+        lens=performance.lens or None,
     )

@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera of a photo: orthographic, with the photo behind the head."""
+"""The camera of a photo, with the photo's lens, or orthographic, and with the photo behind the head."""
 
 from contextlib import suppress
 
 import bpy
+import numpy as np
 from mathutils import Matrix
 
-from ..data.coordinates import CAMERA_DISTANCE, PhotoPlacement
+from ..data.coordinates import PhotoPlacement
 from ..interface import Orientation
 from .head_properties import HeadKind, kind_of
 
-VISIBLE_DEPTH = 0.9  # metres on both sides of the photo's plane; with more, the default cube would hide the photo
+VISIBLE_DEPTH = 0.9  # metres on both sides of a head; with more, the default cube would hide the photo
+NEAREST = 0.02  # metres from the camera to what it shows
+SENSOR = 36.0  # millimetres, the longer side, Blender's default: focal lengths are those on 35 mm film
 DRAWN_SIZE = 0.1  # metres, of the camera's own drawing; at the default of 1, cameras hide the heads of a grid
 
 
 def build_camera(
     name: str, placement: PhotoPlacement, photo: bpy.types.Image | None, orientation: Orientation
 ) -> bpy.types.Object:
-    """Make a camera object that shows the image `photo`, if there is one. It is not linked to a collection yet."""
+    """Make a camera object that shows the image `photo`, if there is one. It is not linked to a collection yet.
+
+    It shows what is near the photo's plane; see_depth adds to that.
+    """
     data = bpy.data.cameras.new(f"{name} camera")
-    data.type = "ORTHO"
-    data.sensor_fit = "AUTO"
-    data.ortho_scale = placement.ortho_scale
-    data.clip_start = (CAMERA_DISTANCE - VISIBLE_DEPTH) * placement.metre
-    data.clip_end = (CAMERA_DISTANCE + VISIBLE_DEPTH) * placement.metre
+    set_lens(data, placement)
+    data.clip_start = data.clip_end = placement.distance
+    see_depth(data, placement.distance, placement.metre)
     data.display_size = DRAWN_SIZE * placement.metre
     if photo:
         data.show_background_images = True
@@ -31,6 +35,55 @@ def build_camera(
     camera = bpy.data.objects.new(f"{name} camera", data)
     camera.matrix_world = Matrix(placement.camera_matrix().tolist())
     return camera
+
+
+def set_lens(data: bpy.types.Camera, placement: PhotoPlacement) -> None:
+    """Give a camera the lens of a photo."""
+    width, height = placement.image_size
+    longer = max(width, height)
+    data.sensor_fit = "AUTO"
+    data.sensor_width = SENSOR
+    data.shift_x = data.shift_y = 0
+    if placement.camera is None:
+        data.type = "ORTHO"
+        data.ortho_scale = placement.ortho_scale
+    else:
+        data.type = "PERSP"
+        data.lens = placement.camera.focal * SENSOR / longer
+        x, y = placement.camera.centre + 0.5
+        data.shift_x, data.shift_y = (width / 2 - x) / longer, (y - height / 2) / longer
+
+
+def see_depth(data: bpy.types.Camera, depth: float, metre: float) -> None:
+    """Make a camera show a head that is `depth` Blender units away, besides what it shows already."""
+    data.clip_start = max(min(data.clip_start, depth - VISIBLE_DEPTH * metre), NEAREST * metre)
+    data.clip_end = max(data.clip_end, depth + VISIBLE_DEPTH * metre)
+
+
+def focal_length(data: bpy.types.Camera, image_size: tuple[int, int]) -> float | None:
+    """Return the focal length of a photo's camera, in pixels of the photo; None if it is orthographic."""
+    if data.type != "PERSP":
+        return None
+    width, height = image_size
+    if data.sensor_fit == "VERTICAL":
+        return data.lens / data.sensor_height * height
+    return data.lens / data.sensor_width * (width if data.sensor_fit == "HORIZONTAL" else max(width, height))
+
+
+def before_lens(data: bpy.types.Camera, image_size: tuple[int, int], places: np.ndarray) -> np.ndarray:
+    """Return points (K, 3), in the camera's space, that it shows at places (K, 2) of its photo.
+
+    places: pixels, with centres at integers
+    """
+    width, height = image_size
+    middle = (places + 0.5 - (width / 2, height / 2)) * (1, -1)
+    focal = focal_length(data, image_size)
+    if focal is None:
+        unit, shift = data.ortho_scale / max(image_size), data.ortho_scale
+    else:
+        unit, shift = 1 / focal, max(image_size) / focal
+    flat = middle * unit + shift * np.array([data.shift_x, data.shift_y])
+    return np.column_stack([flat, np.full(len(places), -1.0)])
 
 
 def camera_of(head: bpy.types.Object) -> bpy.types.Object | None:

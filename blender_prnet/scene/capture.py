@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From captured faces to collections: per face the head, its camera and what is known about it.
 
-The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its place
-and its scale: the first face, which is the largest, is life-size, and the others have the size in which the photo shows
-them. If each face has a collection of its own it has a camera of its own too, so that the collection can be deleted or
-moved alone.
+The photos of a scene stand apart, so that no camera sees another photo's heads. The faces of one photo share its place.
+Before a camera with the photo's lens all are life-size, each at its distance; before an orthographic one the first
+face, which is the largest, is life-size, and the others have the size in which the photo shows them. If each face has a
+collection of its own it has a camera of its own too, so that the collection can be deleted or moved alone.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ import numpy as np
 from ..data.coordinates import PhotoPlacement, local_vertices, place_photo
 from ..data.face import CapturedFace
 from ..interface import UPRIGHT, Orientation, printable
-from .camera import build_camera
+from .camera import build_camera, camera_of, see_depth
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import Layout, free_edge, units_per_metre
@@ -89,12 +89,16 @@ class SceneBuilder:
         collection = bpy.data.collections.get(photo.collection) if self._one_per == "photo" else None
         if collection:
             collection.objects.link(head)
+            if camera := camera_of(head):
+                see_depth(camera.data, photo.placement.depth_of(face.pose), photo.placement.metre)
             return collection
         name = stem if self._one_per == "photo" else name
         collection = bpy.data.collections.new(name)
         photo.collection = collection.name
         collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
-        for thing in (head, build_camera(name, photo.placement, picture, orientation)):
+        camera = build_camera(name, photo.placement, picture, orientation)
+        see_depth(camera.data, photo.placement.depth_of(face.pose), photo.placement.metre)
+        for thing in (head, camera):
             collection.objects.link(thing)
         (parent or scene.collection).children.link(collection)  # last, so that the scene is updated once
         return collection
@@ -133,6 +137,7 @@ def properties_of(face: CapturedFace) -> dict:
         "confidence": face.confidence,
         "residual": face.residual,
         "scale": face.pose.scale,
+        "lens": face.lens or None,
         "landmarks": local_vertices(face.landmarks, face.pose),
         "expressions": face.expressions or None,
         "gaze": face.gaze if face.gaze.size else None,

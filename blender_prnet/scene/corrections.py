@@ -54,8 +54,8 @@ class Corrections:
         pins = {int(landmarks68.MIRROR[number]): (width - 1 - x, y) for number, (x, y) in self.pins.items()}
         return Corrections((width - 1 - right, top, width - 1 - left, bottom), pins, not self.mirrored)
 
-    def entry(self, path: str, frame: int, topology: str) -> dict:
-        """Return the entry of this face in a `correct` request."""
+    def entry(self, path: str, frame: int, topology: str, lens: str) -> dict:
+        """Return the entry of this face in a `correct` request. lens: see lens.lens_of."""
         return {
             "path": path,
             "frame": frame,
@@ -63,4 +63,5 @@ class Corrections:
             "pins": [[number, *place] for number, place in self.pins.items()],
             "mirrored": self.mirrored,
             "topology": topology,
+            "lens": lens,
         }

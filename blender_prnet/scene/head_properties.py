@@ -39,6 +39,7 @@ class HeadProperties:
         source: path of the photo or the clip, or the name of the image; with several photos, of the first
         image_size: width and height of the upright photo or of the clip, pixels
         confidence: 0 to 1, of the photo; with several photos or frames, their mean
+        lens: where the camera's focal length is from, one of perspective.KNOWN; None in files of earlier versions
         topology: name of the face model whose mesh the head was given, None while it has the capture's own
     PHOTO and MERGED
         residual: root mean square distance of the vertices from the pose that was fitted to them, pixels
@@ -71,6 +72,7 @@ class HeadProperties:
     topology: str | None = None
     residual: float | None = None
     scale: float | None = None
+    lens: str | None = None
     landmarks: np.ndarray | None = None
     model: str | None = None
     engine: str | None = None

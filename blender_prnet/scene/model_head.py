@@ -5,13 +5,11 @@ import bpy
 import numpy as np
 
 from ..data.coordinates import local_from_canonical
-from ..data.model_head import ModelHead
+from ..data.model_head import TOPOLOGIES, ModelHead
 from .head import build_material, build_texture
 from .head_properties import HeadProperties, change_properties
 from .shape_keys import add_shape_key
 
-# Topology in the worker's messages and the settings -> the value of HeadProperties.topology for its mesh.
-TOPOLOGIES = {"head": "PRNet head", "model": "ICT-FaceKit"}
 COLOURS = {  # linear RGBA of the parts without a texture
     "mouth": (0.30, 0.07, 0.07, 1),
     "teeth": (0.75, 0.70, 0.60, 1),
@@ -26,17 +24,26 @@ def topology_of(properties: HeadProperties) -> str:
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
     """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties."""
-    name = head.name
-    mesh = _build_mesh(name, model_head)
-    for part in model_head.parts:
-        mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
-    head.data = mesh
+    head.data = _build_mesh(head.name, model_head)
     change_properties(head, topology=TOPOLOGIES[model_head.topology])
+    _add_shapes(head, model_head)
+
+
+def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
+    """Make a head object with the mesh of `model_head`. It is not linked to a collection yet."""
+    head = bpy.data.objects.new(f"{name} head", _build_mesh(f"{name} head", model_head))
+    _add_shapes(head, model_head)
+    return head
+
+
+def _add_shapes(head, model_head):
+    if not model_head.shapes:
+        return
     rest = local_from_canonical(model_head.vertices)
     head.shape_key_add(name="Basis", from_mix=False)
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):
         add_shape_key(head, shape, rest + local_from_canonical(offsets.astype(np.float32)), float(value))
-    mesh.shape_keys.name = f"{name} keys"
+    head.data.shape_keys.name = f"{head.name} keys"
 
 
 def _build_mesh(name, model_head):
@@ -56,6 +63,8 @@ def _build_mesh(name, model_head):
     mesh.update(calc_edges=True)
     mesh.validate()
     mesh.shade_smooth()
+    for part in model_head.parts:
+        mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
     return mesh
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..data.coordinates import CAMERA_DISTANCE
 from ..interface import UPRIGHT, read_orientation
-from .camera import camera_of
+from .camera import before_lens, camera_of
 from .head_properties import HeadProperties
 from .photo import own_file
 
@@ -56,11 +55,7 @@ def through_camera(context: bpy.types.Context, head: bpy.types.Object) -> PhotoV
     if context.space_data.camera != camera and context.scene.camera != camera:
         return None
     width, height = HeadProperties.of(head).image_size
-    unit = camera.data.ortho_scale / max(width, height)
-    photo = _corners(width, height)
-    local = np.column_stack(
-        [unit * (photo[:, 0] + 0.5 - width / 2), unit * (height / 2 - photo[:, 1] - 0.5), np.full(3, -CAMERA_DISTANCE)]
-    )
+    local = before_lens(camera.data, (width, height), _corners(width, height))
     matrix = np.array(camera.matrix_world)
     return _affine(to_region(local @ matrix[:3, :3].T + matrix[:3, 3], context.region, view), (width, height))
 

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Gives a captured head the shape of a new capture of the same photo."""
 
+from dataclasses import replace
+
 import bpy
-import numpy as np
 from mathutils import Matrix
 
-from ..data.coordinates import PhotoPlacement, life_size_unit, local_vertices, world_from_local
+from ..data.coordinates import local_vertices, place_photo
 from ..data.face import CapturedFace
 from ..interface import UPRIGHT, read_orientation
-from .camera import camera_of, heads_of, orient, photo_of
+from .camera import camera_of, heads_of, orient, photo_of, see_depth, set_lens
 from .capture import properties_of
 from .corrections import Corrections
 from .head import reshape_head
@@ -52,13 +53,18 @@ def _check(head):
 def _place(head, camera, old, face):
     """Move head or camera, whichever carries the pose, to where the new pose has it."""
     size, alone, metre = face.image_size, len(heads_of(camera)) == 1, old.metre or 1.0
-    at_origin = PhotoPlacement(size, unit=1.0, offset=0.0, world=np.eye(4), metre=metre)
-    camera_at_origin = Matrix(at_origin.camera_matrix().tolist())  # of a photo whose middle is the origin
+    scale = head.matrix_world.to_scale().x
+    if camera.data.type == "PERSP":
+        metre = scale  # the user may have scaled head and camera together
+    at_origin = place_photo(face.pose, size, moves="head", metre=metre)  # a photo whose middle is the origin
+    life_size = alone and abs(scale / metre - 1) < LIFE_SIZE
+    if camera.data.type == "ORTHO" and at_origin.camera is None and not life_size:
+        at_origin = replace(at_origin, unit=camera.data.ortho_scale / max(size))
+    camera_at_origin = Matrix(at_origin.camera_matrix().tolist())
+    head_at_origin = Matrix(at_origin.head_matrix(face.pose).tolist())
     photo = camera.matrix_world @ camera_at_origin.inverted()
-    if alone and abs(head.matrix_world.to_scale().x / metre - 1) < LIFE_SIZE:
-        camera.data.ortho_scale = life_size_unit(face.pose, metre) * max(size)
-    unit = camera.data.ortho_scale / max(size)
-    head_at_origin = Matrix(world_from_local(face.pose, size, unit).tolist())  # as the face is in that photo
+    set_lens(camera.data, at_origin)
+    see_depth(camera.data, at_origin.depth_of(face.pose), metre)
     if old.moves == "camera" and alone:
         camera.matrix_world = head.matrix_world @ head_at_origin.inverted() @ camera_at_origin
     else:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Relative shape keys of heads, and the animation of their values."""
 
+from collections.abc import Sequence
+
 import bpy
 import numpy as np
 
@@ -20,15 +22,17 @@ def animate_shape_keys(head: bpy.types.Object, neutral: np.ndarray, shapes: Shap
     if not shapes.names:
         return  # nothing moves in the clip
     head.shape_key_add(name="neutral", from_mix=False)
-    blocks = [
-        add_shape_key(head, name, neutral + local_from_canonical(offsets))
-        for name, offsets in zip(shapes.names, shapes.offsets, strict=True)
-    ]
-    for block in blocks:
-        block.slider_min = shapes.lowest
+    for name, offsets in zip(shapes.names, shapes.offsets, strict=True):
+        add_shape_key(head, name, neutral + local_from_canonical(offsets)).slider_min = shapes.lowest
+    head.data.shape_keys.name = f"{head.name} keys"
+    animate_values(head, shapes.names, shapes.values, keys)
+
+
+def animate_values(head: bpy.types.Object, names: Sequence[str], values: np.ndarray, keys: Keyframes) -> None:
+    """Animate the shape keys of these names, which `head` has; values: (F, B), of the rows that `keys` refers to."""
     datablock = head.data.shape_keys
-    datablock.name = f"{head.name} keys"
-    write_curves(datablock, [(value_path(block, len(blocks)), 0) for block in blocks], keys, shapes.values[keys.row])
+    paths = [(value_path(datablock.key_blocks[name], len(names)), 0) for name in names]
+    write_curves(datablock, paths, keys, values[keys.row])
 
 
 def add_shape_key(head: bpy.types.Object, name: str, vertices: np.ndarray, value: float = 0.0) -> bpy.types.ShapeKey:

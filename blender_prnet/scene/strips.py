@@ -11,6 +11,7 @@ import bpy
 
 from ..data.sources import ClipFiles, SourceError, Take
 from ..data.timing import Segment
+from .timeline import scene_rate
 
 WITH_IMAGES = {"MOVIE", "IMAGE"}
 
@@ -118,8 +119,3 @@ def _content_length(strip) -> int:
         if image not in known:
             bpy.data.images.remove(image)
     return length - strip.animation_offset_start - strip.animation_offset_end
-
-
-def scene_rate(scene: bpy.types.Scene) -> float:
-    """Return the scene's frames per second."""
-    return scene.render.fps / scene.render.fps_base

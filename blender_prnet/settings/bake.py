@@ -7,24 +7,40 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
 from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
+from .lens import LensSettings
 
 DEFAULT = default_preset("video")
-VERTICES = {"dense": 63_000, "medium": 16_000, "light": 3_200}  # about, for the panel's estimate of the cost
+VERTICES = {
+    "head": 15_000,
+    "light head": 6_000,
+    "dense": 63_000,
+    "medium": 16_000,
+    "light": 3_200,
+}  # about, for the panel's estimate of the cost
 
 
-class BakeSettings(bpy.types.PropertyGroup):
+class BakeSettings(LensSettings, bpy.types.PropertyGroup):
     """The settings of a bake, in Scene.prnet_bake."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])
     model: model_property()
     result: EnumProperty(
         name="Result",
-        description="How the face's motion is kept",
+        description="The head, and how its face's motion is kept",
         items=[
-            ("compact", "Compact", "A few shape keys that hold most of the motion, with animated values"),
-            ("arkit", "ARKit", "The 52 standard blendshapes with animated values"),
-            ("frames", "Key per Frame", "One exact shape key for every frame"),
-            ("cache", "Cache", "A PC2 file on disk, played by a Mesh Cache modifier"),
+            ("head", "Whole Head", "The extension's own head with eyes and teeth, moved by ARKit's 52 shape keys"),
+            (
+                "compact",
+                "Compact",
+                "The capture's own mesh and a few shape keys that hold most of the motion, with animated values",
+            ),
+            (
+                "arkit",
+                "ARKit on Capture",
+                "The capture's own mesh and the 52 standard blendshapes with animated values",
+            ),
+            ("frames", "Key per Frame", "The capture's own mesh and one exact shape key for every frame"),
+            ("cache", "Cache", "The capture's own mesh and a PC2 file on disk, played by a Mesh Cache modifier"),
         ],
         default=DEFAULT.result,
     )
@@ -97,7 +113,7 @@ class BakeSettings(bpy.types.PropertyGroup):
         name="Frame the Clip",
         description=(
             "Make the first head's camera the scene's camera, the render as large as the clip, the scene long enough, "
-            "and look through that camera"
+            "and look through that camera. A scene without strips and animation takes a file's rate and length"
         ),
         default=True,
     )

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
+from .lens import LensSettings
 
 DEFAULT = default_preset("photo")
 PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
@@ -36,7 +37,7 @@ def model_property():
     )
 
 
-class PhotoSettings(bpy.types.PropertyGroup):
+class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
     """The settings of a capture, in Scene.prnet."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])

@@ -29,6 +29,11 @@ class ResultsSettings(bpy.types.PropertyGroup):
         subtype="DIR_PATH",
         update=_list_folder,
     )
+    shape_keys: BoolProperty(
+        name="Shape Keys",
+        description="Give whole heads their ARKit shape keys: 10 MB each. Else they stay as the photo shows them",
+        default=True,
+    )
 
 
 class ResultRow(bpy.types.PropertyGroup):

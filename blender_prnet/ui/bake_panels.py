@@ -11,7 +11,7 @@ from ..settings.bake import VERTICES
 from .preset_menu import draw_presets
 from .sidebar import SidebarPanel
 from .translations import OWN
-from .widgets import draw_progress, draw_report, line_length
+from .widgets import draw_lens, draw_progress, draw_report, line_length
 
 PREVIEW_SCALE = 9.0  # relative to an icon
 
@@ -55,7 +55,7 @@ def draw_offer(layout, state):
 
 def cost(settings) -> list[str]:
     """Say in words how much memory or disk space the result takes. settings: Scene.prnet_bake."""
-    vertices = VERTICES[settings.density]
+    vertices = VERTICES["head" if settings.result == "head" else settings.density]
     if settings.result == "frames":
         limit = settings.frame_limit
         return [
@@ -100,6 +100,7 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
             layout.prop(settings, "person")
         for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
+        draw_lens(layout, settings)
         for name in ("frame_clip", "model", "cache_folder"):
             layout.prop(settings, name)
         layout.operator("prnet.clear_cache", icon="TRASH")

@@ -5,7 +5,7 @@ import bpy
 
 from .preset_menu import draw_presets
 from .sidebar import SidebarPanel
-from .widgets import draw_progress, draw_report, line_length, settings_column
+from .widgets import draw_lens, draw_progress, draw_report, line_length, settings_column
 
 
 class CapturePanel(SidebarPanel):
@@ -54,6 +54,7 @@ class SettingsPanel(SidebarPanel):
         column.prop(settings, "density")
         column.prop(settings, "texture_size")
         layout.prop(settings, "moves")
+        draw_lens(layout, settings)
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
 

@@ -81,7 +81,10 @@ def needed_bytes(heads: int, capture) -> tuple[float, float, float]:
 
     capture: Scene.prnet.
     """
-    texels, vertices = heads * int(capture.texture_size) ** 2, heads * VERTICES[capture.density]
+    texels, vertices = (
+        heads * int(capture.texture_size) ** 2,
+        heads * VERTICES["light head" if capture.topology == "head" else capture.density],
+    )
     on_model = capture.topology == "model"
     memory = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * VERTEX)
     file = texels * PACKED_TEXEL + (heads * MODEL_MESH if on_model else vertices * SAVED_VERTEX)

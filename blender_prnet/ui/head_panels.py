@@ -2,10 +2,14 @@
 """The panels of a captured head in the sidebar of the 3D View."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
+from ..scene.camera import camera_of, focal_length
 from ..scene.head_properties import FROM_PHOTOS, HeadProperties, kind_of
 from .sidebar import SidebarPanel
 from .widgets import draw_facts, settings_column
+
+LENS_SOURCES = {"file": "from the photo's file", "given": "as it was set", "estimated": "estimated from the face"}
 
 
 class HeadPanel(SidebarPanel):
@@ -60,11 +64,24 @@ class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
                 "Photo": bpy.path.basename(head.source),
                 "Confidence": f"{head.confidence:.0%}",
                 "Residual": f"{head.residual:.1f} px",
+                "Lens": lens_in_words(context.object, head),
                 "Network": head.model,
                 "Engine": head.engine,
                 "Expression": "\n".join(strongest(head.expressions or {})),
             },
         )
+
+
+def lens_in_words(thing, head) -> str:
+    """Say which lens the head's camera has, how far it is from the head, and where that is from."""
+    camera = camera_of(thing)
+    focal = focal_length(camera.data, head.image_size) if camera else None
+    if focal is None:
+        return iface_("orthographic") if camera else ""
+    away = (camera.matrix_world.translation - thing.matrix_world.translation).length / (head.metre or 1.0)
+    facts = f"{camera.data.lens:.0f} mm, {away:.2f} m"
+    source = LENS_SOURCES.get(head.lens)
+    return f"{facts}\n{iface_(source)}" if source else facts
 
 
 def strongest(expressions, count=3) -> list[str]:

@@ -43,6 +43,7 @@ class PRNET_PT_results(CaptureSubPanel, bpy.types.Panel):
         for action, text in (("ALL", "All"), ("NONE", "None")):
             row.operator("prnet.choose_results", text=text).action = action
         column = settings_column(layout)
+        column.prop(context.scene.prnet_results, "shape_keys")
         for name in ("layout", "one_per"):
             column.prop(context.scene.prnet_folder, name)
         chosen = sum(row.chosen for row in state.rows)

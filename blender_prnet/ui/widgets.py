@@ -31,6 +31,17 @@ def draw_wrapped(layout, text: str, length: int, icon: str = "NONE") -> None:
         column.label(text=line, icon=below if number else icon, translate=False)
 
 
+LENS_FIELDS = {"film": ("lens_film",), "sensor": ("lens_length", "lens_sensor"), "field": ("lens_field",)}
+
+
+def draw_lens(layout, settings) -> None:
+    """Draw the lens, and what it needs to be told. settings: a settings.lens.LensSettings."""
+    column = layout.column(align=True)
+    column.prop(settings, "lens")
+    for name in LENS_FIELDS.get(settings.lens, ()):
+        column.prop(settings, name)
+
+
 def draw_progress(layout, state) -> None:
     """Draw the progress of the running job. state: WindowManager.prnet."""
     layout.progress(factor=state.progress, text=state.text)

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from nets.batch.listing import Source
 from nets.batch.picture_capture import PictureCapture
 from nets.batch.thumbnail import Thumbnail
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.face import FaceResult
 from nets.capture.finding import Boxes
+from nets.capture.lens import AUTO
 from nets.capture.mesh_formats import EXPORTERS
 from nets.environment import cores
 from nets.interface.text import printable
@@ -23,6 +27,11 @@ from nets.io.report import InputEntry, recorded
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.model.engines.shared import SharedEngine
+from nets.topology.captured_head import CapturedHead
+from nets.topology.head import HeadMaker
+from nets.topology.head_formats import HEAD_FORMATS
+
+MESHES = {"head": "head", "grid": None, "ict": "model"}  # the mesh of results -> its topology in HEADS
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,10 @@ class RunSettings:
     device: str = "auto"
     detector: str = "auto"
     formats: tuple[str, ...] = ("npz",)
+    mesh: str = "head"
     thumbnails: bool = False
     boxes: Boxes = field(default_factory=dict)
+    lens: str = AUTO
 
     @property
     def by_content(self) -> bool:
@@ -48,7 +59,7 @@ class RunSettings:
         bundle = load_bundle(self.model)
         engine = load_engine(bundle, self.engine, self.device)
         engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
-        options = CaptureOptions(faces=self.faces, detector=self.detector)
+        options = CaptureOptions(faces=self.faces, detector=self.detector, lens=self.lens)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
 
     def options(self) -> dict:
@@ -60,7 +71,9 @@ class RunSettings:
             "model": model,
             "detector": self.detector,
             "formats": list(self.formats),
+            "mesh": self.mesh,
             "boxes": boxes,
+            "lens": self.lens,
         }
 
 
@@ -68,7 +81,10 @@ class FileCapturer:
     """Captures files with one model. Any number of threads may call it at once."""
 
     def __init__(self, settings: RunSettings, capturer: Capturer, out: Path):
+        """Raises FaceModelError if the settings ask for the face model's mesh and it is not installed."""
         self.settings, self.capturer, self.out = settings, capturer, out
+        topology = MESHES[settings.mesh]
+        self._head_maker = HeadMaker(capturer.layout, topology) if topology else None
 
     def __call__(self, source: Source) -> list[InputEntry]:
         """Capture a file and write its results. Returns one entry for a photo, one per frame for a movie.
@@ -101,14 +117,24 @@ class FileCapturer:
                 thumbnail = Thumbnail(photo, [each.box for each in capture.estimates])
         for index, estimate in enumerate(capture.estimates):
             face = capture.build(estimate)
+            stem = self.out / f"{name}_{index}"
+            head = None
+            if self._head_maker and HEAD_FORMATS.keys() & set(self.settings.formats):
+                with clock.measure("mesh"):
+                    head = CapturedHead.of(face, self._head_maker)
             with clock.measure("write"):
-                stem = self.out / f"{name}_{index}"
-                files = [EXPORTERS[each](face, photo, stem) for each in self.settings.formats]
+                files = [self._export(each, face, head, photo, stem) for each in self.settings.formats]
                 if thumbnail:
                     thumbnail.draw(face)
             entry.add_face(face.summary(), printable(files[0].relative_to(self.out).as_posix()))
         if thumbnail:
             entry.thumbnail = thumbnail.encode()
+
+    def _export(self, format: str, face: FaceResult, head: CapturedHead | None, photo: np.ndarray, stem: Path) -> Path:
+        """Write a face in one format: on the head model's mesh where there is one and the format is of a mesh."""
+        if head and format in HEAD_FORMATS:
+            return HEAD_FORMATS[format](head, stem)
+        return EXPORTERS[format](face, photo, stem)
 
     def _make_folder(self, name: str) -> None:
         folder = (self.out / name).parent

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from nets.capture.capturer import Capturer, FaceEstimate
 from nets.capture.face import FaceResult
 from nets.capture.finding import Boxes, find_faces
+from nets.capture.lens import PhotoCamera
 from nets.io.pictures import Picture
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
@@ -29,7 +32,11 @@ class PictureCapture:
         with recorded(self.entry):
             self.estimates = find_faces(picture, boxes, capturer, self.clock)
 
+    @cached_property
+    def _camera(self) -> PhotoCamera:
+        return self._capturer.camera_of(self.picture.photo, self.estimates[0], self.picture.focal)
+
     def build(self, estimate: FaceEstimate) -> FaceResult:
         """Build the mesh and the texture of one of the picture's faces."""
         with self.clock.measure("mesh"):
-            return self._capturer.build(self.picture.photo, estimate)
+            return self._capturer.build(self.picture.photo, estimate, self._camera)

@@ -10,17 +10,20 @@ from functools import cached_property
 import numpy as np
 
 from nets.capture.detection_thresholds import THRESHOLDS
+from nets.capture.estimate import FaceEstimate, box_fits, most_confident, overlaps_any
 from nets.capture.face import FaceResult
+from nets.capture.lens import AUTO, Lens, PhotoCamera, some_texels
 from nets.capture.texture import make_texture, without_covered_ears
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
 from nets.geometry.crop import Crop, landmark_box, unmirrored
+from nets.geometry.perspective_fit import fit_perspective
 from nets.geometry.pose import fit_pose
 from nets.geometry.uv_layout import Density, UVLayout
 from nets.geometry.visibility import visibility_of
+from nets.interface.perspective import camera_array
 from nets.io.stopwatch import Stopwatch
 from nets.model.detection import Candidate, choose_detector
-from nets.model.detection.candidate import overlap, suppress
 from nets.model.engines import Engine, Prediction
 
 BATCH = 16  # crops per network pass, so that memory stays flat however many candidates there are
@@ -31,31 +34,13 @@ HIDDEN_WEIGHT = 0.1  # weight of a hidden vertex in the pose fit; a visible one 
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """What a user may choose. faces: "all" or "largest"; texture_size: texels along each side."""
+    """What a user may choose. faces: "all" or "largest"; texture_size: texels along each side; lens: see Lens."""
 
     faces: str = "all"
     density: Density = "dense"
     texture_size: int = 1024
     detector: str = "auto"
-
-
-@dataclass(frozen=True)
-class FaceEstimate:
-    """What the network predicts of one face of a photo, in image space."""
-
-    position_map: np.ndarray  # (256, 256, 3) float32
-    landmarks: np.ndarray  # (68, 3) float32
-    box: np.ndarray  # (4,) float32, tight round the landmarks
-    confidence: float
-    seen: np.ndarray  # (P,) float32 at the layout's anchors: probability of being in plain view
-    uncertainty: np.ndarray  # (P,) float32 at the layout's anchors: expected error in pixels of the photo
-    expression: np.ndarray  # (53,) float32, see nets/interface/expressions.py
-    gaze: np.ndarray  # (2, 2) float32, see nets.model.engines.Prediction
-
-    @property
-    def size(self) -> float:
-        """The side of a square with the box's area, pixels."""
-        return float((self.box[2:] - self.box[:2]).prod() ** 0.5)
+    lens: str = AUTO
 
 
 class Capturer:
@@ -63,7 +48,7 @@ class Capturer:
 
     def __init__(self, engine: Engine, layout: UVLayout, input_size: int, options: CaptureOptions):
         self.engine, self.layout, self.input_size, self.options = engine, layout, input_size, options
-        self.detector = choose_detector(options.detector)
+        self.detector, self.lens = choose_detector(options.detector), Lens(options.lens)
         self.mesh, self.depth_mesh = layout.mesh(options.density), layout.mesh("medium")
         self.canonical = layout.sample(self.mesh, layout.mean)
 
@@ -240,13 +225,31 @@ class Capturer:
         centre, half = turn @ (upright[:2] + upright[2:]) / 2, (upright[2:] - upright[:2]) / 2
         return Candidate(np.concatenate([centre - half, centre + half]).astype(np.float32), roll)
 
-    def build(self, photo: np.ndarray, estimate: FaceEstimate) -> FaceResult:
-        """Build mesh, pose, visibility and texture of a face of a photo (H, W, 3) uint8."""
+    def camera_of(
+        self, photo: np.ndarray, largest: FaceEstimate, in_file: float | None = None, lens: Lens | None = None
+    ) -> PhotoCamera:
+        """Return the camera of a photo (H, W, 3) by its largest face, with this capturer's lens if none is given.
+
+        in_file: focal length in pixels that the photo's file tells, or None
+        """
+        height, width = photo.shape[:2]
+        mean, seen = (some_texels(values, self.layout) for values in (self.layout.mean, largest.position_map))
+        return (lens or self.lens).camera_of((width, height), in_file, mean, [seen])
+
+    def build(self, photo: np.ndarray, estimate: FaceEstimate, camera: PhotoCamera | None = None) -> FaceResult:
+        """Build mesh, pose, visibility and texture of a face of a photo (H, W, 3) uint8.
+
+        camera: the photo's, see camera_of, which all its faces share; None if this is the largest
+        """
         position_map = estimate.position_map
+        camera = camera or self.camera_of(photo, estimate)
         visibility = visibility_of(position_map, self.layout, self.depth_mesh)
         vertices = self.layout.sample(self.mesh, position_map)
         seen = self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0]
-        pose = fit_pose(self.canonical, vertices, HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * seen)
+        weights = HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * seen
+        pose = before_camera = fit_pose(self.canonical, vertices, weights)
+        if camera.camera:
+            before_camera = fit_perspective(self.canonical, vertices, camera.camera, pose, weights)
         maps = list(map(self.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty)))
         in_view, uncertainty = (self.layout.sample(self.mesh, values[..., None])[:, 0] for values in maps)
         shown = without_covered_ears(visibility, maps[0], self.layout)
@@ -272,24 +275,9 @@ class Capturer:
             texture_mask=texture_mask,
             image_size=np.array([photo.shape[1], photo.shape[0]], np.int32),
             residual=pose.residual,
+            camera=camera_array(camera.camera, (photo.shape[1], photo.shape[0])),
+            perspective_scale=np.float32(before_camera.scale),
+            perspective_rotation=before_camera.rotation.astype(np.float32),
+            perspective_translation=before_camera.translation.astype(np.float32),
+            camera_known=camera.code,
         )
-
-
-def box_fits(candidate: Candidate, seen: FaceEstimate) -> bool:
-    """Return whether a candidate's box is about the box of the face that was found in it."""
-    areas = [np.prod(box[2:] - box[:2]) for box in (candidate.box, seen.box)]
-    return bool(overlap(candidate.box, seen.box[None])[0] * min(areas) >= THRESHOLDS.box_fit * max(areas))
-
-
-def overlaps_any(candidate: Candidate, found: list[FaceEstimate]) -> bool:
-    """Return whether a face was found already where the candidate is."""
-    return bool(found) and overlap(candidate.box, np.stack([estimate.box for estimate in found])).max() > 0.5
-
-
-def most_confident(estimates: Iterable[FaceEstimate], limit: float = 0.5) -> list[FaceEstimate]:
-    """Return the estimates of which no more confident one overlaps by `limit`."""
-    estimates = list(estimates)
-    if not estimates:
-        return []
-    kept = suppress(np.stack([s.box for s in estimates]), np.array([s.confidence for s in estimates]), limit)
-    return [estimates[index] for index in kept]

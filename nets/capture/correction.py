@@ -9,6 +9,7 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.capture.face import FaceResult
+from nets.capture.lens import Lens
 from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
@@ -24,12 +25,14 @@ class Correction:
     box: (4,) float32, left, top, right, bottom, roughly tight around the landmarks
     landmarks: (K,) int64, iBUG numbers of the landmarks that were placed by hand
     places: (K, 2) float32, where they were placed
+    lens: of the photo, None for the capturer's
     """
 
     box: np.ndarray
     landmarks: np.ndarray
     places: np.ndarray
     mirrored: bool
+    lens: Lens | None = None
 
     @staticmethod
     def of(request: dict) -> Correction:
@@ -44,11 +47,15 @@ class Correction:
             raise UsageError(f"the box {box.tolist()} is empty or turned round", remedy="Draw it again")
         if not np.isfinite(pins).all() or len(set(landmarks)) < len(pins) or not set(landmarks) <= {*range(LANDMARKS)}:
             raise UsageError(f"landmarks are numbered 0 to 67, each once: {pins.tolist()}")
-        return Correction(box, landmarks, pins[:, 1:], bool(request.get("mirrored")))
+        lens = Lens(str(request["lens"])) if request.get("lens") else None
+        return Correction(box, landmarks, pins[:, 1:], bool(request.get("mirrored")), lens)
 
 
-def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> FaceResult:
-    """Capture the face of a photo (H, W, 3) uint8 with a correction."""
+def correct(photo: np.ndarray, correction: Correction, capturer: Capturer, in_file: float | None = None) -> FaceResult:
+    """Capture the face of a photo (H, W, 3) uint8 with a correction.
+
+    in_file: focal length in pixels that the photo's file tells, or None
+    """
     if correction.mirrored:
         photo = np.ascontiguousarray(photo[:, ::-1])
     [rough] = capturer.find(photo, [correction.box])
@@ -62,4 +69,4 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer) -> Fa
         position_map = follow_pins(estimate.position_map, *pins, layout, uncertainty)
         landmarks = layout.landmarks_of(position_map)
         estimate = replace(estimate, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
-    return capturer.build(photo, estimate)
+    return capturer.build(photo, estimate, capturer.camera_of(photo, estimate, in_file, correction.lens))

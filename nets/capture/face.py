@@ -8,14 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.geometry.pose import angles
+from nets.geometry.pose import Pose, angles
 from nets.interface.expressions import EXPRESSIONS
+from nets.interface.perspective import KNOWN, Camera, PerspectivePose
 from nets.io.files import replace_npz
 
 
 @dataclass(frozen=True)
 class FaceResult:
-    """One captured face in image space: pixels, pixel centres at integers, x right, y down, z towards the viewer."""
+    """One captured face in image space: pixels, pixel centres at integers, x right, y down, z towards the viewer.
+
+    z tells nearness along the ray to the head's origin, at the scale that the head has there: see
+    nets/interface/perspective.py.
+    """
 
     position_map: np.ndarray  # (256, 256, 3) float32
     vertices: np.ndarray  # (N, 3) float32
@@ -36,18 +41,34 @@ class FaceResult:
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where the photo shows the texel itself
     image_size: np.ndarray  # (2,) int32: width, height
+    camera: np.ndarray  # (3,) float32: focal length, infinite without perspective, and principal point x, y, pixels
+    perspective_scale: np.ndarray  # () float32; perspective_… as in nets.interface.perspective.PerspectivePose
+    perspective_rotation: np.ndarray  # (3, 3) float32, determinant -1
+    perspective_translation: np.ndarray  # (3,) float32
+    camera_known: np.ndarray  # () uint8: where the focal length is from, an index into KNOWN
     residual: float  # root mean square distance that the pose leaves, pixels; reported, not saved
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that are saved and sent, by name."""
         return {name: np.asarray(value) for name, value in vars(self).items() if name != "residual"}
 
+    @property
+    def pose(self) -> Pose | PerspectivePose:
+        """The pose before the photo's camera."""
+        parts = self.perspective_scale, self.perspective_rotation, self.perspective_translation
+        camera = Camera.of_array(self.camera)
+        return PerspectivePose(camera, *parts) if camera else Pose(*parts, self.residual)
+
     def canonical_vertices(self) -> np.ndarray:
-        """Return the vertices without the pose, (N, 3) float32, canonical space, millimetres."""
-        return (self.vertices - self.pose_translation) @ self.pose_rotation / self.pose_scale
+        """Return the vertices without pose and perspective, (N, 3) float32, canonical space, millimetres."""
+        return self.pose.undo(self.vertices)
 
     def summary(self) -> dict:
-        """Return the face's entry of the report: box in pixels, residual in per cent of its size, pose in degrees."""
+        """Return the face's entry of the report.
+
+        The box and the camera's focal length are in pixels, the residual in per cent of the box's size, the pose in
+        degrees, the distance from the camera in millimetres.
+        """
         size = float((self.box[2:] - self.box[:2]).prod()) ** 0.5
         yaw, pitch, roll = angles(self.pose_rotation)
         return {
@@ -55,6 +76,18 @@ class FaceResult:
             "confidence": round(float(self.confidence), 4),
             "residual_percent": round(100 * self.residual / max(size, 1e-6), 2),
             "pose": {"yaw": round(yaw, 1), "pitch": round(pitch, 1), "roll": round(roll, 1)},
+            "camera": self.camera_summary(),
+        }
+
+    def camera_summary(self) -> dict:
+        """Return the camera's part of the report; focal and distance are None without perspective."""
+        pose = self.pose
+        near = isinstance(pose, PerspectivePose)
+        return {
+            "known": KNOWN[int(self.camera_known)],
+            "focal": round(pose.camera.focal, 1) if near else None,
+            "principal_point": [round(float(each), 2) for each in self.camera[1:]],
+            "distance_mm": round(pose.distance) if near else None,
         }
 
     def save(self, path: str | Path) -> None:

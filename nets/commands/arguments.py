@@ -6,9 +6,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nets.batch.file_capturer import RunSettings
+from nets.batch.file_capturer import MESHES, RunSettings
 from nets.batch.listing import Shard
+from nets.capture.lens import AUTO, FORMS, Lens
 from nets.capture.mesh_formats import EXPORTERS
+from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.model.bundle import DEFAULT_BUNDLE
 from nets.model.detection import DETECTORS
@@ -28,6 +30,17 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faces", choices=("all", "largest"), default="all")
     add_model_arguments(parser)
     add_formats_argument(parser, EXPORTERS)
+    add_mesh_argument(parser)
+
+
+def add_mesh_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --mesh, the mesh of result files."""
+    parser.add_argument(
+        "--mesh",
+        choices=MESHES,
+        default="head",
+        help="the extension's own whole head (default), the capture's grid, or the ICT face model's mesh",
+    )
 
 
 def add_boxes_argument(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +53,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--lens", type=lens, default=AUTO, help=f"{FORMS} (%(default)s)")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
 
 
@@ -57,9 +71,19 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         args.device,
         args.detector,
         args.formats or DEFAULT_FORMATS,
+        args.mesh,
         thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
+        lens=args.lens,
     )
+
+
+def lens(text: str) -> str:
+    """Check a lens, see nets.capture.lens."""
+    try:
+        return Lens(text).text
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def shard(text: str) -> Shard:

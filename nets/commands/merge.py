@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     out = make_folder(args.out)
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device)
-    options = CaptureOptions(faces="largest", detector=args.detector)
+    options = CaptureOptions(faces="largest", detector=args.detector, lens=args.lens)
     merger = Merger(Capturer(engine, bundle.layout, bundle.input_size, options), bundle)
     entries: list[InputEntry] = []
     try:

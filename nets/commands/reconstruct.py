@@ -24,6 +24,7 @@ from nets.io.report import InputEntry, exit_code, write_report
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.performance.bake import GAPS, BakeOptions
+from nets.topology.face_model import FaceModelError
 
 IMAGE_FORMATS = {"png", "obj"}  # formats that come with image files
 WORKERS = cores() + 1
@@ -52,11 +53,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.track:
             return track(args, out)
-        capturer, options = settings.load_capturer(), settings.options()
-    except (BundleError, EngineError) as error:
+        file_capturer, options = FileCapturer(settings, settings.load_capturer(), out), settings.options()
+    except (BundleError, EngineError, FaceModelError) as error:
         capture_run.refuse(error)
         raise
-    file_capturer = FileCapturer(settings, capturer, out)
     return capture_run.conduct(
         partial(capture_sources, capturer=file_capturer, threads=args.workers or WORKERS), options
     )
@@ -76,7 +76,7 @@ def track(args: argparse.Namespace, out: Path) -> int:
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device)
     # The capturer finds everyone, whom the bake then follows; a quarter of the mesh is enough for a hundred shapes.
-    options = CaptureOptions(density="medium", detector=args.detector)
+    options = CaptureOptions(density="medium", detector=args.detector, lens=args.lens)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)
     bake_options = BakeOptions("main" if args.faces == "largest" else "all", args.smoothing, args.gaps)
     entries: list[InputEntry] = []

@@ -12,7 +12,8 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, index (that of its face, whose message it follows; 0 where it answers put_on_model), topology
+    model_head  job, index (that of its face or the person of its performance, whose message it follows; 0 where it
+              answers put_on_model), topology
               (head or model), shapes (names of blendshapes), parts (names of materials), distance (millimetres on
               average from the captured surface), and the arrays of a head on that mesh: vertices (V, 3) f4, at rest,
               canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4)
@@ -29,19 +30,22 @@ worker -> client
     error     message, remedy, and job where it belongs to one: the job cannot go on
     done      job, cancelled; the last message of a job
 client -> worker
-    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; topology: grid, the
+    reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; lens: a text, see
+                 nets/capture/lens.py, of all jobs that capture; topology: grid, the
                  capture's own and the default; with head, the project's own head, or model, the ICT face model, a
                  model_head follows every face)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
-                 texture_size, preview), cache: a folder; what it holds of this clip is not computed again;
-                 textures: a folder for a texture per frame, left out if none are wanted
+                 texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
+                 a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
+                 frame, left out if none are wanted
     put_on_model  job, options (model, topology: head or model, the default), and the arrays of a capture:
-                 vertices (N, 3), canonical millimetres, texture, gaze; the answer is a model_head
+                 vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
+                 blendshapes, where they are known; the answer is a model_head
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
-    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology),
+    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done

@@ -11,6 +11,7 @@ import numpy as np
 
 from nets.errors import UnreadableError
 from nets.interface.orientation import orientation_in
+from nets.io.exif_lens import focal_in
 
 SMALLEST_SIDE = 16
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP  ")
@@ -18,7 +19,12 @@ SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b
 
 def read_photo(path: str | Path) -> np.ndarray:
     """Read a photo as (H, W, 3) uint8 RGB, upright, transparent pixels over white. Raises UnreadableError."""
-    return decode_photo(read_bytes(path), path)
+    return decode_photo(read_bytes(path), path)[0]
+
+
+def focal_of(path: str | Path) -> float | None:
+    """Return the focal length in pixels that a photo's file tells, None if it does not. Raises UnreadableError."""
+    return decode_photo(read_bytes(path), path)[1]
 
 
 def read_bytes(path: str | Path) -> np.ndarray:
@@ -37,9 +43,10 @@ def read_bytes(path: str | Path) -> np.ndarray:
         raise UnreadableError("not enough memory for this file", path) from None
 
 
-def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:
-    """Decode an image file's bytes (n,) uint8 to (H, W, 3) uint8 RGB, upright. Raises UnreadableError.
+def decode_photo(data: np.ndarray, path: str | Path) -> tuple[np.ndarray, float | None]:
+    """Decode an image file's bytes (n,) uint8. Raises UnreadableError.
 
+    Returns the photo (H, W, 3) uint8 RGB, upright, and the focal length in pixels, None if the file does not tell it.
     `path` is for messages only.
     """
     if data.size == 0:
@@ -58,7 +65,8 @@ def decode_photo(data: np.ndarray, path: str | Path) -> np.ndarray:
     if min(height, width) < SMALLEST_SIDE:
         raise UnreadableError(f"{width} × {height} pixels are too few to hold a face", path)
     exif = np.asarray(metadata[0]).tobytes() if len(metadata) else b""
-    return np.ascontiguousarray(upright(to_rgb8(image, path), orientation_in(exif)))
+    photo = np.ascontiguousarray(upright(to_rgb8(image, path), orientation_in(exif)))
+    return photo, focal_in(exif, (width, height))
 
 
 def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:

@@ -29,6 +29,7 @@ class Picture:
     error: CaptureError | None = None
     frame: int | None = None  # of a movie, from 0
     read_ms: float = 0.0
+    focal: float | None = None  # focal length in pixels, if the photo's file tells it
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Fetched:
 
     def decode(self) -> Picture:
         """Return the picture; any error is part of it."""
-        start, photo, error = perf_counter(), self.content, self.error
+        start, photo, error, focal = perf_counter(), self.content, self.error, None
         if photo is not None and self.frame is None:
             try:
-                photo = decode_photo(self.content, self.path)
+                photo, focal = decode_photo(self.content, self.path)
             except CaptureError as caught:
                 photo, error = None, caught
             except MemoryError:
@@ -58,7 +59,7 @@ class Fetched:
             except Exception as caught:
                 traceback.print_exc()
                 photo, error = None, CaptureError(f"unexpected error: {caught!r}", self.path)
-        return Picture(self.path, photo, error, self.frame, self.ms + (perf_counter() - start) * 1e3)
+        return Picture(self.path, photo, error, self.frame, self.ms + (perf_counter() - start) * 1e3, focal)
 
 
 def expand(paths: Iterable[str | Path]) -> list[Path]:

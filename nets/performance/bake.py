@@ -14,20 +14,26 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.capture.detection_thresholds import THRESHOLDS
+from nets.capture.lens import PhotoCamera
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
+from nets.interface.file_kinds import is_movie
+from nets.interface.perspective import camera_array
 from nets.io.clip import Clip, open_clip
 from nets.io.clip_frame import ClipFrame
+from nets.io.photo import focal_of
 from nets.io.read_ahead import read_ahead
 from nets.performance.cache import UNCHECKED, Cache, cache_key
 from nets.performance.frame_textures import write_frame_textures
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
-from nets.performance.person import TrackedPerson, fit_person
+from nets.performance.person import TrackedPerson, confident_rows, fit_person
+from nets.performance.seen_shapes import sample_texels, seen_points
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture
 
 PREVIEW_WIDTH = 320
 PREVIEW_EVERY, PROGRESS_EVERY = 1 / 3, 0.1  # seconds
+LENS_FRAMES = 15  # at most, from which the lens of a clip is estimated
 MIN_FRAMES = 5, 0.02  # frames, and share of the main person's frames, from which a person counts
 GAPS = ("hold", "interpolate")
 
@@ -179,14 +185,15 @@ def perform(
         if not chosen:
             remedy = f"Choose a number under {len(people)}"
             raise NoFaceError(f"there is no person {options.people} in it", clip.path, remedy)
+    camera = camera_of_clip(clip, estimates, np.flatnonzero(person_of == people[0]), tracker)
     for done, number in enumerate(chosen):
         if cancelled():
             return
         yield BakeProgress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
-        person = fit_person(frame[rows], estimates, rows, tracker.coarse)
-        performance = yield from _performance(clip, records, person, tracker, options)
+        person = fit_person(frame[rows], estimates, rows, tracker.coarse, camera.camera)
+        performance = yield from _performance(clip, records, person, tracker, camera, options)
         if options.textures:
             folder = options.textures / str(index)
             for written in write_frame_textures(
@@ -202,7 +209,22 @@ def perform(
         yield Performed(index, performance)
 
 
-def _performance(clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, options: BakeOptions):
+def camera_of_clip(clip: Clip, estimates: np.ndarray, rows: np.ndarray, tracker: Tracker) -> PhotoCamera:
+    """Return the camera of a clip, whose lens does not change.
+
+    rows: (F,), of the estimates, those of the person who is seen longest
+    """
+    coarse, chosen = tracker.coarse, confident_rows(estimates, rows, LENS_FRAMES)
+    texels = sample_texels(coarse)
+    mean = coarse.mean.reshape(-1, 3)[texels].astype(np.float64)
+    seen = [seen_points(estimates[row], coarse)[texels].astype(np.float64) for row in chosen]
+    in_file = None if is_movie(clip.path) else focal_of(clip.files[0])
+    return tracker.capturer.lens.camera_of(clip.size, in_file, mean, seen)
+
+
+def _performance(
+    clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, camera: PhotoCamera, options: BakeOptions
+):
     """Yield progress and return the performance."""
     capturer, coarse = tracker.capturer, tracker.coarse
     motion = smooth_motion(person, records["cut"], options.smoothing, options.gaps)
@@ -213,6 +235,8 @@ def _performance(clip: Clip, records: np.ndarray, person: TrackedPerson, tracker
         clip=str(clip.path),
         rate=clip.rate,
         image_size=np.array(clip.size, np.int32),
+        camera=camera_array(camera.camera, clip.size),
+        camera_known=camera.code,
         frame=records["frame"].copy(),
         time=records["time"].copy(),
         neutral=capturer.layout.sample(capturer.mesh, coarse.shape(person.neutral)).astype(np.float32),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ARKit's blendshape weights over a performance.
 
-They are the network's predictions; if the face model is installed, they are corrected by how the captured shape moves.
-The weights of the gaze are the network's in both cases: no shape shows them.
+They are the network's predictions, corrected by how the captured shape moves. The weights of the gaze stay as the
+network gives them: no shape shows them.
 """
 
 import numpy as np
@@ -46,7 +46,7 @@ def solve(
 
     weights: (F, K), the person's shape weights
     predicted: (F, 52), the network's predictions of NAMES
-    blendshapes: (52, 64, 64, 3), see nets.topology.arkit.load_blendshapes
+    blendshapes: (52, 64, 64, 3), see nets.topology.own_head.load_blendshapes
 
     A frame's shape is explained by blendshapes and by a small similarity transform with some perspective, which no
     blendshape should imitate; the face at rest is the median of what they leave. A cost in proportion to the distance

@@ -17,6 +17,7 @@ from nets.performance import blendshape_solver
 from nets.performance.person import TrackedPerson
 from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
 from nets.topology import arkit
+from nets.topology.own_head import load_blendshapes
 
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
@@ -27,8 +28,9 @@ SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
 class Performance:
     """One person over a clip's F frames; lengths are in the clip's pixels unless stated otherwise.
 
-    In gaps the values are held or interpolated. The canonical vertices of frame f are neutral + weights[f] @ basis; in
-    the clip they lie at scale · rotation @ canonical + translation (nets.geometry.pose).
+    In gaps the values are held or interpolated. The canonical vertices of frame f are neutral + weights[f] @ basis;
+    where they lie in the clip tells nets.interface.perspective.PerspectivePose, with the camera and the frame's scale,
+    rotation and translation. Without perspective it is nets.geometry.pose.Pose.
     """
 
     clip: str
@@ -38,8 +40,10 @@ class Performance:
     time: np.ndarray  # (F,) float64: seconds
     tracked: np.ndarray  # (F,) bool: False in a gap
     confidence: np.ndarray  # (F,) float32 in [0, 1], 0 in a gap
+    camera: np.ndarray  # (3,) float32: focal length, infinite without perspective, and principal point x, y
+    camera_known: np.ndarray  # () uint8: where the focal length is from, an index into nets.interface.perspective.KNOWN
     rotation: np.ndarray  # (F, 3, 3) float32, determinant -1
-    scale: np.ndarray  # (F,) float32: pixels per millimetre
+    scale: np.ndarray  # (F,) float32: pixels per millimetre at the head's origin
     translation: np.ndarray  # (F, 3) float32
     neutral: np.ndarray  # (N, 3) float32: the person's neutral shape, canonical millimetres
     basis: np.ndarray  # (K, N, 3) float32: millimetres
@@ -71,6 +75,15 @@ class Performance:
         """Write the ARKit weights as a CSV file of Live Link Face. Raises OutputError."""
         names, head = tuple(self.arkit_names.tolist()), live_link.head_angles(self.rotation)
         replace_file(path, live_link.csv_text(names, self.arkit, self.rate, head, self.time).encode())
+
+    def typical_face(self) -> dict[str, np.ndarray]:
+        """Return the face in the mean of all frames, for a head model's mesh.
+
+        vertices: (N, 3) float32, canonical millimetres; arkit: (52,) float32, its weights; gaze: empty, the eyes ahead
+        """
+        vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
+        empty = np.empty((0, 2), np.float32)
+        return {"vertices": vertices, "texture": self.texture, "gaze": empty, "arkit": self.arkit.mean(0)}
 
     def gaps(self) -> list[tuple[int, int]]:
         """Return the first and the last clip frame of each gap."""
@@ -160,15 +173,16 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
 
 
 def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
-    """Return arkit, arkit_names and arkit_shapes of a Performance."""
+    """Return arkit, arkit_names and arkit_shapes of a Performance.
+
+    What the network says is corrected by how the shape moves, in the layout that the blendshapes are known for.
+    """
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    weights, blendshapes = (
-        np.zeros((len(motion.weights), len(names)), np.float32),
-        arkit.load_blendshapes(coarse.layout),
-    )
+    weights = np.zeros((len(motion.weights), len(names)), np.float32)
     if motion.expression.size:
         weights = blendshape_solver.predicted_weights(motion.expression, arkit.look_weights(motion.gaze))
-    if blendshapes is not None:
+    if coarse.layout.model_vertices is not None:
+        blendshapes = load_blendshapes()
         weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
         shapes = coarse.at_vertices(blendshapes, mesh)
     elif not motion.expression.size:

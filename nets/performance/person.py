@@ -7,15 +7,16 @@ that are higher the less a texel moves over the clip: an open jaw then no longer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
+from nets.geometry.pose import Pose
 from nets.geometry.similarity import fit_similarity
+from nets.interface.perspective import Camera, PerspectivePose
+from nets.performance.seen_shapes import CHUNK, SeenShapes
 
-CHUNK = 128  # frames in memory at a time
 SHAPE_FRAMES = 200  # at most, of the confident frames, from which the neutral shape is computed
 BASIS_FRAMES = 1000  # at most, from which the basis is computed
 CONFIDENT = 0.9  # share of the 90th percentile of the confidence from which a frame is confident
@@ -31,7 +32,9 @@ class TrackedPerson:
 
     frame: (F,), indices into the clip's records
     confidence: (F,)
-    rotation, scale, translation: (F, 3, 3), (F,), (F, 3), the pose of nets.geometry.pose in the clip's pixels
+    camera: of the clip; None without perspective
+    rotation, scale, translation: (F, 3, 3), (F,), (F, 3), the pose before the camera, in the clip's pixels, see
+        nets.interface.perspective.PerspectivePose, or nets.geometry.pose.Pose without perspective
     neutral: (64, 64, 3), canonical coarse map of the neutral shape less the mean face's, millimetres
     basis, weights: (K, 64, 64, 3) and (F, K); the shape of frame f is neutral + weights[f] @ basis
     error_mm: the largest error of that shape
@@ -42,6 +45,7 @@ class TrackedPerson:
 
     frame: np.ndarray
     confidence: np.ndarray
+    camera: Camera | None
     rotation: np.ndarray
     scale: np.ndarray
     translation: np.ndarray
@@ -54,30 +58,36 @@ class TrackedPerson:
     expression: np.ndarray
     gaze: np.ndarray
 
+    def pose(self, row: int) -> Pose | PerspectivePose:
+        """Return the pose in a row of the arrays."""
+        parts = float(self.scale[row]), self.rotation[row], self.translation[row]
+        return PerspectivePose(self.camera, *parts) if self.camera else Pose(*parts, 0.0)
 
-def fit_person(frame: np.ndarray, estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> TrackedPerson:
+
+def fit_person(
+    frame: np.ndarray, estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape, camera: Camera | None
+) -> TrackedPerson:
     """Fit one person's shape, poses, basis and weights.
 
     frame: (F,), indices of the frames that show the person
-    estimates: (S,) of nets.performance.cache.FACE_RECORD, all estimates of the clip, a memory map
-    rows: (F,), the person's rows of them
+    estimates, rows, camera: see SeenShapes
     """
-    neutral, stillness = neutral_shape(estimates, rows, coarse)
+    seen = SeenShapes(estimates, rows, coarse, camera)
+    neutral, stillness = neutral_shape(seen)
     reference, weights = (coarse.mean + neutral).reshape(-1, 3), stillness.ravel()
-    rotations, scales, translations = [], [], []
-    for part, points in _shapes(estimates, rows, coarse):
-        fit = fit_similarity(reference, points, weights)
-        rotations.append(part["rotation"] @ fit.rotation)
-        scales.append(part["scale"] * fit.scale)
-        moved = np.einsum("fij,fj->fi", part["rotation"], fit.translation)
-        translations.append(part["translation"] + part["scale"][:, None] * moved)
-    poses = tuple(map(np.concatenate, (rotations, scales, translations)))
-    basis = motion_basis(estimates, rows, reference, weights, coarse)
-    weights, error = _project(estimates, rows, reference, weights, basis, coarse)
+    poses: list[Pose | PerspectivePose] = []
+    for points in seen.shapes(rows):
+        part = rows[len(poses) : len(poses) + CHUNK]
+        poses += seen.poses(part, fit_similarity(reference, points, weights))
+    basis = motion_basis(seen, reference, weights)
+    weights, error = _project(seen, reference, weights, basis)
     return TrackedPerson(
         frame,
         estimates["confidence"][rows],
-        *poses,
+        camera,
+        np.stack([pose.rotation for pose in poses]),
+        np.array([pose.scale for pose in poses]),
+        np.stack([pose.translation for pose in poses]),
         neutral,
         basis,
         weights,
@@ -88,11 +98,16 @@ def fit_person(frame: np.ndarray, estimates: np.ndarray, rows: np.ndarray, coars
     )
 
 
-def neutral_shape(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> tuple[np.ndarray, np.ndarray]:
-    """Return neutral and stillness, see TrackedPerson: the median over confident frames, each aligned to it."""
+def confident_rows(estimates: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
+    """Return at most `count` of a person's rows in which the network is confident, evenly distributed."""
     confidence = estimates["confidence"][rows]
-    confident = rows[confidence >= CONFIDENT * np.percentile(confidence, 90)]
-    points = np.concatenate([points for _, points in _shapes(estimates, subsample(confident, SHAPE_FRAMES), coarse)])
+    return subsample(rows[confidence >= CONFIDENT * np.percentile(confidence, 90)], count)
+
+
+def neutral_shape(seen: SeenShapes) -> tuple[np.ndarray, np.ndarray]:
+    """Return neutral and stillness, see TrackedPerson: the median over confident frames, each aligned to it."""
+    coarse = seen.coarse
+    points = np.concatenate(list(seen.shapes(confident_rows(seen.estimates, seen.rows, SHAPE_FRAMES))))
     mean, surface = coarse.mean.reshape(-1, 3), coarse.weights.ravel()
     shape, weights = np.median(points, 0), surface
     for _ in range(ROUNDS):
@@ -104,22 +119,19 @@ def neutral_shape(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) 
     return (shape - mean).reshape(COARSE, COARSE, 3).astype(np.float32), weights.reshape(COARSE, COARSE)
 
 
-def motion_basis(
-    estimates: np.ndarray, rows: np.ndarray, reference: np.ndarray, weights: np.ndarray, coarse: CoarseShape
-) -> np.ndarray:
+def motion_basis(seen: SeenShapes, reference: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return orthonormal maps (K, 64, 64, 3) that span the motion of all frames, as few as the tolerance allows."""
-    chosen = subsample(rows, BASIS_FRAMES)
     offsets = np.concatenate(
         [
             (fit_similarity(reference, points, weights).undo(points) - reference).reshape(len(points), -1)
-            for _, points in _shapes(estimates, chosen, coarse)
+            for points in seen.shapes(subsample(seen.rows, BASIS_FRAMES))
         ]
     ).astype(np.float32)
     power, modes = np.linalg.eigh(offsets @ offsets.T)
     order = np.argsort(-power)[:MAX_MODES]
     order = order[power[order] > 1e-9 * max(power.max(), 1e-9)]
     basis = ((modes[:, order] / np.sqrt(power[order])).T.astype(np.float32) @ offsets).astype(np.float32)
-    surface = coarse.weights.ravel() > 0
+    surface = seen.coarse.weights.ravel() > 0
     some = offsets[subsample(np.arange(len(offsets)), SHAPE_FRAMES)]
     few, many = 0, len(basis)
     while few < many:
@@ -132,18 +144,13 @@ def motion_basis(
 
 
 def _project(
-    estimates: np.ndarray,
-    rows: np.ndarray,
-    reference: np.ndarray,
-    weights: np.ndarray,
-    basis: np.ndarray,
-    coarse: CoarseShape,
+    seen: SeenShapes, reference: np.ndarray, weights: np.ndarray, basis: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """Return the weights (F, K) of the basis in all frames, and the largest error in millimetres."""
     flat = basis.reshape(len(basis), -1)
-    surface = coarse.weights.ravel() > 0
+    surface = seen.coarse.weights.ravel() > 0
     projected, error = [], 0.0
-    for _, points in _shapes(estimates, rows, coarse):
+    for points in seen.shapes(seen.rows):
         offsets = (fit_similarity(reference, points, weights).undo(points) - reference).reshape(len(points), -1)
         projected.append((offsets @ flat.T).astype(np.float32))
         error = max(error, _largest(offsets - projected[-1] @ flat, surface))
@@ -160,13 +167,6 @@ def subsample(indices: np.ndarray, count: int) -> np.ndarray:
 def _predicted(values: np.ndarray) -> np.ndarray:
     """Return values (F, N, ...), N being 0 if the network does not predict them."""
     return values[:, :0] if np.isnan(values).any() else values
-
-
-def _shapes(estimates: np.ndarray, rows: np.ndarray, coarse: CoarseShape) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield estimates and their canonical coarse shapes (f, M, 3), a chunk at a time."""
-    for start in range(0, len(rows), CHUNK):
-        part = estimates[rows[start : start + CHUNK]]
-        yield part, (part["offset"].astype(np.float32) + coarse.mean).reshape(len(part), -1, 3)
 
 
 def _largest(offsets: np.ndarray, surface: np.ndarray) -> float:

@@ -100,8 +100,7 @@ def inside_of_mouth(layout: UVLayout) -> np.ndarray:
 def posed_map(person: TrackedPerson, row: int, coarse: CoarseShape) -> np.ndarray:
     """Return the position map (256, 256, 3) of one of a person's frames, in the clip's pixels."""
     offset = person.neutral + np.tensordot(person.weights[row], person.basis, 1)
-    turned = coarse.shape(offset) @ (person.scale[row] * person.rotation[row]).T
-    return (turned + person.translation[row]).astype(np.float32)
+    return person.pose(row).apply(coarse.shape(offset)).astype(np.float32)
 
 
 def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer) -> TextureView:

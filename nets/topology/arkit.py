@@ -1,53 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apple's 52 blendshapes: their names, how they move the face model, and least-squares fits of their weights."""
+"""Apple's 52 blendshapes: their names, and least-squares fits of their weights."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
 
-from nets.geometry.coarse_map import COARSE
-from nets.geometry.uv_layout import UVLayout
 from nets.interface.live_link import EYE_TURN, WEIGHTS
-from nets.topology.chart_warp import warp_chart, with_patches
-from nets.topology.face_model import FaceModelError, find_face_model, load_face_model
 
 SIDES = {"L": "Left", "R": "Right"}  # by the suffixes of the face model's expressions
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 EYE_LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
 EYE_LOOK_COLUMNS = [NAMES.index(name) for name in EYE_LOOKS]
-
-
-def load_blendshapes(layout: UVLayout) -> np.ndarray | None:
-    """Load the face model's blendshapes as coarse maps of a layout.
-
-    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of NAMES at weight 1 moves a texel. Returns
-    None if the face model is not installed or the layout was not made from it.
-    """
-    if layout.model_vertices is None or layout.model_weights is None:
-        return None
-    try:
-        return _coarse_blendshapes(find_face_model(), layout)
-    except FaceModelError:
-        return None
-
-
-@lru_cache(maxsize=1)
-def _coarse_blendshapes(path: Path, layout: UVLayout) -> np.ndarray:
-    model = load_face_model(path)
-    patches = warp_chart(model).patches
-
-    def coarse(vertices: np.ndarray) -> np.ndarray:
-        corners = with_patches(vertices, patches)[layout.model_vertices]
-        return np.einsum("rckd,rck->rcd", corners, layout.model_weights)
-
-    neutral = coarse(model.neutral)
-    shapes = np.zeros((len(NAMES), COARSE, COARSE, 3), np.float32)
-    for name, moved in zip(model.expression_names, model.expression, strict=True):
-        shapes[NAMES.index(blendshape_name(name))] += (coarse(model.neutral + moved) - neutral).astype(np.float32)
-    return shapes
 
 
 def blendshape_name(name: str) -> str:

@@ -18,7 +18,8 @@ from nets.topology.arkit import (
     rigid_motions,
 )
 from nets.topology.head_model import HeadModel
-from nets.topology.rigid_parts import eye_look_offsets, keep_rigid, lid_opening, push_lids_off_eyes
+from nets.topology.lids import close_lids, lid_opening, push_lids_off_eyes
+from nets.topology.rigid_parts import eye_look_offsets, keep_rigid
 from nets.topology.surface import CapturedSurface
 
 # In mm² of the mean squared distance over the face:
@@ -29,6 +30,7 @@ ROUNDS = 3  # of fitting pose and shape in turn
 SWEEPS = 60
 SIMILARITY = 7  # the first of nets.topology.arkit.rigid_motions: shifts, rotations and scaling
 CONTROL_POINTS = 900
+LID_ROUNDS = 2  # of putting the lids right: what changes a shape changes the head at rest
 TOLERANCE = 0.3  # millimetres by which the spline may miss a control point of mean weight
 
 
@@ -52,6 +54,10 @@ class FittedHead:
         """The head as the photo shows it, (V, 3) float32."""
         return self.rest + np.tensordot(self.weights, self.shapes, 1)
 
+    def still(self) -> FittedHead:
+        """Return the head as the photo shows it, without blendshapes."""
+        return FittedHead(self.captured, (), self.shapes[:0], self.weights[:0])
+
 
 class HeadFitter:
     """Fits a head model to any number of captured faces."""
@@ -63,13 +69,14 @@ class HeadFitter:
             shapes[NAMES.index(blendshape_name(name))] += moved
         self.shapes = shapes
 
-    def fit(self, surface: CapturedSurface, gaze: np.ndarray) -> FittedHead:
+    def fit(self, surface: CapturedSurface, gaze: np.ndarray, expression: np.ndarray | None = None) -> FittedHead:
         """Fit a head to a captured surface.
 
         Pose, identity and expression are fitted by regularised least squares; a spline then deforms the face to the
         captured surface. At the end the expression is removed again, by the same weights.
 
         gaze: (2, 2), see nets.model.engines.Prediction; empty if it is not known
+        expression: (52,), weights of NAMES if they are known; None: they are fitted
         """
         known = np.flatnonzero(surface.weights)
         points, weights = surface.points[known], surface.weights[known] / surface.weights.sum()
@@ -85,22 +92,23 @@ class HeadFitter:
             flat = weighted(values)
             return flat - (flat @ motions) @ motions.T
 
-        identity, expression = unposed(self.model.identity), unposed(self.shapes)
+        identity, shown = unposed(self.model.identity), unposed(self.shapes)
         inverse = np.linalg.inv(identity @ identity.T + IDENTITY_COST * np.eye(len(identity)))
-        unexplained = expression - (expression @ identity.T) @ inverse @ identity  # by any identity
-        gram = (unexplained @ expression.T).astype(np.float64)
+        unexplained = shown - (shown @ identity.T) @ inverse @ identity  # by any identity
+        gram = (unexplained @ shown.T).astype(np.float64)
         costs = np.where(["Blink" in name for name in NAMES], BLINK_COST, COST)
         prior, head = np.zeros((1, len(NAMES))), self.model.neutral
         looks = look_weights(gaze[None])
         prior[:, EYE_LOOK_COLUMNS[: looks.shape[1]]] = looks
-        solved = prior
+        solved = prior if expression is None else expression[None]
         for _ in range(ROUNDS):
             pose = fit_similarity(head[known], points, weights)
             target = np.zeros_like(self.model.neutral)
             target[known] = pose.undo(points)
             moved = unposed(target - self.model.neutral)
-            solved = bounded_least_squares(gram, (unexplained @ moved)[None], solved, prior, costs, SWEEPS)
-            modes = inverse @ (identity @ (moved - solved[0] @ expression))
+            if expression is None:
+                solved = bounded_least_squares(gram, (unexplained @ moved)[None], solved, prior, costs, SWEEPS)
+            modes = inverse @ (identity @ (moved - solved[0] @ shown))
             head = self.model.neutral + np.tensordot(modes.astype(np.float32), self.model.identity, 1)
             head += np.tensordot(solved[0].astype(np.float32), self.shapes, 1)
 
@@ -114,23 +122,28 @@ class HeadFitter:
         for name, (eyeball, moved) in eye_look_offsets(self.model, captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
-        names, expression = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
+        names, weights = tuple(NAMES[k] for k in used), solved[0, used].astype(np.float32)
         shapes = shapes[used].astype(np.float32)
 
         for side in self.model.lids:
-            blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(expression, shapes, 1)
+            blink, rest = names.index(f"eyeBlink{side}"), captured - np.tensordot(weights, shapes, 1)
             average = pose.scale * lid_opening(self.model, self.model.neutral, side)
             wider = lid_opening(self.model, rest, side) / average
             shapes[blink] *= wider
-            expression[blink] = min(expression[blink] / wider, 1)
+            if expression is None:
+                weights[blink] = min(weights[blink] / wider, 1)
 
         def at_rest() -> np.ndarray:
-            rest = captured - np.tensordot(expression, shapes, 1)
+            rest = captured - np.tensordot(weights, shapes, 1)
             for eyeball in self.model.eyes.values():
                 rest[eyeball] = captured[eyeball]  # the model's eyes look ahead, whatever the expression
             return rest.astype(np.float32)
 
-        for k in (k for k, name in enumerate(names) if name.startswith("eye")):
+        eyes = [k for k, name in enumerate(names) if name.startswith("eye")]
+        for k in eyes * LID_ROUNDS:
             rest = at_rest()
-            shapes[k] = push_lids_off_eyes(self.model, rest, rest + shapes[k]) - rest
-        return FittedHead(at_rest(), names, shapes, expression)
+            posed = push_lids_off_eyes(self.model, rest, rest + shapes[k])
+            if names[k].startswith("eyeBlink"):
+                posed = close_lids(self.model, posed, names[k].removeprefix("eyeBlink"))
+            shapes[k] = posed - rest
+        return FittedHead(at_rest(), names, shapes, weights)

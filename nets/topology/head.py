@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -59,9 +60,12 @@ class Textures(Protocol):
     def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
         """Return part -> texture from a capture's texture (T, T, 3) uint8 in the UV layout."""
 
+    def skin_mask(self, mask: np.ndarray) -> np.ndarray:
+        """Return the skin's texture mask (T, T) uint8 from a capture's in the UV layout."""
 
-def _own(layout: UVLayout) -> tuple[HeadModel, Textures]:
-    model = load_own_head()
+
+def _own(layout: UVLayout, light: bool = False) -> tuple[HeadModel, Textures]:
+    model = load_own_head(light)
     return model, OwnTextures(model, layout)
 
 
@@ -72,31 +76,49 @@ def _ict(layout: UVLayout) -> tuple[HeadModel, Textures]:
 
 
 # Topology -> its model and textures for a layout. To add a head, write such a function.
-HEADS: dict[str, Callable[[UVLayout], tuple[HeadModel, Textures]]] = {"head": _own, "model": _ict}
+HEADS: dict[str, Callable[[UVLayout], tuple[HeadModel, Textures]]] = {
+    "head": _own,
+    "light": partial(_own, light=True),
+    "model": _ict,
+}
+STILL = ("light",)  # heads without blendshapes, as they are captured: many of them fit into a scene
 
 
 class HeadMaker:
     """A head model made ready, for captures in one layout."""
 
     def __init__(self, layout: UVLayout, topology: str = "head"):
-        """Raises FaceModelError if `model` is asked for where the face model is not installed."""
+        """Raises FaceModelError if `model` is asked for where the face model is not installed, and UsageError if the
+        layout is not the chart that the head models' vertices have places in."""
+        if layout.model_vertices is None:
+            message = "this network's UV layout is its own, in which the vertices of a whole head have no places"
+            raise UsageError(message, remedy="Choose the capture's mesh (--mesh grid), or another model")
         if topology not in HEADS:
             raise UsageError(f"there is no topology {topology!r}", remedy=f"Choose one of: {', '.join(HEADS)}")
         self.topology, (self.model, self._textures) = topology, HEADS[topology](layout)
-        self._correspondence, self._fitter = Correspondence(self.model, layout), HeadFitter(self.model)
+        self.correspondence, self._fitter = Correspondence(self.model, layout), HeadFitter(self.model)
 
-    def make(self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray) -> ModelHead:
+    def make(
+        self, vertices: np.ndarray, texture: np.ndarray, gaze: np.ndarray, expression: np.ndarray | None = None
+    ) -> ModelHead:
         """Put a capture on the head model's mesh.
 
         vertices: (N, 3), the capture's mesh, canonical millimetres
         texture: (T, T, 3) uint8, in the UV layout
-        gaze: (2, 2), as in FaceResult
+        gaze: (2, 2), as in FaceResult; empty if it is not known
+        expression: (52,), the capture's weights of nets.topology.arkit.NAMES; None: they are fitted
         """
-        surface = self._correspondence.surface(vertices)
-        fitted = self._fitter.fit(surface, gaze)
+        surface = self.correspondence.surface(vertices)
+        fitted = self._fitter.fit(surface, gaze, expression)
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
         distance = float(np.average(apart, weights=surface.weights))
+        if self.topology in STILL:
+            fitted = fitted.still()
         return ModelHead(fitted, self._textures.make(texture), self.model, self.topology, distance)
+
+    def skin_mask(self, mask: np.ndarray) -> np.ndarray:
+        """Return the mask (T, T) uint8 of the skin's texture from that of a capture's: 1 where a photo shows it."""
+        return self._textures.skin_mask(mask)
 
 
 def _png(texture: np.ndarray) -> np.ndarray:

@@ -28,9 +28,11 @@ class HeadModel:
     eyes: dict[str, np.ndarray]  # "Left", "Right" -> the eyeball's vertices, the cornea's among them
     eye_surface: dict[str, np.ndarray]  # the same -> those of its outer surface, on which lids slide
     rigid: tuple[np.ndarray, ...]  # groups of vertices that move and grow as a whole: eyeballs, jaws
-    lids: dict[
-        str, np.ndarray
-    ]  # "Left", "Right" -> (2, 2) int: two vertices of the upper lid's edge, two of the lower's
+    # "Left", "Right" -> (2, 2) int: two vertices of the upper lid's edge, two of the lower's
+    lids: dict[str, np.ndarray]
+    # "Left", "Right" -> (C, R) int: columns of the lids' vertices once round the eye, each from the inner rim outwards,
+    # from the inner corner over the upper lid to the outer corner and back along the lower one; empty where not known
+    lid_columns: dict[str, np.ndarray]
 
     def eye_centre(self, head: np.ndarray, side: str) -> np.ndarray:
         """Return the centre (3,) of an eyeball of the head (V, 3): of the sphere, not the mean of its vertices."""

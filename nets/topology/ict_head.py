@@ -48,6 +48,7 @@ def ict_head(model: FaceModel, chart: WarpedChart) -> HeadModel:
         eye_surface={side: _numbers(eyeball)[:OUTER_EYE] for side, eyeball in eyes.items()},
         rigid=(*map(_numbers, eyes.values()), np.arange(GUMS_AND_TONGUE.start, TEETH.stop)),
         lids=LIDS,
+        lid_columns={},
     )
 
 

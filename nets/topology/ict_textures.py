@@ -48,16 +48,24 @@ class IctTextures:
     def _skin(self, texture: np.ndarray) -> np.ndarray:
         """Return the capture's texture in the model's own chart."""
         size = len(texture)
+        own = cv2.remap(texture, self._places(size), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        inside = cv2.distanceTransform(self.outline, cv2.DIST_L2, 5) / len(self.outline)
+        detail = cv2.resize(smoothstep(inside / RIM), (size, size))[..., None]
+        blurred = cv2.GaussianBlur(own, (0, 0), RIM_BLUR * size)
+        return np.uint8(detail * own + (1 - detail) * blurred + 0.5)
+
+    def skin_mask(self, mask: np.ndarray) -> np.ndarray:
+        """Return the skin's texture mask (T, T) uint8 from a capture's in the UV layout."""
+        return cv2.remap(mask, self._places(len(mask)), None, cv2.INTER_NEAREST)
+
+    def _places(self, size: int) -> np.ndarray:
+        """Return where each texel of the skin lies in a capture's texture, (size, size, 2) float32, pixels."""
         if size not in self.places:
             side = (np.arange(size) + 0.5) / size
             uv = np.stack(np.meshgrid(side, 1 - side), -1).reshape(-1, 2)
             warped = self.chart.warp(uv).reshape(size, size, 2)
             self.places[size] = np.float32(warped * (size, -size) + (-0.5, size - 0.5))
-        own = cv2.remap(texture, self.places[size], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        inside = cv2.distanceTransform(self.outline, cv2.DIST_L2, 5) / len(self.outline)
-        detail = cv2.resize(smoothstep(inside / RIM), (size, size))[..., None]
-        blurred = cv2.GaussianBlur(own, (0, 0), RIM_BLUR * size)
-        return np.uint8(detail * own + (1 - detail) * blurred + 0.5)
+        return self.places[size]
 
     def _head(self, face: np.ndarray) -> np.ndarray:
         """Return the texture of scalp and neck, on which the colours of the face's vertices (9409, 3) are diffused."""

@@ -7,6 +7,7 @@ Components and expressions are stored in eight and sixteen bits; what that round
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -39,15 +40,18 @@ CHART = np.array([[0.115, 0.11], [0.885, 0.985]])
 def save_own_head(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write the head's file from its arrays, see nets/lab/head/build.py.
 
-    identity becomes int8 with a scale per component (identity_scale), expression int16 in steps of EXPRESSION_STEP.
-    Raises OutputError.
+    identity becomes int8 with a scale per component (identity_scale); expression and blendshape_maps become int16 in
+    steps of EXPRESSION_STEP. Raises OutputError.
     """
     identity = arrays["identity"]
     scale = np.abs(identity).max((1, 2)) / 127
     stored = arrays | {
         "identity": np.round(identity / scale[:, None, None]).astype(np.int8),
         "identity_scale": scale.astype(np.float32),
-        "expression": np.round(arrays["expression"] / EXPRESSION_STEP).astype(np.int16),
+        **{
+            name: np.round(arrays[name] / EXPRESSION_STEP).astype(np.int16)
+            for name in ("expression", "blendshape_maps")
+        },
     }
     packed = io.BytesIO()
     np.savez_compressed(packed, **stored)
@@ -60,11 +64,7 @@ def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
 
     Raises BundleError if its file is missing or damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except (OSError, ValueError, EOFError) as error:
-        raise BundleError(f"the head's file cannot be read ({error})", path, "Install the extension again") from None
+    arrays = _read(path, lambda name: name != "blendshape_maps")
     names = [str(name) for name in arrays["part_names"]]
     ends = arrays["part_ends"].astype(int)
     part_of_vertex = np.repeat(np.arange(len(names)), np.diff([0, *ends]))
@@ -97,7 +97,32 @@ def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
         eye_surface=eyes,
         rigid=(*eyes.values(), *jaws),
         lids={side: np.searchsorted(kept, arrays[f"{side.lower()}_lids"]) for side in SIDES},
+        lid_columns={side: _kept_columns(arrays[f"{side.lower()}_lid_columns"], kept) for side in SIDES},
     )
+
+
+@cache
+def load_blendshapes(path: Path = FILE) -> np.ndarray:
+    """Return the head's blendshapes as coarse maps of the layout that the face model's chart makes.
+
+    Returns (52, 64, 64, 3) float32, canonical millimetres: how far each of nets.topology.arkit.NAMES at weight 1 moves
+    a texel. Raises BundleError as `load_own_head` does.
+    """
+    return _read(path, lambda name: name == "blendshape_maps")["blendshape_maps"] * np.float32(EXPRESSION_STEP)
+
+
+def _read(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored if wanted(name)}
+    except (OSError, ValueError, EOFError) as error:
+        raise BundleError(f"the head's file cannot be read ({error})", path, "Install the extension again") from None
+
+
+def _kept_columns(columns: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Return columns (C, R) of vertices as numbers among the kept ones (K,), without rows and columns that are not."""
+    there = np.isin(columns, kept)
+    return np.searchsorted(kept, columns[there[:, 0]][:, there[0]])
 
 
 def _every_other(quads: np.ndarray) -> np.ndarray:

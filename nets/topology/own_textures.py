@@ -57,6 +57,10 @@ class OwnTextures:
         """Return skin (T, T, 3) and eyes (512, 512, 3), uint8 sRGB, from a capture's texture (T, T, 3) uint8."""
         return {"skin": self._skin(texture), "eyes": self._eyes(texture)}
 
+    def skin_mask(self, mask: np.ndarray) -> np.ndarray:
+        """Return the skin's texture mask (T, T) uint8 from a capture's in the UV layout."""
+        return (_placed(mask, len(mask)) > 0.5).astype(np.uint8)
+
     def _skin(self, texture: np.ndarray) -> np.ndarray:
         """Return the face where it was seen, and around it what its skin and its hair go on as."""
         size, layout_size = len(texture), self._known.shape[::-1]

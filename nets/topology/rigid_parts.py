@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rigid parts of a head, eyeballs and jaws, and the lids, which slide over the eyes."""
+"""The rigid parts of a head: eyeballs and jaws."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import numpy as np
 
 from nets.interface.live_link import EYE_TURN
 from nets.topology.head_model import HeadModel
-
-REACH = 1.5  # of the eyeball's radius: within this distance from its centre vertices belong to the lids
-CLEARANCE = 1.02  # of the eyeball's radius: the least distance of lids from its centre
 
 
 def keep_rigid(model: HeadModel, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -39,37 +36,6 @@ def eye_look_offsets(model: HeadModel, head: np.ndarray) -> dict[str, tuple[np.n
         ):
             offsets[f"eyeLook{name}{side}"] = eyeball, centred @ _rotation(yaw, pitch).T - centred
     return offsets
-
-
-def lid_opening(model: HeadModel, head: np.ndarray, side: str) -> float:
-    """Return the distance between the lids of one eye of a head (V, 3)."""
-    upper, lower = model.lids[side]
-    return float(np.linalg.norm(head[upper] - head[lower], axis=1).mean())
-
-
-def push_lids_off_eyes(model: HeadModel, rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
-    """Return a posed head (V, 3) whose lids are pushed out of the eyeballs.
-
-    rest: (V, 3), the same head at rest. The straight paths of a blendshape's vertices would lead through the eyeballs.
-    """
-    cleared, skin = posed.copy(), len(model.chart)
-    for side, surface in model.eye_surface.items():
-        centre = model.eye_centre(rest, side)
-        radius = np.ptp(rest[model.eyes[side], 0]) / 2
-        away = rest[:skin] - centre
-        lids = np.flatnonzero((np.linalg.norm(away, axis=1) < REACH * radius) & (away[:, 2] > 0))
-        least = np.minimum(_depth(rest[lids] - centre, rest[surface] - centre), CLEARANCE)
-        relative = posed[lids] - centre
-        factor = least / _depth(relative, posed[surface] - centre)
-        cleared[lids] = centre + relative * np.maximum(factor, 1)[:, None]
-    return cleared
-
-
-def _depth(points: np.ndarray, ball: np.ndarray) -> np.ndarray:
-    """Return the distances (N,) of points (N, 3) from the origin, relative to a ball's (K, 3) in the same direction."""
-    far, reach = (np.linalg.norm(each, axis=1) for each in (points, ball))
-    nearest = ((points / far[:, None]) @ (ball / reach[:, None]).T).argmax(1)
-    return far / reach[nearest]
 
 
 def _rotation(yaw: float, pitch: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 
 from nets.errors import UsageError
+from nets.geometry.grid_mesh import GridMesh
 from nets.geometry.uv_layout import SIZE, Density, UVLayout
 from nets.topology.head_model import HeadModel
 
@@ -34,7 +35,7 @@ class Correspondence:
 
     def __init__(self, model: HeadModel, layout: UVLayout):
         self.neutral, self.layout = model.neutral[: len(model.chart)], layout
-        in_chart = ~np.isnan(model.chart[:, 0])
+        self._in_chart = in_chart = ~np.isnan(model.chart[:, 0])
         u, v = np.where(in_chart[:, None], model.chart, 0.5).T
         self.texels = np.stack([(1 - v) * SIZE - 0.5, u * SIZE - 0.5], 1)
         row, column = np.clip(self.texels.round().astype(int), 0, SIZE - 1).T
@@ -48,18 +49,32 @@ class Correspondence:
         The difference between a capture and the mean face is smooth even where the face itself is not, at nostrils and
         ears, so the difference is interpolated between the mesh's vertices. Raises UsageError.
         """
+        mesh = self._mesh_of(vertices)
+        offsets, support = self._at_places(mesh, vertices - self.layout.sample(mesh, self.layout.mean))
+        weights = np.where(support > SUPPORTED, self.weights, 0)
+        return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
+
+    def sampled(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what values (M, 3) of a capture's vertices are at the model's first N vertices, (N, 3), and where that
+        is known, (N,) bool: on the captured surface. Raises UsageError."""
+        found, support = self._at_places(self._mesh_of(values), values)
+        return found, (support > SUPPORTED) & self._in_chart
+
+    def _mesh_of(self, vertices: np.ndarray) -> GridMesh:
         mesh = next((mesh for mesh in self.meshes if len(mesh.texels) == len(vertices)), None)
         if mesh is None:
             raise UsageError(f"a mesh of {len(vertices)} vertices is not a capture as it was made")
+        return mesh
+
+    def _at_places(self, mesh: GridMesh, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return values (M, 3) of a mesh's vertices between them, at the model's (N, 3), and their support (N,)."""
         grid = np.zeros((len(mesh.rows), len(mesh.columns), 4), np.float32)
         row, column = mesh.nodes.T
-        grid[row, column, :3] = vertices - self.layout.sample(mesh, self.layout.mean)
+        grid[row, column, :3] = values
         grid[row, column, 3] = 1
         lines = zip(self.texels.T, (mesh.rows, mesh.columns), strict=True)
         places = np.stack([np.interp(texels, line, np.arange(len(line))) for texels, line in lines], 1)
-        offsets, support = _between(grid, places)
-        weights = np.where(support > SUPPORTED, self.weights, 0)
-        return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
+        return _between(grid, places)
 
 
 def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -29,7 +29,8 @@ def correct(request: Request, models: Models) -> Iterator[Message]:
         frame = each.get("frame")
         entry = InputEntry(str(path), frame)
         with recorded(entry):
-            face = correct_face(read_picture(path, frame).photo, correction, capturer)
+            picture = read_picture(path, frame)
+            face = correct_face(picture.photo, correction, capturer, picture.focal)
             entry.add_face(face.summary(), None)
             yield face_message(face, path, index, frame)
             if head_maker := models.head_maker(options, each.get("topology", GRID)):

@@ -11,7 +11,13 @@ from nets.model.engines import Engine, load_engine
 from nets.topology.head import HeadMaker
 
 GRID = "grid"  # the topology of captures as they are
-CAPTURE_OPTIONS = ("faces", "density", "texture_size", "detector")  # of a request's options, those of CaptureOptions
+CAPTURE_OPTIONS = (
+    "faces",
+    "density",
+    "texture_size",
+    "detector",
+    "lens",
+)  # of a request's options, those of CaptureOptions
 
 
 class Models:

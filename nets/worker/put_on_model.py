@@ -9,6 +9,7 @@ import numpy as np
 
 from nets.capture.face import FaceResult
 from nets.errors import UsageError
+from nets.topology.arkit import NAMES
 from nets.topology.head import HeadMaker
 from nets.worker.models import Models
 from nets.worker.request import Message, Request, progress
@@ -29,15 +30,17 @@ def model_head_of(face: FaceResult, head_maker: HeadMaker, index: int) -> Messag
 def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int) -> Message:
     """Return the model_head message of a capture.
 
-    arrays: vertices (N, 3) float32, canonical millimetres; texture (T, T, 3) uint8; gaze (2, 2) float32, or empty.
+    arrays: vertices (N, 3) float32, canonical millimetres; texture (T, T, 3) uint8; gaze (2, 2) float32, or empty;
+    arkit (52,) float32, the weights of Apple's blendshapes where they are known.
     Raises UsageError if the arrays are not those of a capture.
     """
     try:
         vertices, texture, gaze = (arrays[name] for name in ("vertices", "texture", "gaze"))
     except KeyError as error:
         raise UsageError(f"a request to put a head on the face model's mesh without {error}") from None
-    shapes = vertices.shape[1:], texture.shape, gaze.shape
-    if shapes[:2] != ((3,), (len(texture), len(texture), 3)) or gaze.size not in (0, 4):
-        raise UsageError(f"vertices, texture and gaze of shapes {shapes} are not those of a capture")
-    facts, made = head_maker.make(vertices, texture, gaze).message()
+    expression = arrays.get("arkit")
+    shapes = vertices.shape[1:], texture.shape, gaze.shape, (len(NAMES),) if expression is None else expression.shape
+    if shapes[:2] != ((3,), (len(texture), len(texture), 3)) or gaze.size not in (0, 4) or shapes[3] != (len(NAMES),):
+        raise UsageError(f"vertices, texture, gaze and weights of shapes {shapes} are not those of a capture")
+    facts, made = head_maker.make(vertices, texture, gaze, expression).message()
     return {"type": "model_head", "index": index, **facts}, made

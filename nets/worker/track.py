@@ -10,7 +10,8 @@ import numpy as np
 
 from nets.errors import UsageError
 from nets.performance.bake import BakeOptions, BakeProgress, Event, Gap, Performed, Preview, Warned, bake
-from nets.worker.models import Models
+from nets.worker.models import GRID, Models
+from nets.worker.put_on_model import model_head
 from nets.worker.request import Message, Request, progress
 
 BAKE_OPTIONS = ("people", "smoothing", "gaps", "preview")  # of a request's options, those of BakeOptions
@@ -32,8 +33,11 @@ def track(request: Request, models: Models) -> Iterator[Message]:
     bake_options = BakeOptions(**{key: options[key] for key in BAKE_OPTIONS if key in options}, textures=textures)
     frames = first, None if message.get("frames") is None else last, step
     model_hash = models.bundle(options).weights_digest
+    head_maker = models.head_maker(options, options.get("topology", GRID))
     for event in bake(paths, frames, capturer, model_hash, bake_options, cache, request.cancelled):
         yield _message(event)
+        if head_maker and isinstance(event, Performed) and event.performance.arkit.size:
+            yield model_head(event.performance.typical_face(), head_maker, event.person)
 
 
 def _message(event: Event) -> Message:

@@ -7,6 +7,7 @@ import numpy as np
 
 from blender_prnet.data.performance import Performance
 from nets.interface.live_link import WEIGHTS
+from nets.interface.perspective import Camera, PerspectivePose, camera_array
 
 ROWS = 24
 EYES = np.array([[-31.0, 0, 0], [31.0, 0, 0]])  # canonical millimetres; the mesh's first two vertices
@@ -36,11 +37,12 @@ def canonical_head():
     return np.concatenate([EYES, cap.reshape(3, -1).T]), quads.astype(np.int32), uv.astype(np.float32)
 
 
-def make_performance(clip, frames=9, image_size=(640, 480), first=0, shapes=False, still=False):
+def make_performance(clip, frames=9, image_size=(640, 480), first=0, shapes=False, still=False, focal=None):
     """`frames` frames from clip frame `first` on; (Performance, truth (frames, N, 3) in image space).
 
     The head turns more than half round, nears the camera, and moves three ways that jawOpen, mouthPucker and cheekPuff
-    cause. shapes: with arkit_shapes, as a worker with a face model sends them.
+    cause. shapes: with arkit_shapes, as a worker with a face model sends them. focal: of a clip with perspective,
+    pixels.
     """
     generator = np.random.default_rng(5)
     neutral, quads, uv = canonical_head()
@@ -58,7 +60,12 @@ def make_performance(clip, frames=9, image_size=(640, 480), first=0, shapes=Fals
     arkit_shapes[moved] = basis
     weights = arkit[:, moved]
     canonical = neutral + np.tensordot(weights, basis, 1)
-    truth = scale[:, None, None] * canonical @ rotations.transpose(0, 2, 1) + translation[:, None]
+    camera = Camera.of_photo(focal, image_size) if focal else None
+    if focal:
+        poses = zip(scale, rotations, translation, canonical, strict=True)
+        truth = np.stack([PerspectivePose(camera, *pose).apply(shape) for *pose, shape in poses])
+    else:
+        truth = scale[:, None, None] * canonical @ rotations.transpose(0, 2, 1) + translation[:, None]
     texture = np.full((64, 64, 3), 128, np.uint8)
     performance = Performance(
         clip=str(clip), person=0, rate=24.0, image_size=image_size, frame=np.arange(first, first + frames),
@@ -67,6 +74,6 @@ def make_performance(clip, frames=9, image_size=(640, 480), first=0, shapes=Fals
         rotation=rotations.astype(np.float32), translation=translation.astype(np.float32),
         neutral=neutral.astype(np.float32), basis=basis, weights=weights, error_mm=0.01, arkit=arkit,
         arkit_names=names, arkit_shapes=arkit_shapes if shapes else None, uv=uv, quads=quads, texture=texture,
-        textures="",
+        textures="", camera=camera_array(camera, image_size) if focal else None, lens="given" if focal else "",
     )  # fmt: skip
     return performance, truth

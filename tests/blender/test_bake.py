@@ -86,6 +86,30 @@ def test_strip_becomes_a_head_that_plays_in_its_time(clips):
     assert report() == []
 
 
+def test_the_head_of_a_clip_acts_on_the_extension_s_own_mesh(clips):
+    """Its face lies on the clip as the capture's own mesh does; eyes and teeth are parts of it; the scene follows."""
+    bpy.context.scene.render.fps = 60
+    assert bake(clips, "head.mp4") == {"FINISHED"}
+    scene, (head,) = bpy.context.scene, heads()
+    assert [slot.name.rpartition(" ")[2] for slot in head.material_slots] == ["skin", "mouth", "teeth", "eyes"]
+    assert {"eyeBlinkLeft", "jawOpen", "eyeLookInRight"} <= set(head.data.shape_keys.key_blocks.keys())
+    assert head["prnet_topology"] == "PRNet head" and head["prnet_error_mm"] < 0.3
+    assert (scene.render.fps, scene.frame_start, scene.frame_end) == (24, 1, FRAMES)
+    settings = scene.prnet_bake
+    settings.result = "compact"
+    assert bake(clips, "head.mp4") == {"FINISHED"}
+    (_, captured), own = heads(), head
+    places = {}
+    for thing in (own, captured):
+        scene.frame_set(FRAMES // 2)
+        shown = thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        points = np.empty(3 * len(shown.data.vertices))
+        shown.data.attributes["position"].data.foreach_get("vector", points)
+        places[thing] = points.reshape(-1, 3)
+    nose, tree = places[own][places[own][:, 1].argmin()], places[captured]
+    assert np.linalg.norm(tree - nose, axis=1).min() < 0.002  # metres
+
+
 def test_strips_of_two_clips_cut_from_camera_to_camera(clips):
     editor = bpy.context.scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
@@ -108,7 +132,7 @@ def test_another_result_needs_no_network(clips, cache, settings):
         bake(clips, "head.mp4")
     assert records(cache) == written and written
     results = {head["prnet_performance"]: head for head in heads()}
-    assert results.keys() == {"compact", "frames", "cache"}
+    assert results.keys() == {"head", "frames", "cache"}
     assert len(results["frames"].data.shape_keys.key_blocks) == FRAMES + 1
     assert Path(bpy.path.abspath(results["cache"].modifiers[0].filepath)).stat().st_size > FRAMES * 12 * 10_000
 
@@ -171,7 +195,7 @@ def test_nothing_to_bake_is_said(clips, settings):
     assert not bpy.ops.prnet.bake.poll()
     with pytest.raises(RuntimeError, match=r"gone\.mp4 does not exist"):
         bake(clips, "gone.mp4")
-    with pytest.raises(RuntimeError, match="No preset named nice; there are compact"):
+    with pytest.raises(RuntimeError, match="No preset named nice; there are head"):
         bake(clips, "head.mp4", preset="nice")
     cache, settings.cache_folder = settings.cache_folder, str(clips / "text.mp4" / "cache")
     with pytest.raises(RuntimeError, match=r"text\.mp4/cache cannot be made: .* Choose another cache folder"):
@@ -227,7 +251,8 @@ def test_a_bad_clip_does_not_stop_the_command(clips, tmp_path, capfd):
 @pytest.mark.parametrize("ending", [".blend", ".fbx", ".abc", ".usd", ".usda", ".usdc", ".gltf", ".GLB", ".USDC"])
 def test_every_format_is_written(performance_file, tmp_path, ending):
     command = sys.modules[f"{PACKAGE}.command"]
-    bpy.ops.prnet.import_performance(directory=str(performance_file.parent), files=[{"name": performance_file.name}])
+    files = [{"name": performance_file.name}]
+    bpy.ops.prnet.import_performance(directory=str(performance_file.parent), files=files, preset="compact")
     assert command.can_write(ending.lower())
     out = tmp_path / "out" / f"head{ending}"
     out.parent.mkdir()

@@ -56,9 +56,25 @@ def seen(collection, scene_frame, step=7):
 
 
 @pytest.mark.parametrize("moves", ["head", "camera"])
+def test_before_a_lens_the_head_keeps_its_size_and_nears(images, tmp_path, moves):
+    performance, _ = make_performance(images.paths[0], focal=800.0)
+    collection = bake(performance, Take(images, start=20), tmp_path, moves=moves)
+    head = head_of(collection)
+    camera = camera_of(head)
+    for row in range(9):
+        bpy.context.scene.frame_set(20 + row)
+        assert tuple(head.matrix_world.to_scale()) == pytest.approx((1, 1, 1), abs=1e-5)
+        away = (head.matrix_world.translation - camera.matrix_world.translation).length
+        assert away == pytest.approx(performance.pose(row).distance / 1000, rel=1e-5)
+    assert camera.data.type == "PERSP" and camera.data.lens == pytest.approx(36 * 800 / 640)
+    assert not {"lens", "ortho_scale"} & {curve.data_path for curve in curves_of(camera.data)}
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+@pytest.mark.parametrize("focal", [None, 800.0], ids=["flat", "near"])
 @pytest.mark.parametrize("result", RESULTS)
-def test_every_frame_lies_on_the_clip(images, tmp_path, result, moves):
-    performance, truth = make_performance(images.paths[0], shapes=True)
+def test_every_frame_lies_on_the_clip(images, tmp_path, result, focal, moves):
+    performance, truth = make_performance(images.paths[0], shapes=True, focal=focal)
     collection = bake(performance, Take(images, start=20), tmp_path, result, moves)
     for frame, vertices in enumerate(truth):
         assert np.abs(seen(collection, 20 + frame) - vertices[::7, :2]).max() < 0.02, frame

@@ -94,10 +94,11 @@ def test_live_link_file_there_and_back(baked, tmp_path):
     assert value(own, "jawOpen", 104) == pytest.approx(jaw[3], abs=1e-4)
 
 
+@pytest.mark.parametrize("focal", [None, 800.0], ids=["flat", "near"])
 @pytest.mark.parametrize("moves", ["head", "camera"])
-def test_head_angles_are_those_of_the_performance(tmp_path, moves):
+def test_head_angles_are_those_of_the_performance(tmp_path, moves, focal):
     """known_head turns by yaw, then pitch, then roll; Live Link's yaw is positive towards the subject's left."""
-    performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES)
+    performance, _ = make_performance(tmp_path / "clip.mp4", FRAMES, focal=focal)
     options = BuildOptions("arkit", 40, 300, moves, tmp_path)
     take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     bpy.context.view_layer.objects.active = head_of(

@@ -18,14 +18,21 @@ from blender_prnet.scene.camera import camera_of, frame_photo
 from blender_prnet.scene.capture import SceneBuilder
 from blender_prnet.scene.corrections import Corrections
 from blender_prnet.scene.head import head_of
+from blender_prnet.scene.lens import lens_of
 from blender_prnet.scene.recapture import recapture
-from tests.blender.known_head import canonical_head, rotation
+from nets.interface.perspective import Camera, PerspectivePose
+from tests.blender.known_head import EYES, canonical_head, rotation
 
 
-def make_face(path, image_size, scale, angles, centre, index=0):
+def make_face(path, image_size, scale, angles, centre, focal=None, index=0):
     canonical, quads, uv = canonical_head()
     pose = Pose(scale, rotation(*angles), np.array([*centre, 3.0]))
-    vertices = scale * canonical @ pose.rotation.T + pose.translation
+    if focal:
+        camera = Camera.of_photo(focal, image_size)
+        pose = PerspectivePose(camera, pose.scale, pose.rotation, pose.translation)
+        vertices = pose.apply(canonical)
+    else:
+        vertices = scale * canonical @ pose.rotation.T + pose.translation
     vertices += np.random.default_rng(1).normal(0, 0.01 * scale, vertices.shape)  # no fit is perfect
     texture = np.zeros((64, 64, 3), np.uint8)
     texture[0] = 255, 0, 0  # v = 1
@@ -64,14 +71,59 @@ def projected(collection, face):
 
 
 CASES = [((640, 480), 1.8, (0.5, -0.2, 0.1), (300.0, 250.0)), ((480, 853), 0.7, (-1.3, 0.3, -0.6), (60.0, 700.0))]
+NEAR = [(*CASES[0], 720.0), (*CASES[1], 500.0), ((640, 480), 1.2, (0.3, 0.1, 0), (80.0, 400.0), 900.0)]
 
 
 @pytest.mark.parametrize("moves", ["head", "camera"])
-@pytest.mark.parametrize("case", CASES, ids=["wide", "high"])
+@pytest.mark.parametrize("case", [*CASES, *NEAR], ids=["wide", "high", "wide near", "high near", "aside"])
 def test_the_camera_sees_the_mesh_where_the_photo_shows_the_face(photo, moves, case):
     face = make_face(photo(*case[0]), *case)
     collection = SceneBuilder(moves).add(bpy.context.scene, face)
     assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
+
+
+@pytest.mark.parametrize("moves", ["head", "camera"])
+@pytest.mark.parametrize("case", NEAR)
+def test_a_photo_s_lens_is_the_camera_s_and_heads_are_life_size_where_they_were(photo, moves, case):
+    group = photo(*case[0])
+    first = make_face(group, *case)
+    small = make_face(group, case[0], case[1] / 3, (0.2, 0, 0), (500.0, 100.0), case[-1], index=1)
+    for one_per in ("face", "photo"):
+        builder = SceneBuilder(moves, one_per=one_per)
+        for face in (first, small):
+            collection = builder.add(bpy.context.scene, face)
+            head = bpy.data.objects[builder.head_name]
+            camera = camera_of(head)
+            bpy.context.view_layer.update()
+            assert camera.data.type == "PERSP" and tuple(head.scale) == pytest.approx((1, 1, 1))
+            assert camera.data.lens == pytest.approx(36 * case[-1] / max(case[0]), rel=1e-6)
+            away = (head.matrix_world.translation - camera.matrix_world.translation).length
+            assert away == pytest.approx(face.pose.distance / 1000, rel=1e-5)
+            depth = -(camera.matrix_world.inverted() @ head.matrix_world.translation).z
+            assert camera.data.clip_start < depth - 0.2 and depth + 0.2 < camera.data.clip_end
+            vertices = np.array([vertex.co for vertex in head.data.vertices])
+            assert np.abs(vertices[:2] - EYES @ [[0.001, 0, 0], [0, 0, 0.001], [0, -0.001, 0]]).max() < 2e-4
+    assert collection.name in bpy.context.scene.collection.children
+
+
+def test_an_earlier_file_s_camera_stays_orthographic_and_takes_a_lens(photo):
+    path = photo(640, 480)
+    flat, near = make_face(path, *CASES[0]), make_face(path, *NEAR[0])
+    collection = SceneBuilder("head").add(bpy.context.scene, flat)
+    head, settings = head_of(collection), bpy.context.scene.prnet
+    assert lens_of(head, settings) == "orthographic"
+    recapture(bpy.context.scene, head, replace(flat, vertices=flat.vertices + 7), Corrections.of(head))
+    assert camera_of(head).data.type == "ORTHO"
+    settings.lens, settings.lens_length = "sensor", 40
+    assert lens_of(head, settings) == "40mm/36"
+    for moves in ("head", "camera"):
+        head["prnet_moves"] = moves
+        recapture(bpy.context.scene, head, near, Corrections.of(head))
+        assert np.abs(projected(collection, near) - near.vertices[:, :2]).max() < 0.01
+    settings.lens = "auto"
+    assert lens_of(head, settings) == "720.000px"
+    camera_of(head).data.lens *= 2  # as a user would try another lens
+    assert lens_of(head, settings) == "1440.000px"
 
 
 @pytest.mark.parametrize("moves", ["head", "camera"])

@@ -136,6 +136,11 @@ def egg_face(egg) -> FaceResult:
         texture=texture,
         texture_mask=np.ones((64, 64), np.uint8),
         image_size=np.array([120, 100], np.int32),
+        camera=np.array([np.inf, 59.5, 49.5], np.float32),
+        perspective_scale=np.float32(pose.scale),
+        perspective_rotation=pose.rotation,
+        perspective_translation=pose.translation,
+        camera_known=np.uint8(0),
         residual=0.0,
     )
 

@@ -68,7 +68,8 @@ def test_build_recovers_the_pose(capturer, egg, turned):
         **dict.fromkeys(("pose_scale", "pose_rotation", "pose_translation"), "f4"),
         **dict.fromkeys(("in_view", "uncertainty", "expression", "gaze"), "f4"),
         **dict.fromkeys(("triangles", "quads", "image_size"), "i4"),
-        **dict.fromkeys(("texture", "texture_mask"), "u1"),
+        **dict.fromkeys(("camera", "perspective_scale", "perspective_rotation", "perspective_translation"), "f4"),
+        **dict.fromkeys(("texture", "texture_mask", "camera_known"), "u1"),
     }
 
 

@@ -15,7 +15,8 @@ PHOTO = np.full((100, 120, 3), 90, np.uint8)
 NPZ_KEYS = {
     *("position_map", "vertices", "triangles", "quads", "uv", "landmarks68", "visibility", "confidence", "box"),
     *("pose_scale", "pose_rotation", "pose_translation", "texture", "texture_mask", "image_size"),
-    *("in_view", "uncertainty", "expression", "gaze"),
+    *("in_view", "uncertainty", "expression", "gaze", "camera", "camera_known"),
+    *("perspective_scale", "perspective_rotation", "perspective_translation"),
 }
 
 

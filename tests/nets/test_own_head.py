@@ -6,7 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from nets.lab.raster import depth_buffer
 from nets.model.bundle import load_bundle
+from nets.topology.face_model import triangles_of
 from nets.topology.head import HeadMaker
 from nets.topology.own_head import load_own_head
 
@@ -83,13 +85,29 @@ def test_quads_keep_their_side_in_the_texture(head, skin):
     assert place.min() >= 0 and place.max() <= 1
 
 
-def test_lids_meet_when_the_eyes_blink(head):
-    blink = posed(head, eyeBlink_L=1, eyeBlink_R=1)
-    for side in ("Left", "Right"):
-        upper, lower = head.lids[side]
-        assert np.linalg.norm(blink[upper] - blink[lower], axis=1).mean() < 0.35 * (
-            np.linalg.norm(head.neutral[upper] - head.neutral[lower], axis=1).mean()
-        )
+def visible_strip(head, vertices, side):
+    """Return the greatest height, mm, of what is seen of an eyeball of vertices (V, 3) from the front."""
+    pixels, margin = 20, 1  # per millimetre
+    ball = head.faces[np.isin(head.faces, head.eyes[side]).all(1)]
+    skin = head.faces[head.part == head.part_names.index("skin")]
+    low, high = vertices[head.eyes[side]].min(0) - margin, vertices[head.eyes[side]].max(0) + margin
+    near = (vertices[skin] > low - 15).all((1, 2)) & (vertices[skin] < high + 15).all((1, 2))
+    screen = (vertices - low) * pixels
+    size = tuple(np.ceil((high - low)[:2] * pixels).astype(int))
+    behind, before = (depth_buffer(screen, triangles_of(quads), size) for quads in (ball, skin[near]))
+    return (behind > before).sum(0).max() / pixels
+
+
+@pytest.mark.parametrize("wider", [1, 1.05])
+def test_lids_meet_when_an_eye_blinks(head, wider):
+    """Each eye by itself, the other one stays open."""
+    layout = load_bundle().layout
+    vertices = layout.sample(layout.mesh("medium"), layout.mean) * np.float32([wider, 1, 1])
+    fitted = HeadMaker(layout).make(vertices, np.full((256, 256, 3), 128, np.uint8), np.zeros((2, 2))).fitted
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        blink = fitted.rest + fitted.shapes[fitted.names.index(f"eyeBlink{side}")]
+        assert visible_strip(head, blink, side) <= 0.3
+        assert visible_strip(head, blink, other) > 7
 
 
 def test_jaws_stay_rigid(head):

@@ -23,13 +23,14 @@ from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake, by_screen_time
-from nets.performance.blendshape_solver import MAX_LEVEL, predicted_weights, solve
+from nets.performance.blendshape_solver import predicted_weights, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
 from nets.performance.performance import gaze_between_blinks
 from nets.performance.person import TrackedPerson
 from nets.performance.tracker import is_cut
 from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
-from nets.topology.arkit import NAMES, load_blendshapes, look_weights
+from nets.topology.arkit import NAMES, look_weights
+from nets.topology.own_head import load_blendshapes
 
 SIDE, FRAMES = 256, 24
 ALL = 0, None, 1
@@ -246,8 +247,8 @@ def test_a_cut_is_neither_a_pan_nor_a_flicker():
     assert is_cut(thumbnail(photo), thumbnail(255 - photo))
 
 
-def test_what_shapes_show_and_the_network_misses_is_found(ict_face_model, capturer):
-    blendshapes, coarse = load_blendshapes(capturer.layout), CoarseShape(capturer.layout)
+def test_what_shapes_show_and_the_network_misses_is_found(capturer):
+    blendshapes, coarse = load_blendshapes(), CoarseShape(capturer.layout)
     rng, frames = np.random.default_rng(0), np.arange(60)
     weights = np.zeros((60, 52), np.float32)
     jaw, *smiles = (NAMES.index(name) for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"))
@@ -268,18 +269,6 @@ def test_what_shapes_show_and_the_network_misses_is_found(ict_face_model, captur
     assert np.abs(solved - weights).mean() < 0.2 * np.abs(said - weights).mean()
     assert solved[35, smiles].min() > 0.7 and np.corrcoef(solved[:, jaw], weights[:, jaw])[0, 1] > 0.98
     np.testing.assert_allclose(solved[:, blinks], said[:, blinks], atol=0.02)
-
-
-def test_without_the_face_model_weights_are_what_the_network_said(
-    baked, capturer, model_hash, clip, monkeypatch, tmp_path
-):
-    monkeypatch.setenv("PRNET_FACE_MODEL", str(tmp_path))  # where there is none
-    [performance] = performances(bake([clip], ALL, capturer, model_hash, BakeOptions(smoothing=0.0), baked[1]))
-    assert performance.arkit_shapes.shape == (0, len(performance.neutral), 3) and performance.expression.any()
-    for name, said in (("jawOpen", "jawOpen"), ("mouthSmileLeft", "mouthSmile_L")):
-        found, seen = performance.arkit[:, NAMES.index(name)], performance.expression[:, EXPRESSIONS.index(said)]
-        assert found.min() >= 0 and (found <= seen).all() and (seen - found).max() <= MAX_LEVEL
-        assert np.isclose(np.corrcoef(found, seen)[0, 1], 1, atol=0.1) or not seen.any()
 
 
 def test_eyes_look_where_the_network_saw_and_on_through_a_blink():

@@ -14,7 +14,7 @@ from nets.topology.head import HeadMaker
 from nets.topology.ict_head import PARTS
 from nets.topology.ict_textures import IctTextures
 from nets.topology.landmark_vertices import VERTICES
-from nets.topology.rigid_parts import lid_opening
+from nets.topology.lids import lid_opening
 from nets.worker.put_on_model import model_head
 
 AHEAD = np.zeros((2, 2), np.float32)

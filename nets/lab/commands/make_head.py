@@ -15,11 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the head's file."""
+    from nets.lab.head.blendshape_maps import blendshape_maps
     from nets.lab.head.build import build_head
+    from nets.model.bundle import load_bundle
     from nets.topology.face_model import load_face_model
     from nets.topology.own_head import save_own_head
 
-    arrays = build_head(load_face_model(args.face_model))
+    model = load_face_model(args.face_model)
+    arrays = build_head(model) | {"blendshape_maps": blendshape_maps(model, load_bundle().layout)}
     save_own_head(args.out, arrays)
     print(f"{len(arrays['neutral'])} vertices, {len(arrays['identity'])} components written to {args.out}")
     return 0

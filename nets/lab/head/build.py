@@ -133,6 +133,8 @@ def _arrays(parts: Parts, skin: Skin, model: FaceModel) -> dict[str, np.ndarray]
         "chart": skin.chart.astype(np.float32),
         "left_lids": _lids(skin, model, LEFT_LIDS),
         "right_lids": _lids(skin, model, RIGHT_LIDS),
+        "left_lid_columns": skin.eye_columns("").astype(np.int32),
+        "right_lid_columns": skin.eye_columns("-").astype(np.int32),
         "part_names": np.array(parts.names),
         "part_ends": counts[1:].astype(np.int32),
     }

@@ -145,13 +145,14 @@ PLACES: dict[str, tuple[float, float]] = {
 EAR = ("r0", "r1", "r2", "r3", "r4", "r5", "t2", "t1")  # once round the ear
 EAR_CENTRE, EAR_RINGS = (0.950, 0.425), (1.0, 0.76, 0.46)  # rings shrink towards the centre
 EYE = "iaubodle"  # once round the eye, clockwise in the picture from the inner corner
+EYE_RINGS = 4
 
 
 def eye_quads() -> list[tuple[str, str, str, str]]:
     """Return the quads between the rings of the eye."""
     return [
         (f"{one}{k + 1}", f"{other}{k + 1}", f"{other}{k}", f"{one}{k}")
-        for k in range(3)
+        for k in range(EYE_RINGS - 1)
         for one, other in zip(EYE, EYE[1:] + EYE[0], strict=True)
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nets.lab.head.attachment import Attachment, Surface
 from nets.lab.head.cage import Cage, make_cage
-from nets.lab.head.face_cage import EAR_CENTRE
+from nets.lab.head.face_cage import EAR_CENTRE, EYE, EYE_RINGS
 from nets.lab.head.subdivision import Patches, fit_control_points, quads_of, subdivide
 from nets.topology.chart_warp import WarpedChart, boundary_loops
 from nets.topology.face_model import FACE, FACE_QUADS, HEAD_AND_NECK, FaceModel
@@ -59,6 +59,25 @@ class Skin:
         way = [number[name] for name in names]
         return np.concatenate([sides[pair][:-1] for pair in zip(way, way[1:] + way[:1], strict=True)])
 
+    def eye_columns(self, side: str) -> np.ndarray:
+        """Return the columns of vertices (C, R) round an eye, side: "" for the left one, "-" for the right one.
+
+        Each goes from the lid's inner rim outwards; the first begins at the inner corner of the eye, the next ones
+        follow over the upper lid to the outer corner and back along the lower lid.
+        """
+        places = np.stack([self.ring(*(f"{side}{name}{k}" for name in EYE)) for k in range(EYE_RINGS)], 1)
+        patch = {frozenset(grid[[0, 0, -1, -1], [0, -1, 0, -1]]): grid for grid in self.grids}
+        steps, columns = self.grids.shape[1] - 1, []
+        for first in range(0, len(places), steps):
+            inner = []
+            for k in range(EYE_RINGS - 1):
+                ends = places[first, k], places[(first + steps) % len(places), k]
+                grid = patch[frozenset([*ends, *(places[n % len(places), k + 1] for n in (first, first + steps))])]
+                grid = next(g for g in _turns(grid) if (g[0, 0], g[0, -1]) == ends)
+                inner.append(grid[(0 if k == 0 else 1) :, :-1])
+            columns.append(np.concatenate(inner).T)
+        return np.concatenate(columns)
+
 
 def make_skin(model: FaceModel, warped: WarpedChart, steps: int) -> Skin:
     """Return the skin with `steps` quads along each side of a cage quad."""
@@ -94,6 +113,11 @@ def make_skin(model: FaceModel, warped: WarpedChart, steps: int) -> Skin:
     corners[free], weights[free] = attachment.corners, attachment.weights
     chart[free] = np.where((attachment.corners < FACE.stop).all(1)[:, None], _chart_of(attachment, uv), np.nan)
     return Skin(Attachment(corners, weights), grids, chart, drawn, mirror, cage)
+
+
+def _turns(grid: np.ndarray) -> list[np.ndarray]:
+    """Return a patch's grid (n, n) in the eight orders in which its corners can be read."""
+    return [each for turned in (np.rot90(grid, k) for k in range(4)) for each in (turned, turned[:, ::-1])]
 
 
 def _chart_of(attachment: Attachment, uv: np.ndarray) -> np.ndarray:

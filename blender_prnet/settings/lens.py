@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of the lens that photos or clips were taken with."""
+
+import math
+
+from bpy.props import EnumProperty, FloatProperty
+
+
+class LensSettings:
+    """Mixin of PhotoSettings and BakeSettings. scene/lens.py turns them into what the worker takes."""
+
+    lens: EnumProperty(
+        name="Lens",
+        description=(
+            "The lens that the photos were taken with. It decides how far the camera was from the face, and how much "
+            "larger the nose was seen than the ears"
+        ),
+        items=[
+            ("auto", "Automatic", "What the photo's file tells; otherwise estimated from the face"),
+            ("film", "35 mm Equivalent", "The focal length that gives the same view on 35 mm film"),
+            ("sensor", "Focal Length", "The focal length and the width of the sensor, as Blender's cameras have them"),
+            ("field", "Field of View", "The angle that the photo's longer side shows"),
+            ("orthographic", "Orthographic", "No perspective: an orthographic camera, and the shape as it is seen"),
+        ],
+        default="auto",
+    )
+    lens_film: FloatProperty(
+        name="Focal Length",
+        description="On 35 mm film, in millimetres. Phones have about 26, their front cameras about 24",
+        default=50,
+        min=8,
+        max=2000,
+        precision=1,
+    )
+    lens_length: FloatProperty(
+        name="Focal Length", description="In millimetres", default=50, min=1, max=2000, precision=2
+    )
+    lens_sensor: FloatProperty(
+        name="Sensor", description="The longer side of the sensor in millimetres", default=36, min=1, max=100
+    )
+    lens_field: FloatProperty(
+        name="Field of View",
+        description="The angle that the photo's longer side shows",
+        default=math.radians(40),
+        min=math.radians(1),
+        max=math.radians(160),
+        subtype="ANGLE",
+    )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lens of a photo: what its file tells, what the user gives, what the face shows."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.ExifTags import IFD
+from PIL.TiffImagePlugin import IFDRational
+
+from nets.capture.lens import Lens, some_texels
+from nets.errors import UsageError
+from nets.io.exif_lens import focal_in
+from nets.io.pictures import read_picture
+
+FILM, LENGTH, ZOOM, WIDTH, HEIGHT, RESOLUTION, UNIT = 0xA405, 0x920A, 0xA404, 0xA002, 0xA003, 0xA20E, 0xA210
+PHONE = {FILM: 26, LENGTH: 4.25, WIDTH: 4032, HEIGHT: 3024}
+PHONE_PIXELS = 26 / 43.267 * 5040  # 5040 is the picture's diagonal
+
+
+def exif_of(tags, make="Maker", model="Model", orientation=1):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = make, model, orientation
+    rational = {tag: IFDRational(value) if isinstance(value, float) else value for tag, value in tags.items()}
+    exif.get_ifd(IFD.Exif).update(rational)
+    return exif
+
+
+@pytest.mark.parametrize(
+    "tags, name, size, pixels",
+    [
+        (PHONE, "", (4032, 3024), PHONE_PIXELS),
+        (PHONE, "", (3024, 4032), PHONE_PIXELS),  # upright
+        (PHONE, "", (2016, 1512), PHONE_PIXELS / 2),  # a smaller copy
+        (PHONE, "", (3024, 3024), PHONE_PIXELS),  # a square that was cut out of it: the pixels are the camera's
+        (PHONE, "", (1000, 700), PHONE_PIXELS),
+        (PHONE, "", (8064, 3024), None),  # wider than what the camera took
+        ({FILM: 26, WIDTH: 4032, HEIGHT: 2268}, "", (4032, 2268), PHONE_PIXELS),  # 16:9 is a part of the sensor
+        ({FILM: 26, WIDTH: 3024, HEIGHT: 3024}, "", (3024, 3024), PHONE_PIXELS),
+        ({FILM: 52, LENGTH: 4.25, ZOOM: 2.0}, "", (4032, 3024), 2 * PHONE_PIXELS),  # the phone has counted the zoom in
+        ({FILM: 50, LENGTH: 50, ZOOM: 2.0}, "Canon EOS 5D Mark III", (6000, 4000), 2 * 50 / 36 * 6000),  # it has not
+        ({LENGTH: 50}, "Canon EOS 700D", (5184, 3456), 50 * 1.6 / 36 * 5184),
+        ({LENGTH: 35}, "NIKON D7200", (6000, 4000), 35 * 1.53 / 36 * 6000),
+        ({LENGTH: 25}, "Panasonic DMC-GX80", (4592, 3448), 25 * 2 / 43.267 * np.hypot(4592, 3448)),
+        ({LENGTH: 85, RESOLUTION: 6000 / 36, UNIT: 4}, "Unknown", (6000, 4000), 85 / 36 * 6000),  # per millimetre
+        ({LENGTH: 50}, "Unknown", (6000, 4000), None),
+        ({FILM: 0, LENGTH: 0}, "", (4032, 3024), None),
+        ({FILM: 60000}, "", (4032, 3024), None),
+        ({}, "", (4032, 3024), None),
+    ],
+)
+def test_the_file_s_focal_length_in_pixels(tags, name, size, pixels):
+    make, _, model = name.partition(" ")
+    focal = focal_in(exif_of(tags, make, model).tobytes(), size)
+    assert focal == (pixels if pixels is None else pytest.approx(pixels, rel=0.004))
+
+
+def test_damaged_blocks_tell_nothing():
+    whole = exif_of(PHONE).tobytes()
+    for end in range(len(whole)):
+        focal_in(whole[:end], (4032, 3024))
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        broken = bytearray(whole)
+        broken[rng.integers(10, len(whole))] = rng.integers(256)
+        focal_in(bytes(broken), (4032, 3024))
+    assert focal_in(b"", (4032, 3024)) is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_turned_photo_has_the_lens_of_its_file(tmp_path, kind):
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(buffer, kind, exif=exif_of({FILM: 26, WIDTH: 4032, HEIGHT: 3024}, orientation=6))
+    path = tmp_path / "photo"
+    path.write_bytes(buffer.getvalue())
+    picture = read_picture(path)
+    assert picture.photo.shape == (64, 48, 3)
+    if kind != "TIFF":  # whose decoder does not hand on the EXIF block
+        assert picture.focal == pytest.approx(PHONE_PIXELS / 63, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "text, pixels",
+    [("50", 50 / 36 * 6000), ("24mm/36", 4000), ("1500px", 1500), ("90deg", 3000), ("53.13deg", 6000)],
+)
+def test_a_lens_that_is_given(text, pixels):
+    assert Lens(text).focal_of((6000, 4000)) == pytest.approx(pixels, rel=1e-3)
+    assert Lens(text).focal_of((4000, 6000)) == pytest.approx(pixels, rel=1e-3)
+
+
+@pytest.mark.parametrize("text", ["", "wide", "0", "-50", "0deg", "50mm", "4mm/0", "1e9", "nan", "inf"])
+def test_no_lens(text):
+    with pytest.raises(UsageError, match="is not one of a photo"):
+        Lens(text)
+
+
+def test_what_is_given_goes_before_the_file_and_the_file_before_the_face(egg, turned):
+    mean = some_texels(egg.mean, egg)
+    size = (800, 800)
+    [given, file, far, flat] = [
+        Lens(text).camera_of(size, focal, mean, [turned(20).apply(mean)])
+        for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0))
+    ]
+    assert (given.known, given.camera.focal, given.camera.centre.tolist()) == ("given", 1500, [399.5, 399.5])
+    assert (file.known, file.camera.focal) == ("file", 900)
+    assert far.camera is None and flat.camera is None and far.known == flat.known == "orthographic"
