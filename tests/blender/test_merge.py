@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from blender_prnet.scene.camera import frame_photo
+from nets.interface.perspective import Camera, PerspectivePose
 from tests.blender.test_capture import heads, report, seen_by_the_camera
 
 ROOT = Path(__file__).parents[2]
@@ -42,8 +43,9 @@ def test_one_head_lies_on_all_of_its_photos(photos, tmp_path):
             key = head.data.shape_keys.key_blocks[stem]
             assert key.value == 0  # at rest
             head.data.vertices.foreach_set("co", coordinates(key.points))
-            turned = truth["view_vertices"][view] @ truth["view_rotation"][view].T
-            pixels = truth["view_scale"][view] * turned + truth["view_translation"][view]
+            lens = Camera.of_array(truth["view_camera"][view])
+            parts = (truth[f"view_{name}"][view] for name in ("scale", "rotation", "translation"))
+            pixels = PerspectivePose(lens, *parts).apply(truth["view_vertices"][view])
             assert np.abs(seen_by_the_camera(head) - pixels[:, :2]).max() < 0.5
 
     bpy.ops.ed.undo()

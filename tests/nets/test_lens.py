@@ -98,10 +98,11 @@ def test_no_lens(text):
 def test_what_is_given_goes_before_the_file_and_the_file_before_the_face(egg, turned):
     mean = some_texels(egg.mean, egg)
     size = (800, 800)
-    [given, file, far, flat] = [
+    [given, file, far, flat, lie] = [
         Lens(text).camera_of(size, focal, mean, [turned(20).apply(mean)])
-        for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0))
+        for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0), ("auto", 600.0))
     ]
     assert (given.known, given.camera.focal, given.camera.centre.tolist()) == ("given", 1500, [399.5, 399.5])
     assert (file.known, file.camera.focal) == ("file", 900)
+    assert lie.known != "file"  # the face would have been 17 centimetres away: the photo was cropped after that
     assert far.camera is None and flat.camera is None and far.known == flat.known == "orthographic"
