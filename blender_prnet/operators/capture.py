@@ -39,7 +39,7 @@ def capture_options(settings) -> dict:
         "density": settings.density,
         "texture_size": int(settings.texture_size),
         "topology": settings.topology,
-        "lens": chosen_lens(settings),
+        "lens": chosen_lens(settings.lens),
     }
 
 

@@ -7,10 +7,11 @@ from .bake import BakeSettings, BakeState
 from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
 from .gpu_support import InstallState
+from .lens import LensSettings
 from .overlay import OverlaySettings, OverlayState
 from .results import ResultRow, ResultsSettings, ResultsState
 
-ROWS = (ReportLine, FailedFile, ResultRow)  # the elements of the groups' collections
+PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
 GROUPS = (  # the group, and where Blender keeps it
     (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
@@ -24,7 +25,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (ResultsSettings, bpy.types.Scene, "prnet_results"),
     (ResultsState, bpy.types.WindowManager, "prnet_results"),
 )
-CLASSES = (*ROWS, *(group for group, _, _ in GROUPS))
+CLASSES = (*PARTS, *(group for group, _, _ in GROUPS))
 
 
 def register():

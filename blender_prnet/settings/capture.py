@@ -5,7 +5,7 @@ The report is not in the scene because an undo would change it.
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
@@ -37,7 +37,7 @@ def model_property():
     )
 
 
-class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
+class PhotoSettings(bpy.types.PropertyGroup):
     """The settings of a capture, in Scene.prnet."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
@@ -80,6 +80,7 @@ class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
         ],
         default=DEFAULT.moves,
     )
+    lens: PointerProperty(type=LensSettings)
     frame_photo: BoolProperty(
         name="Frame the Photo",
         description=(

@@ -100,7 +100,7 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
             layout.prop(settings, "person")
         for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
-        draw_lens(layout, settings)
+        draw_lens(layout, settings.lens)
         for name in ("frame_clip", "model", "cache_folder"):
             layout.prop(settings, name)
         layout.operator("prnet.clear_cache", icon="TRASH")

@@ -54,7 +54,7 @@ class SettingsPanel(SidebarPanel):
         column.prop(settings, "density")
         column.prop(settings, "texture_size")
         layout.prop(settings, "moves")
-        draw_lens(layout, settings)
+        draw_lens(layout, settings.lens)
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
 

@@ -31,14 +31,14 @@ def draw_wrapped(layout, text: str, length: int, icon: str = "NONE") -> None:
         column.label(text=line, icon=below if number else icon, translate=False)
 
 
-LENS_FIELDS = {"film": ("lens_film",), "sensor": ("lens_length", "lens_sensor"), "field": ("lens_field",)}
+LENS_FIELDS = {"film": ("film",), "sensor": ("length", "sensor"), "field": ("field",)}
 
 
 def draw_lens(layout, settings) -> None:
     """Draw the lens, and what it needs to be told. settings: a settings.lens.LensSettings."""
     column = layout.column(align=True)
-    column.prop(settings, "lens")
-    for name in LENS_FIELDS.get(settings.lens, ()):
+    column.prop(settings, "kind")
+    for name in LENS_FIELDS.get(settings.kind, ()):
         column.prop(settings, name)
 
 

@@ -110,17 +110,17 @@ def test_an_earlier_file_s_camera_stays_orthographic_and_takes_a_lens(photo):
     path = photo(640, 480)
     flat, near = make_face(path, *CASES[0]), make_face(path, *NEAR[0])
     collection = SceneBuilder("head").add(bpy.context.scene, flat)
-    head, settings = head_of(collection), bpy.context.scene.prnet
+    head, settings = head_of(collection), bpy.context.scene.prnet.lens
     assert lens_of(head, settings) == "orthographic"
     recapture(bpy.context.scene, head, replace(flat, vertices=flat.vertices + 7), Corrections.of(head))
     assert camera_of(head).data.type == "ORTHO"
-    settings.lens, settings.lens_length = "sensor", 40
+    settings.kind, settings.length = "sensor", 40
     assert lens_of(head, settings) == "40mm/36"
     for moves in ("head", "camera"):
         head["prnet_moves"] = moves
         recapture(bpy.context.scene, head, near, Corrections.of(head))
         assert np.abs(projected(collection, near) - near.vertices[:, :2]).max() < 0.01
-    settings.lens = "auto"
+    settings.kind = "auto"
     assert lens_of(head, settings) == "720.000px"
     camera_of(head).data.lens *= 2  # as a user would try another lens
     assert lens_of(head, settings) == "1440.000px"
