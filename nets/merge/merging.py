@@ -13,6 +13,7 @@ from nets.capture.capturer import HIDDEN_WEIGHT, Capturer, FaceEstimate
 from nets.capture.finding import find_faces
 from nets.capture.lens import PhotoCamera
 from nets.capture.merged_head import MergedHead
+from nets.capture.straightening import straightened
 from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
@@ -112,6 +113,9 @@ class Merger:
         """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
         capturer, photo = self.capturer, picture.photo
         estimate = find_faces(picture, boxes, capturer, clock)[0]
+        camera = capturer.camera_of(photo, estimate, picture.focal)
+        with clock.measure("network"):
+            estimate = straightened(photo, estimate, camera, capturer)
         with clock.measure("mesh"):
             visibility = visibility_of(estimate.position_map, capturer.layout, capturer.depth_mesh)
             in_view, uncertainty = map(capturer.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty))
@@ -121,7 +125,7 @@ class Merger:
             return PhotoView(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),
-                capturer.camera_of(photo, estimate, picture.focal),
+                camera,
                 estimate,
                 shape,
                 view_texture(photo, estimate.position_map, shown, capturer.options.texture_size),

@@ -3,16 +3,24 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import IFDRational
+from skimage.data import astronaut
 
-from nets.capture.lens import Lens, some_texels
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.lens import Lens, PhotoCamera, some_texels
+from nets.capture.straightening import straightened
 from nets.errors import UsageError
+from nets.geometry.similarity import fit_similarity
+from nets.interface.perspective import Camera
 from nets.io.exif_lens import focal_in
 from nets.io.pictures import read_picture
+from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 
 FILM, LENGTH, ZOOM, WIDTH, HEIGHT, RESOLUTION, UNIT = 0xA405, 0x920A, 0xA404, 0xA002, 0xA003, 0xA20E, 0xA210
 PHONE = {FILM: 26, LENGTH: 4.25, WIDTH: 4032, HEIGHT: 3024}
@@ -106,3 +114,28 @@ def test_what_is_given_goes_before_the_file_and_the_file_before_the_face(egg, tu
     assert (file.known, file.camera.focal) == ("file", 900)
     assert lie.known != "file"  # the face would have been 17 centimetres away: the photo was cropped after that
     assert far.camera is None and flat.camera is None and far.known == flat.known == "orthographic"
+
+
+def test_a_face_at_the_edge_of_a_wide_photo_is_seen_as_in_its_middle():
+    """The photo of a camera that is turned aside from the face shows the same person."""
+    bundle, side, angle = load_bundle(), 512, np.radians(28)
+    capturer = Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, CaptureOptions())
+    face_on = cv2.resize(astronaut()[:300, 60:360], (side, side))
+    focal, middle = 900.0, np.array([255.5, 255.5])
+    lens = Camera(focal, middle - (focal * np.tan(angle), 0))
+    turned = cv2.Rodrigues(np.array([0, angle, 0]))[0]
+    matrix, aside = np.diag([focal, focal, 1.0]), np.diag([focal, focal, 1.0])
+    matrix[:2, 2], aside[:2, 2] = middle, lens.centre
+    photo = cv2.warpPerspective(face_on, aside @ turned @ np.linalg.inv(matrix), (side, side))
+    direct = captured(capturer, face_on, PhotoCamera(Camera(focal, middle), "given"))
+    stretched, straight = (captured(capturer, photo, PhotoCamera(lens, known)) for known in ("estimated", "given"))
+    apart = [
+        np.linalg.norm(fit_similarity(each, direct).apply(each) - direct, axis=1).mean()
+        for each in (stretched, straight)
+    ]
+    assert apart[1] < 0.6 and apart[1] < apart[0] / 3, apart
+
+
+def captured(capturer, photo, camera):
+    [estimate] = capturer.find(photo)
+    return capturer.build(photo, straightened(photo, estimate, camera, capturer), camera).canonical_vertices()
