@@ -19,7 +19,7 @@ AUTO, ORTHOGRAPHIC = "auto", "orthographic"
 SHORTEST_ON_FILM = 22.0  # millimetres, of the wide cameras of phones: no shorter lens is estimated
 FAR = 20_000.0  # millimetres, from which on perspective makes no difference
 TOO_NEAR = 220.0  # millimetres, nearer than which nobody holds a camera
-EVERY = 6  # texels between those from which a lens is estimated
+EVERY = 8  # texels between those from which a lens is estimated
 NUMBER = r"(\d+(?:\.\d+)?)"
 FORMS = "auto, orthographic, 50 (mm on 35 mm film), 4.2mm/5.6 (mm, and the sensor's longer side), 60deg or 1500px"
 

@@ -11,7 +11,8 @@ from nets.interface.perspective import Camera, PerspectivePose, focal_towards, r
 
 ROUNDS = 6  # of the fixed point, which converges to a thousandth of a millimetre at half a metre
 NEAREST, FARTHEST = 300.0, 3000.0  # millimetres between which distances are estimated; nothing tells farther ones apart
-COARSE_STEPS, FINE_ROUNDS = 9, 12  # of the search for the distance
+COARSE_STEPS, FINE_ROUNDS = 9, 8  # of the search for the distance
+ROUGH_ROUNDS = 3  # of the fixed point during that search
 
 
 def pose_before(
@@ -23,7 +24,12 @@ def pose_before(
 
 
 def fit_perspective(
-    canonical: np.ndarray, image: np.ndarray, camera: Camera, start: Pose, weights: np.ndarray | None = None
+    canonical: np.ndarray,
+    image: np.ndarray,
+    camera: Camera,
+    start: Pose,
+    weights: np.ndarray | None = None,
+    rounds: int = ROUNDS,
 ) -> PerspectivePose:
     """Fit the pose before `camera` to corresponding points (N, 3) by least squares in the head's space.
 
@@ -33,7 +39,7 @@ def fit_perspective(
     A photo does not tell size from distance: the head is taken to be as large as the canonical points.
     """
     origin = start.translation.astype(np.float64)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         focal = focal_towards(camera, origin[:2])
         fit = fit_similarity(canonical, relative_view(camera, origin, image), weights, mirrored=True)
         pose = PerspectivePose(camera, float(fit.scale) * focal, fit.rotation, origin)
@@ -58,7 +64,7 @@ def fit_focal(
 
     def misfit(log_focal: float) -> float:
         camera = Camera(float(np.exp(log_focal)), np.asarray(place, np.float64))
-        moved = fit_perspective(canonical, image, camera, start, weights).undo(image) - canonical
+        moved = fit_perspective(canonical, image, camera, start, weights, ROUGH_ROUNDS).undo(image) - canonical
         return float(np.average((moved**2).sum(1), weights=weights))
 
     low, high = (np.log(max(shortest, distance * start.scale)) for distance in (NEAREST, FARTHEST))
