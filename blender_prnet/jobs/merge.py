@@ -3,12 +3,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from pathlib import Path
 
 from ..data.merged_head import MergedHead
-from ..interface import printable
 from ..worker import WorkerError
-from .job import Outcome, Screen, Send, WorkerJob, progress_of
+from .job import Outcome, Screen, Send, WorkerJob, describe, progress_of
 from .report import CaptureReport
 
 
@@ -40,7 +38,7 @@ class MergeJob(WorkerJob):
     def take(self, message: dict, arrays: dict) -> None:
         kind = message["type"]
         if kind == "progress":
-            self._screen.show(printable(Path(message["path"]).name) or "Loading the network", progress_of(message))
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
         elif kind == "input":
             self._report.note_input(message)
         elif kind == "warning":

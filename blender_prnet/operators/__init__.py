@@ -18,7 +18,8 @@ from .gpu_support import (
     PRNET_OT_open_install_log,
     PRNET_OT_remove_gpu_support,
 )
-from .look_through import PRNET_OT_look_through
+from .look_through import PRNET_OT_look_through, PRNET_OT_rest
+from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
@@ -61,6 +62,10 @@ CLASSES = (
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
+    PRNET_OT_rest,
+    PRNET_OT_light_views,
+    PRNET_OT_photo_behind,
+    PRNET_OT_photo_colours,
     PRNET_OT_put_on_model,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,

@@ -22,7 +22,7 @@ def build_head(
     matrix: (4, 4), local -> world
     like: a mesh with these quads and uv, with which the new mesh shares their memory
     """
-    mesh_name = f"{name} head"
+    mesh_name = f"Head {name}"  # the Outliner shows the first letters of a name
     mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)
     mesh.materials.append(build_material(f"{name} skin", build_texture(f"{name} texture", texture)))
     head = bpy.data.objects.new(mesh_name, mesh)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One head from several photos of a person: at rest, with a camera and a shape key for every photo."""
 
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import bpy
@@ -11,11 +13,13 @@ from ..data.merged_head import MergedHead
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
-from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .head_properties import RIGHT_EDGE, VIEW_KEY, VIEW_SIZE, HeadKind, HeadProperties
 from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
 from .photo import load_photo
 from .shape_keys import add_shape_key
+
+SHORTEST_NAME = 3  # letters
 
 
 def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:
@@ -26,7 +30,7 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     offset = free_place(scene, width)
     placements = [place_photo(pose, size, offset, moves="camera", metre=metre) for pose, size in photos]
     stems = [Path(printable(path)).stem for path in merged.paths]
-    name = f"{stems[0]} merged"
+    name = person_of(merged.paths)
     rest = local_from_canonical(merged.vertices)
     matrix = np.diag([metre, metre, metre, 1.0])
     matrix[0, 3] = offset
@@ -38,11 +42,38 @@ def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) 
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
     collection.objects.link(head)
-    for stem, path, placement in zip(stems, merged.paths, placements, strict=True):
+    keys = head.data.shape_keys.key_blocks[1:]
+    for stem, path, placement, size, key in zip(stems, merged.paths, placements, merged.image_sizes, keys, strict=True):
         picture, orientation = load_photo(path)
-        collection.objects.link(build_camera(stem, placement, picture, orientation))
+        camera = build_camera(stem, placement, picture, orientation)
+        camera[VIEW_KEY], camera[VIEW_SIZE] = key.name, size
+        collection.objects.link(camera)
     scene.collection.children.link(collection)
     return collection
+
+
+def person_of(paths: Sequence[str]) -> str:
+    """Return a name for the head of these photos: what their files' names begin with alike, or else their folder's."""
+    stems = [Path(printable(path)).stem for path in paths]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
+    alike = "".join(letters[0] for letters in same).rstrip("0123456789 _-.(")
+    if len(alike) >= SHORTEST_NAME:
+        return alike
+    return Path(printable(paths[0])).parent.name or stems[0]
+
+
+def views_of(head: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the cameras of a merged head's photos."""
+    things = [thing for collection in head.users_collection for thing in collection.objects]
+    return [thing for thing in things if VIEW_KEY in thing]
+
+
+def show_view(head: bpy.types.Object, camera: bpy.types.Object | None) -> None:
+    """Give a merged head the expression of the photo that `camera` shows; None puts it at rest."""
+    keys = head.data.shape_keys.key_blocks if head.data.shape_keys else {}
+    for view in views_of(head):
+        if key := keys.get(view[VIEW_KEY]):  # the user may have removed it
+            key.value = float(view == camera)
 
 
 def _add_expressions(head, merged, stems):

@@ -7,11 +7,12 @@ from ..operators.tools import active_tool
 
 CHARACTER_WIDTH = 7.0  # pixels, on average, at a user interface scale of 1
 SHOWN_ENTRIES = 12
+ICON_LETTERS = 6  # the room that an icon and the margins take of a line
 
 
 def line_length(context) -> int:
     """Return about how many characters fit into a line of the region."""
-    return max(int(context.region.width / (CHARACTER_WIDTH * context.preferences.system.ui_scale)), 10)
+    return max(int(context.region.width / (CHARACTER_WIDTH * context.preferences.system.ui_scale)), 20)
 
 
 def settings_column(layout):
