@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 ROUNDS = 12  # of reweighted least squares
-ODD = 1.5  # standard deviations of the misfit from which a texel counts less: brows, lips, cast shadows, highlights
+ODD = 3.0  # standard deviations of the misfit from which a texel counts less: brows, lips, cast shadows, highlights
 DAMPING = 2e-3, 2e-2  # of the coefficients of order 1 and 2, against those that the seen normals do not determine
 
 

@@ -145,7 +145,7 @@ class HeadMaker:
             return textures
         surface = lit_surface(sighting, self.layout)
         if self._even_light:
-            even = replace(sighting, texture=even_light(sighting.texture, surface, self.layout))
+            even = replace(sighting, texture=even_light(sighting.texture, surface))
             textures = self._textures.make(even) | {"skin_photo": textures["skin"]}
         if self._detail:
             normals = detail_normals(sighting, surface, self.layout)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from nets.geometry.harmonic_light import fit_light, shading
+from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import SIZE, UVLayout
 from nets.geometry.visibility import surface_normals
 from nets.topology.head_model import Sighting
@@ -27,11 +28,13 @@ class LitSurface:
 
     points: (GRID, GRID, 3) float32, canonical millimetres; normals: the same, of length 1
     light: (9, 3), see nets.geometry.harmonic_light
+    weights: (GRID, GRID) float32, 1 where the photo shows the face, which the light was fitted to
     """
 
     points: np.ndarray
     normals: np.ndarray
     light: np.ndarray
+    weights: np.ndarray
 
 
 def lit_surface(sighting: Sighting, layout: UVLayout) -> LitSurface:
@@ -47,19 +50,20 @@ def lit_surface(sighting: Sighting, layout: UVLayout) -> LitSurface:
     if sighting.seen is not None:
         seen = cv2.resize(sighting.seen, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST)
         weights *= np.where(seen, 1, FILLED)
-    weights = cv2.resize(weights, (GRID, GRID), interpolation=cv2.INTER_AREA).ravel()
+    weights = cv2.resize(weights, (GRID, GRID), interpolation=cv2.INTER_AREA)
     linear = (colours.reshape(-1, 3) / 255.0) ** GAMMA
-    return LitSurface(points, normals, fit_light(linear, normals.reshape(-1, 3), weights))
+    return LitSurface(points, normals, fit_light(linear, normals.reshape(-1, 3), weights.ravel()), weights)
 
 
-def even_light(texture: np.ndarray, surface: LitSurface, layout: UVLayout) -> np.ndarray:
-    """Return a capture's texture (T, T, 3) uint8 as if the same light came from all around, equally bright on
-    average."""
-    lit = shading(surface.light, surface.normals)
-    face = cv2.resize((layout.weights >= FACE_WEIGHT).astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
-    usual = (lit * face[..., None]).sum((0, 1)) / face.sum()
+def even_light(texture: np.ndarray, surface: LitSurface) -> np.ndarray:
+    """Return a capture's texture (T, T, 3) uint8 as if the same light came from all around, equally bright on average.
+
+    What lies beyond the seen face is brightened as the face next to it: it was filled from there, or is no skin.
+    """
+    lit, shown = shading(surface.light, surface.normals), surface.weights
+    usual = (lit * shown[..., None]).sum((0, 1)) / shown.sum()
     gain = np.clip(usual / np.maximum(lit, 1e-3 * usual), *GAIN)
     bright = gain.mean(-1, keepdims=True)
-    gain = bright * (gain / bright) ** TINT
-    gain = cv2.GaussianBlur(np.float32(gain ** (1 / GAMMA)), (0, 0), 1.5)
+    gain = push_pull(np.log(bright * (gain / bright) ** TINT), np.where(shown > FILLED, shown, 0))
+    gain = cv2.GaussianBlur(np.exp(gain / GAMMA), (0, 0), 1.5)
     return cv2.multiply(texture, cv2.resize(gain, texture.shape[1::-1]), dtype=cv2.CV_8U)

@@ -52,8 +52,7 @@ def strands_at(points: np.ndarray) -> np.ndarray:
     away = points - np.array(CENTRE, np.float32)
     away = away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
     across, over, along = (away @ each.astype(np.float32) for each in (side, np.cross(axis, side), axis))
-    turn = np.arctan2(over, across) / (2 * np.pi) + 0.5
-    fall = np.arccos(np.clip(along, -1, 1)) / np.pi
+    turn, fall = np.arctan2(over, across) / (2 * np.pi) + 0.5, np.arccos(np.clip(along, -1, 1)) / np.pi
     rng = np.random.default_rng(0)
     bend = _noise(rng, 24, 5, turn, fall)
     turn = (turn + 0.006 * bend * np.minimum(fall * 6, 1) + 0.03 * fall) % 1  # strands are not straight
@@ -65,7 +64,5 @@ def strands_at(points: np.ndarray) -> np.ndarray:
 def _noise(rng: np.random.Generator, around: int, down: int, turn: np.ndarray, fall: np.ndarray) -> np.ndarray:
     """Return smooth noise at places turn, fall (S, S) in [0, 1], with so many values round the crown and from it."""
     values = rng.standard_normal((down + 4, around)).astype(np.float32)
-    values = np.concatenate([values, values[:, :3]], 1)  # what goes round once meets itself
-    where = np.float32(turn * around + 1), np.float32(fall * down + 1)
-    wrapped = np.where(where[0] < 1, where[0] + around, where[0])
-    return cv2.remap(values, wrapped, where[1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    values = np.concatenate([values, values[:, :4]], 1)  # what goes round once meets itself
+    return cv2.remap(values, turn * around + 1, fall * down + 1, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

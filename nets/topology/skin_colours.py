@@ -13,7 +13,9 @@ from nets.geometry.uv_layout import UVLayout
 from nets.geometry.visibility import smoothstep
 
 # Of the logarithm of colours, differences in hue and in brightness that skin does not have:
-CHROMA, BRIGHTER, DARKER = 0.19, 0.15, 0.75  # below the jaw, where shadow lies
+CHROMA, BRIGHTER = 0.19, 0.15  # outside the face
+CHIN_DARKER, DARKER = 0.75, 0.5  # the chin's shadow lies on the neck, and elsewhere outside the face
+EAR_BRIGHTER, EAR_CHROMA = 0.4, 0.3  # ears: they are red
 UPPER_CHROMA, UPPER_DARKER = 0.2, 0.42  # above the face, where lights lie on bald foreheads
 HAIR_ROWS = 0.25  # of the chart: where hair may be
 BELOW_EARS = 0.56  # row of the chart from which hair is taken off the skin outside the face
@@ -60,6 +62,7 @@ class SkinColourFinder:
         self._neck = smoothstep((under - NECK[0]) / (NECK[1] - NECK[0]))
         eyes, chin = layout.landmarks[36:48, 0].max(), layout.landmarks[8, 0]
         self._hanging = (rows > BELOW_EARS) & ~face
+        self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
         self._below_brows = face & (rows * size > layout.landmarks[17:27, 0].min())  # above, hair may cover it
         self._middle = face & (rows * size > eyes) & (rows * size < chin)
 
@@ -69,7 +72,8 @@ class SkinColourFinder:
         tone = np.log(cv2.GaussianBlur(colours, (0, 0), 1.5) + 8)
         middle = _middle(tone, self._middle)
         near = push_pull(tone, self._below_brows * known * (_apart(tone, middle, FACE_BRIGHTNESS, FACE_CHROMA) < 1))
-        apart = np.maximum(_apart(tone, near, DARKER, CHROMA), (tone - near).mean(-1) / BRIGHTER)
+        darker = np.where(self._chin, CHIN_DARKER, DARKER)
+        apart = np.maximum(_apart(tone, near, darker, CHROMA), (tone - near).mean(-1) / BRIGHTER)
         apart = np.where(self._upper, _apart(np.minimum(tone, near), near, UPPER_DARKER, UPPER_CHROMA), apart)
         beard = push_pull(tone, self._face * known)
         apart = np.where(self._chin, np.minimum(apart, _apart(tone, beard, BRIGHTER, CHROMA)), apart)
@@ -81,6 +85,8 @@ class SkinColourFinder:
         bare = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), 2) * (1 - self._neck)
 
         spread = cv2.dilate(np.float32(foreign), np.ones((5, 5), np.uint8))  # its edges are blurred
+        light = _apart(np.maximum(tone, near), near, EAR_BRIGHTER, EAR_CHROMA)  # a background's, at the ears' edges
+        known = known * (1 - self._ears * cv2.GaussianBlur(smoothstep(2 * (light - 0.75)), (0, 0), 1))
         kept = known * bare * (1 - cv2.GaussianBlur(spread * self._hanging, (0, 0), 1))
         skin = kept * (1 - np.where(self._face, 0, spread))
 
@@ -105,7 +111,7 @@ class SkinColourFinder:
         return float(np.median(fine[border]) / max(np.median(fine[self._middle]), 1e-3))
 
 
-def _apart(tone: np.ndarray, other: np.ndarray, brightness: float, chroma: float) -> np.ndarray:
+def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float) -> np.ndarray:
     """Return how far logarithms of colours (S, S, 3) are from others, (S, S), 1 where either limit is reached."""
     difference = tone - other
     lighter = difference.mean(-1)

@@ -73,7 +73,7 @@ def test_even_light_halves_the_spread_of_one_skin_under_five_lights(layout, sigh
         return linear.std(0).mean()
 
     seen = [picture(ALBEDO * freckles * lit(normals, key)) for key in LIGHTS]
-    even = [even_light(texture, lit_surface(sight(texture), layout), layout) for texture in seen]
+    even = [even_light(texture, lit_surface(sight(texture), layout)) for texture in seen]
     assert spread(even) < 0.35 * spread(seen)
     kept = [
         (texture[chosen].astype(float).mean(), made[chosen].mean()) for texture, made in zip(seen, even, strict=True)
