@@ -6,15 +6,9 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
-from .head import build_material, build_texture
 from .head_properties import HeadProperties, change_properties
+from .part_materials import build_part_material
 from .shape_keys import add_shape_key
-
-COLOURS = {  # linear RGBA of the parts without a texture
-    "mouth": (0.30, 0.07, 0.07, 1),
-    "teeth": (0.75, 0.70, 0.60, 1),
-}
-ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # of parts that are wet
 
 
 def topology_of(properties: HeadProperties) -> str:
@@ -64,17 +58,5 @@ def _build_mesh(name, model_head):
     mesh.validate()
     mesh.shade_smooth()
     for part in model_head.parts:
-        mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
+        mesh.materials.append(build_part_material(f"{name} {part}", part, model_head.textures))
     return mesh
-
-
-def _build_material(name, part, texture):
-    material = build_material(name, None if texture is None else build_texture(name, texture))
-    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
-    if part in COLOURS:
-        shader.inputs["Base Color"].default_value = COLOURS[part]
-        material.diffuse_color = COLOURS[part]  # in Solid view
-    if part in ROUGHNESS:
-        shader.inputs["Roughness"].default_value = ROUGHNESS[part]
-        shader.inputs["Specular IOR Level"].default_value = 0.5
-    return material

@@ -111,6 +111,20 @@ class PhotoSettings(bpy.types.PropertyGroup):
         ],
         default="head",
     )
+    even_light: BoolProperty(
+        name="Even Light",
+        description=(
+            "Divide the photo's light out of the skin, so that a scene's own light can take its place. It is found "
+            "from the shape of the face, without cast shadows. The skin in the photo's light stays in the material"
+        ),
+    )
+    shading_detail: BoolProperty(
+        name="Detail from Shading",
+        description=(
+            "Make a normal map of wrinkles and pores from the photo's fine shading, where it shows skin. A guess: a "
+            "dark spot may be a hollow or a colour. Its strength is a slider in the skin's material"
+        ),
+    )
 
 
 class ReportLine(bpy.types.PropertyGroup):

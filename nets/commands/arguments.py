@@ -31,6 +31,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     add_formats_argument(parser, EXPORTERS)
     add_mesh_argument(parser)
+    parser.add_argument(
+        "--even-light", action="store_true", help="divide the photo's light out of a whole head's skin; npz keeps both"
+    )
 
 
 def add_mesh_argument(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +66,12 @@ def add_formats_argument(parser: argparse.ArgumentParser, exporters: dict) -> No
 
 
 def settings_of(args: argparse.Namespace) -> RunSettings:
-    """Return the settings of a run from its arguments. Raises UsageError if the boxes cannot be read."""
+    """Return the settings of a run from its arguments. Raises UsageError if the boxes cannot be read, or if arguments
+    contradict each other."""
+    if args.even_light and MESHES[args.mesh] is None:
+        raise UsageError(
+            "--even-light is for the skin of a whole head", remedy="Leave it out, or choose another --mesh"
+        )
     return RunSettings(
         args.faces,
         args.model,
@@ -75,6 +83,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,
+        even_light=args.even_light,
     )
 
 

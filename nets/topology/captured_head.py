@@ -33,7 +33,7 @@ class CapturedHead:
     @staticmethod
     def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
         """Put a captured face on the mesh of the maker's head model."""
-        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze)
+        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=face.texture_mask)
         measures = _measures(face, head_maker.correspondence, len(head.fitted.rest))
         return CapturedHead(face, head, measures, head_maker.skin_mask(face.texture_mask))
 
@@ -60,7 +60,7 @@ class CapturedHead:
         The mesh's own are mesh (), its name; corner_uv; part_names (P,) and part (Q,) u1; shape_names (B,), shapes
         (B, V, 3) f2, millimetres without the pose, and shape_weights (B,): the vertices contain the shapes with these
         weights; distance_mm (), of the face from the captured surface on average; and a texture_NAME (T, T, 3) u1 for
-        each part but the skin, whose is `texture`.
+        each part but the skin, whose is `texture`, and for what else HeadMaker makes.
         """
         face, head = self.face, self.head
         posed = face.pose.apply(self.canonical_vertices())
