@@ -24,6 +24,7 @@ from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
+from .printing import PRNET_OT_export_print, PRNET_OT_make_printable
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
@@ -62,6 +63,8 @@ CLASSES = (
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
     PRNET_OT_put_on_model,
+    PRNET_OT_make_printable,
+    PRNET_OT_export_print,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

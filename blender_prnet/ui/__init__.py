@@ -13,6 +13,7 @@ from .capture_panels import (
     PRNET_PT_settings_image,
 )
 from .correction_panels import PRNET_PT_head_correct, PRNET_PT_image_faces
+from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_overlays
@@ -36,6 +37,7 @@ CLASSES = (
     PRNET_PT_head_details,
     PRNET_PT_head_correct,
     PRNET_PT_image_faces,
+    PRNET_PT_delivery,
     PRNET_UL_failed,
     PRNET_PT_folder,
     PRNET_UL_results,
