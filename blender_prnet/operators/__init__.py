@@ -9,6 +9,7 @@ from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_trac
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
+from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .gpu_support import (
@@ -65,6 +66,7 @@ CLASSES = (
     PRNET_OT_put_on_model,
     PRNET_OT_make_printable,
     PRNET_OT_export_print,
+    PRNET_OT_prepare_head,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

@@ -9,8 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..data.print_files import PRINT_FORMATS
 from ..interface import surface_facts
-from ..scene.head_properties import HeadProperties, kind_of
-from ..scene.model_head import topology_of
+from ..scene.model_head import is_whole_head
 from ..scene.printing import PrintError, PrintOptions, make_printable, place_print, print_arrays
 from .building import select_only
 from .file_choice import FOR_SCRIPTS
@@ -47,8 +46,7 @@ class PRNET_OT_make_printable(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        head = context.object
-        if kind_of(head) is None or head.type != "MESH" or topology_of(HeadProperties.of(head)) == "grid":
+        if not is_whole_head(context.object):
             cls.poll_message_set("Make a whole head the active object; a capture's grid has no back")
             return False
         return True

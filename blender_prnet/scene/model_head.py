@@ -7,7 +7,7 @@ import numpy as np
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
 from .head import build_material, build_texture
-from .head_properties import HeadProperties, change_properties
+from .head_properties import HeadProperties, change_properties, kind_of
 from .shape_keys import add_shape_key
 
 COLOURS = {  # linear RGBA of the parts without a texture
@@ -20,6 +20,11 @@ ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # of parts that are wet
 def topology_of(properties: HeadProperties) -> str:
     """Return the topology of a head's mesh, as the worker's messages have it; grid for the capture's own."""
     return next((name for name, value in TOPOLOGIES.items() if value == properties.topology), "grid")
+
+
+def is_whole_head(thing: bpy.types.Object | None) -> bool:
+    """Tell whether `thing` is a captured head on the mesh of a head model."""
+    return kind_of(thing) is not None and thing.type == "MESH" and topology_of(HeadProperties.of(thing)) != "grid"
 
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:

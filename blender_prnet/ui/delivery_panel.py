@@ -21,3 +21,6 @@ class PRNET_PT_delivery(SidebarPanel, bpy.types.Panel):
         column = self.layout.column(align=True)
         column.operator("prnet.make_printable", icon="MOD_SOLIDIFY")
         column.operator("prnet.export_print", icon="EXPORT")
+        column = self.layout.column(align=True)
+        for text, target in (("For MetaHuman", "metahuman"), ("For Character Creator", "character_creator")):
+            column.operator("prnet.prepare_head", text=text, icon="EXPORT").target = target
