@@ -19,6 +19,7 @@ from .gpu_support import (
     PRNET_OT_open_install_log,
     PRNET_OT_remove_gpu_support,
 )
+from .head_shape import PRNET_OT_reset_shape
 from .look_through import PRNET_OT_look_through
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
@@ -64,6 +65,7 @@ CLASSES = (
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
     PRNET_OT_put_on_model,
+    PRNET_OT_reset_shape,
     PRNET_OT_make_printable,
     PRNET_OT_export_print,
     PRNET_OT_prepare_head,

@@ -8,6 +8,7 @@ from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
 from .head import build_material, build_texture
 from .head_properties import HeadProperties, change_properties, kind_of
+from .head_shape import carry_changes, note_captured
 from .shape_keys import add_shape_key
 
 COLOURS = {  # linear RGBA of the parts without a texture
@@ -28,10 +29,14 @@ def is_whole_head(thing: bpy.types.Object | None) -> bool:
 
 
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
-    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties."""
-    head.data = _build_mesh(head.name, model_head)
+    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties.
+
+    If its mesh was of that model before, what sliders and sculpting have changed of it is kept on top of the new one.
+    """
+    before, head.data = head.data, _build_mesh(head.name, model_head)
     change_properties(head, topology=TOPOLOGIES[model_head.topology])
     _add_shapes(head, model_head)
+    carry_changes(before, head.data)
 
 
 def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
@@ -49,6 +54,7 @@ def _add_shapes(head, model_head):
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):
         add_shape_key(head, shape, rest + local_from_canonical(offsets.astype(np.float32)), float(value))
     head.data.shape_keys.name = f"{head.name} keys"
+    note_captured(head.data, rest)
 
 
 def _build_mesh(name, model_head):
