@@ -53,7 +53,7 @@ def make_printable(scene: bpy.types.Scene, head: bpy.types.Object, options: Prin
         points, triangles = _hollowed(scene, points, triangles, options)
     if not surface_facts(points, triangles).is_solid:
         raise PrintError(f"{head.name} does not become a solid like this. Change Detail a little")
-    name = f"{head.name} print"
+    name = f"print {head.name}"
     solid = bpy.data.objects.new(name, _build_mesh(name, points * _millimetre(scene), triangles))
     solid[PRINT] = options.height
     return solid

@@ -20,7 +20,7 @@ from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_ove
 from .preferences import PRNetPreferences
 from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
-from .shape_panel import PRNET_PT_head_shape
+from .shape_panel import PRNET_PT_head_components, PRNET_PT_head_shape
 from .topology_panel import PRNET_PT_topology
 
 CLASSES = (
@@ -38,6 +38,7 @@ CLASSES = (
     PRNET_PT_head_details,
     PRNET_PT_head_correct,
     PRNET_PT_head_shape,
+    PRNET_PT_head_components,
     PRNET_PT_image_faces,
     PRNET_PT_delivery,
     PRNET_UL_failed,

@@ -21,10 +21,28 @@ class PRNET_PT_head_shape(HeadPanel, bpy.types.Panel):
         return super().poll(context) and context.object.type == "MESH" and has_sliders(context.object.data)
 
     def draw(self, context):
-        shape, column = context.object.data.prnet_shape, settings_column(self.layout)
-        column.enabled = context.mode == "OBJECT"
-        named = column.column(align=True)
-        for name in MEASURES:
-            named.prop(shape, name, slider=True)
-        column.column(align=True).prop(shape, "components", slider=True)
+        column = shape_column(self.layout, context)
         column.operator("prnet.reset_shape", icon="LOOP_BACK")
+        sliders = column.column(align=True)
+        for name in MEASURES:
+            sliders.prop(context.object.data.prnet_shape, name, slider=True)
+
+
+class PRNET_PT_head_components(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_components"
+    bl_label = "Components"
+    bl_parent_id = "PRNET_PT_head_shape"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    poll = PRNET_PT_head_shape.poll
+
+    def draw(self, context):
+        column = shape_column(self.layout, context).column(align=True)
+        column.prop(context.object.data.prnet_shape, "components", text="", slider=True)
+
+
+def shape_column(layout, context):
+    """Return a column for sliders, which move the mesh: they wait while it is edited or sculpted."""
+    column = settings_column(layout)
+    column.enabled = context.mode == "OBJECT"
+    return column
