@@ -30,3 +30,4 @@ perspective = _load("perspective")
 suffix_of = _load("file_kinds").suffix_of
 close_head, compacted = _closed_surface.close_head, _closed_surface.compacted
 largest_surface, surface_facts = _closed_surface.largest_surface, _closed_surface.surface_facts
+without_short_edges = _closed_surface.without_short_edges

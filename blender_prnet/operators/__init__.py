@@ -19,7 +19,7 @@ from .gpu_support import (
     PRNET_OT_open_install_log,
     PRNET_OT_remove_gpu_support,
 )
-from .head_shape import PRNET_OT_reset_shape
+from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
 from .look_through import PRNET_OT_look_through
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
@@ -66,6 +66,7 @@ CLASSES = (
     PRNET_OT_look_through,
     PRNET_OT_put_on_model,
     PRNET_OT_reset_shape,
+    PRNET_OT_update_keys,
     PRNET_OT_make_printable,
     PRNET_OT_export_print,
     PRNET_OT_prepare_head,

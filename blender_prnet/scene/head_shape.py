@@ -67,3 +67,19 @@ def rest_of(mesh: bpy.types.Mesh) -> np.ndarray:
     rest = np.empty((len(mesh.vertices), 3), np.float32)
     (mesh.shape_keys.reference_key.points if mesh.shape_keys else mesh.vertices).foreach_get("co", rest.ravel())
     return rest
+
+
+def give_shapes(head: bpy.types.Object, names: tuple[str, ...], offsets: np.ndarray) -> int:
+    """Give the keys of these names other offsets (B, V, 3) float32, canonical millimetres, and return how many it has.
+
+    Their values and animation stay. A head that has other vertices than the offsets is left as it is.
+    """
+    keys = head.data.shape_keys
+    if keys is None or offsets.shape[1] != len(head.data.vertices):
+        return 0
+    rest, blocks = rest_of(head.data), keys.key_blocks
+    found = [(blocks[name], offset) for name, offset in zip(names, offsets, strict=True) if name in blocks]
+    for block, offset in found:
+        block.points.foreach_set("co", (rest + local_from_canonical(offset)).ravel())
+    head.data.update()
+    return len(found)

@@ -10,12 +10,13 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..interface import close_head, compacted, largest_surface, surface_facts
+from ..interface import close_head, compacted, largest_surface, surface_facts, without_short_edges
 from .head_properties import PRINT, RIGHT_EDGE
 from .layout import free_place, units_per_metre
 
 WALL_VOXELS = 3.0  # in the thickness of a hollow print's wall
 HEIGHT_VOXELS = 50.0  # in the height of a hollow print, at least
+SHORTEST = 0.02  # of the detail: shorter edges are none
 THIN = 0.9  # of the wall: a wall thinner than this is not what was asked for
 CAVITY_FLOOR = 0.2  # of the wall: the drain leads to the middle of the cavity's points within this height
 
@@ -51,6 +52,7 @@ def make_printable(scene: bpy.types.Scene, head: bpy.types.Object, options: Prin
     points = _scaled(points, options.height)
     if options.wall is not None:
         points, triangles = _hollowed(scene, points, triangles, options)
+    points, triangles = without_short_edges(points, triangles, SHORTEST * options.detail)
     if not surface_facts(points, triangles).is_solid:
         raise PrintError(f"{head.name} does not become a solid like this. Change Detail a little")
     name = f"print {head.name}"
@@ -92,6 +94,23 @@ def mesh_arrays(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:
     return points, triangles
 
 
+def _quad_arrays(mesh):
+    """Return points and triangles of a mesh of quads, each cut along the diagonal that leaves the larger least area.
+
+    On flat ground three corners of a quad may lie on a line: the other diagonal would leave a triangle without area.
+    """
+    points, triangles = mesh_arrays(mesh)
+    if len(mesh.loops) != 4 * len(mesh.polygons):
+        return points, triangles
+    quads = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", quads)
+    quads = quads.reshape(-1, 4)
+    cuts = np.stack([quads[:, [0, 1, 2, 0, 2, 3]], quads[:, [1, 2, 3, 1, 3, 0]]]).reshape(2, -1, 2, 3)
+    a, b, c = np.moveaxis(points[cuts].astype(np.float64), 3, 0)
+    least = np.linalg.norm(np.cross(b - a, c - a), axis=-1).min(2)
+    return points, np.where((least[0] > least[1])[:, None, None], cuts[0], cuts[1]).reshape(-1, 3)
+
+
 def _smoothed(scene, head):
     """Return points, triangles and the triangles' materials (T,) of the evaluated head, its quads subdivided."""
     with _in_scene(scene, head.copy()) as copy:
@@ -117,7 +136,7 @@ def _remeshed(scene, points, triangles, voxel):
     with _in_scene(scene, bpy.data.objects.new("solids", _build_mesh("solids", points, triangles))) as solids:
         remesh = solids.modifiers.new("surface", "REMESH")
         remesh.mode, remesh.voxel_size = "VOXEL", voxel
-        points, triangles = mesh_arrays(_evaluated(solids))
+        points, triangles = _quad_arrays(_evaluated(solids))
     return compacted(points, largest_surface(triangles))
 
 
@@ -157,7 +176,7 @@ def _offset(scene, points, triangles, depth, voxel):
         surface = inner.modifiers.new("surface", "VOLUME_TO_MESH")
         surface.object, surface.resolution_mode = volume, "GRID"
         surface.threshold = depth / filling.interior_band_width
-        points, triangles = mesh_arrays(_evaluated(inner))
+        points, triangles = _quad_arrays(_evaluated(inner))
     return compacted(points, largest_surface(triangles)) if len(triangles) else (points, triangles)
 
 

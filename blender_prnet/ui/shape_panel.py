@@ -22,7 +22,9 @@ class PRNET_PT_head_shape(HeadPanel, bpy.types.Panel):
 
     def draw(self, context):
         column = shape_column(self.layout, context)
-        column.operator("prnet.reset_shape", icon="LOOP_BACK")
+        buttons = column.column(align=True)
+        buttons.operator("prnet.reset_shape", icon="LOOP_BACK")
+        buttons.operator("prnet.update_keys", icon="SHAPEKEY_DATA")
         sliders = column.column(align=True)
         for name in MEASURES:
             sliders.prop(context.object.data.prnet_shape, name, slider=True)

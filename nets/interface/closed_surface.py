@@ -86,6 +86,20 @@ def compacted(points: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np
     return points[used], numbers.reshape(-1, 3)
 
 
+def without_short_edges(points: np.ndarray, triangles: np.ndarray, shortest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a solid's points and triangles with edges shorter than `shortest` drawn together to a point.
+
+    Slicers round numbers, and would find triangles without area there. The solid is returned as it is if it would be
+    none afterwards.
+    """
+    edges = np.stack([triangles, np.roll(triangles, -1, 1)], -1).reshape(-1, 2)
+    short = edges[np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1) < shortest]
+    merged = _components(short[:, [0, 1, 1]], len(points))[triangles]
+    real = (merged != np.roll(merged, -1, 1)).all(1)
+    simpler = compacted(points, merged[real])
+    return simpler if surface_facts(*simpler).is_solid else (points, triangles)
+
+
 def largest_surface(triangles: np.ndarray) -> np.ndarray:
     """Return those of the triangles (T, 3) that belong to the connected surface with the most of them."""
     label = _components(triangles, int(triangles.max(initial=0)) + 1)[triangles[:, 0]]

@@ -107,3 +107,26 @@ def test_other_meshes_have_no_sliders(photos):
     capture(photos, "portrait.png")
     assert not bpy.ops.prnet.reset_shape.poll()
     heads()[0].data.prnet_shape.lips = 1  # by a script: nothing happens, and nothing fails
+
+
+def test_updated_keys_close_the_lids_of_larger_eyes_and_keep_their_values(head):
+    from nets.topology.own_head import load_own_head
+
+    model, keys = load_own_head(), head.data.shape_keys.key_blocks
+
+    def gap():
+        """Millimetres by which the left eye's upper lid is above the lower one at full eyeBlink."""
+        upper, lower = model.lids["Left"]
+        blink = points(keys["eyeBlinkLeft"])
+        return 1e3 * (blink[upper, 2] - blink[lower, 2]).mean()
+
+    keys["jawOpen"].value = 0.4
+    closed, before = gap(), {key.name: points(key) - rest(head) for key in keys}
+    head.data.prnet_shape.eye_size = 3
+    wider = gap()
+    assert wider > closed + 0.5
+    assert bpy.ops.prnet.update_keys() == {"FINISHED"}
+    assert gap() - closed < 0.3 * (wider - closed) and keys["jawOpen"].value == pytest.approx(0.4)
+    for name in ("jawOpen", "mouthSmileLeft"):  # which have nothing to do with eyes
+        after = points(keys[name]) - rest(head)
+        assert 1e3 * np.linalg.norm(after - before[name], axis=1).max() < 0.1 * 1e3 * np.abs(before[name]).max()
