@@ -6,7 +6,8 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
-from .head_properties import HeadProperties, change_properties
+from .head_properties import HeadProperties, change_properties, kind_of
+from .head_shape import carry_changes, note_captured
 from .part_materials import build_part_material
 from .shape_keys import add_shape_key
 
@@ -16,11 +17,20 @@ def topology_of(properties: HeadProperties) -> str:
     return next((name for name, value in TOPOLOGIES.items() if value == properties.topology), "grid")
 
 
+def is_whole_head(thing: bpy.types.Object | None) -> bool:
+    """Tell whether `thing` is a captured head on the mesh of a head model."""
+    return kind_of(thing) is not None and thing.type == "MESH" and topology_of(HeadProperties.of(thing)) != "grid"
+
+
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
-    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties."""
-    head.data = _build_mesh(head.name, model_head)
+    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties.
+
+    If its mesh was of that model before, what sliders and sculpting have changed of it is kept on top of the new one.
+    """
+    before, head.data = head.data, _build_mesh(head.name, model_head)
     change_properties(head, topology=TOPOLOGIES[model_head.topology])
     _add_shapes(head, model_head)
+    carry_changes(before, head.data)
 
 
 def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
@@ -38,6 +48,7 @@ def _add_shapes(head, model_head):
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):
         add_shape_key(head, shape, rest + local_from_canonical(offsets.astype(np.float32)), float(value))
     head.data.shape_keys.name = f"{head.name} keys"
+    note_captured(head.data, rest)
 
 
 def _build_mesh(name, model_head):

@@ -7,6 +7,7 @@ from .bake import BakeSettings, BakeState
 from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
 from .gpu_support import InstallState
+from .head_shape import HeadShape
 from .lens import LensSettings
 from .overlay import OverlaySettings, OverlayState
 from .results import ResultRow, ResultsSettings, ResultsState
@@ -18,6 +19,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (InstallState, bpy.types.WindowManager, "prnet_gpu"),
     (BakeSettings, bpy.types.Scene, "prnet_bake"),
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
+    (HeadShape, bpy.types.Mesh, "prnet_shape"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
     (FolderSettings, bpy.types.Scene, "prnet_folder"),

@@ -20,6 +20,7 @@ worker -> client
               i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
               that have a texture; where asked for, skin_photo_png: the skin in the photo's own light, and
               skin_normal_png: its normal map
+    head_keys  job, shapes (names of blendshapes), and the array offsets (B, V, 3) f2, as of model_head
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
@@ -44,6 +45,8 @@ client -> worker
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
                  capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
                  blendshapes, where they are known; the answer is a model_head
+    update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
+                 at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)

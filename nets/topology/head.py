@@ -152,6 +152,15 @@ class HeadMaker:
             textures["skin_normal"] = self._textures.normal_map(normals)
         return textures
 
+    def shapes_of(self, rest: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return names and shapes (B, V, 3) for a head (V, 3) on this mesh at rest, see HeadFitter.shapes_of.
+
+        Raises UsageError if the head does not have the model's vertices.
+        """
+        if rest.shape != self.model.neutral.shape:
+            raise UsageError(f"a head of {len(rest)} vertices is not on the mesh of {len(self.model.neutral)}")
+        return self._fitter.shapes_of(rest)
+
     def skin_mask(self, mask: np.ndarray) -> np.ndarray:
         """Return the mask (T, T) uint8 of the skin's texture from that of a capture's: 1 where a photo shows it."""
         return self._textures.skin_mask(mask)

@@ -17,6 +17,7 @@ import numpy as np
 from nets.capture.mesh_formats import METRES, encode_png, format_rows, named
 from nets.io.files import replace_file
 from nets.topology.captured_head import CapturedHead
+from nets.topology.voxels import export_voxels
 
 PLAIN = {"mouth": (0.30, 0.07, 0.07), "teeth": (0.75, 0.70, 0.60)}  # linear RGB of parts without a texture
 ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}
@@ -215,4 +216,5 @@ HEAD_FORMATS: dict[str, Callable[[CapturedHead, Path], Path]] = {
     "obj": export_obj,
     "ply": export_ply,
     "glb": export_glb,
+    "voxels": export_voxels,
 }
