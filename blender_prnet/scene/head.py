@@ -22,12 +22,17 @@ def build_head(
     matrix: (4, 4), local -> world
     like: a mesh with these quads and uv, with which the new mesh shares their memory
     """
-    mesh_name = f"Head {name}"  # the Outliner shows the first letters of a name
+    mesh_name = head_name(name)
     mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)
     mesh.materials.append(build_material(f"{name} skin", build_texture(f"{name} texture", texture)))
     head = bpy.data.objects.new(mesh_name, mesh)
     head.matrix_world = Matrix(matrix.tolist())
     return head
+
+
+def head_name(name: str) -> str:
+    """Return the name of the head of a photo or a clip: the Outliner shows the first letters of a name."""
+    return f"Head {name}"
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
+from .head import head_name
 from .head_properties import HeadProperties, change_properties, kind_of
 from .head_shape import carry_changes, note_captured
 from .part_materials import build_part_material
@@ -35,7 +36,7 @@ def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
 
 def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
     """Make a head object with the mesh of `model_head`. It is not linked to a collection yet."""
-    head = bpy.data.objects.new(f"{name} head", _build_mesh(f"{name} head", model_head))
+    head = bpy.data.objects.new(head_name(name), _build_mesh(head_name(name), model_head))
     _add_shapes(head, model_head)
     return head
 
