@@ -38,6 +38,13 @@ def import_results(folder):
     return bpy.ops.prnet.import_results(directory=str(folder))
 
 
+def points(key):
+    """Its points (V, 3)."""
+    values = np.empty(3 * len(key.points), np.float32)
+    key.points.foreach_get("co", values)
+    return values.reshape(-1, 3)
+
+
 def rows():
     return bpy.context.window_manager.prnet_results.rows
 
@@ -59,6 +66,10 @@ def test_all_results_become_heads_that_lie_on_their_photos(results):
         assert len(head.users_collection) == 1
         frame_photo(bpy.context.scene, camera_of(head), head["prnet_image_size"])
         with np.load(results / f"{head.name.removeprefix('Head ')}.npz") as face:
+            keys = head.data.shape_keys.key_blocks  # the mesh is at rest, the photo shows an expression
+            assert {"jawOpen", "eyeBlinkLeft"} <= set(keys.keys())
+            shown = sum(key.value * (points(key) - points(keys[0])) for key in keys[1:])
+            head.data.attributes["position"].data.foreach_set("vector", (points(keys[0]) + shown).ravel())
             assert np.abs(seen_by_the_camera(head) - face["vertices"][:, :2]).max() < 0.5
         assert camera_of(head).data.background_images[0].image.filepath == head["prnet_source"]
 
