@@ -60,7 +60,8 @@ def show_alone(context, head, camera) -> None:
         return
     space = context.space_data
     if space.local_view:
-        if head.local_view_get(space) and camera.local_view_get(space):
+        graph = context.evaluated_depsgraph_get()
+        if all(thing.evaluated_get(graph).local_view_get(space) for thing in (head, camera)):
             return
         bpy.ops.view3d.localview(frame_selected=False)
     own = list(camera.users_collection[0].objects)

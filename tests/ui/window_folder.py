@@ -96,7 +96,8 @@ def look_at_one():
     yield 1.0
     yield from driver.screenshot("folder-5-one")
     assert view.region_3d.view_perspective == "CAMERA"
-    assert [thing for thing in heads() if thing.local_view_get(view)] == [head]
+    graph = bpy.context.evaluated_depsgraph_get()
+    assert [thing for thing in heads() if thing.evaluated_get(graph).local_view_get(view)] == [head]
 
 
 def stop_after(count):
