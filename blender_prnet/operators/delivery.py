@@ -52,5 +52,9 @@ class PRNET_OT_prepare_head(bpy.types.Operator):
         except DeliveryError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, rpt_("{} is written").format(path))
+        if head.data.shape_keys is None:
+            text = rpt_("{} is written with the photo's expression: a head without shape keys has no rest")
+            self.report({"WARNING"}, text.format(path))
+        else:
+            self.report({"INFO"}, rpt_("{} is written").format(path))
         return {"FINISHED"}
