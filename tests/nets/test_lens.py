@@ -13,7 +13,7 @@ from PIL.TiffImagePlugin import IFDRational
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
-from nets.capture.lens import Lens, PhotoCamera, some_texels
+from nets.capture.lens import Lens, PhotoCamera, pooled, some_texels
 from nets.capture.straightening import straightened
 from nets.commands import run_command
 from nets.errors import UsageError
@@ -150,7 +150,7 @@ def captured(capturer, photo, camera):
     [(None, "file", 85 / 36 * 512), ("50", "given", 50 / 36 * 512), ("orthographic", "orthographic", np.inf)],
 )
 def test_results_and_report_tell_the_camera(tmp_path, given, known, pixels):
-    """The photo of a sensor of 3:2 that was cropped to a square."""
+    """What is given goes before the file."""
     photo = tmp_path / "photo.jpg"
     tags = {FILM: 85, WIDTH: 512, HEIGHT: 341}
     Image.fromarray(astronaut()[:341]).save(photo, quality=95, exif=exif_of(tags))
@@ -177,3 +177,12 @@ def test_a_lens_that_is_none_is_wrong_usage(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         run_command(["reconstruct", "photo.jpg", "--out", str(tmp_path), "--lens", "wide"])
     assert ended.value.code == 2 and "60deg" in capsys.readouterr().err
+
+
+def test_photos_of_one_size_share_the_lens_that_is_estimated():
+    sizes = np.array([[600, 400], [400, 600], [600, 400], [800, 600], [600, 400]])
+    focals = zip((900, 1500, 1200, 700, 2000), (*["estimated"] * 4, "file"), sizes, strict=True)
+    cameras = [PhotoCamera(Camera.of_photo(focal, size), known) for focal, known, size in focals]
+    shared = pooled(cameras, sizes)
+    assert [camera.camera.focal for camera in shared] == [1200, 1200, 1200, 700, 2000]
+    assert shared[1].camera.centre.tolist() == [199.5, 299.5] and shared[4] is cameras[4]
