@@ -11,7 +11,7 @@ import numpy as np
 
 from nets.capture.capturer import HIDDEN_WEIGHT, Capturer, FaceEstimate
 from nets.capture.finding import find_faces
-from nets.capture.lens import PhotoCamera
+from nets.capture.lens import PhotoCamera, pooled
 from nets.capture.merged_head import MergedHead
 from nets.capture.straightening import straightened
 from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
@@ -139,12 +139,13 @@ class Merger:
         layout, mesh = capturer.layout, capturer.mesh
         identity = merge_shapes([view.shape for view in views], coarse)
         at_rest = coarse.shape(identity)
+        cameras = pooled([view.camera for view in views], np.stack([view.image_size for view in views]))
         poses, seen = [], []
-        for view in views:
+        for view, camera in zip(views, cameras, strict=True):
             canonical = layout.sample(mesh, coarse.shape(identity + view.shape.expression))
             vertices = layout.sample(mesh, view.estimate.position_map)
             weights = HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * view.visible
-            poses.append(pose_before(view.camera.camera, canonical, vertices, weights))
+            poses.append(pose_before(camera.camera, canonical, vertices, weights))
             seen.append(poses[-1].undo(vertices))
         texture, texture_mask = complete(
             merge([view.texture for view in views], [view.trust for view in views]), layout
@@ -162,8 +163,10 @@ class Merger:
             landmarks68=layout.landmarks_of(at_rest),
             texture=texture,
             texture_mask=texture_mask,
-            view_camera=np.stack([camera_array(view.camera.camera, view.image_size) for view in views]),
-            view_camera_known=np.stack([view.camera.code for view in views]),
+            view_camera=np.stack(
+                [camera_array(each.camera, view.image_size) for each, view in zip(cameras, views, strict=True)]
+            ),
+            view_camera_known=np.stack([camera.code for camera in cameras]),
             view_scale=np.float32([pose.scale for pose in poses]),
             view_rotation=np.stack([pose.rotation for pose in poses]).astype(np.float32),
             view_translation=np.stack([pose.translation for pose in poses]).astype(np.float32),

@@ -15,10 +15,9 @@ from nets.capture.capturer import CaptureOptions, Capturer
 from nets.commands import run_command
 from nets.errors import NoFaceError, OutputError
 from nets.geometry.coarse_map import CoarseShape
-from nets.geometry.pose import Pose
 from nets.interface import live_link
 from nets.interface.expressions import EXPRESSIONS
-from nets.interface.perspective import KNOWN, Camera, PerspectivePose
+from nets.interface.perspective import KNOWN
 from nets.io.clip import open_clip
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
@@ -79,12 +78,7 @@ def performances(events):
 def in_clip(performance) -> np.ndarray:
     """The vertices (F, N, 3) in the clip's pixels."""
     vertices = performance.neutral + np.tensordot(performance.weights, performance.basis, 1)
-    parts = performance.scale, performance.rotation, performance.translation
-    if (camera := Camera.of_array(performance.camera)) is None:
-        poses = [Pose(*pose, 0.0) for pose in zip(*parts, strict=True)]
-    else:
-        poses = [PerspectivePose(camera, *pose) for pose in zip(*parts, strict=True)]
-    return np.stack([pose.apply(shape) for pose, shape in zip(poses, vertices, strict=True)])
+    return np.stack([performance.pose(row).apply(shape) for row, shape in enumerate(vertices)])
 
 
 @pytest.mark.parametrize("lens", ["orthographic", "35"])
