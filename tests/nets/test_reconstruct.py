@@ -64,7 +64,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path):
 
 
 def test_result_is_consistent(tmp_path):
-    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out")
+    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out", "--mesh", "grid")
     assert code == 0
     face = dict(np.load(tmp_path / "out" / "face_0.npz", allow_pickle=False))
     layout = load_bundle(DEFAULT_BUNDLE).layout
