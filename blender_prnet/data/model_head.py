@@ -24,6 +24,7 @@ class ModelHead:
     uv: (T, 2) float32, v up
     parts, part: names of the parts, and (F,) uint8 indices into them
     textures: part -> a PNG file; also skin_photo and skin_normal where the worker was asked for them
+    views: (P, V, 3) float32, canonical millimetres, a merged head with the expression of each of its photos; else None
     distance: mean distance of the face from the captured surface, millimetres
     """
 
@@ -39,6 +40,7 @@ class ModelHead:
     part: np.ndarray
     textures: dict[str, bytes]
     distance: float
+    views: np.ndarray | None = None
 
     @staticmethod
     def from_file(arrays: dict[str, np.ndarray], pose: AnyPose, keys: bool) -> "ModelHead":
@@ -85,5 +87,6 @@ class ModelHead:
             shapes=shapes,
             textures=textures,
             distance=float(message["distance"]),
+            views=arrays.get("views"),
             **own,
         )

@@ -129,10 +129,10 @@ class BakeBuilder:
         bpy.context.window_manager.prnet_bake.pace = text
 
 
-def build_merged(merged: MergedHead) -> None:
+def build_merged(merged: MergedHead, model_head: ModelHead | None) -> None:
     """Build and show the head of several photos."""
     scene = bpy.context.scene
-    head = head_of(build_merged_head(scene, merged, scene.prnet_overlay.colours))
+    head = head_of(build_merged_head(scene, merged, scene.prnet_overlay.colours, model_head))
     show_photo_head(bpy.context, head, merged.image_sizes[0])
     if scene.prnet.frame_photo:
         show_view(head, camera_of(head))  # otherwise the face would not lie on the photo

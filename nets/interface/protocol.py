@@ -12,14 +12,15 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, index (that of its face or the person of its performance, whose message it follows; 0 where it
-              answers put_on_model), topology
-              (head or model), shapes (names of blendshapes), parts (names of materials), distance (millimetres on
-              average from the captured surface), and the arrays of a head on that mesh: vertices (V, 3) f4, at rest,
+    model_head  job, index (that of its face or the person of its performance, whose message it follows; else 0),
+              topology (head, light or model), shapes (names of blendshapes), parts (names of materials), distance
+              (millimetres on average from the captured surface), and the arrays of a head on that mesh: vertices
+              (V, 3) f4, at rest,
               canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4)
               i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
               that have a texture; where asked for, skin_photo_png: the skin in the photo's own light, and
-              skin_normal_png: its normal map
+              skin_normal_png: its normal map; after a merged head also views (P, V, 3) f4, the head with the
+              expression of each photo
     head_keys  job, shapes (names of blendshapes), and the array offsets (B, V, 3) f2, as of model_head
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
@@ -49,7 +50,7 @@ client -> worker
                  at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
-    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
+    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     find         job, path, frame of a movie, options

@@ -68,6 +68,10 @@ class Textures(Protocol):
     def normal_map(self, normals: np.ndarray) -> np.ndarray:
         """Return the skin's normal map from one (S, S, 3) uint8 in the UV layout."""
 
+    def shape(self, vertices: np.ndarray) -> np.ndarray:
+        """Return only the shape (V, 3) float32 of a capture's vertices (N, 3), as `make` puts it on the mesh."""
+        return self._fitter.fit(self.correspondence.surface(vertices), np.empty((0, 2), np.float32)).captured
+
     def skin_mask(self, mask: np.ndarray) -> np.ndarray:
         """Return the skin's texture mask (T, T) uint8 from a capture's in the UV layout."""
 
@@ -160,6 +164,10 @@ class HeadMaker:
         if rest.shape != self.model.neutral.shape:
             raise UsageError(f"a head of {len(rest)} vertices is not on the mesh of {len(self.model.neutral)}")
         return self._fitter.shapes_of(rest)
+
+    def shape(self, vertices: np.ndarray) -> np.ndarray:
+        """Return only the shape (V, 3) float32 of a capture's vertices (N, 3), as `make` puts it on the mesh."""
+        return self._fitter.fit(self.correspondence.surface(vertices), np.empty((0, 2), np.float32)).captured
 
     def skin_mask(self, mask: np.ndarray) -> np.ndarray:
         """Return the mask (T, T) uint8 of the skin's texture from that of a capture's: 1 where a photo shows it."""
