@@ -74,7 +74,7 @@ class PRNET_OT_make_printable(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         place_print(context.scene, head, solid)
-        select_only(context, solid)
+        select_only(context, solid, active=solid)
         volume = surface_facts(*print_arrays(context.scene, solid)).volume / 1000
         text = rpt_("{}: watertight, {:.0f} mm high, {:.0f} cm³ of material")
         self.report({"INFO"}, text.format(solid.name, self.height, volume))
