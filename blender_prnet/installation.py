@@ -26,6 +26,8 @@ from .worker.python import WorkerPython, choose_python
 # As an extension this package is bl_ext.<repository>.<id>.blender_prnet, and the preferences belong to its parent.
 PACKAGE = __package__.rpartition(".")[0] if __package__.count(".") >= 3 else __package__
 ROOT = Path(__file__).resolve().parents[1]
+HEAD_FILE = ROOT / "nets/weights/head/head.npz"  # of the extension's own head
+LAYOUT_FILE = ROOT / "nets/weights/compact/layout.npz"  # with the landmarks' places in its texture
 REQUIREMENTS = ROOT / "requirements/worker.txt"  # the packages of the GPU environment
 _cache = FileCache()
 

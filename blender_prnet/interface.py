@@ -15,6 +15,7 @@ def _load(name: str):
 
 
 _folder_listing, _orientation, _statuses = _load("folder_listing"), _load("orientation"), _load("statuses")
+_closed_surface = _load("closed_surface")
 
 landmarks68 = _load("landmarks68")
 live_link = _load("live_link")
@@ -27,3 +28,6 @@ lock_file = _load("file_lock").lock_file
 printable = _load("text").printable
 perspective = _load("perspective")
 suffix_of = _load("file_kinds").suffix_of
+close_head, compacted = _closed_surface.close_head, _closed_surface.compacted
+largest_surface, surface_facts = _closed_surface.largest_surface, _closed_surface.surface_facts
+without_short_edges = _closed_surface.without_short_edges

@@ -52,7 +52,7 @@ def render_overlay(head, camera, views: Path):
     left, top, right, bottom = head["prnet_box"]
     width, height = head["prnet_image_size"]
     longer, crop = max(width, height), 2.3 * max(right - left, bottom - top)
-    close.data.ortho_scale = camera.data.ortho_scale * crop / longer
+    close.data.lens = camera.data.lens * longer / crop
     close.data.shift_x = ((left + right + 1 - width) / 2) / crop
     close.data.shift_y = ((height - top - bottom - 1) / 2 + 0.1 * crop) / crop  # more forehead than chin
 
@@ -82,13 +82,14 @@ def place(location, rotation):
 
 def add_photo_plane(camera, width, height):
     """The photo as a glowing plane that fills the frame of the captured camera, behind the head."""
-    unit = camera.data.ortho_scale / max(width, height)
+    away = camera.data.clip_end * 0.95  # behind the head
+    unit = away * camera.data.sensor_width / camera.data.lens / max(width, height)
     mesh = bpy.data.meshes.new("photo")
     x, y = unit * width / 2, unit * height / 2
     mesh.from_pydata([(-x, -y, 0), (x, -y, 0), (x, y, 0), (-x, y, 0)], [], [(0, 1, 2, 3)])
     mesh.uv_layers.new().data.foreach_set("uv", (0, 0, 1, 0, 1, 1, 0, 1))
     plane = add_object("photo", mesh)
-    plane.matrix_world = camera.matrix_world @ Matrix.Translation((0, 0, -1.5))
+    plane.matrix_world = camera.matrix_world @ Matrix.Translation((0, 0, -away))
     material, nodes, links = new_material("photo")
     picture, glow = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeEmission")
     picture.image = camera.data.background_images[0].image

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .face import Pose
+from .face import AnyPose, pose_before
 from .png import encode_png
 
 
@@ -29,7 +29,7 @@ class MergedHead:
     texture: bytes
     visibility: np.ndarray
     landmarks: np.ndarray
-    poses: tuple[Pose, ...]
+    poses: tuple[AnyPose, ...]
     image_sizes: tuple[tuple[int, int], ...]
     view_vertices: np.ndarray
     confidence: np.ndarray
@@ -39,7 +39,7 @@ class MergedHead:
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "MergedHead":
         """Return the head that `model` found on `engine`. It encodes the texture, so call it in a thread."""
-        poses = zip(arrays["view_scale"], arrays["view_rotation"], arrays["view_translation"], strict=True)
+        poses = zip(*(arrays[f"view_{name}"] for name in ("camera", "scale", "rotation", "translation")), strict=True)
         return MergedHead(
             paths=tuple(message["paths"]),
             vertices=arrays["vertices"],
@@ -48,7 +48,7 @@ class MergedHead:
             texture=encode_png(arrays["texture"]),
             visibility=arrays["visibility"],
             landmarks=arrays["landmarks68"],
-            poses=tuple(Pose.of(*pose) for pose in poses),
+            poses=tuple(pose_before(*pose) for pose in poses),
             image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),
             view_vertices=arrays["view_vertices"],
             confidence=arrays["view_confidence"],

@@ -23,7 +23,8 @@ class ModelHead:
     faces, face_uv: (F, 4) int32, indices into vertices and uv; the last one is -1 for a triangle
     uv: (T, 2) float32, v up
     parts, part: names of the parts, and (F,) uint8 indices into them
-    textures: part -> a PNG file
+    textures: part -> a PNG file; also skin_photo and skin_normal where the worker was asked for them
+    views: (P, V, 3) float32, canonical millimetres, a merged head with the expression of each of its photos; else None
     distance: mean distance of the face from the captured surface, millimetres
     """
 
@@ -39,6 +40,7 @@ class ModelHead:
     part: np.ndarray
     textures: dict[str, bytes]
     distance: float
+    views: np.ndarray | None = None
 
     @staticmethod
     def from_file(arrays: dict[str, np.ndarray], pose: AnyPose, keys: bool) -> "ModelHead":
@@ -55,8 +57,8 @@ class ModelHead:
         if not keys:
             offsets, weights = offsets[:0], weights[:0]
         parts = tuple(str(name) for name in arrays["part_names"])
-        textures = {name: arrays[key] for name in parts if (key := f"texture_{name}") in arrays}
-        textures["skin"] = arrays["texture"]
+        named = {key.removeprefix("texture_"): array for key, array in arrays.items() if key.startswith("texture_")}
+        textures = {name: array for name, array in named.items() if name != "mask"} | {"skin": arrays["texture"]}
         return ModelHead(
             topology=str(arrays["mesh"]),
             vertices=vertices - np.tensordot(weights, offsets, 1).astype(np.float32),
@@ -77,12 +79,14 @@ class ModelHead:
         """Return the head of the worker's message."""
         own = {name: arrays[name] for name in ("vertices", "offsets", "values", "faces", "face_uv", "uv", "part")}
         parts, shapes = tuple(message["parts"]), tuple(message["shapes"])
-        textures = {name: arrays[f"{name}_png"].tobytes() for name in parts if f"{name}_png" in arrays}
+        files = {name.removesuffix("_png"): array for name, array in arrays.items() if name.endswith("_png")}
+        textures = {name: array.tobytes() for name, array in files.items()}
         return ModelHead(
             topology=message["topology"],
             parts=parts,
             shapes=shapes,
             textures=textures,
             distance=float(message["distance"]),
+            views=arrays.get("views"),
             **own,
         )

@@ -2,15 +2,25 @@
 """Photos become heads: captures, captures of a head again, and the search for faces."""
 
 from concurrent.futures import Executor
-from pathlib import Path
 
 import numpy as np
 
 from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
-from ..interface import Status, printable
+from ..interface import Status
 from ..worker import WorkerError
-from .job import BUDGET_SECONDS, BuildError, HeadBuilder, Outcome, Screen, Send, WorkerJob, failed, progress_of
+from .job import (
+    BUDGET_SECONDS,
+    BuildError,
+    HeadBuilder,
+    Outcome,
+    Screen,
+    Send,
+    WorkerJob,
+    describe,
+    failed,
+    progress_of,
+)
 from .preparation import PreparationQueue
 from .report import CaptureReport, counted
 
@@ -54,7 +64,7 @@ class CaptureJob(WorkerJob):
     def take(self, message: dict, arrays: dict) -> None:
         kind = message["type"]
         if kind == "progress":
-            self._screen.show(printable(Path(message["path"]).name), progress_of(message))
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
         elif kind == "face":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
             self._queue.put(self._queue.start(CapturedFace.from_message, message, arrays, *origin))
@@ -93,7 +103,7 @@ class FindFacesJob(WorkerJob):
 
     def take(self, message: dict, arrays: dict) -> None:
         if message["type"] == "progress":
-            self._screen.show(printable(Path(message["path"]).name), progress_of(message))
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
         elif message["type"] == "found":
             self.boxes = arrays["boxes"]
         elif message["type"] == "input":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many heads come into the scene, a few at a time, while the window stays responsive."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from typing import Protocol
 
@@ -17,6 +17,9 @@ from .report import CaptureReport, counted, reason_of
 
 class StreamBuilder(HeadBuilder, Protocol):
     """A HeadBuilder for many heads."""
+
+    def place(self, faces: Sequence[CapturedFace]) -> None:
+        """Choose the place of a photo by its faces, which are built next."""
 
     def settle(self) -> None:
         """Do what can be done once for all heads that were built since the last call."""
@@ -34,6 +37,7 @@ class HeadStream:
         self._builder, self._screen, self._throttle = builder, screen, throttle
         self._throughput = Throughput()
         self._heads = self._total = 0
+        self._photo: list[CapturedFace | ModelHead] = []  # what has come of the photo whose entry is to come
         self._head = ""  # the last that was built
 
     def expect(self, photos: Iterable[str]) -> None:
@@ -51,20 +55,31 @@ class HeadStream:
         self._screen.show(self._throughput.text(done, self._total), done / max(self._total, 1))
 
     def _take(self, result: CapturedFace | ModelHead | tuple[CapturedFace, ModelHead | None] | dict):
-        if isinstance(result, tuple):
-            for each in filter(None, result):
-                self._take(each)
-        elif isinstance(result, CapturedFace):
+        if not isinstance(result, dict):
+            self._photo += filter(None, result) if isinstance(result, tuple) else [result]
+            return
+        self._build_photo()
+        self.left.pop(result["path"], None)
+        if result["status"] != Status.OK:
+            self._screen.list_failed_file(result["path"], reason_of(self._screen.translate, result))
+
+    def _build_photo(self):
+        """Build all heads of a photo: they share its place, which depends on all of them."""
+        faces = [result for result in self._photo if isinstance(result, CapturedFace)]
+        if faces:
+            self._builder.place(faces)
+        for result in self._photo:
+            self._build_one(result)
+        self._photo.clear()
+
+    def _build_one(self, result: CapturedFace | ModelHead):
+        if isinstance(result, CapturedFace):
             self._head = self._builder.build(result)
             self._heads += 1
             if self._throttle:
                 self._throttle.scene_changed()
-        elif isinstance(result, ModelHead):
-            self._builder.put_on_model(self._head, result)
         else:
-            self.left.pop(result["path"], None)
-            if result["status"] != Status.OK:
-                self._screen.list_failed_file(result["path"], reason_of(self._screen.translate, result))
+            self._builder.put_on_model(self._head, result)
 
     def outcome(self, error: WorkerError | None) -> Outcome:
         """Return the outcome of the job that the stream belongs to."""

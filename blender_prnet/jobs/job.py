@@ -3,10 +3,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ..data.face import CapturedFace
 from ..data.model_head import ModelHead
+from ..interface import printable
 from ..worker import Request, WorkerError
 
 BUDGET_SECONDS = 0.02  # that one step may take, so that the window stays responsive
@@ -136,6 +138,20 @@ class SteppedJob:
         self._steps.close()
         if self._request:
             self._request.abandon()
+
+
+STAGES = {  # of a progress message -> what the worker does, with the photo's name
+    "load": "Loading the network",
+    "detect": "{}: looking for faces",
+    "look": "{}: looking for faces",
+    "mesh": "{}: making the head",
+}
+
+
+def describe(translate: Callable[[str], str], message: dict) -> str:
+    """Return in words what the worker does, by a progress message about a photo."""
+    name = printable(Path(message["path"]).name)
+    return translate(STAGES.get(message.get("stage"), "{}")).format(name)
 
 
 def progress_of(message: dict) -> float:

@@ -3,24 +3,26 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from pathlib import Path
 
 from ..data.merged_head import MergedHead
-from ..interface import printable
+from ..data.model_head import ModelHead
 from ..worker import WorkerError
-from .job import Outcome, Screen, Send, WorkerJob, progress_of
+from .job import Outcome, Screen, Send, WorkerJob, describe, progress_of
 from .report import CaptureReport
 
 
 class MergeJob(WorkerJob):
-    """Has the worker merge the photos, and builds the head. build: puts a MergedHead into the scene."""
+    """Has the worker merge the photos, and builds the head.
+
+    build: puts a MergedHead into the scene, on a head model's mesh if the options ask for one
+    """
 
     def __init__(
         self,
         send: Send,
         paths: list[str],
         options: dict,
-        build: Callable[[MergedHead], None],
+        build: Callable[[MergedHead, ModelHead | None], None],
         screen: Screen,
         threads: Executor,
     ):
@@ -28,19 +30,20 @@ class MergeJob(WorkerJob):
         self._build, self._screen, self._threads = build, screen, threads
         self._report = CaptureReport(screen)
         self._merged: Future | None = None
+        self._model_head: Future | None = None
 
     def advance(self) -> bool:
-        if not super().advance() or (self._merged and not self._merged.done()):
+        if not super().advance() or not all(future.done() for future in (self._merged, self._model_head) if future):
             return False
         if self._merged:
-            self._build(self._merged.result())
+            self._build(self._merged.result(), self._model_head.result() if self._model_head else None)
             self._report.heads += 1
         return True
 
     def take(self, message: dict, arrays: dict) -> None:
         kind = message["type"]
         if kind == "progress":
-            self._screen.show(printable(Path(message["path"]).name) or "Loading the network", progress_of(message))
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
         elif kind == "input":
             self._report.note_input(message)
         elif kind == "warning":
@@ -48,6 +51,8 @@ class MergeJob(WorkerJob):
         elif kind == "head":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
             self._merged = self._threads.submit(MergedHead.from_message, message, arrays, *origin)
+        elif kind == "model_head":
+            self._model_head = self._threads.submit(ModelHead.from_message, message, arrays)
 
     def conclude(self, error: WorkerError | None) -> Outcome:
         if error:

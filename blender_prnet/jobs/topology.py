@@ -27,6 +27,7 @@ class PutOnModelJob:
     heads: yields those that are still there when their turn comes
     topology: head or model
     put: gives the head of that name its new mesh, and returns False if the user has deleted it
+    finish: the options even_light and detail, see nets/interface/protocol.py
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class PutOnModelJob:
         topology: str,
         put: Callable[[str, ModelHead], bool],
         screen: Screen,
+        finish: dict[str, bool] | None = None,
     ):
         self._send, self._heads, self._topology, self._put, self._screen = send, heads, topology, put, screen
+        self._finish = finish or {}
         self._request: Request | None = None
         self._done, self._distance = 0, 0.0
 
@@ -72,7 +75,7 @@ class PutOnModelJob:
         if head is None:
             return False
         self._name = head.name
-        options = {"model": head.model, "topology": self._topology}
+        options = {"model": head.model, "topology": self._topology, **self._finish}
         self._request = self._send({"type": "put_on_model", "options": options}, head.arrays)
         return True
 

@@ -9,6 +9,7 @@ from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_trac
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
+from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .gpu_support import (
@@ -18,12 +19,15 @@ from .gpu_support import (
     PRNET_OT_open_install_log,
     PRNET_OT_remove_gpu_support,
 )
-from .look_through import PRNET_OT_look_through
+from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
+from .look_through import PRNET_OT_look_through, PRNET_OT_rest
+from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_photos
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
+from .printing import PRNET_OT_export_print, PRNET_OT_make_printable
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
@@ -61,7 +65,16 @@ CLASSES = (
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
     PRNET_OT_look_through,
+    PRNET_OT_rest,
+    PRNET_OT_light_views,
+    PRNET_OT_photo_behind,
+    PRNET_OT_photo_colours,
     PRNET_OT_put_on_model,
+    PRNET_OT_reset_shape,
+    PRNET_OT_update_keys,
+    PRNET_OT_make_printable,
+    PRNET_OT_export_print,
+    PRNET_OT_prepare_head,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

@@ -77,7 +77,7 @@ def track_message(settings) -> dict:
         "gaps": settings.gaps,
         "density": settings.density,
         "texture_size": int(settings.texture_size),
-        "lens": chosen_lens(settings),
+        "lens": chosen_lens(settings.lens),
         "preview": not bpy.app.background,
         "topology": "head" if settings.result == "head" else "grid",
     }

@@ -15,15 +15,19 @@ from ..data.model_head import ModelHead
 from ..data.sources import Take
 from ..jobs.job import BuildError
 from ..scene.bake import build_performance, frame_range
-from ..scene.camera import camera_of, cut_to, frame_photo, hide_cameras, look_through_camera
+from ..scene.camera import camera_of, cut_to, frame_photo, hide_cameras
 from ..scene.capture import SceneBuilder
 from ..scene.corrections import Corrections
+from ..scene.default_scene import hide_default_scene
 from ..scene.head import head_of
-from ..scene.head_properties import HeadProperties
-from ..scene.merged_head import build_merged_head
+from ..scene.head_properties import HeadProperties, kind_of
+from ..scene.lighting import light_scene
+from ..scene.merged_head import build_merged_head, show_view
 from ..scene.model_head import put_on_model
+from ..scene.overlay_colours import show_textures
 from ..scene.recapture import RecaptureError, recapture
 from ..scene.timeline import is_still, take_rate
+from ..scene.viewing import frame_heads, look_through_camera
 from ..session import SESSION
 
 
@@ -60,10 +64,17 @@ class StreamedBuilder(OnModel):
     def __init__(self, builder: SceneBuilder, home_of: Callable[[bpy.types.Scene, str], bpy.types.Collection]):
         self._builder, self._home_of = builder, home_of
         self._new: list[bpy.types.Collection] = []  # within one step
+        self._built = False
+
+    def place(self, faces: Sequence[CapturedFace]) -> None:
+        self._builder.place(bpy.context.scene, faces)
 
     def build(self, face: CapturedFace) -> str:
         scene = bpy.context.scene
         self._new.append(self._builder.add(scene, face, self._home_of(scene, face.path)))
+        if not self._built:
+            self._built = True
+            show_heads(scene)
         return self._builder.head_name
 
     def settle(self) -> None:
@@ -118,49 +129,65 @@ class BakeBuilder:
         bpy.context.window_manager.prnet_bake.pace = text
 
 
-def build_merged(merged: MergedHead) -> None:
+def build_merged(merged: MergedHead, model_head: ModelHead | None) -> None:
     """Build and show the head of several photos."""
     scene = bpy.context.scene
-    head = head_of(build_merged_head(scene, merged, scene.prnet_overlay.colours))
+    head = head_of(build_merged_head(scene, merged, scene.prnet_overlay.colours, model_head))
     show_photo_head(bpy.context, head, merged.image_sizes[0])
+    if scene.prnet.frame_photo:
+        show_view(head, camera_of(head))  # otherwise the face would not lie on the photo
 
 
 def show_photo_head(context: bpy.types.Context, head: bpy.types.Object, image_size: tuple[int, int]) -> None:
     """Select a new head, and turn the view to its photo if the settings say so."""
-    show_textures(context)
+    show_heads(context.scene)
     if context.scene.prnet.frame_photo:
         frame_photo(context.scene, camera_of(head), image_size)
-        look_through_camera(context)
-    select_only(context, head)
+        look_through_camera(context, head)
+    select_only(context, head, active=head)
 
 
 def show_performance(context: bpy.types.Context, head: bpy.types.Object, first: bool) -> None:
     """Make the scene long enough for a new performance; select the first, and turn the view to it."""
     scene = context.scene
+    if first:
+        show_heads(scene)
     start, end = frame_range(head)
     if scene.prnet_bake.frame_clip:
         scene.frame_end = max(scene.frame_end, end)
         if first:
             frame_photo(scene, camera_of(head), HeadProperties.of(head).image_size)
-            look_through_camera(context)
+            look_through_camera(context, head)
             scene.frame_set(start)
     if first:
-        show_textures(context)
-        select_only(context, head)
+        select_only(context, head, active=head)
 
 
-def show_textures(context: bpy.types.Context) -> None:
-    """Show textures in the 3D Views that are as Blender opens them, where surfaces are plain grey."""
-    areas = (area for window in context.window_manager.windows for area in window.screen.areas)
-    for shading in (area.spaces.active.shading for area in areas if area.type == "VIEW_3D"):
-        if shading.color_type == "MATERIAL":
-            shading.color_type = "TEXTURE"
-            shading.light = "FLAT"  # the texture holds the photo's light; a second one would make it dark
+def show_imported(context: bpy.types.Context, name: str) -> None:
+    """Select the heads in the collection of that name, and turn the view to them.
+
+    The active object stays: the panel of one head would push that of the import down.
+    """
+    collection = bpy.data.collections.get(name)
+    heads = [thing for thing in collection.all_objects if kind_of(thing)] if collection else []
+    if heads:
+        select_only(context, *heads, active=context.view_layer.objects.active)
+        frame_heads(context, heads)
 
 
-def select_only(context: bpy.types.Context, head: bpy.types.Object) -> None:
+def show_heads(scene: bpy.types.Scene) -> None:
+    """Make views and renders of the scene show its first heads: nothing before them, light on them, their textures."""
+    show_textures(scene)
+    if sum(kind_of(thing) is not None for thing in scene.objects) == 1:
+        hide_default_scene(scene)
+        light_scene(scene)
+
+
+def select_only(context: bpy.types.Context, *things: bpy.types.Object, active: bpy.types.Object | None) -> None:
+    """Select these objects and nothing else."""
     if context.mode == "OBJECT":
         for thing in context.selected_objects:
             thing.select_set(False)
-        head.select_set(True)
-        context.view_layer.objects.active = head
+        for thing in things:
+            thing.select_set(True)
+        context.view_layer.objects.active = active

@@ -39,8 +39,14 @@ def capture_options(settings) -> dict:
         "density": settings.density,
         "texture_size": int(settings.texture_size),
         "topology": settings.topology,
-        "lens": chosen_lens(settings),
+        "lens": chosen_lens(settings.lens),
+        **finish_options(settings),
     }
+
+
+def finish_options(settings) -> dict:
+    """Return the options that say how a whole head's skin is finished. settings: Scene.prnet."""
+    return {"even_light": settings.even_light, "detail": settings.shading_detail}
 
 
 class PRNET_OT_capture(ChoosesFiles, CapturesPhotos, bpy.types.Operator):

@@ -14,7 +14,7 @@ from ..scene.capture import SceneBuilder
 from ..scene.folder_import import FolderImport, ImportStateError, unfinished_import
 from ..scene.layout import Layout, free_edge
 from ..session import SESSION
-from .building import StreamedBuilder
+from .building import StreamedBuilder, show_imported
 from .capture import capture_options
 from .file_choice import FOR_SCRIPTS, TakesPreset
 from .progress import BlenderScreen
@@ -41,6 +41,7 @@ class ImportsPhotos(RunsJob):
 
     def finish(self, context, outcome):
         self._what.keep(self.job.left)
+        show_imported(context, self._what.collection)
         SESSION.folder_scan.forget()  # the folder may have changed since its photos were counted
         return super().finish(context, outcome)
 

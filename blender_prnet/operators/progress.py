@@ -4,6 +4,7 @@
 import os
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..interface import printable
@@ -52,7 +53,7 @@ class ProgressDisplay:
 
     def __init__(self, context: bpy.types.Context):
         state = context.window_manager.prnet
-        state.running, state.progress, state.text = True, 0.0, "Starting the worker"
+        state.running, state.progress, state.text = True, 0.0, iface_("Starting Python with the network's libraries")
         self._timer = self._shown = None
         if not bpy.app.background:
             self._timer = context.window_manager.event_timer_add(STEP_SECONDS, window=context.window)

@@ -56,7 +56,7 @@ def _entry(context, head, corrections, files):
         path = bpy.path.abspath(image.filepath, library=image.library)
     else:
         path = str(files.path(image))
-    return corrections.entry(path, properties.frame, topology_of(properties), lens_of(head, context.scene.prnet))
+    return corrections.entry(path, properties.frame, topology_of(properties), lens_of(head, context.scene.prnet.lens))
 
 
 def _correctable(things):

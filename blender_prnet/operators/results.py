@@ -14,7 +14,7 @@ from ..jobs.results import ResultsJob
 from ..scene.capture import SceneBuilder
 from ..scene.folder_import import new_child
 from ..scene.layout import Layout, free_edge
-from .building import StreamedBuilder
+from .building import StreamedBuilder, show_imported
 from .file_choice import FOR_SCRIPTS
 from .folder import head_stream
 from .progress import BlenderScreen
@@ -76,6 +76,7 @@ class PRNET_OT_import_results(RunsJob, bpy.types.Operator):
         return home
 
     def finish(self, context, outcome):
+        show_imported(context, self._collection)
         rows = context.window_manager.prnet_results.rows
         for row, result in self._chosen.items():
             if row < len(rows):

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tools of the toolbars. Each press of the mouse runs one operator, so that each correction is one undo step."""
 
+from pathlib import Path
+
 import bpy
+
+ICONS = Path(__file__).parents[1] / "icons"  # drawn by release/tool_icons.py; Blender adds .dat
 
 
 class PinLandmarks(bpy.types.WorkSpaceTool):
@@ -12,7 +16,7 @@ class PinLandmarks(bpy.types.WorkSpaceTool):
     bl_description = (
         "Drag the landmarks of the active captured head to where they belong in its photo. Ctrl removes a pin"
     )
-    bl_icon = "ops.generic.cursor"
+    bl_icon = str(ICONS / "pin_landmarks")
     bl_keymap = (
         ("prnet.pin_landmark", {"type": "LEFTMOUSE", "value": "PRESS"}, None),
         ("prnet.pin_landmark", {"type": "LEFTMOUSE", "value": "PRESS", "ctrl": True}, None),
@@ -25,7 +29,7 @@ class FaceBox(bpy.types.WorkSpaceTool):
     bl_idname = "prnet.face_box"
     bl_label = "Face Box"
     bl_description = "Draw or move the box in which the network looks for the active captured head's face"
-    bl_icon = "ops.generic.select_box"
+    bl_icon = str(ICONS / "face_box")
     bl_keymap = (("prnet.set_face_box", {"type": "LEFTMOUSE", "value": "PRESS"}, None),)
 
 
@@ -35,7 +39,7 @@ class ImageFaceBox(bpy.types.WorkSpaceTool):
     bl_idname = "prnet.image_face_box"
     bl_label = "Face Box"
     bl_description = "Draw a box round a face, or click one that was found, and make a head of it"
-    bl_icon = "ops.generic.select_box"
+    bl_icon = str(ICONS / "face_box")
     bl_keymap = (("prnet.capture_box", {"type": "LEFTMOUSE", "value": "PRESS"}, None),)
 
 

@@ -14,6 +14,7 @@ from ..scene.captured import capture_arrays, is_on_grid
 from ..scene.head_properties import HeadProperties
 from ..session import SESSION
 from .building import OnModel
+from .capture import finish_options
 from .file_choice import FOR_SCRIPTS
 from .progress import BlenderScreen
 from .running import RunsJob
@@ -51,7 +52,8 @@ class PRNET_OT_put_on_model(RunsJob, bpy.types.Operator):
         names = [thing.name for thing in context.selected_objects if is_on_grid(thing)]
         put = OnModel.put_on_model
         heads = _heads_on_grid(names)
-        return self.run(context, PutOnModelJob(SESSION.request, heads, self.topology, put, BlenderScreen(self)))
+        screen, finish = BlenderScreen(self), finish_options(context.scene.prnet)
+        return self.run(context, PutOnModelJob(SESSION.request, heads, self.topology, put, screen, finish))
 
 
 def _heads_on_grid(names):

@@ -9,7 +9,7 @@ from mathutils import Matrix
 
 from ..data.coordinates import PhotoPlacement
 from ..interface import Orientation
-from .head_properties import HeadKind, kind_of
+from .head_properties import VIEW_SIZE, HeadKind, kind_of, read_property
 
 VISIBLE_DEPTH = 0.9  # metres on both sides of a head; with more, the default cube would hide the photo
 NEAREST = 0.02  # metres from the camera to what it shows
@@ -24,7 +24,7 @@ def build_camera(
 
     It shows what is near the photo's plane; see_depth adds to that.
     """
-    data = bpy.data.cameras.new(f"{name} camera")
+    data = bpy.data.cameras.new(f"Camera {name}")
     set_lens(data, placement)
     data.clip_start = data.clip_end = placement.distance
     see_depth(data, placement.distance, placement.metre)
@@ -32,7 +32,7 @@ def build_camera(
     if photo:
         data.show_background_images = True
         _add_background(data, photo, orientation, placement.image_size)
-    camera = bpy.data.objects.new(f"{name} camera", data)
+    camera = bpy.data.objects.new(data.name, data)
     camera.matrix_world = Matrix(placement.camera_matrix().tolist())
     return camera
 
@@ -92,6 +92,18 @@ def camera_of(head: bpy.types.Object) -> bpy.types.Object | None:
     return next((thing for thing in things if thing.type == "CAMERA"), None)
 
 
+def shown_camera(scene: bpy.types.Scene, head: bpy.types.Object) -> bpy.types.Object | None:
+    """Return the scene's camera if it is one of the head's; otherwise as camera_of."""
+    camera = scene.camera
+    with_head = camera is not None and set(camera.users_collection) & set(head.users_collection)
+    return camera if with_head else camera_of(head)
+
+
+def photo_size(camera: bpy.types.Object, head: bpy.types.Object) -> tuple[int, int]:
+    """Return width and height of the upright photo that this camera of the head shows, pixels."""
+    return tuple(camera.get(VIEW_SIZE) or read_property(head, "image_size"))
+
+
 def photo_of(head: bpy.types.Object) -> bpy.types.Image | None:
     """Return the photo that the head's camera shows; None if it is gone."""
     camera = camera_of(head)
@@ -126,12 +138,6 @@ def cut_to(scene: bpy.types.Scene, camera: bpy.types.Object, frames: list[int]) 
     for frame in frames:
         if frame not in taken:
             scene.timeline_markers.new(camera.name, frame=frame).camera = camera
-
-
-def look_through_camera(context: bpy.types.Context) -> None:
-    """Make the 3D View, if the context has one, look through the scene's camera."""
-    if context.area and context.area.type == "VIEW_3D":
-        context.space_data.region_3d.view_perspective = "CAMERA"
 
 
 def _set_hidden(camera, hidden):

@@ -7,6 +7,7 @@ face, which is the largest, is life-size, and the others have the size in which 
 collection of its own it has a camera of its own too, so that the collection can be deleted or moved alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,7 @@ class _Photo:
     """What the faces of one photo share. The collection is kept by its name, since an undo invalidates Blender data."""
 
     placement: PhotoPlacement
+    right: float  # where photo and heads end along x, Blender units
     collection: str = ""
 
 
@@ -64,9 +66,9 @@ class SceneBuilder:
         self, scene: bpy.types.Scene, face: CapturedFace, parent: bpy.types.Collection | None = None
     ) -> bpy.types.Collection:
         """Build one face and return its collection, a child of `parent`. Call it with the largest of a photo first."""
-        photo = self._photos.get(face.path)
-        if photo is None:
-            photo = self._photos[face.path] = _Photo(self._place(scene, face))
+        if face.path not in self._photos:
+            self.place(scene, [face])
+        photo = self._photos[face.path]
         picture, orientation = self._picture(face.path)
         stem = Path(self._image_names.get(face.path, printable(face.path))).stem
         name = f"{stem}_{face.index}"
@@ -95,13 +97,28 @@ class SceneBuilder:
         name = stem if self._one_per == "photo" else name
         collection = bpy.data.collections.new(name)
         photo.collection = collection.name
-        collection[RIGHT_EDGE] = photo.placement.offset + photo.placement.width / 2
+        collection[RIGHT_EDGE] = photo.right
         camera = build_camera(name, photo.placement, picture, orientation)
         see_depth(camera.data, photo.placement.depth_of(face.pose), photo.placement.metre)
         for thing in (head, camera):
             collection.objects.link(thing)
         (parent or scene.collection).children.link(collection)  # last, so that the scene is updated once
         return collection
+
+    def place(self, scene: bpy.types.Scene, faces: Sequence[CapturedFace]) -> None:
+        """Choose the place of a photo by its faces, the largest first; `add` does so by the face that comes first."""
+        first = faces[0]
+        if first.path in self._photos:
+            return
+        if self._layout is None:
+            self._layout = Layout(left=free_edge(scene))
+        fixed = {"moves": self._moves, "metre": units_per_metre(scene)}
+        at_origin = place_photo(first.pose, first.image_size, **fixed)
+        low, high = self._layout.extent(at_origin, [face.pose for face in faces])
+        x, z = self._layout.place(*(high - low))
+        offset, rise = (x, z) - (low + high) / 2
+        placement = place_photo(first.pose, first.image_size, offset, rise, **fixed)
+        self._photos[first.path] = _Photo(placement, right=x + (high - low)[0] / 2)
 
     def _like(self, face: CapturedFace) -> bpy.types.Mesh | None:
         """Return the last head's mesh if it has the topology of `face`; None otherwise.
@@ -115,13 +132,6 @@ class SceneBuilder:
         if mesh is None or (len(mesh.vertices), len(mesh.polygons)) != (len(face.vertices), len(face.quads)):
             return None  # the user may have deleted or edited it meanwhile
         return mesh if np.array_equal(last.quads, face.quads) and np.array_equal(last.uv, face.uv) else None
-
-    def _place(self, scene: bpy.types.Scene, face: CapturedFace) -> PhotoPlacement:
-        if self._layout is None:
-            self._layout = Layout(left=free_edge(scene))
-        fixed = {"moves": self._moves, "metre": units_per_metre(scene)}
-        size = place_photo(face.pose, face.image_size, **fixed)
-        return place_photo(face.pose, face.image_size, *self._layout.place(size.width, size.height), **fixed)
 
     def _picture(self, path: str) -> tuple[bpy.types.Image | None, Orientation]:
         if path in self._image_names:

@@ -22,12 +22,17 @@ def build_head(
     matrix: (4, 4), local -> world
     like: a mesh with these quads and uv, with which the new mesh shares their memory
     """
-    mesh_name = f"{name} head"
+    mesh_name = head_name(name)
     mesh = _copy_mesh(mesh_name, like, vertices) if like else _build_mesh(mesh_name, vertices, quads, uv)
     mesh.materials.append(build_material(f"{name} skin", build_texture(f"{name} texture", texture)))
     head = bpy.data.objects.new(mesh_name, mesh)
     head.matrix_world = Matrix(matrix.tolist())
     return head
+
+
+def head_name(name: str) -> str:
+    """Return the name of the head of a photo or a clip: the Outliner shows the first letters of a name."""
+    return f"Head {name}"
 
 
 def head_of(collection: bpy.types.Collection) -> bpy.types.Object:
@@ -44,7 +49,9 @@ def reshape_head(
     """
     mesh = head.data
     if (len(mesh.vertices), len(mesh.polygons)) == (len(vertices), len(quads)):
-        _move_vertices(mesh, vertices)
+        before = np.empty_like(vertices)
+        mesh.attributes["position"].data.foreach_get("vector", before.ravel())
+        move_vertices(mesh, vertices - before)
     else:
         head.data = _build_mesh(mesh.name, vertices, quads, uv)
         for material in mesh.materials:
@@ -66,16 +73,15 @@ def texture_node(head: bpy.types.Object) -> bpy.types.ShaderNodeTexImage | None:
     return next((node for node in nodes if node.type == "TEX_IMAGE" and node.image), None)
 
 
-def _move_vertices(mesh, vertices):
-    """Move the vertices, and those of all shape keys by the same offsets."""
-    before = np.empty_like(vertices)
-    mesh.attributes["position"].data.foreach_get("vector", before.ravel())
-    _place_vertices(mesh, vertices)
+def move_vertices(mesh: bpy.types.Mesh, offsets: np.ndarray) -> None:
+    """Move the vertices of a mesh, and those of all its shape keys, by offsets (N, 3) float32, local space."""
+    points = np.empty_like(offsets)
     for key in mesh.shape_keys.key_blocks if mesh.shape_keys else ():
-        points = np.empty_like(vertices)
-        key.data.foreach_get("co", points.ravel())
-        key.data.foreach_set("co", (points + vertices - before).ravel())
-    mesh.vertices[0].co = vertices[0]  # otherwise the mesh keeps its old bounds
+        key.points.foreach_get("co", points.ravel())
+        key.points.foreach_set("co", (points + offsets).ravel())
+    mesh.attributes["position"].data.foreach_get("vector", points.ravel())
+    _place_vertices(mesh, points + offsets)
+    mesh.vertices[0].co = points[0] + offsets[0]  # otherwise the mesh keeps its old bounds
     mesh.update()
 
 

@@ -16,7 +16,11 @@ PREFIX = "prnet_"
 RIGHT_EDGE = f"{PREFIX}right_edge"  # on a photo's collection: where the photo ends along x, in Blender units
 UNFINISHED = f"{PREFIX}unfinished"  # on a folder's collection: the import as JSON, while photos are left
 SUBFOLDER = f"{PREFIX}subfolder"  # on a collection in it: the name of the subfolder
+PRINT = f"{PREFIX}print"  # on an object: the height of the print that it is, millimetres
 FOUND_FACES = f"{PREFIX}faces"  # on an image: left, top, right, bottom of each face found in it, pixels
+PHOTO_PLANE = f"{PREFIX}photo_plane"  # on the plane that shows a photo in renders
+VIEW_KEY = f"{PREFIX}view_key"  # on a camera of a merged head: the shape key with the expression of its photo
+VIEW_SIZE = f"{PREFIX}view_size"  # on that camera: width and height of its photo, pixels
 
 
 class HeadKind(StrEnum):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One head from several photos of a person: at rest, with a camera and a shape key for every photo."""
 
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import bpy
@@ -8,49 +10,90 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical, place_photo
 from ..data.merged_head import MergedHead
+from ..data.model_head import ModelHead
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
-from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .head_properties import RIGHT_EDGE, VIEW_KEY, VIEW_SIZE, HeadKind, HeadProperties
 from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
+from .model_head import put_on_model
 from .photo import load_photo
 from .shape_keys import add_shape_key
 
+SHORTEST_NAME = 3  # letters
 
-def build_merged_head(scene: bpy.types.Scene, merged: MergedHead, colours: str) -> bpy.types.Collection:
-    """Build a collection in `scene` with the head, upright and at rest, and a camera where each photo was taken."""
+
+def build_merged_head(
+    scene: bpy.types.Scene, merged: MergedHead, colours: str, model_head: ModelHead | None = None
+) -> bpy.types.Collection:
+    """Build a collection in `scene` with the head, upright and at rest, and a camera where each photo was taken.
+
+    model_head: the same head on a head model's mesh, which it gets then
+    """
     metre = units_per_metre(scene)
     photos = list(zip(merged.poses, merged.image_sizes, strict=True))
     width = max(place_photo(pose, size, moves="camera", metre=metre).width for pose, size in photos)
     offset = free_place(scene, width)
     placements = [place_photo(pose, size, offset, moves="camera", metre=metre) for pose, size in photos]
     stems = [Path(printable(path)).stem for path in merged.paths]
-    name = f"{stems[0]} merged"
+    name = person_of(merged.paths)
     rest = local_from_canonical(merged.vertices)
     matrix = np.diag([metre, metre, metre, 1.0])
     matrix[0, 3] = offset
     head = build_head(name, rest, merged.quads, merged.uv, merged.texture, matrix)
-    _add_expressions(head, merged, stems)
-    write_measures(head.data, {"visibility": merged.visibility})
     _properties(merged).write(head)
-    colour_by(head, colours)
+    if model_head:
+        put_on_model(head, model_head)
+        keys = _add_expressions(head, model_head.views, stems)
+    else:
+        keys = _add_expressions(head, merged.view_vertices, stems)
+        write_measures(head.data, {"visibility": merged.visibility})
+        colour_by(head, colours)
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
     collection.objects.link(head)
-    for stem, path, placement in zip(stems, merged.paths, placements, strict=True):
+    for stem, path, placement, size, key in zip(stems, merged.paths, placements, merged.image_sizes, keys, strict=True):
         picture, orientation = load_photo(path)
-        collection.objects.link(build_camera(stem, placement, picture, orientation))
+        camera = build_camera(stem, placement, picture, orientation)
+        camera[VIEW_KEY], camera[VIEW_SIZE] = key, size
+        collection.objects.link(camera)
     scene.collection.children.link(collection)
     return collection
 
 
-def _add_expressions(head, merged, stems):
-    """Add a shape key per photo. At 1, the head has the expression of the photo and covers it in its camera."""
-    head.shape_key_add(name="Basis", from_mix=False)
-    for stem, vertices in zip(stems, merged.view_vertices, strict=True):
-        add_shape_key(head, stem, local_from_canonical(vertices))
+def person_of(paths: Sequence[str]) -> str:
+    """Return a name for the head of these photos: what their files' names begin with alike, or else their folder's."""
+    stems = [Path(printable(path)).stem for path in paths]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
+    alike = "".join(letters[0] for letters in same).rstrip("0123456789 _-.(")
+    if len(alike) >= SHORTEST_NAME:
+        return alike
+    return Path(printable(paths[0])).parent.name or stems[0]
+
+
+def views_of(head: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the cameras of a merged head's photos."""
+    things = [thing for collection in head.users_collection for thing in collection.objects]
+    return [thing for thing in things if VIEW_KEY in thing]
+
+
+def show_view(head: bpy.types.Object, camera: bpy.types.Object | None) -> None:
+    """Give a merged head the expression of the photo that `camera` shows; None puts it at rest."""
+    keys = head.data.shape_keys.key_blocks if head.data.shape_keys else {}
+    for view in views_of(head):
+        if key := keys.get(view[VIEW_KEY]):  # the user may have removed it
+            key.value = float(view == camera)
+
+
+def _add_expressions(head, views, stems) -> list[str]:
+    """Add a shape key per photo, and return their names. At 1, the head has the expression of the photo and covers it
+    in its camera. views: (P, V, 3) float32, canonical millimetres."""
+    if not head.data.shape_keys:
+        head.shape_key_add(name="Basis", from_mix=False)
+    keys = [add_shape_key(head, stem, local_from_canonical(view)) for stem, view in zip(stems, views, strict=True)]
     head.data.shape_keys.name = f"{head.name} keys"
+    return [key.name for key in keys]
 
 
 def _properties(merged: MergedHead) -> HeadProperties:

@@ -6,15 +6,11 @@ import numpy as np
 
 from ..data.coordinates import local_from_canonical
 from ..data.model_head import TOPOLOGIES, ModelHead
-from .head import build_material, build_texture
-from .head_properties import HeadProperties, change_properties
+from .head import head_name
+from .head_properties import HeadProperties, change_properties, kind_of
+from .head_shape import carry_changes, note_captured
+from .part_materials import build_part_material
 from .shape_keys import add_shape_key
-
-COLOURS = {  # linear RGBA of the parts without a texture
-    "mouth": (0.30, 0.07, 0.07, 1),
-    "teeth": (0.75, 0.70, 0.60, 1),
-}
-ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}  # of parts that are wet
 
 
 def topology_of(properties: HeadProperties) -> str:
@@ -22,16 +18,25 @@ def topology_of(properties: HeadProperties) -> str:
     return next((name for name, value in TOPOLOGIES.items() if value == properties.topology), "grid")
 
 
+def is_whole_head(thing: bpy.types.Object | None) -> bool:
+    """Tell whether `thing` is a captured head on the mesh of a head model."""
+    return kind_of(thing) is not None and thing.type == "MESH" and topology_of(HeadProperties.of(thing)) != "grid"
+
+
 def put_on_model(head: bpy.types.Object, model_head: ModelHead) -> None:
-    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties."""
-    head.data = _build_mesh(head.name, model_head)
+    """Give `head` the mesh of `model_head`. The object keeps its place, its parents and its properties.
+
+    If its mesh was of that model before, what sliders and sculpting have changed of it is kept on top of the new one.
+    """
+    before, head.data = head.data, _build_mesh(head.name, model_head)
     change_properties(head, topology=TOPOLOGIES[model_head.topology])
     _add_shapes(head, model_head)
+    carry_changes(before, head.data)
 
 
 def build_model_head(name: str, model_head: ModelHead) -> bpy.types.Object:
     """Make a head object with the mesh of `model_head`. It is not linked to a collection yet."""
-    head = bpy.data.objects.new(f"{name} head", _build_mesh(f"{name} head", model_head))
+    head = bpy.data.objects.new(head_name(name), _build_mesh(head_name(name), model_head))
     _add_shapes(head, model_head)
     return head
 
@@ -44,6 +49,7 @@ def _add_shapes(head, model_head):
     for shape, offsets, value in zip(model_head.shapes, model_head.offsets, model_head.values, strict=True):
         add_shape_key(head, shape, rest + local_from_canonical(offsets.astype(np.float32)), float(value))
     head.data.shape_keys.name = f"{head.name} keys"
+    note_captured(head.data, rest)
 
 
 def _build_mesh(name, model_head):
@@ -64,17 +70,5 @@ def _build_mesh(name, model_head):
     mesh.validate()
     mesh.shade_smooth()
     for part in model_head.parts:
-        mesh.materials.append(_build_material(f"{name} {part}", part, model_head.textures.get(part)))
+        mesh.materials.append(build_part_material(f"{name} {part}", part, model_head.textures))
     return mesh
-
-
-def _build_material(name, part, texture):
-    material = build_material(name, None if texture is None else build_texture(name, texture))
-    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
-    if part in COLOURS:
-        shader.inputs["Base Color"].default_value = COLOURS[part]
-        material.diffuse_color = COLOURS[part]  # in Solid view
-    if part in ROUGHNESS:
-        shader.inputs["Roughness"].default_value = ROUGHNESS[part]
-        shader.inputs["Specular IOR Level"].default_value = 0.5
-    return material

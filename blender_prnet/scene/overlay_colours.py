@@ -20,13 +20,36 @@ def show_colours(scene: bpy.types.Scene) -> None:
 
 def shade_views(scene: bpy.types.Scene) -> None:
     """Make the 3D Views of the scene show the texture, or the colours in its place."""
-    manager, colours = bpy.context.window_manager, scene.prnet_overlay.colours
-    manager.prnet_overlay.shaded_for = colours
-    for window in manager.windows:
-        for area in window.screen.areas if window.scene == scene else ():
-            if area.type == "VIEW_3D":
-                shading = area.spaces.active.shading
-                shading.type, shading.color_type = "SOLID", "TEXTURE" if colours == "texture" else "VERTEX"
+    bpy.context.window_manager.prnet_overlay.shaded_for = scene.prnet_overlay.colours
+    for shading in _shadings(scene):
+        shading.type, shading.color_type = "SOLID", _colour_type(scene)
+
+
+def light_views(scene: bpy.types.Scene, light: str) -> None:
+    """Light the 3D Views of the scene. light: FLAT shows the heads' colours as they are, STUDIO their shape in grey."""
+    colour_type = "SINGLE" if light == "STUDIO" else _colour_type(scene)
+    for shading in _shadings(scene):
+        shading.type, shading.light, shading.color_type = "SOLID", light, colour_type
+
+
+def show_textures(scene: bpy.types.Scene) -> None:
+    """Show textures in the 3D Views that are as Blender opens them, where surfaces are plain grey.
+
+    The light is flat, since a texture holds the photo's light: a second one would make the head dark.
+    """
+    for shading in _shadings(scene):
+        if shading.color_type == "MATERIAL":
+            shading.light, shading.color_type = "FLAT", "TEXTURE"
+
+
+def _colour_type(scene):
+    return "TEXTURE" if scene.prnet_overlay.colours == "texture" else "VERTEX"
+
+
+def _shadings(scene):
+    windows = [window for window in bpy.context.window_manager.windows if window.scene == scene]
+    areas = [area for window in windows for area in window.screen.areas]
+    return [area.spaces.active.shading for area in areas if area.type == "VIEW_3D"]
 
 
 def shade_views_after_undo(scene: bpy.types.Scene) -> None:

@@ -7,16 +7,19 @@ from .bake import BakeSettings, BakeState
 from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
 from .gpu_support import InstallState
+from .head_shape import HeadShape
+from .lens import LensSettings
 from .overlay import OverlaySettings, OverlayState
 from .results import ResultRow, ResultsSettings, ResultsState
 
-ROWS = (ReportLine, FailedFile, ResultRow)  # the elements of the groups' collections
+PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
 GROUPS = (  # the group, and where Blender keeps it
     (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
     (InstallState, bpy.types.WindowManager, "prnet_gpu"),
     (BakeSettings, bpy.types.Scene, "prnet_bake"),
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
+    (HeadShape, bpy.types.Mesh, "prnet_shape"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
     (FolderSettings, bpy.types.Scene, "prnet_folder"),
@@ -24,7 +27,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (ResultsSettings, bpy.types.Scene, "prnet_results"),
     (ResultsState, bpy.types.WindowManager, "prnet_results"),
 )
-CLASSES = (*ROWS, *(group for group, _, _ in GROUPS))
+CLASSES = (*PARTS, *(group for group, _, _ in GROUPS))
 
 
 def register():

@@ -2,7 +2,7 @@
 """The settings of a bake, and its state: its pace, and what can be resumed."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
@@ -19,7 +19,7 @@ VERTICES = {
 }  # about, for the panel's estimate of the cost
 
 
-class BakeSettings(LensSettings, bpy.types.PropertyGroup):
+class BakeSettings(bpy.types.PropertyGroup):
     """The settings of a bake, in Scene.prnet_bake."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["video"])
@@ -109,6 +109,7 @@ class BakeSettings(LensSettings, bpy.types.PropertyGroup):
         ],
         default=DEFAULT.moves,
     )
+    lens: PointerProperty(type=LensSettings)
     frame_clip: BoolProperty(
         name="Frame the Clip",
         description=(

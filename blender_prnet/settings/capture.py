@@ -5,7 +5,7 @@ The report is not in the scene because an undo would change it.
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
@@ -37,7 +37,7 @@ def model_property():
     )
 
 
-class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
+class PhotoSettings(bpy.types.PropertyGroup):
     """The settings of a capture, in Scene.prnet."""
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
@@ -80,6 +80,7 @@ class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
         ],
         default=DEFAULT.moves,
     )
+    lens: PointerProperty(type=LensSettings)
     frame_photo: BoolProperty(
         name="Frame the Photo",
         description=(
@@ -109,6 +110,20 @@ class PhotoSettings(LensSettings, bpy.types.PropertyGroup):
             ),
         ],
         default="head",
+    )
+    even_light: BoolProperty(
+        name="Even Light",
+        description=(
+            "Divide the photo's light out of the skin, so that a scene's own light can take its place. It is found "
+            "from the shape of the face, without cast shadows. The skin in the photo's light stays in the material"
+        ),
+    )
+    shading_detail: BoolProperty(
+        name="Detail from Shading",
+        description=(
+            "Make a normal map of wrinkles and pores from the photo's fine shading, where it shows skin. A guess: a "
+            "dark spot may be a hollow or a colour. Its strength is a slider in the skin's material"
+        ),
     )
 
 

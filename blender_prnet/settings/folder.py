@@ -5,8 +5,8 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 LAYOUT_ITEMS = [
-    ("grid", "Grid", "Rows below each other, as on a contact sheet"),
-    ("line", "Line", "Side by side"),
+    ("grid", "Grid", "Rows of heads below each other, as on a contact sheet"),
+    ("line", "Line", "Side by side, each with the room of its photo: no camera sees another photo's heads"),
     ("pile", "Pile", "All in one place, to be compared"),
 ]
 COLLECTION_ITEMS = [
@@ -30,7 +30,7 @@ class FolderSettings(bpy.types.PropertyGroup):
         default=True,
     )
     layout: EnumProperty(
-        name="Layout", description="How the photos are arranged in the scene", items=LAYOUT_ITEMS, default="grid"
+        name="Layout", description="How the heads are arranged in the scene", items=LAYOUT_ITEMS, default="grid"
     )
     one_per: EnumProperty(
         name="Collection Per", description="What gets its own collection", items=COLLECTION_ITEMS, default="photo"

@@ -3,13 +3,14 @@
 
 import math
 
+import bpy
 from bpy.props import EnumProperty, FloatProperty
 
 
-class LensSettings:
-    """Mixin of PhotoSettings and BakeSettings. scene/lens.py turns them into what the worker takes."""
+class LensSettings(bpy.types.PropertyGroup):
+    """The lens, in Scene.prnet.lens and Scene.prnet_bake.lens. scene/lens.py turns it into what the worker takes."""
 
-    lens: EnumProperty(
+    kind: EnumProperty(
         name="Lens",
         description=(
             "The lens that the photos were taken with. It decides how far the camera was from the face, and how much "
@@ -24,21 +25,19 @@ class LensSettings:
         ],
         default="auto",
     )
-    lens_film: FloatProperty(
-        name="Focal Length",
+    film: FloatProperty(
+        name="35 mm Equivalent",
         description="On 35 mm film, in millimetres. Phones have about 26, their front cameras about 24",
         default=50,
         min=8,
         max=2000,
         precision=1,
     )
-    lens_length: FloatProperty(
-        name="Focal Length", description="In millimetres", default=50, min=1, max=2000, precision=2
-    )
-    lens_sensor: FloatProperty(
+    length: FloatProperty(name="Focal Length", description="In millimetres", default=50, min=1, max=2000, precision=2)
+    sensor: FloatProperty(
         name="Sensor", description="The longer side of the sensor in millimetres", default=36, min=1, max=100
     )
-    lens_field: FloatProperty(
+    field: FloatProperty(
         name="Field of View",
         description="The angle that the photo's longer side shows",
         default=math.radians(40),

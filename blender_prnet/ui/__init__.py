@@ -13,37 +13,43 @@ from .capture_panels import (
     PRNET_PT_settings_image,
 )
 from .correction_panels import PRNET_PT_head_correct, PRNET_PT_image_faces
+from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
-from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_overlays
+from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
 from .preferences import PRNetPreferences
 from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
+from .shape_panel import PRNET_PT_head_components, PRNET_PT_head_shape
 from .topology_panel import PRNET_PT_topology
 
 CLASSES = (
     PRNetPreferences,
     PRNET_PT_photo_presets,
     PRNET_PT_video_presets,
+    PRNET_PT_head,
+    PRNET_PT_head_next,
+    PRNET_PT_head_correct,
+    PRNET_PT_head_shape,
+    PRNET_PT_head_components,
+    PRNET_PT_head_overlays,
+    PRNET_PT_head_details,
     PRNET_PT_capture,
     PRNET_PT_settings,
     PRNET_PT_capture_image,
     PRNET_PT_settings_image,
-    PRNET_PT_topology,
-    PRNET_PT_engine,
-    PRNET_PT_head,
-    PRNET_PT_head_overlays,
-    PRNET_PT_head_details,
-    PRNET_PT_head_correct,
     PRNET_PT_image_faces,
+    PRNET_PT_topology,
+    PRNET_PT_delivery,
     PRNET_UL_failed,
     PRNET_PT_folder,
-    PRNET_UL_results,
-    PRNET_PT_results,
     PRNET_PT_bake,
     PRNET_PT_bake_settings,
-    PRNET_PT_performance,
     PRNET_PT_bake_sequencer,
+    PRNET_PT_performance,
+    PRNET_UL_results,
+    PRNET_PT_results,
+    PRNET_PT_engine,
 )
 
 

@@ -5,11 +5,10 @@ import bpy
 
 from ..data.shapes import megabytes
 from ..scene.blendshapes import takes_blendshapes
-from ..scene.head_properties import HeadKind, HeadProperties, kind_of
 from ..session import SESSION
 from ..settings.bake import VERTICES
 from .preset_menu import draw_presets
-from .sidebar import SidebarPanel
+from .sidebar import ClosedPanel, SidebarPanel
 from .translations import OWN
 from .widgets import draw_lens, draw_progress, draw_report, line_length
 
@@ -17,7 +16,7 @@ PREVIEW_SCALE = 9.0  # relative to an icon
 
 
 class BakePanel(SidebarPanel):
-    """Mixin: draws the buttons, then progress and preview, or the last report."""
+    """Mixin: draws the buttons, then pace and preview; with_report: the progress too, or the last report."""
 
     bl_label = "Performance"
     bl_translation_context = OWN
@@ -33,8 +32,10 @@ class BakePanel(SidebarPanel):
         for line in cost(settings):
             layout.label(text=line, icon="INFO")
         if state.running:
-            draw_progress(layout, state)
-            layout.label(text=context.window_manager.prnet_bake.pace)
+            if self.with_report:
+                draw_progress(layout, state)
+            if context.window_manager.prnet_bake.pace:
+                layout.label(text=context.window_manager.prnet_bake.pace)
             if SESSION.preview.icon:
                 layout.template_icon(SESSION.preview.icon, scale=PREVIEW_SCALE)
             return
@@ -71,6 +72,7 @@ def cost(settings) -> list[str]:
 class PRNET_PT_bake(BakePanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_bake"
     bl_space_type = "VIEW_3D"
+    bl_order = 2
     with_report = False  # the panel for photos above has it
 
 
@@ -82,7 +84,7 @@ class PRNET_PT_bake_sequencer(BakePanel, bpy.types.Panel):
 
 class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_bake_settings"
-    bl_label = "Settings"
+    bl_label = "Bake Settings"
     bl_space_type = "VIEW_3D"
     bl_parent_id = "PRNET_PT_bake"
     bl_options = {"DEFAULT_CLOSED"}
@@ -100,28 +102,20 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
             layout.prop(settings, "person")
         for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
-        draw_lens(layout, settings)
+        draw_lens(layout, settings.lens)
         for name in ("frame_clip", "model", "cache_folder"):
             layout.prop(settings, name)
         layout.operator("prnet.clear_cache", icon="TRASH")
 
 
-class PRNET_PT_performance(SidebarPanel, bpy.types.Panel):
+class PRNET_PT_performance(ClosedPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_performance"
     bl_label = "Performance Data"
-    bl_space_type = "VIEW_3D"
-    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 3
 
     def draw(self, context):
         layout, thing = self.layout, context.object
         layout.operator("prnet.import_performance", icon="IMPORT")
-        if kind_of(thing) is HeadKind.PERFORMANCE:
-            layout.operator("prnet.look_through", icon="CAMERA_DATA")
-            head = HeadProperties.of(thing)
-            first, last = head.frames
-            layout.label(text=bpy.path.basename(head.source), icon="FILE_MOVIE")
-            layout.label(text=f"Frames {first} to {last}, {head.tracked:.0%} tracked")
-            layout.label(text=f"Confidence {head.confidence:.0%}, within {head.error_mm:.2f} mm")
         if thing is not None and takes_blendshapes(thing):
             column = layout.column(align=True)
             column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")

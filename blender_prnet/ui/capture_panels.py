@@ -30,7 +30,7 @@ class PRNET_PT_capture(CapturePanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_capture"
     bl_label = "Face Capture"
     bl_space_type = "VIEW_3D"
-    bl_order = 0
+    bl_order = 1
     operators = ("prnet.capture", "prnet.merge_photos")
 
 
@@ -44,7 +44,7 @@ class PRNET_PT_capture_image(CapturePanel, bpy.types.Panel):
 class SettingsPanel(SidebarPanel):
     """Mixin: draws the settings that a preset sets."""
 
-    bl_label = "Settings"
+    bl_label = "Capture Settings"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -54,7 +54,7 @@ class SettingsPanel(SidebarPanel):
         column.prop(settings, "density")
         column.prop(settings, "texture_size")
         layout.prop(settings, "moves")
-        draw_lens(layout, settings)
+        draw_lens(layout, settings.lens)
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
 

@@ -15,7 +15,7 @@ from .widgets import draw_tool_button
 class PRNET_PT_head_correct(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_correct"
     bl_label = "Correct"
-    bl_order = 0
+    bl_order = 1
     bl_parent_id = "PRNET_PT_head"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sub-panel that shows what the network runs on, and why not on something faster."""
+"""The panel that shows what the network runs on, and why not on something faster."""
 
 import bpy
 
@@ -7,8 +7,8 @@ from ..installation import worker_python
 from ..jobs.self_test import ENGINE_NAMES
 from ..session import SESSION
 from ..worker import WorkerError
-from .sidebar import CaptureSubPanel
-from .widgets import draw_wrapped, line_length
+from .sidebar import ClosedPanel
+from .widgets import ICON_LETTERS, draw_wrapped, line_length
 
 
 def draw_engine(layout, length: int) -> None:
@@ -29,13 +29,13 @@ def draw_engine(layout, length: int) -> None:
         draw_wrapped(layout, python.note, length, "ERROR")
 
 
-class PRNET_PT_engine(CaptureSubPanel, bpy.types.Panel):
+class PRNET_PT_engine(ClosedPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_engine"
     bl_label = "Engine"
-    bl_order = 10
+    bl_order = 5
 
     def draw(self, context):
-        draw_engine(self.layout, max(line_length(context) - 6, 10))
+        draw_engine(self.layout, line_length(context) - ICON_LETTERS)
         row = self.layout.row(align=True)
         row.operator("prnet.self_test", icon="PLAY")
         row.operator("prnet.open_preferences", icon="PREFERENCES", text="Preferences")

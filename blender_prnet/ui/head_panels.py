@@ -4,36 +4,94 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..scene.camera import camera_of, focal_length
-from ..scene.head_properties import FROM_PHOTOS, HeadProperties, kind_of
+from ..scene.camera import camera_of, focal_length, shown_camera
+from ..scene.head_properties import FROM_PHOTOS, HeadKind, HeadProperties, kind_of
+from ..scene.merged_head import views_of
+from ..scene.photo_plane import photo_plane_of
 from .sidebar import SidebarPanel
-from .widgets import draw_facts, settings_column
+from .widgets import ICON_LETTERS, SHOWN_ENTRIES, draw_facts, draw_wrapped, line_length, settings_column
+
+NEXT = (  # what a new user may not know, and its icon
+    ("Turn the view with the middle mouse button", "MOUSE_MMB"),
+    ("Press F12 to render", "RENDER_STILL"),
+)
+NEXT_OF_KIND = {
+    HeadKind.PHOTO: ("If the face does not fit the photo, pin landmarks in Correct", "PINNED"),
+    HeadKind.MERGED: ("Choose a photo above to see its expression", "CAMERA_DATA"),
+}
+NEXT_WITH_KEYS = ("Move the face by its shape keys, in the Data tab of the Properties", "SHAPEKEY_DATA")
 
 LENS_SOURCES = {"file": "from the photo's file", "given": "as it was set", "estimated": "estimated from the face"}
 
 
 class HeadPanel(SidebarPanel):
-    """Mixin: a panel that is shown while a captured head is active."""
+    """Mixin: a panel that is shown while a captured head is active. kinds: of the heads that it is for."""
 
     bl_space_type = "VIEW_3D"
+    kinds = FROM_PHOTOS
 
     @classmethod
     def poll(cls, context):
-        return kind_of(context.object) in FROM_PHOTOS
+        return kind_of(context.object) in cls.kinds
 
 
 class PRNET_PT_head(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head"
     bl_label = "Captured Head"
+    bl_order = 0
+    kinds = tuple(HeadKind)
 
-    def draw(self, _context):
-        self.layout.operator("prnet.look_through", icon="CAMERA_DATA")
+    def draw(self, context):
+        layout, head = self.layout, context.object
+        if views := views_of(head):
+            draw_views(layout, context, views)
+        else:
+            layout.operator("prnet.look_through", icon="CAMERA_DATA")
+        lights, shading = layout.row(align=True), context.space_data.shading
+        for light, text in (("FLAT", "Flat"), ("STUDIO", "Studio")):
+            chosen = shading.type == "SOLID" and shading.light == light
+            lights.operator("prnet.light_views", text=text, depress=chosen).light = light
+        renders = layout.column(align=True)
+        if kind_of(head) in FROM_PHOTOS:
+            camera = shown_camera(context.scene, head)
+            behind = camera is not None and photo_plane_of(camera) is not None
+            renders.operator("prnet.photo_behind", icon="IMAGE_DATA", depress=behind)
+        if context.scene.view_settings.view_transform != "Standard":
+            renders.operator("prnet.photo_colours", icon="COLOR")
+
+
+def draw_views(layout, context, views) -> None:
+    """Draw a button for each photo of a merged head. views: its cameras."""
+    column = layout.column(align=True)
+    for camera in views[:SHOWN_ENTRIES]:
+        text = camera.name.removeprefix("Camera ")
+        chosen = camera == context.scene.camera
+        button = column.operator("prnet.look_through", text=text, icon="CAMERA_DATA", depress=chosen, translate=False)
+        button.camera = camera.name
+    if len(views) > SHOWN_ENTRIES:
+        layout.label(text=iface_("… and {} more").format(len(views) - SHOWN_ENTRIES), translate=False)
+    layout.operator("prnet.rest")
+
+
+class PRNET_PT_head_next(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_next"
+    bl_label = "What Comes Next"
+    bl_order = 0
+    bl_parent_id = "PRNET_PT_head"
+
+    def draw(self, context):
+        column, length = self.layout.column(), line_length(context) - ICON_LETTERS
+        steps = [*NEXT, NEXT_OF_KIND[kind_of(context.object)]]
+        if context.object.data.shape_keys:
+            steps.append(NEXT_WITH_KEYS)
+        for text, icon in steps:
+            draw_wrapped(column, iface_(text), length, icon)
 
 
 class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_overlays"
     bl_label = "Overlays"
-    bl_order = 1
+    bl_order = 2
     bl_parent_id = "PRNET_PT_head"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -52,24 +110,39 @@ class PRNET_PT_head_overlays(HeadPanel, bpy.types.Panel):
 class PRNET_PT_head_details(HeadPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_head_details"
     bl_label = "Details"
-    bl_order = 2
+    bl_order = 3
     bl_parent_id = "PRNET_PT_head"
     bl_options = {"DEFAULT_CLOSED"}
+    kinds = tuple(HeadKind)
 
     def draw(self, context):
         head = HeadProperties.of(context.object)
         draw_facts(
             self.layout,
-            {
-                "Photo": bpy.path.basename(head.source),
-                "Confidence": f"{head.confidence:.0%}",
-                "Residual": f"{head.residual:.1f} px",
-                "Lens": lens_in_words(context.object, head),
-                "Network": head.model,
-                "Engine": head.engine,
-                "Expression": "\n".join(strongest(head.expressions or {})),
-            },
+            facts_of_clip(head) if head.kind is HeadKind.PERFORMANCE else facts_of_photo(context.object, head),
         )
+
+
+def facts_of_photo(thing: bpy.types.Object, head: HeadProperties) -> dict[str, str]:
+    return {
+        "Photo": bpy.path.basename(head.source),
+        "Confidence": f"{head.confidence:.0%}",
+        "Residual": f"{head.residual:.1f} px",
+        "Lens": lens_in_words(thing, head),
+        "Network": head.model,
+        "Engine": head.engine,
+        "Expression": "\n".join(strongest(head.expressions or {})),
+    }
+
+
+def facts_of_clip(head: HeadProperties) -> dict[str, str]:
+    first, last = head.frames
+    return {
+        "Clip": bpy.path.basename(head.source),
+        "Frames": f"{first} to {last}, {head.tracked:.0%} tracked",
+        "Confidence": f"{head.confidence:.0%}",
+        "Off by": f"{head.error_mm:.2f} mm at most",
+    }
 
 
 def lens_in_words(thing, head) -> str:

@@ -11,7 +11,8 @@ from ..installation import own_presets, preset, presets
 
 def draw_presets(layout, kind, settings):
     """Draw the button that opens the menu. It names the preset of the settings, and says whether they were changed."""
-    row = layout.row()
+    row = layout.split(factor=0.3)
+    row.label(text="Preset")
     row.popover(MENUS[kind].__name__, text=_title(kind, settings), icon="PRESET", translate=False)
 
 

@@ -3,7 +3,7 @@
 
 import bpy
 
-from .sidebar import CaptureSubPanel
+from .sidebar import ClosedPanel
 from .widgets import draw_wrapped, line_length, settings_column
 
 SHOWN_ROWS = 8
@@ -25,9 +25,10 @@ class PRNET_UL_results(bpy.types.UIList):
             split.label(text=f"{faces}, {item.confidence:.0%}", translate=False)
 
 
-class PRNET_PT_results(CaptureSubPanel, bpy.types.Panel):
+class PRNET_PT_results(ClosedPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_results"
     bl_label = "Results of the Command Line"
+    bl_order = 4
 
     def draw(self, context):
         layout, state = self.layout, context.window_manager.prnet_results

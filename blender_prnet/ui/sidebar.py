@@ -11,9 +11,14 @@ class SidebarPanel:
     bl_category = TAB
 
 
-class CaptureSubPanel(SidebarPanel):
-    """Mixin: a closed sub-panel below the capture buttons in the 3D View."""
+class ClosedPanel(SidebarPanel):
+    """Mixin: a panel in the 3D View that is closed until the user opens it."""
 
     bl_space_type = "VIEW_3D"
-    bl_parent_id = "PRNET_PT_capture"
     bl_options = {"DEFAULT_CLOSED"}
+
+
+class CaptureSubPanel(ClosedPanel):
+    """Mixin: a closed sub-panel below the capture buttons in the 3D View."""
+
+    bl_parent_id = "PRNET_PT_capture"

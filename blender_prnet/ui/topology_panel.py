@@ -14,7 +14,11 @@ class PRNET_PT_topology(CaptureSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout = self.layout
-        settings_column(layout).prop(context.scene.prnet, "topology")
+        settings, options = context.scene.prnet, settings_column(layout)
+        options.prop(settings, "topology")
+        finish = options.column(heading="Skin")
+        finish.prop(settings, "even_light")
+        finish.prop(settings, "shading_detail")
         column = layout.column(align=True)
         whole = column.operator("prnet.put_on_model", text="Put on Whole Head", icon="USER")
         whole.topology = "head"

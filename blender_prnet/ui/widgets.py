@@ -7,11 +7,12 @@ from ..operators.tools import active_tool
 
 CHARACTER_WIDTH = 7.0  # pixels, on average, at a user interface scale of 1
 SHOWN_ENTRIES = 12
+ICON_LETTERS = 6  # the room that an icon and the margins take of a line
 
 
 def line_length(context) -> int:
     """Return about how many characters fit into a line of the region."""
-    return max(int(context.region.width / (CHARACTER_WIDTH * context.preferences.system.ui_scale)), 10)
+    return max(int(context.region.width / (CHARACTER_WIDTH * context.preferences.system.ui_scale)), 20)
 
 
 def settings_column(layout):
@@ -31,14 +32,14 @@ def draw_wrapped(layout, text: str, length: int, icon: str = "NONE") -> None:
         column.label(text=line, icon=below if number else icon, translate=False)
 
 
-LENS_FIELDS = {"film": ("lens_film",), "sensor": ("lens_length", "lens_sensor"), "field": ("lens_field",)}
+LENS_FIELDS = {"film": ("film",), "sensor": ("length", "sensor"), "field": ("field",)}
 
 
 def draw_lens(layout, settings) -> None:
     """Draw the lens, and what it needs to be told. settings: a settings.lens.LensSettings."""
     column = layout.column(align=True)
-    column.prop(settings, "lens")
-    for name in LENS_FIELDS.get(settings.lens, ()):
+    column.prop(settings, "kind")
+    for name in LENS_FIELDS.get(settings.kind, ()):
         column.prop(settings, name)
 
 

@@ -48,6 +48,7 @@ class RunSettings:
     thumbnails: bool = False
     boxes: Boxes = field(default_factory=dict)
     lens: str = AUTO
+    even_light: bool = False
 
     @property
     def by_content(self) -> bool:
@@ -74,6 +75,7 @@ class RunSettings:
             "mesh": self.mesh,
             "boxes": boxes,
             "lens": self.lens,
+            "even_light": self.even_light,
         }
 
 
@@ -84,7 +86,9 @@ class FileCapturer:
         """Raises FaceModelError if the settings ask for the face model's mesh and it is not installed."""
         self.settings, self.capturer, self.out = settings, capturer, out
         topology = MESHES[settings.mesh]
-        self._head_maker = HeadMaker(capturer.layout, topology) if topology else None
+        self._head_maker = None
+        if topology:
+            self._head_maker = HeadMaker(capturer.layout, topology).finishing(settings.even_light, detail=False)
 
     def __call__(self, source: Source) -> list[InputEntry]:
         """Capture a file and write its results. Returns one entry for a photo, one per frame for a movie.

@@ -9,6 +9,7 @@ from nets.capture.capturer import Capturer, FaceEstimate
 from nets.capture.face import FaceResult
 from nets.capture.finding import Boxes, find_faces
 from nets.capture.lens import PhotoCamera
+from nets.capture.straightening import straightened
 from nets.io.pictures import Picture
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
@@ -39,4 +40,5 @@ class PictureCapture:
     def build(self, estimate: FaceEstimate) -> FaceResult:
         """Build the mesh and the texture of one of the picture's faces."""
         with self.clock.measure("mesh"):
-            return self._capturer.build(self.picture.photo, estimate, self._camera)
+            photo, camera = self.picture.photo, self._camera
+            return self._capturer.build(photo, straightened(photo, estimate, camera, self._capturer), camera)

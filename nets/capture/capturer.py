@@ -12,12 +12,12 @@ import numpy as np
 from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, box_fits, most_confident, overlaps_any
 from nets.capture.face import FaceResult
-from nets.capture.lens import AUTO, Lens, PhotoCamera, some_texels
+from nets.capture.lens import AUTO, NO_PERSPECTIVE, Lens, PhotoCamera, some_texels
 from nets.capture.texture import make_texture, without_covered_ears
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
 from nets.geometry.crop import Crop, landmark_box, unmirrored
-from nets.geometry.perspective_fit import fit_perspective
+from nets.geometry.perspective_fit import pose_before
 from nets.geometry.pose import fit_pose
 from nets.geometry.uv_layout import Density, UVLayout
 from nets.geometry.visibility import visibility_of
@@ -29,6 +29,7 @@ from nets.model.engines import Engine, Prediction
 BATCH = 16  # crops per network pass, so that memory stays flat however many candidates there are
 UPRIGHT = np.radians(30)  # a head that is rolled by less is not rotated for its crop
 QUARTER_TURNS = np.radians([90, 180, 270])
+POSE_VERTICES = 4000  # at most, to which the pose before the camera is fitted
 HIDDEN_WEIGHT = 0.1  # weight of a hidden vertex in the pose fit; a visible one has 1
 
 
@@ -236,20 +237,19 @@ class Capturer:
         mean, seen = (some_texels(values, self.layout) for values in (self.layout.mean, largest.position_map))
         return (lens or self.lens).camera_of((width, height), in_file, mean, [seen])
 
-    def build(self, photo: np.ndarray, estimate: FaceEstimate, camera: PhotoCamera | None = None) -> FaceResult:
+    def build(self, photo: np.ndarray, estimate: FaceEstimate, camera: PhotoCamera = NO_PERSPECTIVE) -> FaceResult:
         """Build mesh, pose, visibility and texture of a face of a photo (H, W, 3) uint8.
 
-        camera: the photo's, see camera_of, which all its faces share; None if this is the largest
+        camera: the photo's, see camera_of, which all its faces share
         """
         position_map = estimate.position_map
-        camera = camera or self.camera_of(photo, estimate)
         visibility = visibility_of(position_map, self.layout, self.depth_mesh)
         vertices = self.layout.sample(self.mesh, position_map)
         seen = self.layout.sample(self.mesh, visibility.seen[..., None])[:, 0]
         weights = HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * seen
-        pose = before_camera = fit_pose(self.canonical, vertices, weights)
-        if camera.camera:
-            before_camera = fit_perspective(self.canonical, vertices, camera.camera, pose, weights)
+        pose = fit_pose(self.canonical, vertices, weights)
+        some = slice(None, None, -(-len(vertices) // POSE_VERTICES))  # as good as all, and much faster
+        before_camera = pose_before(camera.camera, self.canonical[some], vertices[some], weights[some])
         maps = list(map(self.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty)))
         in_view, uncertainty = (self.layout.sample(self.mesh, values[..., None])[:, 0] for values in maps)
         shown = without_covered_ears(visibility, maps[0], self.layout)

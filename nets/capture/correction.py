@@ -11,6 +11,7 @@ from nets.capture.capturer import Capturer
 from nets.capture.face import FaceResult
 from nets.capture.lens import Lens
 from nets.capture.pinned_landmarks import follow_pins
+from nets.capture.straightening import straightened
 from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 
@@ -61,6 +62,8 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer, in_fi
     [rough] = capturer.find(photo, [correction.box])
     # The last pass is that of a detected face, so that both give the same capture.
     [estimate] = capturer.predict_with_flip(photo, [capturer.recrop(rough.landmarks)])
+    camera = capturer.camera_of(photo, estimate, in_file, correction.lens)
+    estimate = straightened(photo, estimate, camera, capturer)
     if len(correction.landmarks):
         layout = capturer.layout
         known = len(estimate.uncertainty) > 0
@@ -69,4 +72,4 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer, in_fi
         position_map = follow_pins(estimate.position_map, *pins, layout, uncertainty)
         landmarks = layout.landmarks_of(position_map)
         estimate = replace(estimate, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))
-    return capturer.build(photo, estimate, capturer.camera_of(photo, estimate, in_file, correction.lens))
+    return capturer.build(photo, estimate, camera)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.geometry.pose import Pose, angles
+from nets.geometry.pose import Pose, angles, pose_with
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.perspective import KNOWN, Camera, PerspectivePose
 from nets.io.files import replace_npz
@@ -56,8 +56,7 @@ class FaceResult:
     def pose(self) -> Pose | PerspectivePose:
         """The pose before the photo's camera."""
         parts = self.perspective_scale, self.perspective_rotation, self.perspective_translation
-        camera = Camera.of_array(self.camera)
-        return PerspectivePose(camera, *parts) if camera else Pose(*parts, self.residual)
+        return pose_with(Camera.of_array(self.camera), *parts)
 
     def canonical_vertices(self) -> np.ndarray:
         """Return the vertices without pose and perspective, (N, 3) float32, canonical space, millimetres."""

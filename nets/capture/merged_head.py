@@ -18,8 +18,8 @@ FILE_KEYS = {"shape_distance_mm": "unlike_mm"}  # fields whose arrays have anoth
 class MergedHead:
     """One person from V photos. Canonical space is in millimetres: y up, z forward, origin between the eyes.
 
-    In photo v the head lies at view_scale · view_rotation @ canonical + view_translation (nets.geometry.pose), in
-    pixels.
+    Where the head lies in photo v tells nets.interface.perspective.PerspectivePose, with view_camera, view_scale,
+    view_rotation and view_translation. Without perspective it is nets.geometry.pose.Pose.
     """
 
     paths: tuple[str, ...]  # the V photos; sent, not saved
@@ -33,6 +33,8 @@ class MergedHead:
     landmarks68: np.ndarray  # (68, 3) float32, canonical, iBUG order
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where some photo shows the texel itself
+    view_camera: np.ndarray  # (V, 3) float32, as FaceResult.camera
+    view_camera_known: np.ndarray  # (V,) uint8, as FaceResult.camera_known
     view_scale: np.ndarray  # (V,) float32
     view_rotation: np.ndarray  # (V, 3, 3) float32, determinant -1
     view_translation: np.ndarray  # (V, 3) float32

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from nets.batch.file_capturer import MESHES, RunSettings
@@ -15,7 +16,9 @@ from nets.io.boxes import read_boxes
 from nets.model.bundle import DEFAULT_BUNDLE
 from nets.model.detection import DETECTORS
 from nets.model.engines import ENGINES
+from nets.topology.head_formats import HEAD_FORMATS
 
+FORMATS = tuple(dict.fromkeys((*EXPORTERS, *HEAD_FORMATS)))
 DEFAULT_FORMATS = ("npz",)
 
 
@@ -29,8 +32,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add_boxes_argument(parser)
     parser.add_argument("--faces", choices=("all", "largest"), default="all")
     add_model_arguments(parser)
-    add_formats_argument(parser, EXPORTERS)
+    add_formats_argument(parser, FORMATS)
     add_mesh_argument(parser)
+    parser.add_argument(
+        "--even-light", action="store_true", help="divide the photo's light out of a whole head's skin; npz keeps both"
+    )
 
 
 def add_mesh_argument(parser: argparse.ArgumentParser) -> None:
@@ -57,24 +63,34 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
 
 
-def add_formats_argument(parser: argparse.ArgumentParser, exporters: dict) -> None:
+def add_formats_argument(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     """Add --formats, None if it is not given; see DEFAULT_FORMATS."""
-    parser.add_argument("--formats", type=formats, metavar="A,B", help=f"{','.join(exporters)} (npz)")
+    parser.add_argument("--formats", type=formats, metavar="A,B", help=f"{','.join(names)} (npz)")
 
 
 def settings_of(args: argparse.Namespace) -> RunSettings:
-    """Return the settings of a run from its arguments. Raises UsageError if the boxes cannot be read."""
+    """Return the settings of a run from its arguments. Raises UsageError if the boxes cannot be read, or if arguments
+    contradict each other."""
+    formats = args.formats or DEFAULT_FORMATS
+    if args.mesh == "grid":
+        if unfit := [name for name in formats if name not in EXPORTERS]:
+            message = f"{', '.join(unfit)} is a format of whole heads"
+            raise UsageError(message, remedy="Leave --mesh grid out, or choose another format")
+        if args.even_light:
+            message = "--even-light is for the skin of a whole head"
+            raise UsageError(message, remedy="Leave it out, or choose another --mesh")
     return RunSettings(
         args.faces,
         args.model,
         args.engine,
         args.device,
         args.detector,
-        args.formats or DEFAULT_FORMATS,
+        formats,
         args.mesh,
         thumbnails=args.sheet,
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,
+        even_light=args.even_light,
     )
 
 
@@ -97,9 +113,9 @@ def shard(text: str) -> Shard:
 def formats(text: str) -> tuple[str, ...]:
     """Parse a list of file formats such as npz,obj."""
     names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
-    unknown = sorted(set(names) - set(EXPORTERS))
+    unknown = sorted(set(names) - set(FORMATS))
     if unknown or not names:
-        raise argparse.ArgumentTypeError(f"unknown format {','.join(unknown)}: choose from {','.join(EXPORTERS)}")
+        raise argparse.ArgumentTypeError(f"unknown format {','.join(unknown)}: choose from {','.join(FORMATS)}")
     return names
 
 

@@ -7,11 +7,18 @@ import argparse
 import sys
 from pathlib import Path
 
+from nets.batch.file_capturer import MESHES
 from nets.batch.progress import describe
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.merged_head import MergedHead
 from nets.capture.mesh_formats import HEAD_EXPORTERS
-from nets.commands.arguments import DEFAULT_FORMATS, add_boxes_argument, add_formats_argument, add_model_arguments
+from nets.commands.arguments import (
+    DEFAULT_FORMATS,
+    add_boxes_argument,
+    add_formats_argument,
+    add_mesh_argument,
+    add_model_arguments,
+)
 from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.io.files import make_folder
@@ -19,6 +26,9 @@ from nets.io.report import InputEntry, exit_code, write_report
 from nets.merge.merging import Merger, PhotoDone, Warned
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
+from nets.topology.captured_head import MergedHeadOnMesh
+from nets.topology.head import HeadMaker
+from nets.topology.head_formats import HEAD_FORMATS
 
 NAME = "head"
 
@@ -29,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_boxes_argument(parser)
     add_model_arguments(parser)
     add_formats_argument(parser, HEAD_EXPORTERS)
+    add_mesh_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     engine = load_engine(bundle, args.engine, args.device)
     options = CaptureOptions(faces="largest", detector=args.detector, lens=args.lens)
     merger = Merger(Capturer(engine, bundle.layout, bundle.input_size, options), bundle)
+    topology = MESHES[args.mesh]
+    head_maker = HeadMaker(bundle.layout, topology) if topology else None
     entries: list[InputEntry] = []
     try:
         for event in merger.merge(args.paths, boxes):
@@ -51,8 +64,10 @@ def run(args: argparse.Namespace) -> int:
                 case Warned():
                     print(f"warning: {event.message}", file=sys.stderr, flush=True)
                 case MergedHead():
+                    exporters = HEAD_FORMATS if head_maker else HEAD_EXPORTERS
+                    head = MergedHeadOnMesh.of(event, head_maker) if head_maker else event
                     for name in formats:
-                        HEAD_EXPORTERS[name](event, out / NAME)
+                        exporters[name](head, out / NAME)
     finally:
         write_report(out / "report.json", (entry.to_json() for entry in entries))
     return exit_code(entry.status for entry in entries)

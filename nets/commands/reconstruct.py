@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
 def refuse_untracked_options(args: argparse.Namespace) -> None:
     """Raise UsageError if an option was given that has no meaning with --track."""
-    given = {name: getattr(args, name) for name in ("resume", "sheet", "subfolders", "boxes", "formats", "workers")}
+    names = ("resume", "sheet", "subfolders", "boxes", "formats", "workers", "even_light")
+    given = {name.replace("_", "-"): getattr(args, name) for name in names}
     given["shard"] = args.shard.count > 1
     if refused := [f"--{name}" for name, value in given.items() if value]:
         message = f"--track goes without {', '.join(refused)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.similarity import fit_similarity
+from nets.interface.perspective import Camera, PerspectivePose
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class Pose:
     def undo(self, image: np.ndarray) -> np.ndarray:
         """Transform image points (..., 3) into canonical space: the captured face without its pose, life-size."""
         return (image - self.translation) @ self.rotation / self.scale
+
+
+def pose_with(
+    camera: Camera | None, scale: float, rotation: np.ndarray, translation: np.ndarray
+) -> Pose | PerspectivePose:
+    """Return the pose of these numbers before a camera, without perspective if there is none."""
+    parts = float(scale), rotation, translation
+    return PerspectivePose(camera, *parts) if camera else Pose(*parts, 0.0)
 
 
 def fit_pose(canonical: np.ndarray, image: np.ndarray, weights: np.ndarray | None = None) -> Pose:

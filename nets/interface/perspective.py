@@ -69,14 +69,14 @@ class PerspectivePose:
         """Return the pose with this rotation and translation, see in_camera_space; z: of the head's origin, pixels."""
         distance = float(np.linalg.norm(translation))
         origin = camera.project(np.asarray(translation, np.float64))
-        turned = _turn_to(camera.rays(origin)) @ rotation
+        turned = turn_to(camera.rays(origin)) @ rotation
         scale = focal_towards(camera, origin) / distance
         return PerspectivePose(camera, scale, np.array([1.0, 1, -1])[:, None] * turned, np.append(origin, z))
 
     @cached_property
     def towards(self) -> np.ndarray:
         """The rotation (3, 3) from camera space to the axes of a camera that looks straight at the head's origin."""
-        return _turn_to(self.camera.rays(self.translation[:2]))
+        return turn_to(self.camera.rays(self.translation[:2]))
 
     @property
     def distance(self) -> float:
@@ -115,7 +115,7 @@ def relative_view(camera: Camera, origin: np.ndarray, image: np.ndarray) -> np.n
 
     origin: (3,), where the origin is in image space. The axes are those of image space as seen along the ray to it.
     """
-    view = camera.rays(image[..., :2]) @ _turn_to(camera.rays(origin[:2])).T
+    view = camera.rays(image[..., :2]) @ turn_to(camera.rays(origin[:2])).T
     nearer = (image[..., 2:] - origin[2]) / focal_towards(camera, origin[:2])
     return np.concatenate([view[..., :2] / view[..., 2:] * (1 - nearer), nearer], -1)
 
@@ -128,7 +128,7 @@ def focal_towards(camera: Camera, place: np.ndarray) -> float:
     return camera.focal * float(np.linalg.norm(camera.rays(place))) ** 1.5
 
 
-def _turn_to(ray: np.ndarray) -> np.ndarray:
+def turn_to(ray: np.ndarray) -> np.ndarray:
     """Return the smallest rotation (3, 3) that carries a ray (3,) with z > 0 to the z axis."""
     x, y, z = ray / np.linalg.norm(ray)
     return np.array(

@@ -12,13 +12,16 @@ worker -> client
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
     face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
               keys of its npz file)
-    model_head  job, index (that of its face or the person of its performance, whose message it follows; 0 where it
-              answers put_on_model), topology
-              (head or model), shapes (names of blendshapes), parts (names of materials), distance (millimetres on
-              average from the captured surface), and the arrays of a head on that mesh: vertices (V, 3) f4, at rest,
+    model_head  job, index (that of its face or the person of its performance, whose message it follows; else 0),
+              topology (head, light or model), shapes (names of blendshapes), parts (names of materials), distance
+              (millimetres on average from the captured surface), and the arrays of a head on that mesh: vertices
+              (V, 3) f4, at rest,
               canonical millimetres; offsets (B, V, 3) f2 and values (B,) f4 of its shapes; faces and face_uv (F, 4)
               i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
-              that have a texture
+              that have a texture; where asked for, skin_photo_png: the skin in the photo's own light, and
+              skin_normal_png: its normal map; after a merged head also views (P, V, 3) f4, the head with the
+              expression of each photo
+    head_keys  job, shapes (names of blendshapes), and the array offsets (B, V, 3) f2, as of model_head
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
@@ -33,18 +36,21 @@ client -> worker
     reconstruct  job, paths, options (model, faces, density, texture_size, boxes, detector; lens: a text, see
                  nets/capture/lens.py, of all jobs that capture; topology: grid, the
                  capture's own and the default; with head, the project's own head, or model, the ICT face model, a
-                 model_head follows every face)
+                 model_head follows every face; even_light: divide the photo's light out of its skin; detail: make a
+                 normal map of its fine shading)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
                  a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
                  frame, left out if none are wanted
-    put_on_model  job, options (model, topology: head or model, the default), and the arrays of a capture:
-                 vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
+    put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
+                 capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
                  blendshapes, where they are known; the answer is a model_head
+    update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
+                 at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
-    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, detector)
+    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     find         job, path, frame of a movie, options

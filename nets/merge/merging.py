@@ -11,13 +11,16 @@ import numpy as np
 
 from nets.capture.capturer import HIDDEN_WEIGHT, Capturer, FaceEstimate
 from nets.capture.finding import find_faces
+from nets.capture.lens import PhotoCamera, pooled
 from nets.capture.merged_head import MergedHead
+from nets.capture.straightening import straightened
 from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
-from nets.geometry.pose import fit_pose
+from nets.geometry.perspective_fit import pose_before
 from nets.geometry.visibility import visibility_of
 from nets.interface.file_kinds import is_movie
+from nets.interface.perspective import camera_array
 from nets.interface.text import printable
 from nets.io.pictures import Picture, expand, read_pictures
 from nets.io.report import InputEntry, recorded
@@ -52,6 +55,7 @@ class PhotoView:
 
     path: Path
     image_size: np.ndarray
+    camera: PhotoCamera
     estimate: FaceEstimate
     shape: ShapeEstimate
     texture: TextureView
@@ -109,6 +113,9 @@ class Merger:
         """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
         capturer, photo = self.capturer, picture.photo
         estimate = find_faces(picture, boxes, capturer, clock)[0]
+        camera = capturer.camera_of(photo, estimate, picture.focal)
+        with clock.measure("network"):
+            estimate = straightened(photo, estimate, camera, capturer)
         with clock.measure("mesh"):
             visibility = visibility_of(estimate.position_map, capturer.layout, capturer.depth_mesh)
             in_view, uncertainty = map(capturer.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty))
@@ -118,6 +125,7 @@ class Merger:
             return PhotoView(
                 picture.path,
                 np.array(photo.shape[1::-1], np.int32),
+                camera,
                 estimate,
                 shape,
                 view_texture(photo, estimate.position_map, shown, capturer.options.texture_size),
@@ -131,11 +139,13 @@ class Merger:
         layout, mesh = capturer.layout, capturer.mesh
         identity = merge_shapes([view.shape for view in views], coarse)
         at_rest = coarse.shape(identity)
+        cameras = pooled([view.camera for view in views], np.stack([view.image_size for view in views]))
         poses, seen = [], []
-        for view in views:
+        for view, camera in zip(views, cameras, strict=True):
             canonical = layout.sample(mesh, coarse.shape(identity + view.shape.expression))
             vertices = layout.sample(mesh, view.estimate.position_map)
-            poses.append(fit_pose(canonical, vertices, HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * view.visible))
+            weights = HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * view.visible
+            poses.append(pose_before(camera.camera, canonical, vertices, weights))
             seen.append(poses[-1].undo(vertices))
         texture, texture_mask = complete(
             merge([view.texture for view in views], [view.trust for view in views]), layout
@@ -153,9 +163,13 @@ class Merger:
             landmarks68=layout.landmarks_of(at_rest),
             texture=texture,
             texture_mask=texture_mask,
+            view_camera=np.stack(
+                [camera_array(each.camera, view.image_size) for each, view in zip(cameras, views, strict=True)]
+            ),
+            view_camera_known=np.stack([camera.code for camera in cameras]),
             view_scale=np.float32([pose.scale for pose in poses]),
-            view_rotation=np.stack([pose.rotation for pose in poses]),
-            view_translation=np.stack([pose.translation for pose in poses]),
+            view_rotation=np.stack([pose.rotation for pose in poses]).astype(np.float32),
+            view_translation=np.stack([pose.translation for pose in poses]).astype(np.float32),
             view_vertices=np.stack(seen).astype(np.float32),
             view_visibility=visible,
             view_expression=np.stack([view.estimate.expression for view in views]),

@@ -10,8 +10,10 @@ import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.grid_mesh import GridMesh
+from nets.geometry.pose import Pose, pose_with
 from nets.interface import live_link
 from nets.interface.expressions import EXPRESSIONS
+from nets.interface.perspective import Camera, PerspectivePose
 from nets.io.files import replace_file, replace_npz
 from nets.performance import blendshape_solver
 from nets.performance.person import TrackedPerson
@@ -66,6 +68,10 @@ class Performance:
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all fields as arrays, by name."""
         return {name: np.asarray(value) for name, value in vars(self).items()}
+
+    def pose(self, row: int) -> Pose | PerspectivePose:
+        """Return the pose in a row of the arrays."""
+        return pose_with(Camera.of_array(self.camera), self.scale[row], self.rotation[row], self.translation[row])
 
     def save(self, path: Path) -> None:
         """Write arrays() as .npz. Raises OutputError."""

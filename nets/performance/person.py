@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import COARSE, CoarseShape
-from nets.geometry.pose import Pose
+from nets.geometry.pose import Pose, pose_with
 from nets.geometry.similarity import fit_similarity
 from nets.interface.perspective import Camera, PerspectivePose
 from nets.performance.seen_shapes import CHUNK, SeenShapes
@@ -60,8 +60,7 @@ class TrackedPerson:
 
     def pose(self, row: int) -> Pose | PerspectivePose:
         """Return the pose in a row of the arrays."""
-        parts = float(self.scale[row]), self.rotation[row], self.translation[row]
-        return PerspectivePose(self.camera, *parts) if self.camera else Pose(*parts, 0.0)
+        return pose_with(self.camera, self.scale[row], self.rotation[row], self.translation[row])
 
 
 def fit_person(

@@ -1,41 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured face on a head model's mesh: what is saved of it, and exported by head_formats.py."""
+"""Captures and merged heads on a head model's mesh: what is saved of them, and exported by head_formats.py."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nets.capture.face import FaceResult
+from nets.capture.merged_head import MergedHead
 from nets.interface.expressions import EXPRESSIONS
 from nets.io.files import replace_npz
+from nets.topology.arkit import NAMES
 from nets.topology.face_model import triangles_of
 from nets.topology.head import HeadMaker, ModelHead
 from nets.topology.surface import Correspondence
 
+NO_GAZE = np.empty((0, 2), np.float32)  # the eyes look ahead
+
 
 @dataclass(frozen=True)
-class CapturedHead:
-    """A photo's face, the same person on a head model's mesh of V vertices, and what the photo says of each vertex.
+class HeadOnMesh(ABC):
+    """A person on a head model's mesh of V vertices, and what the photo says of each vertex.
 
-    measures: visibility, in_view and uncertainty (V,) float32, as in FaceResult; of what lies outside the captured
-    surface the first two are 0, the third is the largest of the face
-    texture_mask: (T, T) uint8, 1 where the photo shows the skin's texel itself
+    measures: visibility (V,) float32, as in FaceResult, and what else is known of the vertices; of what lies outside
+    the captured surface visibility and in_view are 0, uncertainty is the largest of the face
+    texture_mask: (T, T) uint8, 1 where a photo shows the skin's texel itself
     """
 
-    face: FaceResult
     head: ModelHead
     measures: dict[str, np.ndarray]
     texture_mask: np.ndarray
-
-    @staticmethod
-    def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
-        """Put a captured face on the mesh of the maker's head model."""
-        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze)
-        measures = _measures(face, head_maker.correspondence, len(head.fitted.rest))
-        return CapturedHead(face, head, measures, head_maker.skin_mask(face.texture_mask))
 
     @property
     def quads(self) -> np.ndarray:
@@ -54,22 +51,20 @@ class CapturedHead:
         """The vertices as the photo shows them, without the pose, (V, 3) float32, millimetres."""
         return self.head.fitted.captured
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays of a result file: those of FaceResult for this mesh, and what is the mesh's own.
+    def mesh_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of a result file that depend on the mesh, except its vertices.
 
-        The mesh's own are mesh (), its name; corner_uv; part_names (P,) and part (Q,) u1; shape_names (B,), shapes
-        (B, V, 3) f2, millimetres without the pose, and shape_weights (B,): the vertices contain the shapes with these
-        weights; distance_mm (), of the face from the captured surface on average; and a texture_NAME (T, T, 3) u1 for
-        each part but the skin, whose is `texture`.
+        Besides those of FaceResult these are mesh (), its name; corner_uv; part_names (P,) and part (Q,) u1;
+        shape_names (B,), shapes (B, V, 3) f2, millimetres without the pose, and shape_weights (B,): the vertices
+        contain the shapes with these weights; distance_mm (), of the face from the captured surface on average; and a
+        texture_NAME (T, T, 3) u1 for each part but the skin, whose is `texture`, and for what else HeadMaker makes.
         """
-        face, head = self.face, self.head
-        posed = face.pose.apply(self.canonical_vertices())
-        uv = np.zeros((len(posed), 2), np.float32)
+        head = self.head
+        uv = np.zeros((len(head.fitted.rest), 2), np.float32)
         uv[self.quads] = self.corner_uv
         textures = {f"texture_{name}": texture for name, texture in head.textures.items() if name != "skin"}
         own = {
             "mesh": np.array(head.topology),
-            "vertices": posed.astype(np.float32),
             "triangles": triangles_of(head.model.faces).astype(np.int32),
             "quads": self.quads,
             "uv": uv,
@@ -83,17 +78,75 @@ class CapturedHead:
             "texture": head.textures["skin"],
             "texture_mask": self.texture_mask,
         }
-        return face.arrays() | self.measures | own | textures
+        return self.measures | own | textures
+
+    @abstractmethod
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of a result file: those that the capture has on its grid, for this mesh."""
 
     def save(self, path: str | Path) -> None:
         """Write arrays() as .npz, with expression_names as FaceResult.save does."""
         replace_npz(path, self.arrays() | {"expression_names": np.array(EXPRESSIONS)})
 
 
-def _measures(face: FaceResult, correspondence: Correspondence, count: int) -> dict[str, np.ndarray]:
-    values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
+@dataclass(frozen=True)
+class CapturedHead(HeadOnMesh):
+    """A photo's face on a head model's mesh."""
+
+    face: FaceResult
+
+    @staticmethod
+    def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
+        """Put a captured face on the mesh of the maker's head model."""
+        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=face.texture_mask)
+        values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
+        padded = _at_vertices(values, head_maker.correspondence, len(head.fitted.rest), (0, 0, face.uncertainty.max()))
+        measures = dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
+        return CapturedHead(head, measures, head_maker.skin_mask(face.texture_mask), face)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """See HeadOnMesh.arrays; the vertices are where the photo shows them."""
+        posed = self.face.pose.apply(self.canonical_vertices()).astype(np.float32)
+        return self.face.arrays() | self.mesh_arrays() | {"vertices": posed}
+
+
+@dataclass(frozen=True)
+class MergedHeadOnMesh(HeadOnMesh):
+    """One person from P photos on a head model's mesh, at rest.
+
+    views: (P, V, 3) float32, canonical millimetres, the head with the expression of each photo
+    view_visibility: (P, V) float32, as in MergedHead
+    """
+
+    merged: MergedHead
+    views: np.ndarray
+    view_visibility: np.ndarray
+
+    @staticmethod
+    def of(merged: MergedHead, head_maker: HeadMaker) -> MergedHeadOnMesh:
+        """Put a merged head on the mesh of the maker's head model."""
+        at_rest = np.zeros(len(NAMES), np.float32)
+        head = head_maker.make(merged.vertices, merged.texture, NO_GAZE, at_rest, merged.texture_mask)
+        count = len(head.fitted.rest)
+
+        def at_vertices(values: np.ndarray) -> np.ndarray:
+            three = np.repeat(values[:, None], 3, 1)
+            return _at_vertices(three, head_maker.correspondence, count, (0, 0, 0))[:, 0].copy()
+
+        views = np.stack([head_maker.shape(vertices) for vertices in merged.view_vertices])
+        seen = np.stack([at_vertices(visibility) for visibility in merged.view_visibility])
+        mask = head_maker.skin_mask(merged.texture_mask)
+        return MergedHeadOnMesh(head, {"visibility": at_vertices(merged.visibility)}, mask, merged, views, seen)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """See HeadOnMesh.arrays; the vertices are canonical, at rest."""
+        own = {"vertices": self.head.fitted.rest, "view_vertices": self.views, "view_visibility": self.view_visibility}
+        return self.merged.arrays() | self.mesh_arrays() | own
+
+
+def _at_vertices(values: np.ndarray, correspondence: Correspondence, count: int, beyond: tuple) -> np.ndarray:
+    """Return values (M, 3) of a capture's vertices at a model's (count, 3) float32; beyond: outside the surface."""
     found, there = correspondence.sampled(values)
-    padded = np.zeros((count, 3), np.float32)
-    padded[:, 2] = face.uncertainty.max()
+    padded = np.tile(np.float32(beyond), (count, 1))
     padded[: len(found)][there] = found[there]
-    return dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
+    return padded

@@ -142,8 +142,31 @@ class HeadFitter:
         eyes = [k for k, name in enumerate(names) if name.startswith("eye")]
         for k in eyes * LID_ROUNDS:
             rest = at_rest()
-            posed = push_lids_off_eyes(self.model, rest, rest + shapes[k])
-            if names[k].startswith("eyeBlink"):
-                posed = close_lids(self.model, posed, names[k].removeprefix("eyeBlink"))
-            shapes[k] = posed - rest
+            shapes[k] = self._clear_of_eyes(names[k], rest, shapes[k])
         return FittedHead(at_rest(), names, shapes, weights)
+
+    def shapes_of(self, rest: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return names and shapes (B, V, 3), as in FittedHead, of a head (V, 3) at rest, canonical millimetres.
+
+        The model's blendshapes are turned and scaled as the head is; eyes turn about its own eyeballs, and its own lids
+        close. Whoever has changed the head since it was fitted gets shapes that fit it again.
+        """
+        pose = fit_similarity(self.model.neutral, rest, np.ones(len(rest)))
+        shapes = pose.scale * self.shapes @ pose.rotation.T
+        for name, (eyeball, moved) in eye_look_offsets(self.model, rest).items():
+            shapes[NAMES.index(name), eyeball] = moved
+        for side in self.model.lids:
+            average = pose.scale * lid_opening(self.model, self.model.neutral, side)
+            shapes[NAMES.index(f"eyeBlink{side}")] *= lid_opening(self.model, rest, side) / average
+        for k, name in enumerate(NAMES):
+            if name.startswith("eye"):
+                shapes[k] = self._clear_of_eyes(name, rest, shapes[k])
+        used = np.flatnonzero(np.abs(shapes).max((1, 2)))
+        return tuple(NAMES[k] for k in used), shapes[used].astype(np.float32)
+
+    def _clear_of_eyes(self, name: str, rest: np.ndarray, shape: np.ndarray) -> np.ndarray:
+        """Return a shape (V, 3) of the eyes whose lids slide over the eyeballs, and meet where they blink."""
+        posed = push_lids_off_eyes(self.model, rest, rest + shape)
+        if name.startswith("eyeBlink"):
+            posed = close_lids(self.model, posed, name.removeprefix("eyeBlink"))
+        return posed - rest

@@ -16,7 +16,8 @@ import numpy as np
 
 from nets.capture.mesh_formats import METRES, encode_png, format_rows, named
 from nets.io.files import replace_file
-from nets.topology.captured_head import CapturedHead
+from nets.topology.captured_head import HeadOnMesh
+from nets.topology.voxels import export_voxels
 
 PLAIN = {"mouth": (0.30, 0.07, 0.07), "teeth": (0.75, 0.70, 0.60)}  # linear RGB of parts without a texture
 ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}
@@ -24,14 +25,14 @@ SKIN_ROUGHNESS = 0.5
 FLOAT, SHORT, INT = 5126, 5123, 5125  # glTF component types
 
 
-def export_npz(head: CapturedHead, stem: Path) -> Path:
-    """Write all arrays as .npz, see CapturedHead.arrays."""
+def export_npz(head: HeadOnMesh, stem: Path) -> Path:
+    """Write all arrays as .npz, see HeadOnMesh.arrays."""
     path = named(stem, ".npz")
     head.save(path)
     return path
 
 
-def export_obj(head: CapturedHead, stem: Path) -> Path:
+def export_obj(head: HeadOnMesh, stem: Path) -> Path:
     """Write a Wavefront OBJ in quads, a group and a material per part, with its MTL and the textures as PNG."""
     material, path, model = named(stem, ".mtl"), named(stem, ".obj"), head.head.model
     materials = ""
@@ -57,7 +58,7 @@ def export_obj(head: CapturedHead, stem: Path) -> Path:
     return path
 
 
-def export_ply(head: CapturedHead, stem: Path) -> Path:
+def export_ply(head: HeadOnMesh, stem: Path) -> Path:
     """Write a binary PLY in quads, with the textures as vertex colours and the visibility as `quality`."""
     points = head.canonical_vertices()
     vertices = np.zeros(len(points), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
@@ -78,7 +79,7 @@ def export_ply(head: CapturedHead, stem: Path) -> Path:
     return path
 
 
-def export_glb(head: CapturedHead, stem: Path) -> Path:
+def export_glb(head: HeadOnMesh, stem: Path) -> Path:
     """Write a binary glTF 2.0: a primitive and a material per part, textures inside, blendshapes as morph targets."""
     writer = _Glb()
     fitted, model = head.head.fitted, head.head.model
@@ -192,7 +193,7 @@ class _Glb:
         return len(self._accessors) - 1
 
 
-def _vertex_colours(head: CapturedHead) -> np.ndarray:
+def _vertex_colours(head: HeadOnMesh) -> np.ndarray:
     """Return the colour of each vertex, (V, 3) uint8 sRGB: of its part's texture, or of the part."""
     model = head.head.model
     colours = np.zeros((len(head.canonical_vertices()), 3), np.uint8)
@@ -210,9 +211,10 @@ def _vertex_colours(head: CapturedHead) -> np.ndarray:
     return colours
 
 
-HEAD_FORMATS: dict[str, Callable[[CapturedHead, Path], Path]] = {
+HEAD_FORMATS: dict[str, Callable[[HeadOnMesh, Path], Path]] = {
     "npz": export_npz,
     "obj": export_obj,
     "ply": export_ply,
     "glb": export_glb,
+    "voxels": export_voxels,
 }

@@ -6,9 +6,26 @@ Two are made: the project's own (own_head.py) and the ICT face model (face_model
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a head's textures are made from.
+
+    texture: (T, T, 3) uint8 sRGB, in the UV layout
+    seen: (T, T) uint8, 1 where the photo shows the texel itself; None if that is not known
+    head: (V, 3) float32, the fitted head as the photo shows it, canonical millimetres
+    points: gives the captured surface's points (K, 3) at texels (K, 2) of the layout, row and column
+    """
+
+    texture: np.ndarray
+    seen: np.ndarray | None
+    head: np.ndarray
+    points: Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)

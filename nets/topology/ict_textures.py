@@ -9,8 +9,9 @@ import numpy as np
 from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import smoothstep
 from nets.topology.chart_warp import WarpedChart
-from nets.topology.eye_texture import EyeTexture
+from nets.topology.eye_texture import EyeTexture, colours_by_rank
 from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
+from nets.topology.head_model import Sighting
 from nets.topology.ict_head import PARTS, cavities, part_of_faces
 from nets.topology.painted_quads import fill_quads
 
@@ -37,18 +38,27 @@ class IctTextures:
         self.scalp, self.scalp_uv = model.faces[scalp], model.uv[model.face_uv[scalp]] - (1, 0)
         self.scalp_outline = _outline(self.scalp_uv, SMALL) / np.float32(255)
 
-    def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
-        """Make the textures from a capture's texture (T, T, 3) uint8 in the UV layout.
+    def make(self, sighting: Sighting) -> dict[str, np.ndarray]:
+        """Make the textures from a capture's.
 
         Returns skin: (T, T, 3), head and eyes: (512, 512, 3), uint8 sRGB, row 0 at v = 1, each for its own tile.
         """
+        texture = sighting.texture
         skin = self._skin(texture)
         return {"skin": skin, "head": self._head(_sampled(skin, self.own_uv)), "eyes": self._eyes(texture)}
 
+    def normal_map(self, normals: np.ndarray) -> np.ndarray:
+        """Return the skin's normal map (S, S, 3) from one in the UV layout."""
+        return self._in_own_chart(normals)
+
+    def _in_own_chart(self, texture: np.ndarray) -> np.ndarray:
+        """Return a picture in the UV layout in the model's own chart."""
+        where = self._places(len(texture))
+        return cv2.remap(texture, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
     def _skin(self, texture: np.ndarray) -> np.ndarray:
-        """Return the capture's texture in the model's own chart."""
-        size = len(texture)
-        own = cv2.remap(texture, self._places(size), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        """Return the capture's texture in the model's own chart, blurred at its rim."""
+        size, own = len(texture), self._in_own_chart(texture)
         inside = cv2.distanceTransform(self.outline, cv2.DIST_L2, 5) / len(self.outline)
         detail = cv2.resize(smoothstep(inside / RIM), (size, size))[..., None]
         blurred = cv2.GaussianBlur(own, (0, 0), RIM_BLUR * size)
@@ -92,7 +102,7 @@ class IctTextures:
         """Return an eye in the colours of the capture's irises and whites."""
         patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
         uv = np.concatenate([patch.fill(self.chart.vertex_uv)[3:-3, 3:-3].reshape(-1, 2) for patch in patches])
-        return self.eye.draw(_sampled(texture, uv))
+        return self.eye.draw(colours_by_rank(_sampled(texture, uv)))
 
 
 def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:

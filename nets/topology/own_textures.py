@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures of the project's own head from a capture's: the face as it was seen, lids, scalp and nape continued from
+"""Textures of the project's own head from a capture's: the face as it was seen, lids, scalp and neck continued from
 it."""
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,26 +10,37 @@ import numpy as np
 from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import UVLayout
 from nets.geometry.visibility import smoothstep
-from nets.topology.chart_warp import boundary_loops
-from nets.topology.eye_texture import EyeTexture
-from nets.topology.head_model import HeadModel
-from nets.topology.own_head import CHART
-from nets.topology.painted_quads import SHIFT, corners_in_texture, fill_quads
+from nets.topology.cavities import cavity_shade
+from nets.topology.eye_openings import EyeOpenings
+from nets.topology.eye_texture import SCLERA, EyeTexture
+from nets.topology.head_model import HeadModel, Sighting
+from nets.topology.scalp import ears_of, frayed, scalp_of, strands_at
+from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
+from nets.topology.skin_colours import SkinColourFinder, SkinColours
+from nets.topology.texture_places import chart_of, over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
 LID_REACH = 4  # texels of the layout round the eye's opening that get skin: lashes and the eye's edge lie there
+LID_DROP, LID_BORDER = 0.4, 11  # millimetres by which a closing eye moves lids, and their height in texels
+LID_BLUR = 10.0  # texels of the layout, along the lids
+NEAR_EYES, NEAR = 14, 15  # texels of the layout: round the openings, what lids take their colour from; a neighbourhood
+LEVELS = 12  # from the crease to the edge
+SOCKET = 50  # per cent of the texels round an eye that are no brighter than its lids
+CREASE, LID_TINT = 0.65, 1.15  # least brightness of a lid, of the skin's round it, and how far their hues differ
+LASHES, LASH_WIDTH = (0.45, 0.9), 1.0  # brightness of the line of lashes, of the skin's, and its width in such texels
 FILL = 512  # texels along a side, at which the continuation is made: it is smooth
-NECK = (0.78, 0.84)  # rows of the chart between which foreign colours begin to be left out
-CHROMA = 0.25  # of the logarithm of colours: a difference in hue that skin does not have
-HAIR_ROWS, LEAST_HAIR = 0.25, 0.3  # of the chart: where hair is looked for, and its share at the upper border
-NAPE = (-95.0, -70.0)  # millimetres, y of the mean head between which hair ends
-HAIRLINE, BEHIND_EARS = (88.0, -8.0), -78.0  # millimetres of the mean head: y and z in the middle, z at the ears
-CLOSING = 0.8  # of the way to the texture's sides, from which on they are made alike
+NECK = 0.84  # brightness of the neck, of the face's: it lies in the face's shadow
+PULL = 4e-4  # weight of a texel of the typical colour: it rules 1/sqrt(PULL) texels away
+BALD = 20  # texels of the blur between a bald scalp and the neck
+MIDDLE = 25.0  # millimetres from the middle, within which both sides of the scalp are made alike, for they meet there
 FACE_WEIGHT = 3.0  # loss weight of the layout from which a texel is one of the face
-GRAIN_BAND = 24  # texels of the layout along the upper border whose grain the frame is given
-GRAIN = 0.8  # of it
+GRAIN_BAND = (0.3, 0.45)  # rows of the chart whose grain the rest of the skin is given
 GRAIN_SIZE = 1.1  # texels, standard deviation of the blur that makes noise a grain
+STRANDS = (0.05, 0.3)  # least and greatest contrast of hair
+FLAT = (128, 128, 255)  # of a normal map where the surface is as the mesh has it
 IRIS, PUPIL, LIMBUS = 0.0646, 0.0208, 0.007  # radii, and the width of the iris's dark edge, in the eye's tile
+INSIDES = {"teeth": (224, 212, 190), "mouth": (142, 74, 70)}  # sRGB of parts that no photo shows, in full light
+WHITE = 1.05  # least brightness of the white, of the skin's
 FIBRES = 0.12  # of the iris's brightness: how strong its pattern is
 
 
@@ -40,129 +49,162 @@ class OwnTextures:
 
     def __init__(self, model: HeadModel, layout: UVLayout):
         size = len(layout.mask)
-        openings = np.zeros((size, size), np.uint8)
-        for border in _eye_openings(model):
-            cv2.fillPoly(openings, [corners_in_texture(border, size)], 1, shift=SHIFT)
-        reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * LID_REACH + 1,) * 2)
-        insides = cv2.dilate(layout.bridged.astype(np.uint8), np.ones((3, 3), np.uint8))
-        hidden = (cv2.dilate(openings, reach) | insides).astype(bool)  # lashes, teeth, what the map lacks
+        self._openings = EyeOpenings(model, layout)
+        away = cv2.distanceTransform(1 - self._openings.mask, cv2.DIST_L2, 5)
+        insides = cv2.dilate(layout.bridged.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+        moved = sum(model.expression[k] for k, name in enumerate(model.expression_names) if "Blink" in name)
+        drop = -over_texture(model, moved[:, 1:2], FILL)[..., 0]
+        self._lids, self._lid_drop = smoothstep((drop - LID_DROP) / LID_DROP), chart_of(drop / drop.max(), size)
+        lids = chart_of(self._lids, size)
+        lids[away > LID_BORDER] = 0
+        lashes = 1 - smoothstep((away - LID_REACH + 1) / 2)
+        hidden = np.maximum.reduce([lashes, lids, insides])  # lashes, teeth, what the map lacks
+        self._clear_lids = (1 - np.maximum(lashes, insides)) * (away < 2 * LID_BORDER)
+        self._lids = placed(lids, FILL)
+        self._near_eyes = (away > 0) & (away < NEAR_EYES)
+        self._above_eyes = self._near_eyes & (np.arange(size)[:, None] < layout.landmarks[36:48, 0].mean())
+        self._lash_line = (away > 0) & (away < 2.5)
+        self._at_lids = cv2.GaussianBlur(np.exp(-((away / LASH_WIDTH) ** 2)).astype(np.float32), (0, 0), 0.8)
         inside = cv2.distanceTransform(np.pad(layout.mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
-        self._known = np.where(hidden, 0, smoothstep(inside / RIM)).astype(np.float32)
-        self._face = (layout.weights >= FACE_WEIGHT) & ~hidden
-        self._eyes_seen = cv2.erode(openings, np.ones((3, 3), np.uint8)).astype(bool)
+        self._known = ((1 - hidden) * smoothstep(inside / RIM)).astype(np.float32)
+        self._face = (layout.weights >= FACE_WEIGHT) & (hidden < 0.01)
+        self._on_face = cv2.GaussianBlur((layout.weights >= FACE_WEIGHT).astype(np.float32), (0, 0), 2)
+        self._colours = SkinColourFinder(layout, self._face)
         self._eye = EyeTexture(IRIS, PUPIL, LIMBUS, FIBRES)
-        self._scalp = _painted(model, scalp_of(model.neutral[: len(model.chart)]), FILL)
+        self._points = over_texture(model, model.neutral, FILL)
+        shade = over_texture(model, cavity_shade(model)[:, None], FILL)
+        self._shade = 1 - ears_of(self._points)[..., None] * (1 - shade)
+        self._scalp = scalp_of(self._points)
+        self._frayed = frayed(self._scalp, strands_at(self._points))
+        self._bald = cv2.GaussianBlur(self._scalp, (0, 0), BALD)
+        self._at_middle = 0.5 * smoothstep(1.5 - np.abs(self._points[..., 0]) / MIDDLE) * (self._scalp > 0)
+        self._reliefs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
-    def make(self, texture: np.ndarray) -> dict[str, np.ndarray]:
-        """Return skin (T, T, 3) and eyes (512, 512, 3), uint8 sRGB, from a capture's texture (T, T, 3) uint8."""
-        return {"skin": self._skin(texture), "eyes": self._eyes(texture)}
+    def make(self, sighting: Sighting) -> dict[str, np.ndarray]:
+        """Return skin (T, T, 3), eyes (512, 512, 3), teeth and mouth (8, 8, 3), uint8 sRGB."""
+        skin, tone = self._skin(sighting.texture, sighting.seen)
+        detail = cv2.resize(sighting.texture, (DETAIL, DETAIL), interpolation=cv2.INTER_AREA)
+        openings = self._openings.shown(sighting)
+        eyes = seen_eyes(detail, openings, WHITE * tone) or eyes_by_rank(detail, openings, WHITE * tone)
+        light = eyes.white / SCLERA
+        insides = {part: np.uint8(np.ones((8, 8, 1)) * light * colour) for part, colour in INSIDES.items()}
+        return {"skin": skin, "eyes": self._eye.draw(eyes), **insides}
 
     def skin_mask(self, mask: np.ndarray) -> np.ndarray:
         """Return the skin's texture mask (T, T) uint8 from a capture's in the UV layout."""
-        return (_placed(mask, len(mask)) > 0.5).astype(np.uint8)
+        return (placed(mask.astype(np.float32), len(mask)) > 0.5).astype(np.uint8)
 
-    def _skin(self, texture: np.ndarray) -> np.ndarray:
-        """Return the face where it was seen, and around it what its skin and its hair go on as."""
-        size, layout_size = len(texture), self._known.shape[::-1]
-        small = cv2.resize(texture, layout_size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        foreign = np.where(self._face, 0, foreign_colours(small, self._face))
-        rows = np.arange(len(small))[:, None] / len(small)
-        neck = smoothstep((rows - NECK[0]) / (NECK[1] - NECK[0]))
-        clothes = cv2.dilate((foreign * neck > 0.3).astype(np.float32), np.ones((9, 9), np.uint8))
-        known = self._known * (1 - cv2.GaussianBlur(clothes, (0, 0), 1.5))
-        hair = self._known * foreign * (rows < HAIR_ROWS)
-        if hair[: len(small) // 16].mean() < LEAST_HAIR:  # the forehead goes on as scalp
-            hair = known
-        fills = [_continued(small, part) for part in (known * (1 - foreign), hair)]
-        scalp = self._scalp[..., None]
-        filled = _closed(scalp * fills[1] + (1 - scalp) * fills[0])
-        filled = cv2.resize(filled, (size, size), interpolation=cv2.INTER_LINEAR)
-        filled += self._grain(texture)
-        seen, seen_there = _placed(texture.astype(np.float32), size), _placed(known, size)[..., None]
-        return np.uint8(np.clip(seen_there * seen + (1 - seen_there) * filled, 0, 255) + 0.5)
+    def normal_map(self, normals: np.ndarray) -> np.ndarray:
+        """Return the skin's normal map (S, S, 3) from one in the UV layout, flat where the layout has nothing."""
+        inside = placed(np.ones(normals.shape[:2], np.uint8), len(normals))[..., None]
+        return np.where(inside, placed(normals, len(normals)), np.uint8(FLAT))
 
-    def _grain(self, texture: np.ndarray) -> np.ndarray:
-        """Return noise (T, T, 3) as strong as what is finest at the upper border of the face."""
-        size = len(texture)
-        band = texture[: size * GRAIN_BAND // len(self._known)].astype(np.float32)
-        fine = band - cv2.GaussianBlur(band, (0, 0), 3 * GRAIN_SIZE)
-        return _noise(size) * np.median(np.abs(fine), (0, 1)) * GRAIN
+    def _skin(self, texture: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the face where it was seen, and around it what its skin and its hair go on as; and the face's tone."""
+        size, shape = len(texture), self._known.shape[::-1]
+        small = cv2.resize(texture, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
+        known = self._known
+        if seen is not None:
+            shown = cv2.GaussianBlur(cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, shape), (0, 0), 2) / 255
+            known = known * np.maximum(smoothstep(2 * shown - 0.5), self._on_face)
+        colours = self._colours.find(small, known)
+        frame, hair = self._frame(small, colours)
+        strands, noise = self._relief(size)
+        hair = cv2.resize(hair, (size, size))
+        filled = cv2.resize(frame, (size, size), interpolation=cv2.INTER_LINEAR)
+        contrast = hair * strands * (_contrast(small, colours.hair) if colours.has_hair else 0)
+        filled *= cv2.merge([1 + contrast] * 3)
+        filled += cv2.merge([noise * (_grain(texture) * self._grained(size))] * 3)
+        kept = placed(colours.kept, size)
+        filled = np.uint8(np.clip(filled, 0, 255))
+        return cv2.blendLinear(placed(texture, size), filled, kept, 1 - kept), colours.tone
 
-    def _eyes(self, texture: np.ndarray) -> np.ndarray:
-        """Return an eye in the colours of the capture's irises and whites."""
-        seen = cv2.resize(texture, self._eyes_seen.shape[::-1], interpolation=cv2.INTER_AREA)[self._eyes_seen]
-        return self._eye.draw(seen.astype(np.float64))
+    def _frame(self, small: np.ndarray, colours: SkinColours) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the photo's colours (S, S, 3) go on as, (FILL, FILL, 3) float32, and its share of hair."""
+        skin = _continued(small, colours.skin, NECK * colours.tone, PULL) * self._shade
+        lids = self._lids[..., None]
+        skin = (1 - lids) * skin + lids * self._lid_colours(small, colours)
+        lids = placed(self._at_lids, FILL)[..., None]
+        skin *= 1 - lids * (1 - self._lashes(small, colours))
+        hair = self._closed(_continued(small, colours.hair, colours.hair_tone, PULL))
+        share = self._bald
+        if colours.has_hair:
+            share = np.maximum(self._frayed, placed(colours.overgrown, FILL))
+        return self._closed(skin) * (1 - share[..., None]) + hair * share[..., None], share
 
+    def _closed(self, frame: np.ndarray) -> np.ndarray:
+        """Return a frame (FILL, FILL, 3) whose halves meet without a step where the texture is cut, at the back."""
+        at_middle = self._at_middle[..., None]
+        return ((1 - at_middle) * frame + at_middle * frame[:, ::-1]).astype(np.float32)
 
-def scalp_of(points: np.ndarray) -> np.ndarray:
-    """Return which of the mean skin's vertices (V, 3) bear hair, (V,) float64 in [0, 1]: above the nape, behind the
-    ears and the forehead."""
-    y, z = points[:, 1], points[:, 2]
-    rise = np.array(HAIRLINE) - (0, BEHIND_EARS)  # from the ear's upper root to the middle of the hairline, y and z
-    behind = (rise[0] * (BEHIND_EARS - z) + rise[1] * y) / np.hypot(*rise)
-    behind = np.where(y > 0, behind, BEHIND_EARS - z)
-    return smoothstep(behind / 12 + 0.5) * smoothstep((y - NAPE[0]) / (NAPE[1] - NAPE[0]))
+    def _lid_colours(self, small: np.ndarray, colours: SkinColours) -> np.ndarray:
+        """Return the lids' colours (FILL, FILL, 3), from colours (S, S, 3) round the eyes that are no brows, no lashes.
 
+        They are a product: what changes smoothly from column to column, times what changes from crease to edge. All
+        else is drawn out to streaks when an eye closes.
+        """
+        grey = cv2.GaussianBlur(small.mean(-1), (0, 0), 1)
+        near = cv2.GaussianBlur(cv2.dilate(grey, np.ones((NEAR, NEAR))), (0, 0), NEAR / 2)
+        bright = colours.skin * smoothstep((grey / np.maximum(near, 1) - 0.55) / 0.2) * self._near_eyes + 1e-5
+        total = np.concatenate([small * bright[..., None], bright[..., None]], -1).sum(0, keepdims=True)
+        total = cv2.GaussianBlur(total, (0, 0), LID_BLUR)
+        along = np.repeat(total[..., :3] / total[..., 3:], len(small), 0)
+        for half in (slice(None, len(grey) // 2), slice(len(grey) // 2, None)):
+            usual = np.percentile(grey[:, half][self._above_eyes[:, half]], SOCKET)  # eyes may lie in deep shadow
+            along[:, half] *= min(usual / max(float(along[:, half][self._lash_line[:, half]].mean()), 1.0), 1)
+        clear = self._clear_lids * (self._lid_drop > 0.02)
+        level = (self._lid_drop * LEVELS).astype(int).clip(0, LEVELS - 1).ravel()
+        weight = np.bincount(level, clear.ravel(), LEVELS)
+        seen = [np.bincount(level, (clear * small[..., c]).ravel(), LEVELS) for c in range(3)]
+        skin = [np.bincount(level, (clear * along[..., c]).ravel(), LEVELS) for c in range(3)]
+        shade = np.where(weight > 1, np.array(seen) / np.maximum(skin, 1e-3), 1)  # (3, LEVELS)
+        tint = (shade / np.maximum(shade.mean(0), 0.1)).clip(1 / LID_TINT, LID_TINT)
+        shade = tint * shade.mean(0).clip(CREASE, 1)
+        middles = (np.arange(LEVELS) + 0.5) / LEVELS
+        across = np.stack([np.interp(self._lid_drop, middles, channel) for channel in shade], -1)
+        return placed(along * across, FILL)
 
-def foreign_colours(colours: np.ndarray, face: np.ndarray) -> np.ndarray:
-    """Return where colours (S, S, 3) float32 are none that the skin of the face (S, S) bool has, 0 to 1."""
-    tone = np.log(cv2.GaussianBlur(colours, (0, 0), 2) + 8)
-    own = tone[face]
-    middle = np.median(own, 0)
-    width = np.maximum(1.25 * np.abs(own - middle).mean(0), 0.08).mean()
-    chroma = tone - tone.mean(-1, keepdims=True) - (middle - middle.mean())
-    apart = np.maximum(np.abs(tone.mean(-1) - middle.mean()) / (3 * width), np.abs(chroma).max(-1) / CHROMA)
-    return smoothstep(2 * (apart - 0.75))
+    def _grained(self, size: int) -> np.ndarray:
+        """Return where grain is drawn, (size, size) float32: not on lids, which would draw it out."""
+        return cv2.resize(1 - self._lids, (size, size), interpolation=cv2.INTER_LINEAR)
 
+    def _lashes(self, small: np.ndarray, colours: SkinColours) -> float:
+        """Return the brightness of the line of lashes, of the skin's round it."""
+        return float(np.clip(np.median(small[self._lash_line]) / max(float(colours.tone.mean()), 1), *LASHES))
 
-@lru_cache(maxsize=1)
-def _noise(size: int) -> np.ndarray:
-    """Return grain (size, size, 1) float32 of standard deviation 1, the same for every capture."""
-    noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
-    return noise[..., None] / noise.std()
-
-
-def _placed(values: np.ndarray, size: int) -> np.ndarray:
-    """Return values (S, S, …) of the chart at their place in a texture (size, size, …), 0 around."""
-    low, high = np.round(CHART * size).astype(int)
-    placed = np.zeros((size, size, *values.shape[2:]), np.float32)
-    shape = tuple(high - low)
-    kind = cv2.INTER_AREA if len(values) > shape[0] else cv2.INTER_LINEAR
-    placed[low[1] : high[1], low[0] : high[0]] = cv2.resize(values.astype(np.float32), shape, interpolation=kind)
-    return placed
-
-
-def _continued(colours: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the texture's frame (FILL, FILL, 3) float32 as the chart's colours (S, S, 3) go on where weights are 0."""
-    weight = _placed(weights, FILL)
-    colour = _placed(colours * weights[..., None], FILL) / np.maximum(weight, 1e-3)[..., None]
-    return push_pull(colour, np.where(weight > 1e-3, weight, 0))
-
-
-def _closed(frame: np.ndarray) -> np.ndarray:
-    """Return a frame whose left and right borders, which meet at the back of the head, have the same colours."""
-    places = np.abs(np.linspace(-1, 1, len(frame)))
-    at_border = 0.5 * smoothstep((places - CLOSING) / (1 - CLOSING))[None, :, None]
-    return ((1 - at_border) * frame + at_border * frame[:, ::-1]).astype(np.float32)
-
-
-def _painted(model: HeadModel, values: np.ndarray, size: int) -> np.ndarray:
-    """Return values (V,) of the skin's vertices in its texture (size, size), float32, carried on over its margins."""
-    own = model.part == model.part_names.index("skin")
-    picture = np.full((size, size), -1, np.float32)
-    fill_quads(picture, model.uv[model.face_uv[own]], values[model.faces[own]].mean(1))
-    covered = (picture >= 0).astype(np.float32)
-    return cv2.GaussianBlur(push_pull(np.maximum(picture, 0)[..., None], covered)[..., 0], (0, 0), 3)
+    def _relief(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return strands and grain (size, size) float32 of standard deviation 1, the same for every capture."""
+        if size not in self._reliefs:
+            noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
+            noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
+            points = cv2.resize(self._points, (size, size), interpolation=cv2.INTER_LINEAR)
+            self._reliefs[size] = strands_at(points), noise / noise.std()
+        return self._reliefs[size]
 
 
-def _eye_openings(model: HeadModel) -> list[np.ndarray]:
-    """Return the borders of the skin round the eyes, each (N, 2) in the chart, in order."""
-    borders = [model.chart[loop] for loop in boundary_loops(model.faces[model.part == model.part_names.index("skin")])]
+def _contrast(small: np.ndarray, hair: np.ndarray) -> float:
+    """Return how strongly strands stand out where colours (S, S, 3) are hair."""
+    shown = hair > 0.5
+    if not shown.any():
+        return STRANDS[0]
+    grey = small.mean(-1) + 4
+    fine = grey / cv2.GaussianBlur(grey, (0, 0), 3) - 1
+    return float(np.clip(1.5 * np.median(np.abs(fine[shown])), *STRANDS))
 
-    def apart(border: np.ndarray, place: np.ndarray) -> float:
-        distance = np.linalg.norm(border - place, axis=1)
-        return np.where(np.isnan(distance), np.inf, distance).min()  # the neck's border is not in the chart
 
-    middles = [model.chart[lids.ravel()].mean(0) for lids in model.lids.values()]
-    return [min(borders, key=lambda border: apart(border, middle)) for middle in middles]
+def _grain(texture: np.ndarray) -> float:
+    """Return the standard deviation of what is finest in the face of a texture (T, T, 3)."""
+    rows = slice(*(int(share * len(texture)) for share in GRAIN_BAND))
+    columns = slice(len(texture) // 3, 2 * len(texture) // 3)
+    band = cv2.cvtColor(texture[rows, columns], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = band - cv2.GaussianBlur(band, (0, 0), 3 * GRAIN_SIZE)
+    return float(np.median(np.abs(fine)))
+
+
+def _continued(colours: np.ndarray, weights: np.ndarray, tone: np.ndarray, pull: float) -> np.ndarray:
+    """Return the texture's frame (FILL, FILL, 3) float32 as the chart's colours (S, S, 3) go on where weights are 0:
+    near by as they are, farther off in the tone (3,)."""
+    weight = placed(weights, FILL)
+    total = weight + pull
+    mean = (placed(colours * weights[..., None], FILL) + pull * np.float32(tone)) / total[..., None]
+    return push_pull(mean, total)

@@ -49,16 +49,26 @@ class Correspondence:
         The difference between a capture and the mean face is smooth even where the face itself is not, at nostrils and
         ears, so the difference is interpolated between the mesh's vertices. Raises UsageError.
         """
-        mesh = self._mesh_of(vertices)
-        offsets, support = self._at_places(mesh, vertices - self.layout.sample(mesh, self.layout.mean))
+        offsets, support = self._offsets(vertices, self.texels)
         weights = np.where(support > SUPPORTED, self.weights, 0)
         return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
 
     def sampled(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what values (M, 3) of a capture's vertices are at the model's first N vertices, (N, 3), and where that
         is known, (N,) bool: on the captured surface. Raises UsageError."""
-        found, support = self._at_places(self._mesh_of(values), values)
+        found, support = self._at_places(self._mesh_of(values), values, self.texels)
         return found, (support > SUPPORTED) & self._in_chart
+
+    def points(self, vertices: np.ndarray, texels: np.ndarray) -> np.ndarray:
+        """Return the points (K, 3), millimetres, of a capture's surface at texels (K, 2), row and column. Raises
+        UsageError."""
+        row, column = np.clip(np.round(texels).astype(int), 0, SIZE - 1).T
+        return self.layout.mean[row, column] + self._offsets(vertices, texels)[0]
+
+    def _offsets(self, vertices: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return how far a capture's surface is from the mean face at texels (K, 2): (K, 3), and the support (K,)."""
+        mesh = self._mesh_of(vertices)
+        return self._at_places(mesh, vertices - self.layout.sample(mesh, self.layout.mean), texels)
 
     def _mesh_of(self, vertices: np.ndarray) -> GridMesh:
         mesh = next((mesh for mesh in self.meshes if len(mesh.texels) == len(vertices)), None)
@@ -66,14 +76,15 @@ class Correspondence:
             raise UsageError(f"a mesh of {len(vertices)} vertices is not a capture as it was made")
         return mesh
 
-    def _at_places(self, mesh: GridMesh, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return values (M, 3) of a mesh's vertices between them, at the model's (N, 3), and their support (N,)."""
+    @staticmethod
+    def _at_places(mesh: GridMesh, values: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return values (M, 3) of a mesh's vertices between them, at texels (K, 2): (K, 3), and their support (K,)."""
         grid = np.zeros((len(mesh.rows), len(mesh.columns), 4), np.float32)
         row, column = mesh.nodes.T
         grid[row, column, :3] = values
         grid[row, column, 3] = 1
-        lines = zip(self.texels.T, (mesh.rows, mesh.columns), strict=True)
-        places = np.stack([np.interp(texels, line, np.arange(len(line))) for texels, line in lines], 1)
+        lines = zip(texels.T, (mesh.rows, mesh.columns), strict=True)
+        places = np.stack([np.interp(texel, line, np.arange(len(line))) for texel, line in lines], 1)
         return _between(grid, places)
 
 

@@ -15,6 +15,7 @@ from nets.worker.reconstruct import reconstruct
 from nets.worker.request import Message, Request
 from nets.worker.self_test import self_test
 from nets.worker.track import track
+from nets.worker.update_keys import update_keys
 
 # Each job yields the messages that answer its request; it raises CaptureError if it cannot go on.
 JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
@@ -24,6 +25,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "correct": correct,
     "find": find,
     "put_on_model": put_on_model,
+    "update_keys": update_keys,
     "install_face_model": install,
     "self_test": self_test,
 }

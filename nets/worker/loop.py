@@ -23,7 +23,7 @@ from nets.worker.jobs import JOBS
 from nets.worker.models import Models
 from nets.worker.request import Request
 
-NICENESS = 15  # Blender's window comes first where there are not cores enough for both
+NICENESS = 2  # Blender's window comes first where there are not cores enough for both; a user waits for the worker, too
 
 
 class Worker:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
 from nets.merge.merging import Event, Merger, PhotoDone, Warned
-from nets.worker.models import Models
+from nets.topology.captured_head import MergedHeadOnMesh
+from nets.topology.head import HeadMaker
+from nets.worker.models import GRID, Models
 from nets.worker.request import Message, Request, progress
 
 
@@ -16,17 +18,26 @@ def merge(request: Request, models: Models) -> Iterator[Message]:
     """Yield the answers to a `merge` request."""
     options = {**request.options, "faces": "largest"}
     yield progress(0, 1, "", "load")
-    yield from merge_with(Merger(models.capturer(options), models.bundle(options)), request)
+    head_maker = models.head_maker(options, options.get("topology", GRID))
+    yield from merge_with(Merger(models.capturer(options), models.bundle(options)), request, head_maker)
 
 
-def merge_with(merger: Merger, request: Request) -> Iterator[Message]:
-    """Yield the answers to a `merge` request, once the model is loaded. Raises UsageError if it names no photos."""
+def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = None) -> Iterator[Message]:
+    """Yield the answers to a `merge` request, once the model is loaded. Raises UsageError if it names no photos.
+
+    head_maker: what puts the merged head on a head model's mesh; None for the capture's own
+    """
     try:
         paths, boxes = list(request.message["paths"]), request.options.get("boxes") or {}
     except (KeyError, TypeError) as error:
         raise UsageError(f"not a request to merge photos ({error!r})") from None
     for event in merger.merge(paths, boxes, request.cancelled):
         yield from _messages(event)
+        if head_maker and isinstance(event, MergedHead):
+            yield progress(0, 1, "", "mesh")
+            merged = MergedHeadOnMesh.of(event, head_maker)
+            facts, made = merged.head.message()
+            yield {"type": "model_head", "index": 0, **facts}, made | {"views": merged.views}
 
 
 def _messages(event: Event) -> Iterator[Message]:

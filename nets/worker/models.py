@@ -59,7 +59,7 @@ class Models:
         key = _model_name(options), topology
         if key not in self._head_makers:
             self._head_makers[key] = HeadMaker(self.bundle(options).layout, topology)
-        return self._head_makers[key]
+        return self._head_makers[key].finishing(bool(options.get("even_light")), bool(options.get("detail")))
 
     def forget_head_makers(self) -> None:
         """Make the next job load the face model's file again, because it has changed."""

@@ -31,7 +31,7 @@ def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int)
     """Return the model_head message of a capture.
 
     arrays: vertices (N, 3) float32, canonical millimetres; texture (T, T, 3) uint8; gaze (2, 2) float32, or empty;
-    arkit (52,) float32, the weights of Apple's blendshapes where they are known.
+    arkit (52,) float32, the weights of Apple's blendshapes, and texture_mask (T, T) uint8, where they are known.
     Raises UsageError if the arrays are not those of a capture.
     """
     try:
@@ -42,5 +42,8 @@ def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int)
     shapes = vertices.shape[1:], texture.shape, gaze.shape, (len(NAMES),) if expression is None else expression.shape
     if shapes[:2] != ((3,), (len(texture), len(texture), 3)) or gaze.size not in (0, 4) or shapes[3] != (len(NAMES),):
         raise UsageError(f"vertices, texture, gaze and weights of shapes {shapes} are not those of a capture")
-    facts, made = head_maker.make(vertices, texture, gaze, expression).message()
+    seen = arrays.get("texture_mask")
+    if seen is not None and seen.shape != texture.shape[:2]:
+        raise UsageError(f"a mask of shape {seen.shape} is not that of a texture of shape {texture.shape}")
+    facts, made = head_maker.make(vertices, texture, gaze, expression, seen).message()
     return {"type": "model_head", "index": index, **facts}, made

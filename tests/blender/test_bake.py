@@ -220,7 +220,7 @@ def test_performance_files_are_imported(performance_file):
     folder, files = str(performance_file.parent), [{"name": performance_file.name}]
     assert bpy.ops.prnet.import_performance(directory=folder, files=files, preset="arkit") == {"FINISHED"}
     (head,) = heads()
-    assert head.name == "shot_1 head" and list(head["prnet_frames"]) == [11, 22]
+    assert head.name == "Head shot_1" and list(head["prnet_frames"]) == [11, 22]
     assert "jawOpen" in head.data.shape_keys.key_blocks
     performance_file.write_bytes(b"nothing")
     with pytest.raises(RuntimeError, match=r"shot_1\.performance\.npz is no performance"):

@@ -56,10 +56,9 @@ def test_head_lies_on_the_photo_where_the_worker_saw_it(photos, tmp_path, preset
     scene = bpy.context.scene
     assert (scene.render.resolution_x, scene.render.resolution_y) == (512, 512)
     assert report() == []
-    command = ["-m", "nets", "reconstruct", photos / "portrait.png", "--out", tmp_path, "--formats", "npz"]
-    subprocess.run(
-        [os.environ["PRNET_WORKER_PYTHON"], *command, "--faces", "largest"], cwd=ROOT, check=True, capture_output=True
-    )
+    command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "reconstruct", photos / "portrait.png"]
+    options = ["--out", tmp_path, "--mesh", "grid", "--faces", "largest"]
+    subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True)
     with np.load(tmp_path / "portrait_0.npz") as face:
         assert len(head.data.polygons) == len(face["quads"])
         assert np.abs(seen_by_the_camera(head) - face["vertices"][:, :2]).max() < 0.5

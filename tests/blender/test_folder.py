@@ -9,12 +9,15 @@ import threading
 import time
 
 import bpy
+import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.folder_import import FolderImport
-from blender_prnet.scene.layout import Layout
+from blender_prnet.scene.layout import CELL, Layout
+from blender_prnet.scene.lighting import COLLECTION
+from blender_prnet.scene.viewing import box_of
 
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 NAME_OF_BYTES = os.fsdecode(b"caf\xe9.png")  # as old disks have them: not UTF-8
@@ -79,14 +82,19 @@ def heads():
     return sorted((thing for thing in bpy.data.objects if thing.type == "MESH"), key=lambda head: head.name)
 
 
+def imported():
+    """The collections of the imported folders."""
+    return [child for child in bpy.context.scene.collection.children if child.name != COLLECTION]
+
+
 def failed():
     return {line.name: line.reason for line in bpy.context.window_manager.prnet_folder.failed}
 
 
 def test_every_photo_becomes_a_head_and_every_other_file_has_its_reason(shoot):
     assert import_folder(shoot) == {"FINISHED"}
-    assert [head.name for head in heads()] == ["a_0 head", "b_0 head", "caf\\xe9_0 head"]
-    (collection,) = bpy.context.scene.collection.children
+    assert [head.name for head in heads()] == ["Head a_0", "Head b_0", "Head caf\\xe9_0"]
+    (collection,) = imported()
     assert collection.name == "shoot 🎬"
     assert {child.name for child in collection.children} == {"a", "caf\\xe9", "day\n2"}
     assert [child.name for child in bpy.data.collections["day\n2"].children] == ["b"]
@@ -100,7 +108,7 @@ def test_names_and_subfolders(shoot):
     with pytest.raises(RuntimeError, match="no photo to import"):
         import_folder(shoot, pattern="*.webp")
     assert import_folder(shoot, pattern="A*; B.PNG", subfolders=False) == {"FINISHED"}
-    assert [head.name for head in heads()] == ["a_0 head"] and failed() == {}
+    assert [head.name for head in heads()] == ["Head a_0"] and failed() == {}
     with pytest.raises(RuntimeError, match=r"nowhere cannot be read: No such file or directory"):
         import_folder(shoot / "nowhere")
 
@@ -108,19 +116,32 @@ def test_names_and_subfolders(shoot):
 @pytest.mark.parametrize("one_per, collections, cameras", [("photo", ["b"], 1), ("face", ["b_0", "b_1"], 2)])
 def test_a_collection_per_photo_or_per_person(shoot, one_per, collections, cameras):
     import_folder(shoot / "day\n2", one_per=one_per, subfolders=False, preset="photo")
-    (folder,) = bpy.context.scene.collection.children
+    (folder,) = imported()
     made = [child for child in folder.children if child.name[:3] in collections]
     assert sorted(child.name for child in made)[:2] == collections
     assert len(heads()) == 2 and len(bpy.data.cameras) == cameras
 
 
-def test_photos_of_a_grid_do_not_see_each_other(photos, tmp_path):
-    import_folder(many(photos, tmp_path / "many", 4), layout="grid")
+def test_heads_of_a_grid_stand_close_together_whatever_their_photos_are(photos, tmp_path):
+    folder = many(photos, tmp_path / "many", 3)
+    shutil.copy(photos / "wide.png", folder / "wide.png")
+    import_folder(folder, layout="grid", preset="photo")
+    bpy.context.view_layer.update()
+    assert set(bpy.context.selected_objects) == set(heads())
+    boxes = [box_of([head]) for head in heads()]
+    for number, (low, high) in enumerate(boxes):
+        for other_low, other_high in boxes[:number]:
+            assert (low[[0, 2]] >= other_high[[0, 2]]).any() or (high[[0, 2]] <= other_low[[0, 2]]).any()
+    middles = np.array([(low + high)[[0, 2]] / 2 for low, high in boxes])[:3]  # those of single faces
+    assert np.ptp(middles, 0) == pytest.approx(CELL)
+
+
+def test_photos_of_a_line_do_not_see_each_other(photos, tmp_path):
+    import_folder(many(photos, tmp_path / "many", 3), layout="line")
     scene = bpy.context.scene
     bpy.context.view_layer.update()
     cameras = [thing for thing in bpy.data.objects if thing.type == "CAMERA"]
-    assert len({round(camera.location.x, 3) for camera in cameras}) == 2
-    assert len({round(camera.location.z, 3) for camera in cameras}) == 2
+    assert len({round(camera.location.x, 3) for camera in cameras}) == 3
     for camera in cameras:
         frame_photo(scene, camera, (512, 512))
         seen = [world_to_camera_view(scene, camera, head.matrix_world.translation) for head in heads()]
@@ -218,7 +239,7 @@ def test_import_that_ended_early_goes_on_where_it_was_even_after_the_file_was_sa
     bpy.context.scene.prnet_folder.one_per = "photo"  # what it began with holds
     assert bpy.ops.prnet.resume_folder() == {"FINISHED"}
     assert len(heads()) == 7 and len({head["prnet_source"] for head in heads()}) == 7
-    (collection,) = bpy.context.scene.collection.children
+    (collection,) = imported()
     assert all(child.name.endswith("_0") for child in collection.children)
     assert len({round(head.location.x, 3) for head in heads()}) == 7
     assert not bpy.ops.prnet.resume_folder.poll()

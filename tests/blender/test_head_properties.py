@@ -130,7 +130,9 @@ def polls(names):
 def draw(name, module):
     panel = getattr(sys.modules[f"{PACKAGE}.ui.{module}"], name)
     if panel.poll(bpy.context):
-        context = SimpleNamespace(object=bpy.context.object, mode="EDIT_MESH")  # outside it, buttons ask for an area
+        space = SimpleNamespace(shading=SimpleNamespace(type="SOLID", light="FLAT"))
+        mode = "EDIT_MESH"  # outside it, buttons ask for an area
+        context = SimpleNamespace(object=bpy.context.object, mode=mode, scene=bpy.context.scene, space_data=space)
         panel.draw(SimpleNamespace(layout=MagicMock()), context)
         return True
     return False
@@ -199,7 +201,7 @@ def test_the_legend_says_what_the_colours_mean(merged_head, monkeypatch):
 
 def test_a_head_whose_camera_was_deleted_meanwhile_is_left_alone(photo_head, tmp_path):
     before, vertex = photo_head.matrix_world.copy(), photo_head.data.vertices[9].co.copy()
-    bpy.data.objects.remove(bpy.data.objects["photo_0 camera"])
+    bpy.data.objects.remove(bpy.data.objects["Camera photo_0"])
     with pytest.raises(RecaptureError, match="no camera with its photo any more"):
         recapture(bpy.context.scene, photo_head, face_of(tmp_path), Corrections.of(photo_head))
     assert photo_head.matrix_world == before and photo_head.data.vertices[9].co == vertex

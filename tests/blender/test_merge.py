@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from blender_prnet.scene.camera import frame_photo
+from blender_prnet.scene.merged_head import person_of
+from nets.interface.perspective import Camera, PerspectivePose
 from tests.blender.test_capture import heads, report, seen_by_the_camera
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +23,10 @@ def merge(folder, *names, undo=False):
     return bpy.ops.prnet.merge_photos("EXEC_DEFAULT", undo, directory=str(folder), files=files, preset="photo")
 
 
-def test_one_head_lies_on_all_of_its_photos(photos, tmp_path):
+@pytest.mark.parametrize("mesh", ["grid", "head"])
+def test_one_head_lies_on_all_of_its_photos(photos, tmp_path, mesh):
     folder = photos / "person"
+    bpy.context.scene.prnet.topology = mesh
     bpy.ops.ed.undo_push(message="before")
     assert merge(folder, *PERSON, "../sky.png", undo=True) == {"FINISHED"}
     (head,) = heads()
@@ -31,20 +35,29 @@ def test_one_head_lies_on_all_of_its_photos(photos, tmp_path):
     assert {Path(path).name for path in head["prnet_sources"]} == set(PERSON)
 
     command = [os.environ["PRNET_WORKER_PYTHON"], "-m", "nets", "merge", *(folder / name for name in PERSON)]
-    subprocess.run([*command, "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([*command, "--out", tmp_path, "--mesh", mesh], cwd=ROOT, check=True, capture_output=True)
     with np.load(tmp_path / "head.npz") as truth:
+        assert head.name == "Head person"  # their folder, since the files' names begin differently
+        keys = head.data.shape_keys.key_blocks
+        shown = [keys[Path(source).stem].value for source in head["prnet_sources"]]
+        assert shown == [1, 0]  # as in the photo that the scene's camera shows
+        assert ("jawOpen" in keys) == (mesh == "head")
         for view, source in enumerate(head["prnet_sources"]):
             stem = Path(source).stem
-            camera = bpy.data.objects[f"{stem} camera"]
+            camera = bpy.data.objects[f"Camera {stem}"]
             assert camera.data.background_images[0].image.filepath == source
             head["prnet_image_size"] = [int(side) for side in truth["view_image_size"][view]]
             frame_photo(bpy.context.scene, camera, head["prnet_image_size"])
-            key = head.data.shape_keys.key_blocks[stem]
-            assert key.value == 0  # at rest
+            assert bpy.ops.prnet.look_through(camera=camera.name) == {"FINISHED"}
+            assert bpy.context.scene.camera == camera
+            assert [key.name for key in keys[1:] if key.value == 1] == [stem]
+            key = keys[stem]
             head.data.vertices.foreach_set("co", coordinates(key.points))
-            turned = truth["view_vertices"][view] @ truth["view_rotation"][view].T
-            pixels = truth["view_scale"][view] * turned + truth["view_translation"][view]
+            lens = Camera.of_array(truth["view_camera"][view])
+            parts = (truth[f"view_{name}"][view] for name in ("scale", "rotation", "translation"))
+            pixels = PerspectivePose(lens, *parts).apply(truth["view_vertices"][view])
             assert np.abs(seen_by_the_camera(head) - pixels[:, :2]).max() < 0.5
+    assert bpy.ops.prnet.rest() == {"FINISHED"} and not any(key.value for key in keys[1:])
 
     bpy.ops.ed.undo()
     assert not heads() and not bpy.data.cameras
@@ -64,3 +77,15 @@ def test_photos_that_make_no_head(photos):
     with pytest.raises(RuntimeError, match=r"two"):
         merge(photos, "portrait.png", "sky.png")
     assert not heads()
+
+
+@pytest.mark.parametrize(
+    "paths, name",
+    [
+        (["/a/anna_02.jpg", "/a/anna_01.jpg"], "anna"),
+        (["/shoot/Anna Maier/IMG_4.jpg", "/shoot/Anna Maier/DSC_5.jpg"], "Anna Maier"),
+        (["b.jpg", "c.jpg"], "b"),
+    ],
+)
+def test_the_name_of_a_merged_head_comes_from_all_of_its_photos(paths, name):
+    assert person_of(paths) == name

@@ -18,7 +18,7 @@ PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 def captured(photos, tmp_path_factory):
     """What the command line says of the portrait."""
     folder = tmp_path_factory.mktemp("captured")
-    command = ["-m", "nets", "reconstruct", photos / "portrait.png", "--out", folder]
+    command = ["-m", "nets", "reconstruct", photos / "portrait.png", "--out", folder, "--mesh", "grid"]
     subprocess.run([os.environ["PRNET_WORKER_PYTHON"], *command], cwd=ROOT, check=True, capture_output=True)
     with np.load(folder / "portrait_0.npz") as face:
         return dict(face)

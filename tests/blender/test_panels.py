@@ -57,7 +57,7 @@ def draw_all(**overrides) -> dict[str, list[str]]:
         region=region,
         area=SimpleNamespace(type="VIEW_3D"),
         workspace=SimpleNamespace(tools=tools),
-        space_data=SimpleNamespace(mode="VIEW"),
+        space_data=SimpleNamespace(mode="VIEW", shading=SimpleNamespace(type="SOLID", light="FLAT")),
     )
     vars(context).update(overrides)
     panels = [cls for cls in modules("ui").CLASSES if hasattr(cls, "draw")]
@@ -97,7 +97,9 @@ def test_panels_of_a_captured_head_a_running_job_and_failures(photos, settings):
         shown = draw_all()
     finally:
         state.running = False
-    assert "portrait.png" in shown["PRNET_PT_bake"] and shown["PRNET_PT_folder"]
+    with_progress = [name for name, texts in shown.items() if "portrait.png" in texts and "details" not in name]
+    editors = [getattr(bpy.types, name).bl_space_type for name in with_progress]
+    assert sorted(editors) == ["IMAGE_EDITOR", "SEQUENCE_EDITOR", "VIEW_3D"]  # once in each
     for result in ("frames", "compact", "arkit", "cache"):
         bpy.context.scene.prnet_bake.result = result
         assert any("MB" in text for text in draw_all()["PRNET_PT_bake"])

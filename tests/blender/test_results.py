@@ -38,6 +38,13 @@ def import_results(folder):
     return bpy.ops.prnet.import_results(directory=str(folder))
 
 
+def points(key):
+    """Its points (V, 3)."""
+    values = np.empty(3 * len(key.points), np.float32)
+    key.points.foreach_get("co", values)
+    return values.reshape(-1, 3)
+
+
 def rows():
     return bpy.context.window_manager.prnet_results.rows
 
@@ -53,12 +60,16 @@ def edit(file, **changes):
 
 def test_all_results_become_heads_that_lie_on_their_photos(results):
     assert import_results(results) == {"FINISHED"}
-    assert [head.name for head in heads()] == ["portrait_0 head", "wide_0 head", "wide_1 head"]
+    assert [head.name for head in heads()] == ["Head portrait_0", "Head wide_0", "Head wide_1"]
     assert failed().keys() == {"broken.png", "sky.png"} and failed()["sky.png"] == "no face found"
     for head in heads():
         assert len(head.users_collection) == 1
         frame_photo(bpy.context.scene, camera_of(head), head["prnet_image_size"])
-        with np.load(results / f"{head.name.removesuffix(' head')}.npz") as face:
+        with np.load(results / f"{head.name.removeprefix('Head ')}.npz") as face:
+            keys = head.data.shape_keys.key_blocks  # the mesh is at rest, the photo shows an expression
+            assert {"jawOpen", "eyeBlinkLeft"} <= set(keys.keys())
+            shown = sum(key.value * (points(key) - points(keys[0])) for key in keys[1:])
+            head.data.attributes["position"].data.foreach_set("vector", (points(keys[0]) + shown).ravel())
             assert np.abs(seen_by_the_camera(head) - face["vertices"][:, :2]).max() < 0.5
         assert camera_of(head).data.background_images[0].image.filepath == head["prnet_source"]
 
@@ -77,7 +88,7 @@ def test_only_the_chosen_rows_are_imported(results):
         bpy.ops.prnet.import_results()
     rows()[next(number for number, row in enumerate(rows()) if row.name == "portrait.png")].chosen = True
     assert bpy.ops.prnet.import_results() == {"FINISHED"}
-    assert [head.name for head in heads()] == ["portrait_0 head"]
+    assert [head.name for head in heads()] == ["Head portrait_0"]
     assert not any(row.chosen for row in rows()) and not failed()
 
 
@@ -91,7 +102,7 @@ def test_photos_may_have_moved(results, photos, tmp_path):
     import_results(results)
     assert [head["prnet_source"] for head in heads()][:2] == [str(results / "portrait.png"), "/elsewhere/wide.png"]
     shown = {camera.name: camera.show_background_images for camera in bpy.data.cameras}
-    assert shown == {"portrait camera": True, "wide camera": False}
+    assert shown == {"Camera portrait": True, "Camera wide": False}
 
 
 DAMAGES = {
@@ -110,7 +121,7 @@ DAMAGES = {
 def test_a_bad_file_costs_nothing_but_itself(results, reason):
     DAMAGES[reason](results / "wide_0.npz")
     assert import_results(results) == {"FINISHED"}
-    assert [head.name for head in heads()] == ["portrait_0 head", "wide_1 head"]
+    assert [head.name for head in heads()] == ["Head portrait_0", "Head wide_1"]
     assert re.search(reason, failed()["wide.png"])
 
 

@@ -11,10 +11,11 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 from blender_prnet.data.face import VERTEX_MEASURES, CapturedFace, Pose
 from blender_prnet.data.png import encode_png
-from blender_prnet.scene.camera import camera_of, frame_photo
+from blender_prnet.scene.camera import before_lens, camera_of, frame_photo
 from blender_prnet.scene.capture import SceneBuilder
 from blender_prnet.scene.corrections import Corrections
 from blender_prnet.scene.head import head_of
@@ -82,6 +83,23 @@ def test_the_camera_sees_the_mesh_where_the_photo_shows_the_face(photo, moves, c
     assert np.abs(projected(collection, face) - face.vertices[:, :2]).max() < 0.01
 
 
+@pytest.mark.parametrize("fit", ["AUTO", "HORIZONTAL", "VERTICAL"])
+@pytest.mark.parametrize("case", [*CASES, *NEAR[:2]], ids=["wide", "high", "wide near", "high near"])
+def test_places_of_the_photo_are_before_the_lens_where_the_camera_shows_them(photo, case, fit):
+    face = make_face(photo(*case[0]), *case)
+    camera = camera_of(head_of(SceneBuilder("camera").add(bpy.context.scene, face)))
+    if len(case) > 4:
+        camera.data.sensor_fit = fit  # as a user may have set it
+    width, height = face.image_size
+    places = np.array([[0, 0], [width - 1, 20], [100.5, height]])
+    frame_photo(bpy.context.scene, camera, face.image_size)
+    bpy.context.view_layer.update()
+    points = before_lens(camera.data, face.image_size, places)
+    seen = [world_to_camera_view(bpy.context.scene, camera, camera.matrix_world @ Vector(point)) for point in points]
+    shown = [[x * width - 0.5, (1 - y) * height - 0.5] for x, y, _ in seen]
+    np.testing.assert_allclose(shown, places, atol=0.02)
+
+
 @pytest.mark.parametrize("moves", ["head", "camera"])
 @pytest.mark.parametrize("case", NEAR)
 def test_a_photo_s_lens_is_the_camera_s_and_heads_are_life_size_where_they_were(photo, moves, case):
@@ -110,17 +128,17 @@ def test_an_earlier_file_s_camera_stays_orthographic_and_takes_a_lens(photo):
     path = photo(640, 480)
     flat, near = make_face(path, *CASES[0]), make_face(path, *NEAR[0])
     collection = SceneBuilder("head").add(bpy.context.scene, flat)
-    head, settings = head_of(collection), bpy.context.scene.prnet
+    head, settings = head_of(collection), bpy.context.scene.prnet.lens
     assert lens_of(head, settings) == "orthographic"
     recapture(bpy.context.scene, head, replace(flat, vertices=flat.vertices + 7), Corrections.of(head))
     assert camera_of(head).data.type == "ORTHO"
-    settings.lens, settings.lens_length = "sensor", 40
+    settings.kind, settings.length = "sensor", 40
     assert lens_of(head, settings) == "40mm/36"
     for moves in ("head", "camera"):
         head["prnet_moves"] = moves
         recapture(bpy.context.scene, head, near, Corrections.of(head))
         assert np.abs(projected(collection, near) - near.vertices[:, :2]).max() < 0.01
-    settings.lens = "auto"
+    settings.kind = "auto"
     assert lens_of(head, settings) == "720.000px"
     camera_of(head).data.lens *= 2  # as a user would try another lens
     assert lens_of(head, settings) == "1440.000px"

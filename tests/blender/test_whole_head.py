@@ -58,3 +58,36 @@ def test_a_whole_head_is_captured_again_as_one(photos):
     before = shown(head)
     assert bpy.ops.prnet.capture_again() == {"FINISHED"}
     assert len(shown(head)) == len(before) and np.abs(shown(head) - before).mean() < 1e-3  # metres
+
+
+def surface(material):
+    return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+
+
+def test_each_part_has_a_texture_and_a_surface_of_its_own(photos):
+    bpy.context.scene.prnet.topology = "head"
+    capture(photos, "portrait.png")
+    skin, _mouth, _teeth, eyes = (slot.material for slot in heads()[0].material_slots)
+    for material in (slot.material for slot in heads()[0].material_slots):
+        assert surface(material).inputs["Base Color"].links[0].from_node.image.packed_file
+    assert surface(skin).inputs["Subsurface Weight"].default_value > 0
+    assert surface(eyes).inputs["Coat Weight"].default_value == 1  # the cornea
+    assert not surface(skin).inputs["Normal"].links
+
+
+def test_even_light_keeps_the_photo_s_beside_it_and_detail_has_a_slider(photos):
+    settings = bpy.context.scene.prnet
+    settings.topology, settings.even_light, settings.shading_detail = "head", True, True
+    capture(photos, "portrait.png")
+    material = heads()[0].material_slots[0].material
+    shader = surface(material)
+    shown = shader.inputs["Base Color"].links[0].from_node
+    (kept,) = (node for node in material.node_tree.nodes if node.label == "Photo's Light")
+    assert kept.image.packed_file.data != shown.image.packed_file.data and not kept.outputs["Color"].links
+    assert material.node_tree.nodes.active == shown  # what Solid view shows
+    bump = shader.inputs["Normal"].links[0].from_node
+    assert bump.type == "NORMAL_MAP" and bump.inputs["Strength"].default_value == 1
+    normals = bump.inputs["Color"].links[0].from_node.image
+    assert normals.colorspace_settings.name == "Non-Color"
+    pixels = np.array(normals.pixels[:]).reshape(-1, 4)
+    assert pixels[:, 2].min() > 0.5 and np.ptp(pixels[:, 0]) > 0.2  # up out of the skin, and not flat

@@ -22,7 +22,7 @@ def outcome(extension_zip, photos, tmp_path_factory):
 
 
 def test_captures_at_once_on_blenders_own_python(outcome):
-    assert outcome["heads"] == ["portrait_0 head"]
+    assert outcome["heads"] == ["Head portrait_0"]
     assert outcome["python"] == "Blender" and outcome["packages"].startswith(str(outcome["home"]))
 
 

@@ -42,7 +42,7 @@ def test_every_button_is_in_the_manual():
 
 def test_every_setting_is_in_the_manual():
     groups = re.findall(
-        r"class \w+\(bpy\.types\.(?:PropertyGroup|AddonPreferences)\):.*?(?=\nclass |\n\n\n)", CODE, re.DOTALL
+        r"class \w+\((?:\w+, )*bpy\.types\.(?:PropertyGroup|AddonPreferences)\):.*?(?=\nclass |\n\n\n)", CODE, re.DOTALL
     )
     names = re.findall(r"\w+: \w+Property\(\s*name=\"([^\"]*)\"", "".join(groups))
     assert len(names) > 20

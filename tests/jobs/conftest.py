@@ -48,11 +48,14 @@ class RecordingBuilder:
     """A HeadBuilder, and a StreamBuilder, that keeps the faces."""
 
     def __init__(self):
-        self.faces, self.on_model, self.settled = [], [], 0
+        self.faces, self.on_model, self.settled, self.placed = [], [], 0, []
 
     def build(self, face):
         self.faces.append(face)
         return f"{Path(face.path).stem}_{face.index}"
+
+    def place(self, faces):
+        self.placed.append([face.index for face in faces])
 
     def put_on_model(self, head, model_head):
         self.on_model.append(head)

@@ -22,7 +22,7 @@ def test_faces_are_built_in_order_and_failures_are_listed(worker, photos, builde
     assert [problem[:2] for problem in screen.problems] == [("sky.png", "no_face"), ("broken.png", "unreadable")]
     assert outcome.level == "WARNING" and outcome.succeeded
     assert outcome.text.startswith("2 heads captured; sky.png: no face found; broken.png: ")
-    assert "portrait.png" in screen.texts and screen.progress == sorted(screen.progress)
+    assert "portrait.png: making the head" in screen.texts and screen.progress == sorted(screen.progress)
 
 
 def test_a_head_that_cannot_be_built_is_listed_and_the_next_is_built(worker, photos, builder, screen, threads):

@@ -105,7 +105,7 @@ def test_results_are_built_and_one_that_is_damaged_is_listed(photos, tmp_path, b
     shutil.copy(result.files[0], out / "damaged.npz")
     (out / "damaged.npz").write_bytes((out / "damaged.npz").read_bytes()[:1000])
     damaged = replace(result, path="damaged.png", files=(out / "damaged.npz",))
-    job = ResultsJob(stream, [result, damaged])
+    job = ResultsJob(stream, [result, damaged], keys=True)
     outcome = run(job)
     assert [face.path for face in builder.faces] == [result.path]
     assert [name for name, _ in screen.failed] == ["damaged.png"]

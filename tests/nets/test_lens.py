@@ -2,19 +2,31 @@
 """The lens of a photo: what its file tells, what the user gives, what the face shows."""
 
 import io
+import json
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import IFDRational
+from skimage.data import astronaut
 
-from nets.capture.lens import Lens, some_texels
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.lens import Lens, PhotoCamera, pooled, some_texels
+from nets.capture.straightening import straightened
+from nets.commands import run_command
 from nets.errors import UsageError
+from nets.geometry.pose import pose_with
+from nets.geometry.similarity import fit_similarity
+from nets.interface.perspective import KNOWN, Camera
 from nets.io.exif_lens import focal_in
 from nets.io.pictures import read_picture
+from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 
 FILM, LENGTH, ZOOM, WIDTH, HEIGHT, RESOLUTION, UNIT = 0xA405, 0x920A, 0xA404, 0xA002, 0xA003, 0xA20E, 0xA210
+PARTS = ("scale", "rotation", "translation")
 PHONE = {FILM: 26, LENGTH: 4.25, WIDTH: 4032, HEIGHT: 3024}
 PHONE_PIXELS = 26 / 43.267 * 5040  # 5040 is the picture's diagonal
 
@@ -98,10 +110,79 @@ def test_no_lens(text):
 def test_what_is_given_goes_before_the_file_and_the_file_before_the_face(egg, turned):
     mean = some_texels(egg.mean, egg)
     size = (800, 800)
-    [given, file, far, flat] = [
+    [given, file, far, flat, lie] = [
         Lens(text).camera_of(size, focal, mean, [turned(20).apply(mean)])
-        for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0))
+        for text, focal in (("1500px", 900.0), ("auto", 900.0), ("auto", 1e6), ("orthographic", 900.0), ("auto", 600.0))
     ]
     assert (given.known, given.camera.focal, given.camera.centre.tolist()) == ("given", 1500, [399.5, 399.5])
     assert (file.known, file.camera.focal) == ("file", 900)
+    assert lie.known != "file"  # the face would have been 17 centimetres away: the photo was cropped after that
     assert far.camera is None and flat.camera is None and far.known == flat.known == "orthographic"
+
+
+def test_a_face_at_the_edge_of_a_wide_photo_is_seen_as_in_its_middle():
+    """The photo of a camera that is turned aside from the face shows the same person."""
+    bundle, side, angle = load_bundle(), 512, np.radians(28)
+    capturer = Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, CaptureOptions())
+    face_on = cv2.resize(astronaut()[:300, 60:360], (side, side))
+    focal, middle = 900.0, np.array([255.5, 255.5])
+    lens = Camera(focal, middle - (focal * np.tan(angle), 0))
+    turned = cv2.Rodrigues(np.array([0, angle, 0]))[0]
+    matrix, aside = np.diag([focal, focal, 1.0]), np.diag([focal, focal, 1.0])
+    matrix[:2, 2], aside[:2, 2] = middle, lens.centre
+    photo = cv2.warpPerspective(face_on, aside @ turned @ np.linalg.inv(matrix), (side, side))
+    direct = captured(capturer, face_on, PhotoCamera(Camera(focal, middle), "given"))
+    stretched, straight = (captured(capturer, photo, PhotoCamera(lens, known)) for known in ("estimated", "given"))
+    apart = [
+        np.linalg.norm(fit_similarity(each, direct).apply(each) - direct, axis=1).mean()
+        for each in (stretched, straight)
+    ]
+    assert apart[1] < 0.6 and apart[1] < apart[0] / 3, apart
+
+
+def captured(capturer, photo, camera):
+    [estimate] = capturer.find(photo)
+    return capturer.build(photo, straightened(photo, estimate, camera, capturer), camera).canonical_vertices()
+
+
+@pytest.mark.parametrize(
+    "given, known, pixels",
+    [(None, "file", 85 / 36 * 512), ("50", "given", 50 / 36 * 512), ("orthographic", "orthographic", np.inf)],
+)
+def test_results_and_report_tell_the_camera(tmp_path, given, known, pixels):
+    """What is given goes before the file."""
+    photo = tmp_path / "photo.jpg"
+    tags = {FILM: 85, WIDTH: 512, HEIGHT: 341}
+    Image.fromarray(astronaut()[:341]).save(photo, quality=95, exif=exif_of(tags))
+    lens = ["--lens", given] if given else []
+    assert run_command(["reconstruct", str(photo), "--out", str(tmp_path / "out"), "--mesh", "grid", *lens]) == 0
+    [entry] = json.loads((tmp_path / "out/report.json").read_text("utf-8"))["inputs"]
+    camera = entry["faces"][0]["camera"]
+    assert camera["known"] == known
+    with np.load(tmp_path / "out/photo_0.npz") as face:
+        assert face["camera"] == pytest.approx([pixels, 255.5, 170], rel=2e-3)
+        assert KNOWN[face["camera_known"]] == known
+        pose = pose_with(Camera.of_array(face["camera"]), *(face[f"perspective_{name}"] for name in PARTS))
+        at_rest = pose.undo(face["vertices"])
+        np.testing.assert_allclose(pose.apply(at_rest), face["vertices"], atol=1e-3)
+    assert 0.5 * 130 < np.ptp(at_rest[:, 0]) < 2 * 130
+    if known == "orthographic":
+        assert camera["focal"] is None and camera["distance_mm"] is None
+    else:
+        assert camera["focal"] == pytest.approx(pixels, rel=2e-3)
+        assert camera["distance_mm"] == pytest.approx(pose.distance, abs=1)
+
+
+def test_a_lens_that_is_none_is_wrong_usage(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run_command(["reconstruct", "photo.jpg", "--out", str(tmp_path), "--lens", "wide"])
+    assert ended.value.code == 2 and "60deg" in capsys.readouterr().err
+
+
+def test_photos_of_one_size_share_the_lens_that_is_estimated():
+    sizes = np.array([[600, 400], [400, 600], [600, 400], [800, 600], [600, 400]])
+    focals = zip((900, 1500, 1200, 700, 2000), (*["estimated"] * 4, "file"), sizes, strict=True)
+    cameras = [PhotoCamera(Camera.of_photo(focal, size), known) for focal, known, size in focals]
+    shared = pooled(cameras, sizes)
+    assert [camera.camera.focal for camera in shared] == [1200, 1200, 1200, 700, 2000]
+    assert shared[1].camera.centre.tolist() == [199.5, 299.5] and shared[4] is cameras[4]

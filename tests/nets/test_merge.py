@@ -15,6 +15,7 @@ from nets.commands import run_command
 from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE
+from nets.interface import perspective
 from nets.io.pictures import read_pictures
 from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.measures import aligned
@@ -126,8 +127,9 @@ def test_the_head_lies_on_every_photo(merger, portraits):
     assert [round(turned[str(path)] / 30) for path in portraits(PEOPLE[0])] == [0, 1, -1]
     marks = np.abs(merger.capturer.mesh.texels[:, None] - merger.capturer.layout.landmarks).max(-1).argmin(0)
     for v, (left, top, right, bottom) in enumerate(head.view_box):
-        in_photo = head.view_scale[v] * head.view_vertices[v] @ head.view_rotation[v].T + head.view_translation[v]
-        x, y, _ = in_photo[marks].T
+        camera = perspective.Camera.of_array(head.view_camera[v])
+        pose = perspective.PerspectivePose(camera, head.view_scale[v], head.view_rotation[v], head.view_translation[v])
+        x, y, _ = pose.apply(head.view_vertices[v])[marks].T
         edges = np.abs(np.array([x.min() - left, y.min() - top, x.max() - right, y.max() - bottom]))
         assert edges.max() < 0.02 * (right - left)
         assert np.linalg.norm(head.view_vertices[v] - head.vertices, axis=1).mean() < 6

@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from nets.errors import UsageError
 from nets.lab.raster import depth_buffer
 from nets.model.bundle import load_bundle
 from nets.topology.face_model import triangles_of
@@ -143,3 +144,13 @@ def test_the_light_head_is_the_same_surface(head):
     assert skin.sum() * 4 == (head.part == head.part_names.index("skin")).sum()
     assert len(light.neutral) == len(np.unique(light.faces)) < 7_500
     assert {tuple(point) for point in light.neutral} <= {tuple(point) for point in head.neutral}
+
+
+def test_shapes_of_a_changed_head_fit_it(head):
+    """Those of the mean head are the model's own."""
+    maker = HeadMaker(load_bundle().layout)
+    names, shapes = maker.shapes_of(head.neutral)
+    jaw = head.expression[list(head.expression_names).index("jawOpen")]
+    np.testing.assert_allclose(shapes[names.index("jawOpen")], jaw, atol=0.01)
+    with pytest.raises(UsageError, match="a head of 10 vertices is not on the mesh of"):
+        maker.shapes_of(head.neutral[:10])

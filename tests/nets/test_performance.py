@@ -17,6 +17,7 @@ from nets.errors import NoFaceError, OutputError
 from nets.geometry.coarse_map import CoarseShape
 from nets.interface import live_link
 from nets.interface.expressions import EXPRESSIONS
+from nets.interface.perspective import KNOWN
 from nets.io.clip import open_clip
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
@@ -74,6 +75,29 @@ def performances(events):
     return [event.performance for event in events if isinstance(event, Performed)]
 
 
+def in_clip(performance) -> np.ndarray:
+    """The vertices (F, N, 3) in the clip's pixels."""
+    vertices = performance.neutral + np.tensordot(performance.weights, performance.basis, 1)
+    return np.stack([performance.pose(row).apply(shape) for row, shape in enumerate(vertices)])
+
+
+@pytest.mark.parametrize("lens", ["orthographic", "35"])
+def test_with_any_lens_the_face_is_where_it_was_seen(baked, model_hash, clip, lens):
+    """The same tracking serves all lenses."""
+    bundle = load_bundle()
+    options = CaptureOptions(density="medium", texture_size=64, lens=lens)
+    capturer = Capturer(load_engine(bundle, device="cpu"), bundle.layout, bundle.input_size, options)
+    options = BakeOptions(smoothing=0.0)
+    [performance] = performances(bake([clip], ALL, capturer, model_hash, options, baked[1]))
+    [automatic] = performances(baked[0])
+    apart = np.linalg.norm((in_clip(performance) - in_clip(automatic))[performance.tracked, :, :2], axis=-1)
+    assert np.percentile(apart, 99.5) < 0.1 and apart.max() < 1  # most at the rim, which maps continue outwards
+    assert np.linalg.norm(performance.neutral - automatic.neutral, axis=1).max() > 1  # but not its shape
+    if lens == "35":
+        assert performance.camera[0] == pytest.approx(35 / 43.267 * SIDE * 5 / 3, rel=1e-3)  # a square part of 4:3
+        assert KNOWN[performance.camera_known] == "given" and KNOWN[automatic.camera_known] == "estimated"
+
+
 def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
     events, _ = baked
     [performance] = performances(events)
@@ -82,9 +106,7 @@ def test_frames_gaps_and_shapes_of_a_bake(baked, capturer):
     assert performance.gaps() == [(9, 13)]
     assert [(gap.first, gap.last) for gap in events if isinstance(gap, Gap)] == [(9, 13)]
     assert (performance.tracked == (performance.confidence > 0)).all() and performance.error_mm <= 0.05
-    vertices = performance.neutral + np.tensordot(performance.weights, performance.basis, 1)
-    scaled = performance.scale[:, None, None] * vertices
-    seen = scaled @ performance.rotation.transpose(0, 2, 1) + performance.translation[:, None]
+    seen = in_clip(performance)
     # Landmarks that are vertices of the medium mesh lie where the network saw them.
     texels = {tuple(texel): k for k, texel in enumerate(capturer.mesh.texels.tolist())}
     pairs = [(texels[tuple(map(float, place))], k) for k, place in enumerate(capturer.layout.landmarks.tolist())

@@ -64,7 +64,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path):
 
 
 def test_result_is_consistent(tmp_path):
-    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out")
+    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out", "--mesh", "grid")
     assert code == 0
     face = dict(np.load(tmp_path / "out" / "face_0.npz", allow_pickle=False))
     layout = load_bundle(DEFAULT_BUNDLE).layout
@@ -77,6 +77,14 @@ def test_result_is_consistent(tmp_path):
     size = np.sqrt(np.prod(face["box"][2:] - face["box"][:2]))
     assert np.sqrt(((posed - face["vertices"]) ** 2).sum(1).mean()) < 0.2 * size
     assert np.linalg.det(face["pose_rotation"]) == pytest.approx(-1, abs=1e-4)
+
+
+def test_even_light_keeps_the_skin_in_the_photo_s_light(tmp_path):
+    write(tmp_path / "face.png")
+    assert reconstruct(tmp_path / "face.png", "--out", tmp_path / "out", "--even-light")[0] == 0
+    with np.load(tmp_path / "out/face_0.npz") as stored:
+        even, photo = stored["texture"].astype(float), stored["texture_skin_photo"].astype(float)
+    assert even.shape == photo.shape and np.abs(even - photo).mean() > 1
 
 
 def test_given_boxes_replace_detection(tmp_path):
@@ -164,6 +172,8 @@ def test_missing_and_damaged_weights(tmp_path, capsys):
         ["face.png", "--out", "out", "--track", "--boxes", "boxes.json"],
         ["face.png", "--out", "out", "--track", "--formats", "npz"],
         ["face.png", "--out", "out", "--track", "--workers", "2"],
+        ["face.png", "--out", "out", "--track", "--even-light"],
+        ["face.png", "--out", "out", "--mesh", "grid", "--even-light"],
     ],
 )
 def test_wrong_usage(tmp_path, monkeypatch, capsys, arguments):

@@ -11,6 +11,7 @@ from nets.model.bundle import load_bundle
 from nets.topology.chart_warp import warp_chart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
 from nets.topology.head import HeadMaker
+from nets.topology.head_model import Sighting
 from nets.topology.ict_head import PARTS
 from nets.topology.ict_textures import IctTextures
 from nets.topology.landmark_vertices import VERTICES
@@ -129,7 +130,8 @@ def test_the_texture_goes_where_the_model_s_own_chart_has_the_face(face_model):
     side = np.linspace(0, 255, 256).astype(np.uint8)
     across, down = np.meshgrid(side, side)
     textures = IctTextures(face_model, chart)
-    skin = textures.make(np.stack([across, down, 0 * down], -1))["skin"]
+    painted = np.stack([across, down, 0 * down], -1)
+    skin = textures.make(Sighting(painted, None, face_model.neutral, points=lambda texels: texels))["skin"]
     inner = np.setdiff1d(np.arange(NARROW_FACE.stop), np.concatenate([p.upper for p in chart.patches]))
     column, row = np.clip((textures.own_uv[inner] * (256, -256) + (0, 256)).astype(int), 0, 255).T
     wanted = chart.vertex_uv[inner] * (255, -255) + (0, 255)

@@ -33,7 +33,7 @@ def capture_one_photo():
     yield from driver.choose_file(PHOTO)
     yield from started()
     heartbeat, begun = Heartbeat(), time.monotonic()
-    yield from driver.wait_until(lambda: state().text == PHOTO.name, PATIENCE, "the photo's name on the bar")
+    yield from driver.wait_until(lambda: state().text.startswith(PHOTO.name), PATIENCE, "the photo's name on the bar")
     yield from driver.screenshot("capture-2-running")
     yield from ended()
     heartbeat.beating, seconds = False, time.monotonic() - begun

@@ -23,10 +23,12 @@ def scenario():
     measured = yield from import_it()
     measured |= yield from undo_and_redo()
     yield from stop_and_resume()
+    yield from look_at_one()
     driver.tell(measured)
 
 
 def ask_about(folder):
+    bpy.context.view_layer.objects.active = None  # the panel of a head would be above, and the button out of sight
     bpy.context.scene.prnet_folder.folder = str(folder)
     yield 2.0  # until the panel says what it will take, above the button
 
@@ -84,6 +86,18 @@ def stop_and_resume():
     yield from stop_after(stopped + 2)
     sources = [head["prnet_source"] for head in heads()]
     assert len(set(sources)) == len(sources), "imported twice"
+
+
+def look_at_one():
+    """Through its camera, which would see its neighbours in the grid: the view leaves them out."""
+    view, head = driver.area_of("VIEW_3D").spaces.active, heads()[0]
+    bpy.context.view_layer.objects.active = head
+    yield from press_button("prnet.look_through")
+    yield 1.0
+    yield from driver.screenshot("folder-5-one")
+    assert view.region_3d.view_perspective == "CAMERA"
+    graph = bpy.context.evaluated_depsgraph_get()
+    assert [thing for thing in heads() if thing.evaluated_get(graph).local_view_get(view)] == [head]
 
 
 def stop_after(count):

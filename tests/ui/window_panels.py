@@ -37,7 +37,11 @@ def capture():
         bpy.ops.prnet.capture("EXEC_DEFAULT", True, directory=str(PHOTO.parent), files=[{"name": PHOTO.name}])
     yield from finished()
     shading = driver.area_of("VIEW_3D").spaces.active.shading
-    assert shading.color_type == "TEXTURE"  # no setting is needed to see the face
+    assert (shading.color_type, shading.light) == ("TEXTURE", "FLAT")  # no setting is needed to see the face
+    yield from press_button("prnet.light_views", with_options="STUDIO")
+    assert (shading.color_type, shading.light) == ("SINGLE", "STUDIO")
+    bpy.ops.prnet.light_views(light="FLAT")
+    assert (shading.color_type, shading.light) == ("TEXTURE", "FLAT")
     yield 1.0
     yield from driver.screenshot("panels-3-captured")
 

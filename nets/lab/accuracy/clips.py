@@ -72,8 +72,8 @@ class ClipBaker:
         apart = np.abs(self.capturer.mesh.texels[:, None] - self.capturer.layout.landmarks).max(-1)
         vertices = apart.argmin(0)
         motion = np.tensordot(performance.weights, performance.basis[:, vertices], 1)
-        posed = performance.scale[:, None, None] * (performance.neutral[vertices] + motion)
-        return posed @ performance.rotation.transpose(0, 2, 1) + performance.translation[:, None]
+        shapes = performance.neutral[vertices] + motion
+        return np.stack([performance.pose(row).apply(shape) for row, shape in enumerate(shapes)])
 
 
 def check_still(baker: ClipBaker, photo: np.ndarray, name: str) -> None:

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which texels of a capture's texture show skin, which hair, and which clothes: by colour, next to the face's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from nets.geometry.inpainting import push_pull
+from nets.geometry.uv_layout import UVLayout
+from nets.geometry.visibility import smoothstep
+
+# Of the logarithm of colours, differences in hue and in brightness that skin does not have:
+CHROMA, BRIGHTER = 0.19, 0.15  # outside the face
+CHIN_DARKER, DARKER = 0.75, 0.5  # the chin's shadow lies on the neck, and elsewhere outside the face
+EAR_BRIGHTER, EAR_CHROMA = 0.4, 0.3  # ears: they are red
+UPPER_CHROMA, UPPER_DARKER = 0.2, 0.42  # above the face, where lights lie on bald foreheads
+HAIR_ROWS = 0.25  # of the chart: where hair may be
+BELOW_EARS = 0.56  # row of the chart from which hair is taken off the skin outside the face
+LEAST_HAIR, SURE_HAIR = 0.2, 0.5  # share of the chart's upper border that must differ from skin to be hair; to be sure
+HAIR_RANKS = 0.15, 0.45  # of the border's texels by brightness: roots and what lies in shadow are the darkest
+FACE_CHROMA, FACE_BRIGHTNESS = 0.35, 1.1  # the same, that texels of the face may differ from its middle
+HAIR_CONTRAST = 2.0  # or how much more contrast it must have than the face: hair may have the skin's colour
+HAIR_SPREAD = 1.1  # of the logarithm of colours: how much a person's hair differs from its middle colour
+MIN_BORDER = 50  # texels of the upper border that must be seen
+BELOW_JAW, NECK = 0.03, (0.05, 0.15)  # of the chart, below the landmarks of the jaw: where clothes may begin, and
+# where the photo gives way to plain skin in any case: there hang shadows, collars and chains
+
+
+@dataclass(frozen=True)
+class SkinColours:
+    """What a texture in the layout shows, by texel (S, S) float32 in [0, 1], and typical colours (3,), sRGB."""
+
+    skin: np.ndarray
+    hair: np.ndarray  # what the scalp goes on as: the upper border where there is none
+    kept: np.ndarray  # what of the photo stays: all but clothes
+    tone: np.ndarray  # of the face
+    hair_tone: np.ndarray  # of the scalp, with hair or without
+    has_hair: bool
+    overgrown: np.ndarray  # (S, S) in [0, 1], where hair lies above the face, seen or not
+
+
+class SkinColourFinder:
+    """Tells skin, hair and clothes apart in any number of textures of one layout."""
+
+    def __init__(self, layout: UVLayout, face: np.ndarray):
+        """face: (S, S) bool, texels of the face; those above the jaw are always its own."""
+        size = len(layout.mask)
+        rows, columns = np.mgrid[:size, :size] / size
+        jaw = layout.landmarks[:17].astype(float)
+        order = np.argsort(jaw[:, 1])
+        under = rows - np.interp(np.arange(size), jaw[order, 1], jaw[order, 0]) / size
+        self._below = under > BELOW_JAW
+        self._face = face = face & ~self._below
+        self._chin = self._below & (columns * size > jaw[5, 1]) & (columns * size < jaw[11, 1])
+        self._upper = (rows < HAIR_ROWS) & layout.mask & ~face
+        self._above = cv2.GaussianBlur(np.float32((rows < HAIR_ROWS) & ~face), (0, 0), 3)
+        aside = np.abs(2 * columns - 1)
+        self._border = (rows < 1 / 16) & (aside < 0.75) & layout.mask & ~face
+        self._neck = smoothstep((under - NECK[0]) / (NECK[1] - NECK[0]))
+        eyes, chin = layout.landmarks[36:48, 0].max(), layout.landmarks[8, 0]
+        self._hanging = (rows > BELOW_EARS) & ~face
+        self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
+        self._below_brows = face & (rows * size > layout.landmarks[17:27, 0].min())  # above, hair may cover it
+        self._middle = face & (rows * size > eyes) & (rows * size < chin)
+
+    def find(self, colours: np.ndarray, known: np.ndarray) -> SkinColours:
+        """Classify colours (S, S, 3) float32, sRGB, of which only the known ones (S, S), in [0, 1], come from the
+        photo."""
+        tone = np.log(cv2.GaussianBlur(colours, (0, 0), 1.5) + 8)
+        middle = _middle(tone, self._middle)
+        near = push_pull(tone, self._below_brows * known * (_apart(tone, middle, FACE_BRIGHTNESS, FACE_CHROMA) < 1))
+        darker = np.where(self._chin, CHIN_DARKER, DARKER)
+        apart = np.maximum(_apart(tone, near, darker, CHROMA), (tone - near).mean(-1) / BRIGHTER)
+        apart = np.where(self._upper, _apart(np.minimum(tone, near), near, UPPER_DARKER, UPPER_CHROMA), apart)
+        beard = push_pull(tone, self._face * known)
+        apart = np.where(self._chin, np.minimum(apart, _apart(tone, beard, BRIGHTER, CHROMA)), apart)
+        foreign = np.where(self._face, 0, smoothstep(2 * (apart - 0.75)))
+
+        clothes = (foreign > 0.35) & self._below
+        clothes = cv2.morphologyEx(clothes.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        bare = 1 - np.maximum.accumulate(cv2.dilate(clothes, np.ones((7, 7), np.uint8)), 0)  # nothing below a collar
+        bare = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), 2) * (1 - self._neck)
+
+        spread = cv2.dilate(np.float32(foreign), np.ones((5, 5), np.uint8))  # its edges are blurred
+        light = _apart(np.maximum(tone, near), near, EAR_BRIGHTER, EAR_CHROMA)  # a background's, at the ears' edges
+        known = known * (1 - self._ears * cv2.GaussianBlur(smoothstep(2 * (light - 0.75)), (0, 0), 1))
+        kept = known * bare * (1 - cv2.GaussianBlur(spread * self._hanging, (0, 0), 1))
+        skin = kept * (1 - np.where(self._face, 0, spread))
+
+        border = self._border & (known > 0.5)
+        if border.sum() < MIN_BORDER:
+            return SkinColours(skin, skin, kept, np.exp(middle) - 8, np.exp(middle) - 8, False, 0 * skin)
+        share = foreign[border].mean()
+        sure = (known > 0.5) & self._upper & (foreign > 0.5)
+        hair_log = _middle(tone, sure if share > SURE_HAIR else border, *HAIR_RANKS)
+        own = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
+        has_hair = share > LEAST_HAIR or self._contrast(colours, border) > HAIR_CONTRAST
+        hair = known * self._upper * np.maximum(foreign, border) * own
+        tones = np.exp(middle) - 8, np.exp(hair_log) - 8
+        around = push_pull(np.float32(foreign[..., None]), known * self._upper)[..., 0]
+        overgrown = smoothstep((around - 0.3) / 0.4) * self._above * has_hair
+        return SkinColours(skin, hair, kept, *tones, bool(has_hair), overgrown)
+
+    def _contrast(self, colours: np.ndarray, border: np.ndarray) -> float:
+        """Return the contrast of fine detail at the border (S, S) bool, relative to the middle of the face."""
+        grey = colours.mean(-1) + 8
+        fine = np.abs(grey / cv2.GaussianBlur(grey, (0, 0), 2) - 1)
+        return float(np.median(fine[border]) / max(np.median(fine[self._middle]), 1e-3))
+
+
+def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float) -> np.ndarray:
+    """Return how far logarithms of colours (S, S, 3) are from others, (S, S), 1 where either limit is reached."""
+    difference = tone - other
+    lighter = difference.mean(-1)
+    return np.maximum(np.abs(lighter) / brightness, np.abs(difference - lighter[..., None]).max(-1) / chroma)
+
+
+def _middle(values: np.ndarray, chosen: np.ndarray, low: float = 0.4, high: float = 0.7) -> np.ndarray:
+    """Return the mean (3,) of the chosen values whose rank by brightness lies from low to high."""
+    values = values[chosen]
+    rank = np.argsort(values.mean(1))
+    return values[rank[int(low * len(rank)) : int(high * len(rank)) + 1]].mean(0)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The own head's textures, from captures that are painted: hair, collar, lids, eyes."""
+
+import cv2
+import numpy as np
+import pytest
+
+from nets.model.bundle import load_bundle
+from nets.topology.head import HeadMaker
+
+SKIN, HAIR, COLLAR, IRIS = (200, 150, 130), (60, 40, 30), (235, 238, 242), (60, 110, 190)
+SIZE = 512
+
+
+@pytest.fixture(scope="module")
+def layout():
+    return load_bundle().layout
+
+
+@pytest.fixture(scope="module")
+def maker(layout):
+    return HeadMaker(layout)
+
+
+@pytest.fixture(scope="module")
+def painted(layout):
+    """A face's texture: skin, hair above, a collar below, dark lashes round white eyes with a blue iris."""
+    picture = np.full((SIZE, SIZE, 3), SKIN, np.float32)
+    scale = SIZE / 256
+    picture[: int(0.07 * SIZE)] = HAIR
+    picture[int((layout.landmarks[8, 0] / 256 + 0.06) * SIZE) :] = COLLAR
+    for eye in (layout.landmarks[36:42], layout.landmarks[42:48]):
+        row, column = eye.mean(0) * scale
+        cv2.ellipse(picture, (int(column), int(row)), (34, 22), 0, 0, 360, (30, 25, 25), -1)
+        cv2.ellipse(picture, (int(column), int(row)), (30, 18), 0, 0, 360, (225, 220, 215), -1)
+        cv2.circle(picture, (int(column), int(row)), 14, IRIS, -1)
+        cv2.circle(picture, (int(column), int(row)), 5, (15, 15, 15), -1)
+    noise = np.random.default_rng(0).normal(0, 2, (SIZE, SIZE, 1))
+    return np.uint8(np.clip(picture + noise, 0, 255))
+
+
+@pytest.fixture(scope="module")
+def made(maker, layout, painted):
+    vertices = layout.sample(layout.mesh("medium"), layout.mean)
+    return maker.make(vertices.astype(np.float32), painted, np.zeros((2, 2), np.float32))
+
+
+def colours_at(made, chosen):
+    """Return the texture's colours (N, 3) at the corners of the skin's vertices that are chosen, (V,) bool."""
+    skin = made.model.part == made.model.part_names.index("skin")
+    corners, uv = made.model.faces[skin].ravel(), made.model.uv[made.model.face_uv[skin].ravel()]
+    column, row = np.clip((uv[chosen[corners]] * (SIZE, -SIZE) + (0, SIZE)).astype(int), 0, SIZE - 1).T
+    return made.textures["skin"][row, column].astype(float)
+
+
+def test_hair_goes_on_over_the_scalp_and_ends_above_the_neck(made):
+    _, y, z = made.model.neutral.T
+    scalp, nape = colours_at(made, (z < -120) & (y > 0)), colours_at(made, (z < -100) & (y < -115))
+    assert np.abs(np.median(scalp, 0) - HAIR).max() < 15
+    assert np.median(nape, 0).mean() > 0.7 * np.mean(SKIN)
+
+
+def test_the_neck_is_bare(made):
+    """Nothing of the collar, which is brighter and less red than the skin."""
+    neck = colours_at(made, made.model.neutral[:, 1] < -125)
+    assert (neck[:, 0] - neck[:, 2]).min() > 30
+    assert neck.max() < max(SKIN) + 10
+
+
+def test_the_scalp_has_no_seam_where_the_texture_is_cut(made):
+    """Vertices of the cut have two places in the texture, in whose surroundings the colours are the same."""
+    skin = made.model.part == made.model.part_names.index("skin")
+    vertex, place = (each[skin].ravel() for each in (made.model.faces, made.model.face_uv))
+    pairs = {}
+    for v, t in zip(vertex.tolist(), place.tolist(), strict=True):
+        pairs.setdefault(v, set()).add(t)
+    cut = np.array([sorted(places) for places in pairs.values() if len(places) == 2])
+    assert len(cut) > 50
+    smooth = cv2.GaussianBlur(made.textures["skin"], (0, 0), 3).astype(float)
+    column, row = np.clip((made.model.uv[cut] * (SIZE, -SIZE) + (0, SIZE)).astype(int), 0, SIZE - 1).transpose(2, 0, 1)
+    one, other = smooth[row[:, 0], column[:, 0]], smooth[row[:, 1], column[:, 1]]
+    assert np.percentile(np.abs(one - other), 95) < 8
+
+
+def test_lids_have_skin_where_lashes_and_irises_were(made):
+    """What a closing eye shows is skin: no lashes, no white, and no streaks along the way that the lid takes."""
+    moved = made.model.expression[made.model.expression_names.index("eyeBlink_L")][:, 1] < -1.0
+    on_skin = np.arange(len(moved)) < len(made.model.chart)
+    lids = colours_at(made, moved & on_skin & (made.model.neutral[:, 2] > 15))
+    assert np.abs(lids.mean(1) / np.mean(SKIN) - 0.9).max() < 0.35
+    assert np.abs((lids / lids.mean(1, keepdims=True)) - np.array(SKIN) / np.mean(SKIN)).max() < 0.2
+
+
+def test_the_iris_and_the_white_come_from_the_photo(made):
+    eye = made.textures["eyes"].astype(float)
+    radius = np.hypot(*(np.mgrid[: len(eye), : len(eye)] + 0.5 - len(eye) / 2)) / len(eye)
+    iris, white = eye[(radius > 0.035) & (radius < 0.05)], eye[(radius > 0.1) & (radius < 0.15)]
+    assert np.abs(np.median(iris, 0) - IRIS).max() < 40
+    assert np.median(white, 0).min() > 190
+
+
+def test_teeth_are_as_light_as_the_photo(maker, layout, painted):
+    vertices = layout.sample(layout.mesh("medium"), layout.mean).astype(np.float32)
+    bright, dark = (
+        maker.make(vertices, np.uint8(painted * light), np.zeros((2, 2), np.float32)).textures["teeth"].mean()
+        for light in (1.0, 0.4)
+    )
+    assert 0.3 < dark / bright < 0.55
