@@ -17,7 +17,7 @@ PIXELS = 4  # taken for one
 
 def take_bytes(graph: onnx.GraphProto) -> None:
     """Rewrites the first convolution of a graph whose only input is crops (B, S, S, 3) u1 and whose convolutions give
-    rounded values, and drops the arithmetic on the crops.
+    rounded values, and drops the arithmetic on the crops that nothing else needs.
 
     The graph must round the new weights itself, as round_weights does. The runtime gives a convolution of bytes rounded
     weights in any case, and its own rounding takes eight bits, which are too many for processors without VNNI.
@@ -73,7 +73,7 @@ def take_bytes(graph: onnx.GraphProto) -> None:
     after = nodes.index(rounded) + 1
     nodes[after:after] = apart
     nodes[nodes.index(stem) : nodes.index(stem) + 1] = convolution
-    while pixels != crops:
+    while pixels != crops and not any(pixels in node.input for node in nodes):  # others may need the numbers
         before = next(node for node in nodes if pixels in node.output)
         nodes.remove(before)
         pixels = before.input[0]

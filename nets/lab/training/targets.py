@@ -172,6 +172,10 @@ class CoarseModel(nn.Module):
             chosen.append(int(self.face_texels[distance.argmax()]))
         return torch.tensor(chosen[:count], device=self.mean.device)
 
+    def nearest(self, texels: Tensor) -> Tensor:
+        """Return which of coarse texels (P,) is nearest to each landmark of the mean face, (68,)."""
+        return torch.cdist(self.landmark_mean, self.mean[texels]).argmin(1)
+
     def places(self, texels: Tensor) -> np.ndarray:
         """Return row and column (P, 2) float32, in the full map, of coarse texels (P,)."""
         coarse = np.stack(np.unravel_index(texels.cpu().numpy(), (self.size, self.size)), 1)

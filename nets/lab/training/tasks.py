@@ -12,6 +12,7 @@ from nets.lab.training.losses import training_loss
 from nets.lab.training.map_losses import MapLosses
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.model.networks import compact, resfcn256
+from nets.model.networks.acting import parts_of
 
 ANCHORS = 192  # of a network
 
@@ -58,7 +59,8 @@ class CompactTask:
         self.coarse, self._layout = coarse, layout
 
     def build_network(self, some: Truth) -> nn.Module:
-        return compact.Compact(self.coarse.decoder(some), self.coarse.anchors(ANCHORS))
+        anchors = self.coarse.anchors(ANCHORS)
+        return compact.Compact(self.coarse.decoder(some), anchors, parts_of(self.coarse.nearest(anchors)))
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
         return training_loss(network, pictures, truth, self.coarse)

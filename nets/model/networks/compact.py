@@ -11,11 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from nets.interface.expressions import EXPRESSIONS
+from nets.model.networks.acting import Acting
 from nets.model.networks.composition import POSE_SIZE, PerspectivePose, ShapeDecoder, decode_pose
 from nets.model.networks.pyramid import EMBEDDING, Pyramid
-from nets.model.networks.refinement import HIDDEN, Refinement, RefinementState, SurfacePrediction, look_up
+from nets.model.networks.refinement import HIDDEN, Refinement, RefinementState, SurfacePrediction
+from nets.model.networks.sampling import look_up
 
 INPUT_SIZE = 128
+GAZE = 4  # numbers: yaw and pitch of both eyes
 STEPS, TRAINING_STEPS = 2, 3  # a third step changes little, but training it improves the other two
 
 
@@ -63,12 +66,14 @@ class Compact(nn.Module):
 
     decoder: the shape bases
     anchors: (P,) int64, the coarse texels at which features are looked up
+    parts: (VIEWS, 2) int64, those of the anchors at which expression and gaze are read, see Acting
 
     The names of the attributes are the keys of saved weights: judge is the head of confidence and error, spread that of
-    uncertainty, performance that of expression and gaze.
+    uncertainty. performance and acting both tell expression and gaze, the one from the whole face, the other from close
+    views of its parts; blend makes one answer of the two.
     """
 
-    def __init__(self, decoder: ShapeDecoder, anchors: Tensor):
+    def __init__(self, decoder: ShapeDecoder, anchors: Tensor, parts: Tensor):
         super().__init__()
         self.decoder = decoder
         self.register_buffer("anchors", anchors)
@@ -78,8 +83,10 @@ class Compact(nn.Module):
         self.refinement = Refinement(len(anchors), code_size)
         self.judge = nn.Linear(EMBEDDING + HIDDEN, 2)
         self.spread = nn.Linear(HIDDEN, len(anchors))
-        self.performance = nn.Linear(EMBEDDING + HIDDEN, len(EXPRESSIONS) + 4)
-        for layer in (self.first, self.judge, self.spread, self.performance):
+        self.performance = nn.Linear(EMBEDDING + HIDDEN, len(EXPRESSIONS) + GAZE)
+        self.acting = Acting(parts)
+        self.blend = nn.Linear(2 * (len(EXPRESSIONS) + GAZE), len(EXPRESSIONS) + GAZE)
+        for layer in (self.first, self.judge, self.spread, self.performance, self.blend):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
 
@@ -87,7 +94,7 @@ class Compact(nn.Module):
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "Compact":
         """Make a network of the sizes of saved tensors. Raises KeyError if they are another network's."""
         decoder = ShapeDecoder(*(torch.zeros_like(tensors[f"decoder.{name}"]) for name in ("mean", "basis")))
-        return cls(decoder, tensors["anchors"].clone())
+        return cls(decoder, tensors["anchors"].clone(), tensors["acting.anchors"].clone())
 
     def forward(self, crops: Tensor, texels: Tensor | None = None, read_at: Tensor | None = None) -> CompactOutput:
         """Predict the faces of crops.
@@ -96,7 +103,8 @@ class Compact(nn.Module):
         texels: (N,), the coarse texels to estimate; None for all of them
         read_at: (B, M, 2), points of the image at which to predict the surface, for training
         """
-        levels, embedding = self.pyramid(crops * 2 - 1)
+        picture = crops * 2 - 1
+        levels, embedding = self.pyramid(picture)
         levels = [level.float().permute(0, 2, 3, 1).contiguous() for level in levels]  # once for all steps
         code = self.first(embedding).float()
         codes, refinements, hidden = [code], [], embedding
@@ -111,7 +119,10 @@ class Compact(nn.Module):
             refinements.append(state)
         both = torch.cat([embedding, hidden.to(embedding.dtype)], 1)
         face_logit, log_error = self.judge(both).float().unbind(1)
-        expression, gaze = self.performance(both).float().split((len(EXPRESSIONS), 4), 1)
+        at_anchors = _compose(code.detach(), anchors)
+        seen = [each.flatten(1) for each in self.acting(picture, at_anchors.pose, at_anchors.neutral)]
+        blended = self.blend(torch.cat([self.performance(both).float(), *seen], 1)).float()
+        expression, gaze = blended.split((len(EXPRESSIONS), GAZE), 1)
         return CompactOutput(
             [_compose(code, decoder) for code in (codes if self.training else codes[-1:])],
             refinements,

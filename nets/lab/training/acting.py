@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The training run of the part of the compact network that reads expressions and gaze, everything else as it is.
+
+The views are cut out by the true pose and shape, moved as much as the network's own estimates err.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from nets.interface.expressions import EXPRESSIONS
+from nets.lab.face_chart import build_layout
+from nets.lab.synth.buffer import HELD_OUT_SHARD, SHARD_FACES, draw_records
+from nets.lab.synth.expressions import SIDES, draw_expression
+from nets.lab.synth.generator import FaceGenerator
+from nets.lab.training.batches import FaceSamples, held_out_samples
+from nets.lab.training.evaluation import to_input
+from nets.lab.training.run import Schedule, Trainer, log_row, run_training
+from nets.lab.training.targets import CoarseModel, Truth
+from nets.model.networks.acting import Acting
+from nets.model.networks.composition import PerspectivePose
+from nets.topology.face_model import load_face_model
+
+EVALUATE_MINUTES = 3.0
+RIGHT, LEFT = ([EXPRESSIONS.index(name[:-2] + side) for name in EXPRESSIONS if name.endswith("_L")] for side in SIDES)
+# Standard deviations of the estimates' errors: radians, of the scale's logarithm, normalised image units.
+TURN, SIZE, SHIFT, OWN_SHIFT = 0.08, 0.05, 0.025, 0.015
+SIDES_WEIGHT, GAZE_WEIGHT = 0.5, 0.2
+
+
+@dataclass(frozen=True)
+class ActingSettings:
+    """minutes: of this run; weights: a state of Acting to start from, or None; run: folder of state and log; buffer:
+    folder of generated faces; batch, rate: of the optimiser."""
+
+    minutes: float
+    weights: Path | None
+    run: Path
+    buffer: Path
+    batch: int
+    rate: float
+
+
+def train(settings: ActingSettings, network) -> None:
+    """Train the `acting` of a compact network. A run whose folder holds a state resumes."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+    settings.run.mkdir(parents=True, exist_ok=True)
+    generator = FaceGenerator(load_face_model())
+    coarse = CoarseModel(generator.model, generator.chart, build_layout(generator.model, generator.chart).weights)
+    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, SHARD_FACES), 128)
+    trainer = ActingTrainer(network.acting, network.anchors, coarse, settings.rate)
+    if settings.weights:
+        for each in (trainer.network, trainer.average):
+            each.load_state_dict(torch.load(settings.weights, weights_only=True))
+    state = settings.run / "state.pt"
+    if state.exists():
+        trainer.load(state)
+    batches = iter(
+        DataLoader(
+            FaceSamples(settings.buffer, 128, int(time.time())), settings.batch, num_workers=1, prefetch_factor=6
+        )
+    )
+
+    def evaluate(losses: dict[str, float]) -> None:
+        torch.manual_seed(0)
+        images, truth = held_out["image"], coarse.truth(held_out)
+        with torch.inference_mode():
+            found, gaze = read(trainer.average, network.anchors, images, truth)
+        row = {"faces": trainer.progress.samples, "minutes": round(trainer.progress.minutes, 1)} | losses
+        log_row(settings.run / "log.csv", row | figures(found.numpy(), gaze.numpy(), truth))
+        torch.save(trainer.average.state_dict(), settings.run / "acting.pt")
+
+    run_training(
+        trainer,
+        lambda share_done: trainer.learn(next(batches), share_done),
+        evaluate,
+        state,
+        settings.minutes,
+        EVALUATE_MINUTES,
+        "faces",
+    )
+
+
+class ActingTrainer(Trainer):
+    """The reading of expressions in training."""
+
+    def __init__(self, acting: Acting, anchors: Tensor, coarse: CoarseModel, rate: float):
+        schedule = Schedule(rate, warm_up_steps=200, cool_down_share=0.5, average_decay=0.998, longest_gradient=1.0)
+        optimiser = torch.optim.AdamW(acting.parameters(), lr=rate, weight_decay=0.02, fused=True)
+        super().__init__(acting.to(memory_format=torch.channels_last), [optimiser], schedule)
+        self._anchors, self._coarse = anchors, coarse
+
+    def learn(self, batch: dict[str, Tensor], share_done: float) -> dict[str, float]:
+        """Take one step on a batch of samples, and return the parts of the loss before it."""
+        truth = self._coarse.truth(batch)
+        found, gaze = read(self.network, self._anchors, batch["image"], truth)
+        parts = losses(found, gaze, truth)
+        self.step(sum(parts.values()), len(found), share_done)
+        return {name: float(part.detach()) for name, part in parts.items()}
+
+
+def read(acting: Acting, anchors: Tensor, images: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
+    """Return expression weights and gaze of pictures (B, S, S, 3) uint8, cut out by a disturbed truth."""
+    pose, corners = disturbed(truth.pose), truth.neutral[:, anchors[acting.anchors.flatten()]]
+    corners = corners.unflatten(1, (-1, 2)).mean(2)
+    corners = corners + torch.randn_like(corners) * OWN_SHIFT / pose.scale[:, None, None]
+    with torch.no_grad():
+        views = acting.cut_out(to_input(images) * 2 - 1, pose, corners)
+    with torch.autocast("cpu", torch.bfloat16):
+        return acting.read(views, pose.rotation)
+
+
+def disturbed(pose: PerspectivePose) -> PerspectivePose:
+    """Return poses as wrong as a network's."""
+    count = len(pose.scale)
+    turn = torch.linalg.matrix_exp(
+        functional.pad(torch.zeros(count, 1, 1), (0, 2, 0, 2)) + _skew(torch.randn(count, 3) * TURN)
+    )
+    return replace(
+        pose,
+        rotation=turn @ pose.rotation,
+        scale=pose.scale * torch.exp(torch.randn(count) * SIZE),
+        translation=pose.translation + torch.randn(count, 2) * SHIFT,
+    )
+
+
+def losses(found: Tensor, gaze: Tensor, truth: Truth) -> dict[str, Tensor]:
+    """Squared errors of weights and of their differences between the sides, and the gaze's error.
+
+    Squared, because most weights are 0: their median would be 0 wherever the picture leaves doubt.
+    """
+    share = truth.is_face.float() / truth.is_face.sum().clamp(min=1)
+    wrong = found - truth.expression
+    scale = wrong.new_tensor(importance())
+    parts = {
+        "weights": (wrong.square() * scale).mean(1),
+        "sides": ((wrong[:, LEFT] - wrong[:, RIGHT]).square() * scale[LEFT]).mean(1) * SIDES_WEIGHT,
+        "gaze": (gaze - truth.gaze).abs().mean((1, 2)) * 10 * GAZE_WEIGHT,
+    }
+    return {name: (part * share).sum() for name, part in parts.items()}
+
+
+@cache
+def importance() -> tuple[float, ...]:
+    """Return what the squared error of each weight counts: the more, the less it varies among the generator's faces.
+
+    Blinks and smiles vary most, and would leave nothing to learn for the others.
+    """
+    rng = np.random.default_rng(0)
+    drawn = np.array([draw_expression(rng, EXPRESSIONS)[0] for _ in range(2000)])
+    scale = (drawn.var(0) + 0.01) ** -0.8
+    return tuple((10 * scale / scale.mean()).tolist())
+
+
+def figures(found: np.ndarray, gaze: np.ndarray, truth: Truth) -> dict[str, float]:
+    """Mean error of the weights, share of the sides' differences that is found, motion of a still side, gaze error."""
+    true, found = truth.expression.numpy(), np.clip(found, 0, 1)
+    apart, found_apart = (each[:, LEFT] - each[:, RIGHT] for each in (true, found))
+    still = [
+        found[:, a][(true[:, a] < 0.05) & (true[:, b] > 0.4)] for a, b in zip(LEFT + RIGHT, RIGHT + LEFT, strict=True)
+    ]
+    result = {
+        "error": np.abs(found - true).mean(),
+        "sides": (apart * found_apart).sum() / (apart**2).sum(),
+        "still": np.concatenate(still).mean(),
+        "gaze": np.abs(gaze - truth.gaze.numpy()).mean(),
+    }
+    for part in ("browInnerUp", "browOuterUp", "browDown", "eyeBlink", "mouthSmile", "mouthPucker", "cheekPuff"):
+        chosen = [k for k, name in enumerate(EXPRESSIONS) if name.startswith(part)]
+        result[part] = np.polyfit(true[:, chosen].ravel(), found[:, chosen].ravel(), 1)[0]
+    return {name: round(float(value), 4) for name, value in result.items()}
+
+
+def _skew(axis: Tensor) -> Tensor:
+    x, y, z = axis.unbind(1)
+    zero = torch.zeros_like(x)
+    return torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], 1).unflatten(1, (3, 3))
