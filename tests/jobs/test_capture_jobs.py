@@ -74,8 +74,9 @@ def test_faces_are_found(worker, photos, screen):
 def test_photos_are_merged(worker, photos, screen, threads):
     merged = []
     paths = [str(photos / name) for name in ("person/front.png", "person/turned.png", "sky.png")]
-    outcome = run(MergeJob(worker, paths, OPTIONS, merged.append, screen, threads))
-    assert len(merged) == 1 and np.isfinite(merged[0].vertices).all()
+    outcome = run(MergeJob(worker, paths, OPTIONS, lambda *made: merged.append(made), screen, threads))
+    [(head, model_head)] = merged
+    assert np.isfinite(head.vertices).all() and model_head is None  # the options ask for the grid
     assert outcome.succeeded and outcome.text.startswith("1 head captured")
     assert ("sky.png", "no_face") in [problem[:2] for problem in screen.problems]
 

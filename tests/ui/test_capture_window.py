@@ -13,7 +13,7 @@ def test_capture_in_a_window(blender, work_window, portrait, reconstruct, tmp_pa
     photo = shutil.move(portrait, crowd.parent)
     for number in range(CROWD):
         shutil.copy(photo, crowd / f"{number:02}.png")
-    reconstruct(photo)
+    reconstruct(photo, "--mesh", "grid")
     measured = work_window(blender, "window_capture.py", photo, tmp_path / "portrait_0.npz", crowd)
     print(measured)
     assert measured["error"] <= 0.5
