@@ -95,11 +95,12 @@ def test_convolutions_give_what_exact_numbers_give(loaded, constants, crops):
     session = onnxruntime.InferenceSession(watched.SerializeToString(), one_thread(), ["CPUExecutionProvider"])
     values = dict(zip(names, session.run(None, {"crops": crops[:1]}), strict=True))
     for node in convolutions:
-        assert np.abs(exactly(node, values[node.input[0]], constants) - values[node.output[0]]).max() <= 1, node.name
+        first = values[node.output[0]][:1]  # of two where the views of both sides go through the same layers
+        assert np.abs(exactly(node, values[node.input[0]], constants) - first).max() <= 1, node.name
 
 
 def exactly(node, pixels, constants):
-    """What a convolution gives of bytes (1, C, H, W) or (1, H, W, C) before the last rounding, in double precision."""
+    """What a convolution gives of the first of bytes (N, C, H, W) or (N, H, W, C) before the last rounding, in double precision."""
     _, scale, zero, name, weight_scale, _, out_scale, out_zero, bias = node.input
     weights, given = constants[name].astype(float), attributes(node)
     steps, pads, channels_last = given["strides"], given["pads"], given.get("channels_last", 0)
