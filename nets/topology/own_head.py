@@ -31,6 +31,7 @@ MATERIALS = {  # part of the file -> material in Blender
 }
 
 SIDES = ("Left", "Right")
+IDENTITY_STEP = 0.012  # mm, the least of the stored components: finer ones would only make the file larger
 EXPRESSION_STEP = 0.002  # mm, of the stored expressions
 STEPS = 6  # quads along each side of a patch of the skin
 # Where the chart of the UV layout lies in the skin's texture: its corners, x and y from the upper left, 0 to 1.
@@ -44,7 +45,7 @@ def save_own_head(path: Path, arrays: dict[str, np.ndarray]) -> None:
     steps of EXPRESSION_STEP. Raises OutputError.
     """
     identity = arrays["identity"]
-    scale = np.abs(identity).max((1, 2)) / 127
+    scale = np.maximum(np.abs(identity).max((1, 2)) / 127, IDENTITY_STEP)
     stored = arrays | {
         "identity": np.round(identity / scale[:, None, None]).astype(np.int8),
         "identity_scale": scale.astype(np.float32),
