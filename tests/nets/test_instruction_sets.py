@@ -100,7 +100,7 @@ def test_convolutions_give_what_exact_numbers_give(loaded, constants, crops):
 
 
 def exactly(node, pixels, constants):
-    """What a convolution gives of the first of bytes (N, C, H, W) or (N, H, W, C) before the last rounding, in double precision."""
+    """What a convolution gives of the first of bytes (N, C, H, W) or (N, H, W, C), in double precision, unrounded."""
     _, scale, zero, name, weight_scale, _, out_scale, out_zero, bias = node.input
     weights, given = constants[name].astype(float), attributes(node)
     steps, pads, channels_last = given["strides"], given["pads"], given.get("channels_last", 0)
