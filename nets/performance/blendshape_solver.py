@@ -19,6 +19,9 @@ MISSED = ("brow", "mouthPucker", "mouthSmile")
 SWEEPS = 20
 QUIET = 10  # percentile of a weight over the frames that is its level at rest
 MAX_LEVEL = 0.2  # of a weight at rest
+BLINKS = [NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+WIDEST = 98  # percentile of the blink weights over the frames that counts as a whole blink
+CLEAR_BLINK, MAX_GAIN = 0.3, 2.0  # the least of such a weight, and the most by which it is raised
 
 
 def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
@@ -27,7 +30,8 @@ def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
     expression: (F, 53), by the names of nets/interface/expressions.py; two halves of one of Apple's shapes are averaged
     looks: (F, 8), weights of EYE_LOOKS
 
-    A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted.
+    A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted. Blinks are
+    raised by what the clip's widest ones lack.
     """
     column = [NAMES.index(blendshape_name(name)) for name in EXPRESSIONS]
     weights = np.zeros((len(expression), len(NAMES)), np.float32)
@@ -35,8 +39,19 @@ def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
     weights /= np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
     level = np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
     weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
+    weights[:, BLINKS] *= blink_gain(weights[:, BLINKS])
     weights[:, EYE_LOOK_COLUMNS] = looks
-    return weights
+    return weights.clip(0, 1)
+
+
+def blink_gain(blinks: np.ndarray) -> float:
+    """Return the factor by which an actor's widest blinks become whole ones, for weights (F, 2) of both eyes.
+
+    The network shows a blink by a part of its weight, more or less of it from face to face. Where the lids hardly move
+    in a clip there is no blink to go by, and the factor is 1.
+    """
+    widest = np.percentile(blinks.max(1), WIDEST) if len(blinks) else 0.0
+    return float(np.clip(1 / widest, 1, MAX_GAIN)) if widest >= CLEAR_BLINK else 1.0
 
 
 def solve(

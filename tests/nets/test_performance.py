@@ -307,6 +307,17 @@ def test_eyes_look_where_the_network_saw_and_on_through_a_blink():
     np.testing.assert_allclose(right, left, atol=1e-6)
 
 
+def test_the_widest_blinks_of_a_clip_are_whole_ones():
+    """An eye that shuts by half of the weight in the network's eyes shuts; one that hardly moves is left alone."""
+    blink, looks = EXPRESSIONS.index("eyeBlink_L"), np.zeros((100, 8), np.float32)
+    for seen, shown in ((0.5, 1.0), (0.9, 1.0), (0.35, 0.7), (0.15, 0.15)):
+        expression = np.zeros((100, len(EXPRESSIONS)), np.float32)
+        expression[40:44, blink] = seen
+        weights = predicted_weights(expression, looks)
+        assert weights[:, NAMES.index("eyeBlinkLeft")].max() == pytest.approx(shown, abs=1e-4)
+        assert not weights[:, NAMES.index("eyeBlinkRight")].any()
+
+
 def test_command_line_writes_performances_and_a_report(clip, tmp_path):
     (tmp_path / "bad.mp4").touch()
     out = tmp_path / "out"
