@@ -4,6 +4,7 @@
 The views are cut out by the true pose and shape, moved as much as the network's own estimates err.
 """
 
+import datetime
 import time
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,19 +18,24 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from nets.interface.expressions import EXPRESSIONS
+from nets.lab.bundle_writing import replacing_folder
 from nets.lab.face_chart import build_layout
-from nets.lab.synth.buffer import HELD_OUT_SHARD, SHARD_FACES, draw_records
+from nets.lab.synth.buffer import HELD_OUT_SHARD, draw_records, wait_for_faces
 from nets.lab.synth.expressions import SIDES, draw_expression
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.training.batches import FaceSamples, held_out_samples
+from nets.lab.training.blend import fit_blend
 from nets.lab.training.evaluation import to_input
 from nets.lab.training.run import Schedule, Trainer, log_row, run_training
 from nets.lab.training.targets import CoarseModel, Truth
+from nets.model.bundle import load_bundle, write_record
 from nets.model.networks.acting import Acting
 from nets.model.networks.composition import PerspectivePose
+from nets.model.networks.loading import load_network, save_network
 from nets.topology.face_model import load_face_model
 
 EVALUATE_MINUTES = 3.0
+HELD_OUT_FACES = 500
 RIGHT, LEFT = ([EXPRESSIONS.index(name[:-2] + side) for name in EXPRESSIONS if name.endswith("_L")] for side in SIDES)
 # Standard deviations of the estimates' errors: radians, of the scale's logarithm, normalised image units.
 TURN, SIZE, SHIFT, OWN_SHIFT = 0.08, 0.05, 0.025, 0.015
@@ -38,46 +44,46 @@ SIDES_WEIGHT, GAZE_WEIGHT = 0.5, 0.2
 
 @dataclass(frozen=True)
 class ActingSettings:
-    """minutes: of this run; weights: a state of Acting to start from, or None; run: folder of state and log; buffer:
-    folder of generated faces; batch, rate: of the optimiser."""
+    """What a run is asked for; the options of `python -m nets train-expressions` say what each means."""
 
     minutes: float
-    weights: Path | None
+    start: Path
     run: Path
     buffer: Path
+    samples: int
     batch: int
     rate: float
+    face_model: Path | None
 
 
-def train(settings: ActingSettings, network) -> None:
-    """Train the `acting` of a compact network. A run whose folder holds a state resumes."""
+def train(settings: ActingSettings) -> None:
+    """Train the reading of expressions, fit its blend with the network's own answer, and write RUN/bundle.
+
+    A run whose folder holds a state resumes. Raises UsageError where there are no faces to train on.
+    """
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
     settings.run.mkdir(parents=True, exist_ok=True)
-    generator = FaceGenerator(load_face_model())
+    wait_for_faces(settings.buffer, 1, [])
+    bundle = load_bundle(settings.start)
+    network = load_network(bundle)
+    generator = FaceGenerator(load_face_model(settings.face_model))
     coarse = CoarseModel(generator.model, generator.chart, build_layout(generator.model, generator.chart).weights)
-    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, SHARD_FACES), 128)
+    held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), bundle.input_size)
     trainer = ActingTrainer(network.acting, network.anchors, coarse, settings.rate)
-    if settings.weights:
-        for each in (trainer.network, trainer.average):
-            each.load_state_dict(torch.load(settings.weights, weights_only=True))
     state = settings.run / "state.pt"
     if state.exists():
         trainer.load(state)
-    batches = iter(
-        DataLoader(
-            FaceSamples(settings.buffer, 128, int(time.time())), settings.batch, num_workers=1, prefetch_factor=6
-        )
-    )
+    samples = FaceSamples(settings.buffer, bundle.input_size, seed=int(time.time()))
+    batches = iter(DataLoader(samples, settings.batch, num_workers=1, prefetch_factor=6))
 
     def evaluate(losses: dict[str, float]) -> None:
         torch.manual_seed(0)
-        images, truth = held_out["image"], coarse.truth(held_out)
         with torch.inference_mode():
-            found, gaze = read(trainer.average, network.anchors, images, truth)
+            truth = coarse.truth(held_out)
+            found, gaze = read(trainer.average, network.anchors, held_out["image"], truth)
         row = {"faces": trainer.progress.samples, "minutes": round(trainer.progress.minutes, 1)} | losses
         log_row(settings.run / "log.csv", row | figures(found.numpy(), gaze.numpy(), truth))
-        torch.save(trainer.average.state_dict(), settings.run / "acting.pt")
 
     run_training(
         trainer,
@@ -88,6 +94,20 @@ def train(settings: ActingSettings, network) -> None:
         EVALUATE_MINUTES,
         "faces",
     )
+    network.acting.load_state_dict(trainer.average.state_dict())
+    enough = [next(batches) for _ in range(-(-settings.samples // settings.batch))]
+    fit_blend(network.eval(), [_faces_of(batch) for batch in enough], coarse)
+    seen = bundle.record["training"].get("acting_faces_seen", 0) + trainer.progress.samples
+    training = bundle.record["training"] | {"acting_faces_seen": seen, "date": datetime.date.today().isoformat()}
+    with replacing_folder(settings.run / "bundle") as folder:
+        save_network(network, folder / "model.safetensors")
+        bundle.layout.save(folder / "layout.npz")
+        write_record(folder, bundle.architecture, bundle.input_size, training, bundle.record["errors"])
+
+
+def _faces_of(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the samples of a batch that are faces."""
+    return {name: values[batch["is_face"]] for name, values in batch.items()}
 
 
 class ActingTrainer(Trainer):
@@ -171,12 +191,13 @@ def figures(found: np.ndarray, gaze: np.ndarray, truth: Truth) -> dict[str, floa
     result = {
         "error": np.abs(found - true).mean(),
         "sides": (apart * found_apart).sum() / (apart**2).sum(),
-        "still": np.concatenate(still).mean(),
+        "still": np.concatenate(still).sum() / max(sum(map(len, still)), 1),
         "gaze": np.abs(gaze - truth.gaze.numpy()).mean(),
     }
     for part in ("browInnerUp", "browOuterUp", "browDown", "eyeBlink", "mouthSmile", "mouthPucker", "cheekPuff"):
         chosen = [k for k, name in enumerate(EXPRESSIONS) if name.startswith(part)]
-        result[part] = np.polyfit(true[:, chosen].ravel(), found[:, chosen].ravel(), 1)[0]
+        shown = true[:, chosen] - true[:, chosen].mean()
+        result[part] = (shown * found[:, chosen]).sum() / max((shown**2).sum(), 1e-9)  # slope against the truth
     return {name: round(float(value), 4) for name, value in result.items()}
 
 

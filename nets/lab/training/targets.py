@@ -76,7 +76,7 @@ class CoarseModel(nn.Module):
         self.register_buffer("weights", torch.from_numpy(blocks.ravel() / blocks.mean()).float())
         self.register_buffer("face", self.weights * (self.weights > FACE_WEIGHT))
         self.register_buffer("face_texels", (self.weights > 0.3 * self.weights.max()).nonzero()[:, 0])
-        self._swapped = _swapped(model.expression_names)
+        self._swapped = mirrored_expressions(model.expression_names)
         self.register_buffer("landmark_mean", torch.from_numpy(model.neutral[VERTICES] / MILLIMETRES).float())
         uv = chart.vertex_uv[VERTICES]
         column, row = uv[:, 0] * self.size - 0.5, (1 - uv[:, 1]) * self.size - 0.5
@@ -194,7 +194,7 @@ def _moved(camera: PerspectivePose, turn: Tensor, size: Tensor, shift: Tensor) -
     )
 
 
-def _swapped(names: tuple[str, ...]) -> list[int]:
+def mirrored_expressions(names: tuple[str, ...]) -> list[int]:
     """Return for each expression the index of the one that it becomes in a mirror."""
     sides = {"_L": "_R", "_R": "_L", "jawLeft": "jawRight", "jawRight": "jawLeft"}
     sides |= {"mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
