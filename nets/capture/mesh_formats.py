@@ -7,8 +7,6 @@ written without the pose, life-size in metres, y up, z out of the face, origin b
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import cv2
 import numpy as np
 
 from nets.capture.face import FaceResult
+from nets.capture.gltf import GltfBuffer
 from nets.capture.merged_head import MergedHead
 from nets.io.files import replace_file
 
@@ -46,62 +45,30 @@ def export_obj(face: FaceResult | MergedHead, stem: Path) -> Path:
 
 def export_ply(face: FaceResult | MergedHead, stem: Path) -> Path:
     """Write a binary PLY in quads, with the texture as vertex colours and the visibility as `quality`."""
-    vertices = np.zeros(len(face.vertices), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
-    vertices["position"] = face.canonical_vertices() * METRES
-    vertices["colour"] = vertex_colours(face)
-    vertices["quality"] = face.visibility
-    quads = np.zeros(len(face.quads), [("count", "u1"), ("corners", "<i4", 4)])
-    quads["count"], quads["corners"] = 4, face.quads
-    properties = [
-        *(f"float {axis}" for axis in "xyz"),
-        *(f"uchar {c}" for c in ("red", "green", "blue")),
-        "float quality",
-    ]
-    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(vertices)}"]
-    header += [f"property {name}" for name in properties]
-    header += [f"element face {len(quads)}", "property list uchar int vertex_indices", "end_header\n"]
     path = named(stem, ".ply")
-    replace_file(path, "\n".join(header).encode() + vertices.tobytes() + quads.tobytes())
+    points = face.canonical_vertices() * METRES
+    replace_file(path, encode_ply(points, vertex_colours(face), face.visibility, face.quads))
     return path
 
 
 def export_glb(face: FaceResult | MergedHead, stem: Path) -> Path:
     """Write a binary glTF 2.0 in triangles with the texture inside."""
-    positions = (face.canonical_vertices() * METRES).astype("<f4")
-    uv = np.stack([face.uv[:, 0], 1 - face.uv[:, 1]], 1).astype("<f4")  # glTF counts v from the top
-    chunks = [positions.tobytes(), uv.tobytes(), face.triangles.astype("<u4").tobytes(), encode_png(face.texture)]
-    views, offset = [], 0
-    for chunk, target in zip(chunks, (34962, 34962, 34963, None), strict=True):
-        view = {"buffer": 0, "byteOffset": offset, "byteLength": len(chunk)}
-        views.append(view if target is None else {**view, "target": target})
-        offset += len(chunk) + -len(chunk) % 4
-    binary = b"".join(chunk + bytes(-len(chunk) % 4) for chunk in chunks)
-    low, high = positions.min(0).tolist(), positions.max(0).tolist()
-    scene = {
-        "asset": {"version": "2.0"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": "face"}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1}, "indices": 2, "material": 0}]}],
-        "materials": [
-            {"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": 0.8}}
-        ],
-        "textures": [{"source": 0}],
-        "images": [{"bufferView": 3, "mimeType": "image/png"}],
-        "accessors": [
-            {"bufferView": 0, "componentType": 5126, "count": len(uv), "type": "VEC3", "min": low, "max": high},
-            {"bufferView": 1, "componentType": 5126, "count": len(uv), "type": "VEC2"},
-            {"bufferView": 2, "componentType": 5125, "count": face.triangles.size, "type": "SCALAR"},
-        ],
-        "bufferViews": views,
-        "buffers": [{"byteLength": len(binary)}],
+    writer = GltfBuffer()
+    positions, uv = writer.positions(face.canonical_vertices() * METRES), writer.uv(face.uv)
+    primitive = {
+        "attributes": {"POSITION": positions, "TEXCOORD_0": uv},
+        "indices": writer.indices(face.triangles),
+        "material": 0,
     }
-    text = json.dumps(scene, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    header = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(binary))
+    texture = {"index": writer.texture(encode_png(face.texture))}
+    surface = {"baseColorTexture": texture, "metallicFactor": 0.0, "roughnessFactor": 0.8}
+    content = {
+        "nodes": [{"mesh": 0, "name": "face"}],
+        "meshes": [{"primitives": [primitive]}],
+        "materials": [{"pbrMetallicRoughness": surface}],
+    }
     path = named(stem, ".glb")
-    parts = [header, struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(binary), b"BIN\0"), binary]
-    replace_file(path, b"".join(parts))
+    replace_file(path, writer.file(content))
     return path
 
 
@@ -153,6 +120,25 @@ def vertex_colours(face: FaceResult | MergedHead) -> np.ndarray:
 def encode_png(rgb: np.ndarray) -> bytes:
     """Return an image (H, W, 3) uint8 RGB as a PNG file."""
     return cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
+
+
+def encode_ply(points: np.ndarray, colours: np.ndarray, quality: np.ndarray, faces: np.ndarray) -> bytes:
+    """Return a mesh as a binary PLY file.
+
+    points: (V, 3); colours: (V, 3) uint8 RGB; quality: (V,); faces: (F, 4), last index -1 for a triangle
+    """
+    vertices = np.zeros(len(points), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
+    vertices["position"], vertices["colour"], vertices["quality"] = points, colours, quality
+    properties = [*(f"float {axis}" for axis in "xyz"), "uchar red", "uchar green", "uchar blue", "float quality"]
+    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(vertices)}"]
+    header += [f"property {name}" for name in properties]
+    header += [f"element face {len(faces)}", "property list uchar int vertex_indices", "end_header\n"]
+    body = ["\n".join(header).encode(), vertices.tobytes()]
+    for corners, chosen in ((4, faces[:, 3] >= 0), (3, faces[:, 3] < 0)):
+        rows = np.zeros(int(chosen.sum()), [("count", "u1"), ("corners", "<i4", corners)])
+        rows["count"], rows["corners"] = corners, faces[chosen, :corners]
+        body.append(rows.tobytes())
+    return b"".join(body)
 
 
 def format_rows(template: str, rows: np.ndarray) -> str:

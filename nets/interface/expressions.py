@@ -9,6 +9,5 @@ _TWO_SIDED = (
     "browDown browInnerUp browOuterUp cheekPuff cheekSquint eyeBlink eyeLookDown eyeLookIn eyeLookOut eyeLookUp "
     "eyeSquint eyeWide mouthDimple mouthFrown mouthLowerDown mouthPress mouthSmile mouthStretch mouthUpperUp noseSneer"
 )
-EXPRESSIONS = tuple(
-    sorted([*_ONE_SIDED.split(), *(name + side for name in _TWO_SIDED.split() for side in ("_L", "_R"))])
-)
+SIDES = ("_R", "_L")  # endings of the names, in the order of the eyes
+EXPRESSIONS = tuple(sorted([*_ONE_SIDED.split(), *(name + side for name in _TWO_SIDED.split() for side in SIDES)]))

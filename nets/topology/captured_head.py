@@ -127,16 +127,13 @@ class MergedHeadOnMesh(HeadOnMesh):
         """Put a merged head on the mesh of the maker's head model."""
         at_rest = np.zeros(len(NAMES), np.float32)
         head = head_maker.make(merged.vertices, merged.texture, NO_GAZE, at_rest, merged.texture_mask)
-        count = len(head.fitted.rest)
-
-        def at_vertices(values: np.ndarray) -> np.ndarray:
-            three = np.repeat(values[:, None], 3, 1)
-            return _at_vertices(three, head_maker.correspondence, count, (0, 0, 0))[:, 0].copy()
-
         views = np.stack([head_maker.shape(vertices) for vertices in merged.view_vertices])
-        seen = np.stack([at_vertices(visibility) for visibility in merged.view_visibility])
+        visibility = np.stack([merged.visibility, *merged.view_visibility], 1)
+        beyond = (0,) * visibility.shape[1]
+        padded = _at_vertices(visibility, head_maker.correspondence, len(head.fitted.rest), beyond)
+        best, *seen = padded.T.copy()
         mask = head_maker.skin_mask(merged.texture_mask)
-        return MergedHeadOnMesh(head, {"visibility": at_vertices(merged.visibility)}, mask, merged, views, seen)
+        return MergedHeadOnMesh(head, {"visibility": best}, mask, merged, views, np.stack(seen))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See HeadOnMesh.arrays; the vertices are canonical, at rest."""
@@ -145,7 +142,7 @@ class MergedHeadOnMesh(HeadOnMesh):
 
 
 def _at_vertices(values: np.ndarray, correspondence: Correspondence, count: int, beyond: tuple) -> np.ndarray:
-    """Return values (M, 3) of a capture's vertices at a model's (count, 3) float32; beyond: outside the surface."""
+    """Return values (M, C) of a capture's vertices at a model's (count, C) float32; beyond: C values outside."""
     found, there = correspondence.sampled(values)
     padded = np.tile(np.float32(beyond), (count, 1))
     padded[: len(found)][there] = found[there]

@@ -7,14 +7,13 @@ metres, y up, z out of the face, origin between the eyes.
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from nets.capture.mesh_formats import METRES, encode_png, format_rows, named
+from nets.capture.gltf import GltfBuffer
+from nets.capture.mesh_formats import METRES, encode_ply, encode_png, format_rows, named
 from nets.io.files import replace_file
 from nets.topology.captured_head import HeadOnMesh
 from nets.topology.voxels import export_voxels
@@ -22,7 +21,6 @@ from nets.topology.voxels import export_voxels
 PLAIN = {"mouth": (0.30, 0.07, 0.07), "teeth": (0.75, 0.70, 0.60)}  # linear RGB of parts without a texture
 ROUGHNESS = {"eyes": 0.15, "teeth": 0.25, "mouth": 0.3}
 SKIN_ROUGHNESS = 0.5
-FLOAT, SHORT, INT = 5126, 5123, 5125  # glTF component types
 
 
 def export_npz(head: HeadOnMesh, stem: Path) -> Path:
@@ -60,28 +58,15 @@ def export_obj(head: HeadOnMesh, stem: Path) -> Path:
 
 def export_ply(head: HeadOnMesh, stem: Path) -> Path:
     """Write a binary PLY in quads, with the textures as vertex colours and the visibility as `quality`."""
-    points = head.canonical_vertices()
-    vertices = np.zeros(len(points), [("position", "<f4", 3), ("colour", "u1", 3), ("quality", "<f4")])
-    vertices["position"], vertices["colour"] = points * METRES, _vertex_colours(head)
-    vertices["quality"] = head.measures["visibility"]
-    faces = head.head.model.faces
-    body = b""
-    for corners, chosen in ((4, faces[:, 3] >= 0), (3, faces[:, 3] < 0)):
-        rows = np.zeros(int(chosen.sum()), [("count", "u1"), ("corners", "<i4", corners)])
-        rows["count"], rows["corners"] = corners, faces[chosen, :corners]
-        body += rows.tobytes()
-    properties = [*(f"float {axis}" for axis in "xyz"), "uchar red", "uchar green", "uchar blue", "float quality"]
-    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(vertices)}"]
-    header += [f"property {name}" for name in properties]
-    header += [f"element face {len(faces)}", "property list uchar int vertex_indices", "end_header\n"]
     path = named(stem, ".ply")
-    replace_file(path, "\n".join(header).encode() + vertices.tobytes() + body)
+    points, quality = head.canonical_vertices() * METRES, head.measures["visibility"]
+    replace_file(path, encode_ply(points, _vertex_colours(head), quality, head.head.model.faces))
     return path
 
 
 def export_glb(head: HeadOnMesh, stem: Path) -> Path:
     """Write a binary glTF 2.0: a primitive and a material per part, textures inside, blendshapes as morph targets."""
-    writer = _Glb()
+    writer = GltfBuffer()
     fitted, model = head.head.fitted, head.head.model
     rest, shapes = fitted.rest * METRES, fitted.shapes * METRES
     primitives, materials = [], []
@@ -97,7 +82,7 @@ def export_glb(head: HeadOnMesh, stem: Path) -> Path:
             {
                 "attributes": {
                     "POSITION": writer.positions(rest[vertex]),
-                    "TEXCOORD_0": writer.vectors(np.stack([uv[:, 0], 1 - uv[:, 1]], 1)),  # v counts from the top
+                    "TEXCOORD_0": writer.uv(uv),
                 },
                 "indices": writer.indices(triangles),
                 "material": part,
@@ -119,78 +104,6 @@ def export_glb(head: HeadOnMesh, stem: Path) -> Path:
     path = named(stem, ".glb")
     replace_file(path, writer.file({"nodes": [{"mesh": 0, "name": "head"}], "meshes": [mesh], "materials": materials}))
     return path
-
-
-class _Glb:
-    """The buffer of a binary glTF file, and what refers to it."""
-
-    def __init__(self):
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._views, self._accessors, self._images = [], [], []
-
-    def positions(self, points: np.ndarray) -> int:
-        """Add places (N, 3) and return their accessor."""
-        points = points.astype("<f4")
-        bounds = {"min": points.min(0).tolist(), "max": points.max(0).tolist()}
-        return self._accessor(FLOAT, "VEC3", len(points), {"bufferView": self._view(points, 34962)} | bounds)
-
-    def vectors(self, values: np.ndarray) -> int:
-        """Add texture places (N, 2) and return their accessor."""
-        view = self._view(values.astype("<f4"), 34962)
-        return self._accessor(FLOAT, "VEC2", len(values), {"bufferView": view})
-
-    def indices(self, triangles: np.ndarray) -> int:
-        """Add triangles (M, 3) and return their accessor."""
-        view = self._view(triangles.astype("<u4"), 34963)
-        return self._accessor(INT, "SCALAR", triangles.size, {"bufferView": view})
-
-    def offsets(self, moved: np.ndarray) -> int:
-        """Add a morph target's offsets (N, 3), only those that are not 0, and return their accessor."""
-        moved = moved.astype("<f4")
-        rows = np.flatnonzero(np.abs(moved).max(1))
-        facts = {"min": moved.min(0).tolist(), "max": moved.max(0).tolist()}
-        if len(rows):
-            indices = {"bufferView": self._view(rows.astype("<u4")), "componentType": INT}
-            values = {"bufferView": self._view(moved[rows])}
-            facts["sparse"] = {"count": len(rows), "indices": indices, "values": values}
-        return self._accessor(FLOAT, "VEC3", len(moved), facts)
-
-    def texture(self, png: bytes) -> int:
-        """Add an image and return its texture."""
-        self._images.append({"bufferView": self._view(np.frombuffer(png, np.uint8)), "mimeType": "image/png"})
-        return len(self._images) - 1
-
-    def file(self, content: dict) -> bytes:
-        """Return the file with these nodes, meshes and materials."""
-        scene = {
-            "asset": {"version": "2.0"},
-            "scene": 0,
-            "scenes": [{"nodes": [0]}],
-            **content,
-            "textures": [{"source": k} for k in range(len(self._images))],
-            "images": self._images,
-            "accessors": self._accessors,
-            "bufferViews": self._views,
-            "buffers": [{"byteLength": self._size}],
-        }
-        text = json.dumps(scene, separators=(",", ":")).encode()
-        text += b" " * (-len(text) % 4)
-        parts = [struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + self._size)]
-        parts += [struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", self._size, b"BIN\0")]
-        return b"".join([*parts, *self._chunks])
-
-    def _view(self, array: np.ndarray, target: int | None = None) -> int:
-        data = array.tobytes()
-        view = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
-        self._views.append(view if target is None else view | {"target": target})
-        self._chunks.append(data + bytes(-len(data) % 4))
-        self._size += len(self._chunks[-1])
-        return len(self._views) - 1
-
-    def _accessor(self, component: int, kind: str, count: int, facts: dict) -> int:
-        self._accessors.append({"componentType": component, "type": kind, "count": count, **facts})
-        return len(self._accessors) - 1
 
 
 def _vertex_colours(head: HeadOnMesh) -> np.ndarray:

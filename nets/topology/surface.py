@@ -54,7 +54,7 @@ class Correspondence:
         return CapturedSurface((self.neutral + offsets).astype(np.float32), weights.astype(np.float32))
 
     def sampled(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what values (M, 3) of a capture's vertices are at the model's first N vertices, (N, 3), and where that
+        """Return what values (M, C) of a capture's vertices are at the model's first N vertices, (N, C), and where that
         is known, (N,) bool: on the captured surface. Raises UsageError."""
         found, support = self._at_places(self._mesh_of(values), values, self.texels)
         return found, (support > SUPPORTED) & self._in_chart
@@ -78,24 +78,24 @@ class Correspondence:
 
     @staticmethod
     def _at_places(mesh: GridMesh, values: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return values (M, 3) of a mesh's vertices between them, at texels (K, 2): (K, 3), and their support (K,)."""
-        grid = np.zeros((len(mesh.rows), len(mesh.columns), 4), np.float32)
+        """Return values (M, C) of a mesh's vertices between them, at texels (K, 2): (K, C), and their support (K,)."""
+        grid = np.zeros((len(mesh.rows), len(mesh.columns), values.shape[1] + 1), np.float32)
         row, column = mesh.nodes.T
-        grid[row, column, :3] = values
-        grid[row, column, 3] = 1
+        grid[row, column, :-1] = values
+        grid[row, column, -1] = 1
         lines = zip(texels.T, (mesh.rows, mesh.columns), strict=True)
         places = np.stack([np.interp(texel, line, np.arange(len(line))) for texel, line in lines], 1)
         return _between(grid, places)
 
 
 def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Interpolate a grid (m, n, 4), whose last channel is 1 where there is a value, at places (N, 2).
+    """Interpolate a grid (m, n, C + 1), whose last channel is 1 where there is a value, at places (N, 2).
 
-    Returns the values (N, 3) and the share (N,) of the neighbours that have one.
+    Returns the values (N, C) and the share (N,) of the neighbours that have one.
     """
     low = np.clip(np.floor(places).astype(int), 0, np.array(grid.shape[:2]) - 2)
     down, right = np.clip(places - low, 0, 1).T
-    total = np.zeros((len(places), 4))
+    total = np.zeros((len(places), grid.shape[2]))
     for r, c, weight in (
         (0, 0, (1 - down) * (1 - right)),
         (0, 1, (1 - down) * right),
@@ -103,5 +103,5 @@ def _between(grid: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarr
         (1, 1, down * right),
     ):
         corner = grid[low[:, 0] + r, low[:, 1] + c]
-        total += weight[:, None] * corner * corner[:, 3:]
-    return total[:, :3] / np.maximum(total[:, 3:], 1e-6), total[:, 3]
+        total += weight[:, None] * corner * corner[:, -1:]
+    return total[:, :-1] / np.maximum(total[:, -1:], 1e-6), total[:, -1]

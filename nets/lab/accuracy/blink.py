@@ -8,6 +8,7 @@ import numpy as np
 
 from nets.errors import NoFaceError, UsageError
 from nets.geometry.uv_layout import SIZE
+from nets.interface.expressions import SIDES
 from nets.io.photo import read_photo
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
@@ -19,7 +20,6 @@ from nets.topology.face_model import FaceModel
 # Corners, upper and lower lid of the person's right and left eye; lids are paired.
 CORNERS = np.array([[36, 39], [45, 42]])
 UPPER, LOWER = np.array([[37, 38], [44, 43]]), np.array([[41, 40], [46, 47]])
-SIDES = "_R", "_L"
 CLOSED, OPEN = 0.85, 0.1  # blink weights from which and up to which an eye counts as such
 IN_VIEW = 0.7  # share of an eye's texels that nothing hides, for it to count
 LABELS = "eyes.json"

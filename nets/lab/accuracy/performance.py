@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from nets.interface.expressions import EXPRESSIONS
-from nets.lab.accuracy.blink import CLOSED, OPEN, SIDES, eyes_in_view
+from nets.interface.expressions import EXPRESSIONS, SIDES
+from nets.lab.accuracy.blink import CLOSED, OPEN, eyes_in_view
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.held_out import HeldOut, Predictions

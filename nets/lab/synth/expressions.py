@@ -5,6 +5,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from nets.interface.expressions import SIDES
+
 # Expressions as they co-occur (after the Facial Action Coding System's emotions and everyday mouths), at full display.
 # A name without a side means both of them.
 DISPLAYS = (
@@ -57,7 +59,6 @@ DISPLAY_ODDS = np.array(
     [3, 2, 1, 1, 1, 0.7, 1, 0.8, 1, 1, 0.5, 0.8, 1, 0.7, 2, 3, 3, 1.5, 1, 0.8, 0.8, 1, 1.5]
     + [1, 0.8, 0.6, 0.6, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4, 0.8, 0.6, 0.5, 0.8]
 )
-SIDES = ("_R", "_L")  # in the order of the eyes
 ONE_SIDED = 0.5  # share of the displays whose two sides are drawn apart
 CLOSED, WINK, HALF_WINK, DROOPING = 0.11, 0.09, 0.1, 0.25  # shares of the faces, by what the lids do
 MOST = 1.15  # highest weight

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.lab.synth.expressions import SIDES, draw_expression
+from nets.interface.expressions import SIDES
+from nets.lab.synth.expressions import draw_expression
 from nets.topology.face_model import FACE, LEFT_EYEBALL, RIGHT_EYEBALL, FaceModel, eyeball_centre
 
 

@@ -14,14 +14,13 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from nets.interface.expressions import EXPRESSIONS
+from nets.interface.expressions import EXPRESSIONS, SIDES
 from nets.lab.bundle_writing import replacing_folder
 from nets.lab.face_chart import build_layout
 from nets.lab.synth.buffer import HELD_OUT_SHARD, draw_records, wait_for_faces
-from nets.lab.synth.expressions import SIDES, draw_expression
+from nets.lab.synth.expressions import draw_expression
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.training.batches import FaceSamples, held_out_samples
 from nets.lab.training.blend import fit_blend
@@ -142,9 +141,7 @@ def read(acting: Acting, anchors: Tensor, images: Tensor, truth: Truth) -> tuple
 def disturbed(pose: PerspectivePose) -> PerspectivePose:
     """Return poses as wrong as a network's."""
     count = len(pose.scale)
-    turn = torch.linalg.matrix_exp(
-        functional.pad(torch.zeros(count, 1, 1), (0, 2, 0, 2)) + _skew(torch.randn(count, 3) * TURN)
-    )
+    turn = torch.linalg.matrix_exp(_skew(torch.randn(count, 3) * TURN))
     return replace(
         pose,
         rotation=turn @ pose.rotation,

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nets.interface.expressions import EXPRESSIONS
+from nets.interface.expressions import EXPRESSIONS, SIDES
 from nets.model.networks.composition import PerspectivePose
 from nets.model.networks.sampling import look_up
 
@@ -30,7 +30,6 @@ MIDDLE_KEYS = (
     *("mouthShrugLower", "mouthShrugUpper"),
 )
 SHIFTS = ("jawRight", "jawLeft", "mouthRight", "mouthLeft")
-SIDES = ("_R", "_L")
 # The middles of the right views, canonical decimetres from the mean of the eye's or the mouth's corners, and their
 # half sides.
 CENTRES, HALVES = ((0.0, 0.06, 0.0), (0.02, 0.0, 0.0)), (0.32, 0.38)
