@@ -43,6 +43,9 @@ ARCHITECTURES = {
     "compact": Architecture(
         "nets.model.networks.compact:Compact", "nets.model.networks.position_map:ComposedMapNetwork", True
     ),
+    "iterative": Architecture(
+        "nets.model.networks.iterative:Iterative", "nets.model.networks.position_map:ComposedMapNetwork", True
+    ),
     "resfcn256": Architecture(
         "nets.model.networks.resfcn256:ResFCN256", "nets.model.networks.position_map:DirectMapNetwork", False
     ),
