@@ -40,6 +40,7 @@ def capture_options(settings) -> dict:
         "texture_size": int(settings.texture_size),
         "topology": settings.topology,
         "lens": chosen_lens(settings.lens),
+        "iterations": settings.iterations,
         **finish_options(settings),
     }
 

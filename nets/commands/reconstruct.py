@@ -75,7 +75,7 @@ def refuse_untracked_options(args: argparse.Namespace) -> None:
 def track(args: argparse.Namespace, out: Path) -> int:
     """Track the people of the clips and write their files and the report."""
     bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, args.device)
+    engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     # The capturer finds everyone, whom the bake then follows; a quarter of the mesh is enough for a hundred shapes.
     options = CaptureOptions(density="medium", detector=args.detector, lens=args.lens)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)

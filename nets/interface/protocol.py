@@ -37,7 +37,8 @@ client -> worker
                  nets/capture/lens.py, of all jobs that capture; topology: grid, the
                  capture's own and the default; with head, the project's own head, or model, the ICT face model, a
                  model_head follows every face; even_light: divide the photo's light out of its skin; detail: make a
-                 normal map of its fine shading)
+                 normal map of its fine shading; iterations: looks at a photo of a network that
+                 corrects its own estimate)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:

@@ -54,7 +54,6 @@ class Iterative(nn.Module):
     def __init__(self, decoder: ShapeDecoder, surface: Tensor):
         super().__init__()
         self.decoder = decoder
-        self.register_buffer("surface", surface)
         self.renderer = SurfaceRenderer(decoder.mean, surface)
         self.code_size = POSE_SIZE + len(decoder.basis)
         channels, layers = 3 + CHANNELS, []
@@ -75,7 +74,7 @@ class Iterative(nn.Module):
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "Iterative":
         """Make a network of the sizes of saved tensors. Raises KeyError if they are another network's."""
         decoder = ShapeDecoder(tensors["decoder.mean"], torch.zeros_like(tensors["decoder.basis"]))
-        return cls(decoder, tensors["surface"].clone())
+        return cls(decoder, tensors["renderer.surface"].clone())
 
     def start(self, count: int) -> Tensor:
         """Return the codes (B, C) of the mean face at rest, seen from the front."""

@@ -30,8 +30,8 @@ class SurfaceRenderer(nn.Module):
         super().__init__()
         points = mean.unflatten(0, (-1, 3))
         low, high = points[surface].amin(0), points[surface].amax(0)
-        self.register_buffer("surface", surface, persistent=False)
-        self.register_buffer("colours", (points - low) / (high - low), persistent=False)
+        self.register_buffer("surface", surface)
+        self.register_buffer("colours", (points - low) / (high - low))
         self._grid = round((len(mean) // 3) ** 0.5)
 
     def forward(self, shape: Tensor, points: Tensor, pose: PerspectivePose, size: int) -> Tensor:
