@@ -28,6 +28,11 @@ worker -> client
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
+    live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then),
+              image_size, people (in the picture), confidence; where the person is seen, names (of blendshapes), scale,
+              and the arrays weights (52,) f4, rotation (3, 3) f4 and translation (3,) f4, the pose as of a performance;
+              where pictures were asked for, the array picture (h, w, 3) u1
+    cameras   job, names: of the cameras by their number, empty for a number that is none
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
@@ -54,6 +59,9 @@ client -> worker
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
+    live         job, camera (number) or path (of a clip that plays as a camera would), options (model), pictures:
+                 whether to send them; live messages come, of the newest picture each, until a cancel
+    cameras      job; no camera is switched on
     find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done
     self_test    job; a speed message per device

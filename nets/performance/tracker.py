@@ -66,15 +66,18 @@ class TrackedFace:
 
 
 class Tracker:
-    """Tracks the people of a clip of `rate` frames per second."""
+    """Tracks the people of a clip of `rate` frames per second.
 
-    def __init__(self, capturer: Capturer, rate: float):
+    looks_for_more: whether the picture is searched for further people while everyone known is there
+    """
+
+    def __init__(self, capturer: Capturer, rate: float, looks_for_more: bool = True):
         self.capturer = capturer
         self.coarse = CoarseShape(capturer.layout)
         self._on_surface = self.coarse.weights > 0.5
         mean = self.coarse.mean
         self._upper = self._on_surface & (mean[..., 1] > ABOVE_MOUTH) & (mean[..., 2] > BEFORE_EARS)
-        self._rate = rate
+        self._rate, self._looks_for_more = rate, looks_for_more
         self.faces: list[TrackedFace] = []
         self._people = 0
         self._thumbnail: np.ndarray | None = None
@@ -122,6 +125,8 @@ class Tracker:
             return True
         expected = [face for face in self.faces if self._is_lost(face) or not face.missing]
         everyone = len(estimates) >= max(len(expected), 1)
+        if everyone and not self._looks_for_more:
+            return False
         return self._since_search + 1 >= (SEARCH_EVERY * self._rate if everyone else self._wait)
 
     def _is_lost(self, face: TrackedFace) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from nets.worker.correct import correct
 from nets.worker.find import find
 from nets.worker.install_face_model import install
+from nets.worker.live import cameras, live
 from nets.worker.merge import merge
 from nets.worker.models import Models
 from nets.worker.put_on_model import put_on_model
@@ -27,5 +28,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "put_on_model": put_on_model,
     "update_keys": update_keys,
     "install_face_model": install,
+    "live": live,
+    "cameras": cameras,
     "self_test": self_test,
 }
