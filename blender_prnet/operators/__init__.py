@@ -20,6 +20,13 @@ from .gpu_support import (
     PRNET_OT_remove_gpu_support,
 )
 from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
+from .live import (
+    PRNET_OT_calibrate_live,
+    PRNET_OT_list_cameras,
+    PRNET_OT_live,
+    PRNET_OT_record_live,
+    PRNET_OT_stop_live,
+)
 from .look_through import PRNET_OT_look_through, PRNET_OT_rest
 from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_photos
@@ -64,6 +71,11 @@ CLASSES = (
     PRNET_OT_apply_blendshapes,
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
+    PRNET_OT_live,
+    PRNET_OT_stop_live,
+    PRNET_OT_calibrate_live,
+    PRNET_OT_record_live,
+    PRNET_OT_list_cameras,
     PRNET_OT_look_through,
     PRNET_OT_rest,
     PRNET_OT_light_views,

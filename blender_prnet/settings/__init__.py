@@ -9,6 +9,7 @@ from .folder import FailedFile, FolderSettings, FolderState
 from .gpu_support import InstallState
 from .head_shape import HeadShape
 from .lens import LensSettings
+from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
 from .results import ResultRow, ResultsSettings, ResultsState
 
@@ -19,6 +20,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (InstallState, bpy.types.WindowManager, "prnet_gpu"),
     (BakeSettings, bpy.types.Scene, "prnet_bake"),
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
+    (LiveSettings, bpy.types.Scene, "prnet_live"),
     (HeadShape, bpy.types.Mesh, "prnet_shape"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),

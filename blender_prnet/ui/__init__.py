@@ -17,6 +17,7 @@ from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
+from .live_panel import PRNET_PT_live, PRNET_PT_live_strength
 from .preferences import PRNetPreferences
 from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
@@ -47,6 +48,8 @@ CLASSES = (
     PRNET_PT_bake_settings,
     PRNET_PT_bake_sequencer,
     PRNET_PT_performance,
+    PRNET_PT_live,
+    PRNET_PT_live_strength,
     PRNET_UL_results,
     PRNET_PT_results,
     PRNET_PT_engine,

@@ -14,7 +14,7 @@ from nets.commands.arguments import add_model_arguments
 from nets.errors import NoFaceError, UnreadableError
 from nets.live.live_tracking import follow
 from nets.live.picture_sources import camera_names, opened
-from nets.live.recording import Take
+from nets.live.recording import LiveTake
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     options = CaptureOptions(density="light", detector=args.detector)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)
-    take, delays, shown = Take(), [], monotonic()
+    take, delays, shown = LiveTake(), [], monotonic()
     with opened(source) as latest:
         try:
             begun = monotonic()

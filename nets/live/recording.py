@@ -13,7 +13,7 @@ from nets.live.live_tracking import LiveFace
 from nets.topology.arkit import NAMES
 
 
-class Take:
+class LiveTake:
     """The faces of a take, in order of time."""
 
     def __init__(self):
@@ -37,7 +37,7 @@ class Take:
         Pictures come unevenly; the values between two of them are interpolated.
         """
         times = np.array(self._times)
-        frames = np.arange(np.ceil(times[0] * rate), np.floor(times[-1] * rate) + 1) / rate
+        frames = times[0] + np.arange(int((times[-1] - times[0]) * rate + 1e-6) + 1) / rate
         values = np.concatenate([self._weights, self._angles], 1)
         even = np.stack([np.interp(frames, times, column) for column in values.T], 1)
         weights, angles = even[:, : len(NAMES)], even[:, len(NAMES) :]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Live capture without a window: pictures as they come, one person, takes at an even rate."""
 
+import itertools
 import time
 
 import cv2
@@ -15,7 +16,7 @@ from nets.interface import live_link
 from nets.live.live_tracking import LiveFace, follow
 from nets.live.one_euro import OneEuro
 from nets.live.picture_sources import LatestPicture, LivePicture, opened
-from nets.live.recording import Take
+from nets.live.recording import LiveTake
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.topology.arkit import NAMES
@@ -48,7 +49,7 @@ def test_a_clip_plays_as_a_camera_and_the_person_is_followed(clip, capturer):
         faces = list(follow(latest, capturer, lambda: False))
     seen = [face for face in faces if face.weights is not None]
     assert seen, "the first picture is always looked at"
-    assert all(later.time > earlier.time for earlier, later in zip(faces, faces[1:], strict=False))
+    assert all(later.time > earlier.time for earlier, later in itertools.pairwise(faces))
     assert seen[-1].weights.shape == (len(NAMES),)
     assert np.linalg.det(seen[-1].rotation) == pytest.approx(-1, abs=1e-4)
     assert seen[-1].confidence > 0.8
@@ -84,7 +85,7 @@ def test_the_filter_rests_and_moves():
 
 
 def test_a_take_is_even_where_pictures_were_not(tmp_path):
-    take, blink = Take(), NAMES.index("eyeBlinkLeft")
+    take, blink = LiveTake(), NAMES.index("eyeBlinkLeft")
     for moment in (0.0, 0.03, 0.2, 0.21, 0.5):  # the computer stuttered
         weights = np.zeros(len(NAMES), np.float32)
         weights[blink] = moment

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of live capture."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..data.live import GROUPS
+from ..scene.blendshapes import takes_blendshapes
+from .capture import model_property
+
+COUNT = len(GROUPS)
+
+
+class LiveSettings(bpy.types.PropertyGroup):
+    """The settings of live capture, in Scene.prnet_live. gains and offsets: one for each of data.live.GROUPS."""
+
+    source: EnumProperty(
+        name="Source",
+        items=[
+            ("camera", "Camera", "A camera of this computer. It is on only while Live runs"),
+            ("clip", "Clip", "A movie that plays as a camera would"),
+        ],
+    )
+    camera: IntProperty(name="Camera", description="The camera's number; List Cameras names them", min=0, max=63)
+    clip: StringProperty(name="Clip", description="The movie that plays as a camera would", subtype="FILE_PATH")
+    target: PointerProperty(
+        name="Character",
+        description="A mesh with shape keys that have the names of ARKit's blendshapes: a captured head, or any other",
+        type=bpy.types.Object,
+        poll=lambda _settings, thing: takes_blendshapes(thing),
+    )
+    head: PointerProperty(
+        name="Head Rotation",
+        description="The object that turns with the head: the head itself, or an armature with a bone for it",
+        type=bpy.types.Object,
+    )
+    bone: StringProperty(name="Bone", description="The armature's bone that turns with the head")
+    mirror: BoolProperty(
+        name="Mirror", description="Move as a mirror shows it: your left eye is on the left", default=True
+    )
+    pictures: BoolProperty(
+        name="Show the Picture",
+        description="Put the camera's picture into the image Live Camera. It is removed when Live stops",
+    )
+    countdown: FloatProperty(
+        name="Countdown", description="Seconds between Record and the take", default=3.0, min=0.0, max=30.0
+    )
+    gains: FloatVectorProperty(
+        name="Strength", description="How strongly this group acts", size=COUNT, default=[1.0] * COUNT, min=0.0,
+        max=5.0, soft_max=2.0,
+    )  # fmt: skip
+    offsets: FloatVectorProperty(
+        name="Offset", description="What is added to this group at rest", size=COUNT, default=[0.0] * COUNT, min=-1.0,
+        max=1.0,
+    )  # fmt: skip
+    model: model_property()
