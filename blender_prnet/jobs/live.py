@@ -35,7 +35,7 @@ class LiveJob(WorkerJob):
     step_seconds = 1 / 60
 
     def __init__(self, send: Send, source: dict, options: dict, pictures: bool, puppet: Puppet, screen: Screen):
-        """source: camera or path of nets.interface.protocol's request `live`."""
+        """source: camera and keep, or path, of nets.interface.protocol's request `live`."""
         super().__init__(send, {"type": "live", **source, "options": options, "pictures": pictures})
         self._puppet, self._screen = puppet, screen
         self._newest: tuple[dict, dict] | None = None

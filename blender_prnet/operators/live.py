@@ -28,7 +28,7 @@ class PRNET_OT_live(RunsJob, bpy.types.Operator):
                 return {"CANCELLED"}
             source = {"path": path}
         else:
-            source = {"camera": settings.camera}
+            source = {"camera": settings.camera, "keep": bpy.path.abspath(settings.keep)}
         SESSION.live = LivePuppet(context.scene)
         options = {"model": settings.model}
         screen = BlenderScreen(self)

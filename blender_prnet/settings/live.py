@@ -50,6 +50,14 @@ class LiveSettings(bpy.types.PropertyGroup):
         name="Show the Picture",
         description="Put the camera's picture into the image Live Camera. It is removed when Live stops",
     )
+    keep: StringProperty(
+        name="Keep the Video",
+        description=(
+            "A movie to write of the camera's pictures while Live runs, so that a take can be baked again from it. "
+            "Empty: no picture is kept"
+        ),
+        subtype="FILE_PATH",
+    )
     countdown: FloatProperty(
         name="Countdown", description="Seconds between Record and the take", default=3.0, min=0.0, max=30.0
     )

@@ -38,6 +38,7 @@ class PRNET_PT_live(ClosedPanel, bpy.types.Panel):
             row = column.row(align=True)
             row.prop(settings, "camera")
             row.operator("prnet.list_cameras", text="", icon="VIEWZOOM")
+            column.prop(settings, "keep")
         else:
             column.prop(settings, "clip")
         column.prop(settings, "target")

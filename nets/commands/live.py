@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--camera", metavar="NUMBER|CLIP", help="a camera's number, or a clip; without it, list cameras"
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="save the take for Live Link Face when it ends")
+    parser.add_argument("--keep", type=Path, metavar="FILE.mp4", help="also keep the camera's pictures, as a movie")
     parser.add_argument("--rate", type=float, default=30.0, help="frames per second of the file (%(default)s)")
     parser.add_argument("--seconds", type=float, help="length of the take; without it, until Ctrl-C or the clip's end")
     add_model_arguments(parser)
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     options = CaptureOptions(density="light", detector=args.detector)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)
     take, delays, shown = LiveTake(), [], monotonic()
-    with opened(source) as latest:
+    with opened(source, args.keep) as latest:
         try:
             begun = monotonic()
             for face in follow(latest, capturer, lambda: bool(args.seconds) and monotonic() - begun > args.seconds):

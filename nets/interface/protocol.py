@@ -60,7 +60,8 @@ client -> worker
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     live         job, camera (number) or path (of a clip that plays as a camera would), options (model), pictures:
-                 whether to send them; live messages come, of the newest picture each, until a cancel
+                 whether to send them; keep: a movie to write of the camera's pictures, left out if none is wanted; live
+                 messages come, of the newest picture each, until a cancel
     cameras      job; no camera is switched on
     find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done

@@ -17,9 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from nets.errors import UnreadableError
+from nets.errors import CaptureError, UnreadableError
 from nets.io.clip import Clip, open_clip
 from nets.io.clip_frame import reduced
+from nets.live.kept_video import KeptVideo
 
 LONGEST_SIDE = 1280  # pixels that are asked of a camera: a face is seen at 128
 SILENCE = 3.0  # seconds without a picture after which a camera counts as gone
@@ -92,15 +93,18 @@ def camera_names() -> list[str]:
 
 
 @contextmanager
-def opened(source: int | list[Path]) -> Iterator[LatestPicture]:
+def opened(source: int | list[Path], keep: Path | None = None) -> Iterator[LatestPicture]:
     """Open a camera by its number, or a clip, and read it until the end of the block, when the camera is off again.
 
-    Raises UnreadableError if it cannot be opened; LatestPicture.take does if the camera vanishes.
+    keep: a movie to write of the camera's pictures; None keeps none
+
+    Raises UnreadableError if it cannot be opened; LatestPicture.take does if the camera vanishes, and OutputError if
+    the movie cannot be written.
     """
     latest, stop = LatestPicture(), threading.Event()
     if isinstance(source, int):
         capture = open_camera(source)
-        thread = threading.Thread(target=_read_camera, args=(capture, source, latest, stop), daemon=True)
+        thread = threading.Thread(target=_read_camera, args=(capture, source, latest, stop, keep), daemon=True)
     else:
         thread = threading.Thread(target=_play, args=(open_clip(source), latest, stop), daemon=True)
     thread.start()
@@ -123,21 +127,31 @@ def open_camera(number: int) -> cv2.VideoCapture:
     return capture
 
 
-def _read_camera(capture: cv2.VideoCapture, number: int, latest: LatestPicture, stop: threading.Event) -> None:
+def _read_camera(
+    capture: cv2.VideoCapture, number: int, latest: LatestPicture, stop: threading.Event, keep: Path | None
+) -> None:
     begun = heard = time.monotonic()
-    while not stop.is_set():
-        good, image = capture.read()
-        now = time.monotonic()
-        if good:
-            heard = now
-            picture, _ = reduced(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-            latest.put(LivePicture(now - begun, now, picture))
-        elif now - heard > SILENCE:
-            latest.end(UnreadableError(f"camera {number} gives no more pictures", remedy=RUNNING))
-            break
-        else:
-            time.sleep(0.01)
-    capture.release()
+    video = KeptVideo(keep) if keep else None
+    try:
+        while not stop.is_set():
+            good, image = capture.read()
+            now = time.monotonic()
+            if good:
+                heard = now
+                if video:
+                    video.add(image, now - begun)
+                picture, _ = reduced(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+                latest.put(LivePicture(now - begun, now, picture))
+            elif now - heard > SILENCE:
+                raise UnreadableError(f"camera {number} gives no more pictures", remedy=RUNNING)
+            else:
+                time.sleep(0.01)
+    except CaptureError as error:
+        latest.end(error)
+    finally:
+        capture.release()
+        if video:
+            video.close()
 
 
 def _play(clip: Clip, latest: LatestPicture, stop: threading.Event) -> None:

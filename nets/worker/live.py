@@ -31,7 +31,8 @@ def live(request: Request, models: Models) -> Iterator[Message]:
     source = int(message["camera"]) if "camera" in message else [Path(message["path"])]
     yield progress(0, 1, "", "load")
     capturer = models.capturer({**request.options, "faces": "all", "density": "light"})
-    with opened(source) as latest:
+    keep = Path(message["keep"]) if message.get("keep") else None
+    with opened(source, keep) as latest:
         for face in follow(latest, capturer, request.cancelled):
             yield _message(face, bool(message.get("pictures")))
 

@@ -13,6 +13,8 @@ from nets.capture.capturer import CaptureOptions, Capturer
 from nets.commands import run_command
 from nets.errors import UnreadableError
 from nets.interface import live_link
+from nets.io.clip import open_clip
+from nets.live.kept_video import KeptVideo
 from nets.live.live_tracking import LiveFace, follow
 from nets.live.one_euro import OneEuro
 from nets.live.picture_sources import LatestPicture, LivePicture, opened
@@ -97,6 +99,17 @@ def test_a_take_is_even_where_pictures_were_not(tmp_path):
     assert np.allclose(np.diff(recording.time), 1 / 24, atol=2e-3)
     column = recording.names.index("EyeBlinkLeft")
     assert np.allclose(recording.values[:, column], np.arange(13) / 24, atol=1e-3)
+
+
+def test_a_kept_video_plays_at_its_own_speed(tmp_path):
+    """Pictures came at 0, 0.5 and 1 s: the movie shows each for half a second."""
+    video = KeptVideo(tmp_path / "kept.mp4")
+    for grey, moment in ((40, 0.0), (120, 0.5), (200, 1.0)):
+        video.add(np.full((64, 64, 3), grey, np.uint8), moment)
+    video.close()
+    greys = [round(frame.picture.mean()) for frame in open_clip([tmp_path / "kept.mp4"]).frames(range(100))]
+    assert len(greys) == 31
+    assert np.abs(np.array(greys) - ([40] * 15 + [120] * 15 + [200])).max() < 5
 
 
 def test_the_command_saves_a_take(clip, tmp_path, capsys):
