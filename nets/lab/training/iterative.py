@@ -2,7 +2,8 @@
 """The training task of the iterative network: correct any estimate, be it far off or nearly right, in one pass.
 
 The estimates to correct are made as in Richardson et al. (3DV 2016, section 3.2): a mixture of the true codes and of
-those of somebody else in another pose. Some of them are the start itself, the mean face seen from the front.
+those of somebody else in another pose, or of the start itself, the mean face seen from the front. Others are the
+network's own corrections of such mixtures: what it has to correct from the second look on.
 """
 
 from dataclasses import replace
@@ -23,6 +24,7 @@ from nets.model.networks.surface_rendering import drawable_texels
 
 TEXELS = 768  # of a face that are compared with the truth
 STARTS = 0.3  # share of the samples whose other face is the start, the mean face seen from the front
+OWN = 0.5  # share of the samples whose estimate is the network's own
 LEAST_TRUTH = 0.0  # the share p of the truth in a mixture is drawn from here to 1
 # Of the parts of the loss. Those of the paper are geometry and pose; points make the picture's own error count.
 WEIGHTS = {"geometry": 4.0, "pose": 1.0, "points": 2.0, "face": 0.05, "error": 0.01, "weights": 0.6, "gaze": 0.4}
@@ -53,9 +55,11 @@ class IterativeTask:
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
         true = self.codes_of(truth)
-        return sum(
-            self._losses(network, network(pictures, self._mixed(network, true, truth.is_face)), true, truth).values()
-        )
+        start = self._mixed(network, true, truth.is_face)
+        with torch.no_grad():
+            own = network(pictures, start).code
+        start = torch.where(torch.rand(len(start), 1, device=start.device) < OWN, own, start)
+        return sum(self._losses(network, network(pictures, start), true, truth).values())
 
     def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
         code = network.start(len(pictures))
