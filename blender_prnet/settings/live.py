@@ -6,21 +6,31 @@ from bpy.props import (
     BoolProperty,
     EnumProperty,
     FloatProperty,
-    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
 )
 
 from ..data.live import GROUPS
+from ..data.presets import DEFAULTS
 from ..scene.blendshapes import takes_blendshapes
-from .capture import model_property
+from .capture import PRESET_TEXT, model_property
 
-COUNT = len(GROUPS)
+
+def strength_property(name: str):
+    return FloatProperty(
+        name=name, description="How strongly this group acts", default=1.0, min=0.0, max=5.0, soft_max=2.0
+    )
+
+
+def offset_property():
+    return FloatProperty(
+        name="Offset", description="What is added to this group at rest", default=0.0, min=-1.0, max=1.0
+    )
 
 
 class LiveSettings(bpy.types.PropertyGroup):
-    """The settings of live capture, in Scene.prnet_live. gains and offsets: one for each of data.live.GROUPS."""
+    """The settings of live capture, in Scene.prnet_live. with a strength and an offset for each of data.live.GROUPS."""
 
     source: EnumProperty(
         name="Source",
@@ -61,12 +71,25 @@ class LiveSettings(bpy.types.PropertyGroup):
     countdown: FloatProperty(
         name="Countdown", description="Seconds between Record and the take", default=3.0, min=0.0, max=30.0
     )
-    gains: FloatVectorProperty(
-        name="Strength", description="How strongly this group acts", size=COUNT, default=[1.0] * COUNT, min=0.0,
-        max=5.0, soft_max=2.0,
-    )  # fmt: skip
-    offsets: FloatVectorProperty(
-        name="Offset", description="What is added to this group at rest", size=COUNT, default=[0.0] * COUNT, min=-1.0,
-        max=1.0,
-    )  # fmt: skip
+    preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["live"])
+    brows: strength_property("Brows")
+    eyes: strength_property("Eyes")
+    jaw: strength_property("Jaw")
+    mouth: strength_property("Mouth")
+    cheeks: strength_property("Cheeks")
+    brows_offset: offset_property()
+    eyes_offset: offset_property()
+    jaw_offset: offset_property()
+    mouth_offset: offset_property()
+    cheeks_offset: offset_property()
     model: model_property()
+
+    @property
+    def gains(self) -> list[float]:
+        """The strength of each of data.live.GROUPS."""
+        return [getattr(self, name) for name in GROUPS]
+
+    @property
+    def offsets(self) -> list[float]:
+        """What is added to each of data.live.GROUPS."""
+        return [getattr(self, f"{name}_offset") for name in GROUPS]

@@ -19,7 +19,7 @@ from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
 from .live_panel import PRNET_PT_live, PRNET_PT_live_strength
 from .preferences import PRNetPreferences
-from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
+from .preset_menu import PRNET_PT_live_presets, PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
 from .shape_panel import PRNET_PT_head_components, PRNET_PT_head_shape
 from .topology_panel import PRNET_PT_topology
@@ -28,6 +28,7 @@ CLASSES = (
     PRNetPreferences,
     PRNET_PT_photo_presets,
     PRNET_PT_video_presets,
+    PRNET_PT_live_presets,
     PRNET_PT_head,
     PRNET_PT_head_next,
     PRNET_PT_head_correct,

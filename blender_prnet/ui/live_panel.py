@@ -5,10 +5,9 @@ import bpy
 
 from ..data.live import GROUPS
 from ..session import SESSION
+from .preset_menu import draw_presets
 from .sidebar import ClosedPanel
 from .widgets import settings_column
-
-LABELS = {"brows": "Brows", "eyes": "Eyes", "jaw": "Jaw", "mouth": "Mouth", "cheeks": "Cheeks"}
 
 
 class PRNET_PT_live(ClosedPanel, bpy.types.Panel):
@@ -57,9 +56,10 @@ class PRNET_PT_live_strength(ClosedPanel, bpy.types.Panel):
     bl_parent_id = "PRNET_PT_live"
 
     def draw(self, context):
-        settings, column = context.scene.prnet_live, self.layout.column(align=True)
-        for k, group in enumerate(GROUPS):
+        settings = context.scene.prnet_live
+        draw_presets(self.layout, "live", settings)
+        column = self.layout.column(align=True)
+        for group in GROUPS:
             row = column.row(align=True)
-            row.label(text=LABELS[group])
-            row.prop(settings, "gains", index=k, text="Strength")
-            row.prop(settings, "offsets", index=k, text="Offset")
+            row.prop(settings, group)
+            row.prop(settings, f"{group}_offset")

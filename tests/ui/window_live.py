@@ -104,11 +104,10 @@ def deleted_in_mid_run():
 
 def start_again_and_open_a_file(measured):
     yield from start()
-    worker = session().client._worker.pid
-    driver.tell(measured | {"worker": worker})
+    worker = session().client._worker
+    driver.tell(measured)
     bpy.ops.wm.read_homefile()
-    yield 1.0
-    assert not running()
+    yield from driver.wait_until(lambda: not running() and not worker.alive, 10, "the camera's worker to end")
 
 
 driver.run(scenario)
