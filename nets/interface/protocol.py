@@ -10,8 +10,9 @@ worker -> client
     engine    engine, device, reason: the GPU has failed, and this goes on in its place
     speed     job, device (its name), engine, ms (of the network, per face); or error
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
-    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
-              keys of its npz file)
+    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face
+              (the keys of its npz file); with the first face of a photo that Blender does not show, photo_png (n,) u1:
+              a copy that it does
     model_head  job, index (that of its face or the person of its performance, whose message it follows; else 0),
               topology (head, light or model), shapes (names of blendshapes), parts (names of materials), distance
               (millimetres on average from the captured surface), and the arrays of a head on that mesh: vertices
