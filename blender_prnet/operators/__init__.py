@@ -23,6 +23,7 @@ from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
 from .look_through import PRNET_OT_look_through, PRNET_OT_rest
 from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_photos
+from .passes import PRNET_OT_face_passes
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .pin_landmark import PRNET_OT_pin_landmark
@@ -75,6 +76,7 @@ CLASSES = (
     PRNET_OT_make_printable,
     PRNET_OT_export_print,
     PRNET_OT_prepare_head,
+    PRNET_OT_face_passes,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

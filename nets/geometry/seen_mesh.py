@@ -15,6 +15,7 @@ from nets.interface.perspective import PerspectivePose
 
 METRES = 1e-3  # per millimetre
 PARALLEL_DISTANCE = 1.0  # metres from the plane from which depth counts to a head's origin, where there is no camera
+MARGIN = 0.02  # of PNCC's range, by which a face may reach beyond the mean's, as a whole head's nose does
 NOTHING = 1e10  # metres, the depth where there is no mesh: Blender's own depth pass has it too
 
 
@@ -86,8 +87,8 @@ class SeenMesh:
         """
         low, high = coordinate_bounds(layout)
         code = self.raster.interpolate((mean - low) / (high - low))
-        within = ((code >= 0) & (code <= 1)).all(1, keepdims=True)
-        return self.raster.picture(np.where(within, code, 0).astype(np.float32), 0)
+        within = (np.abs(code - 0.5) <= 0.5 + MARGIN).all(1, keepdims=True)
+        return self.raster.picture(np.where(within, np.clip(code, 0, 1), 0).astype(np.float32), 0)
 
 
 def coordinate_bounds(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:

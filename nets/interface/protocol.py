@@ -27,6 +27,7 @@ worker -> client
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
+    pictures  job, files (name of a picture -> path): pictures of a head that were written
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
@@ -48,6 +49,11 @@ client -> worker
                  blendshapes, where they are known; the answer is a model_head
     update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
                  at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
+    passes       job, files (depth: an .exr, normals and pncc: .png files to write), image_size (width, height),
+                 perspective (whether the camera has one), options (model, topology: grid, head, light or model), and
+                 the arrays of a head before its camera: places (V, 2) f4, pixels of the photo; points (V, 3) f4,
+                 metres in camera space (x right, y down, z forward); triangles (M, 3) i4; uv (V, 2) f4, in the layout
+                 for a head on the grid; the answer is pictures
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)

@@ -10,6 +10,7 @@ from nets.worker.find import find
 from nets.worker.install_face_model import install
 from nets.worker.merge import merge
 from nets.worker.models import Models
+from nets.worker.passes import passes
 from nets.worker.put_on_model import put_on_model
 from nets.worker.reconstruct import reconstruct
 from nets.worker.request import Message, Request
@@ -24,6 +25,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "merge": merge,
     "correct": correct,
     "find": find,
+    "passes": passes,
     "put_on_model": put_on_model,
     "update_keys": update_keys,
     "install_face_model": install,

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel that makes pictures of a head: aligned with its photo, or its photo changed."""
+
+import bpy
+
+from ..scene.head_properties import kind_of
+from .sidebar import ClosedPanel
+
+
+class PRNET_PT_pictures(ClosedPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_pictures"
+    bl_label = "Pictures"
+
+    @classmethod
+    def poll(cls, context):
+        return kind_of(context.object) is not None
+
+    def draw(self, _context):
+        self.layout.operator("prnet.face_passes", icon="RENDERLAYERS")
