@@ -30,6 +30,7 @@ from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .printing import PRNET_OT_export_print, PRNET_OT_make_printable
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
+from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 from .topology import (
@@ -77,6 +78,7 @@ CLASSES = (
     PRNET_OT_export_print,
     PRNET_OT_prepare_head,
     PRNET_OT_face_passes,
+    PRNET_OT_render_over,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

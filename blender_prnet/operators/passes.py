@@ -42,8 +42,9 @@ class MakesPictures(RunsJob):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def make_pictures(self, context, request, show):
-        """Run the job. request: makes the PictureRequest of a frame; show: as in PicturesJob."""
+    def make_pictures(self, context, request, show, files=None):
+        """Run the job. request: makes the PictureRequest of a frame, None for none; show: as in PicturesJob; files: as
+        in JobRun."""
         folder = Path(bpy.path.abspath(self.directory))
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -58,9 +59,11 @@ class MakesPictures(RunsJob):
                 head, eye = bpy.data.objects.get(name), bpy.data.objects.get(camera)
                 if head is None or eye is None:  # the user has deleted them meanwhile
                     return
-                yield request(head, eye, folder, frame)
+                if made := request(head, eye, folder, frame):
+                    yield made
 
-        return self.run(context, PicturesJob(SESSION.request, requests(), len(frames), show, BlenderScreen(self)))
+        job = PicturesJob(SESSION.request, requests(), len(frames), show, BlenderScreen(self))
+        return self.run(context, job, files)
 
 
 class PRNET_OT_face_passes(MakesPictures, bpy.types.Operator):

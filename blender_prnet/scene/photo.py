@@ -25,6 +25,19 @@ def own_file(image: bpy.types.Image) -> Path | None:
     return path if path.is_file() else None
 
 
+def image_pixels(image: bpy.types.Image) -> np.ndarray:
+    """Return the colours of an image (H, W, 3) uint8 sRGB, rows from the top."""
+    width, height = image.size
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    rows = pixels.reshape(height, width, -1)[::-1, :, :3]  # Blender's rows start at the bottom
+    if rows.shape[2] < 3:
+        rows = np.repeat(rows[..., :1], 3, axis=2)
+    if image.is_float:
+        rows = _srgb(np.clip(rows, 0, 1))
+    return np.uint8(np.clip(rows * 255 + 0.5, 0, 255))
+
+
 def write_png(image: bpy.types.Image, path: Path) -> None:
     """Write the pixels of `image` as an 8-bit sRGB PNG file. The image itself is not changed."""
     width, height = image.size

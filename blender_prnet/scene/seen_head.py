@@ -15,6 +15,7 @@ class SeenHead:
     """A head's mesh before its camera, with modifiers and shape keys as they are at the current frame.
 
     places: (V, 2) float32, pixels of the photo, centres at integers
+    local: (V, 3) float32, local space
     points: (V, 3) float32, metres in camera space: x right, y down, z forward
     triangles: (M, 3) int32
     corner_uv: (M, 3, 2) float32, v up
@@ -23,6 +24,7 @@ class SeenHead:
     """
 
     places: np.ndarray
+    local: np.ndarray
     points: np.ndarray
     triangles: np.ndarray
     corner_uv: np.ndarray
@@ -37,8 +39,17 @@ class SeenHead:
         return uv
 
 
-def see_head(head: bpy.types.Object, camera: bpy.types.Object, image_size: tuple[int, int]) -> SeenHead:
-    """Return the head as the camera sees it. image_size: width and height of its photo, pixels."""
+def see_head(
+    head: bpy.types.Object,
+    camera: bpy.types.Object,
+    image_size: tuple[int, int],
+    vertices: np.ndarray | None = None,
+) -> SeenHead:
+    """Return the head as the camera sees it.
+
+    image_size: width and height of its photo, pixels
+    vertices: (V, 3) float32, local space, in place of the mesh's own
+    """
     graph = bpy.context.evaluated_depsgraph_get()
     shown, camera = head.evaluated_get(graph), camera.evaluated_get(graph)
     mesh = shown.to_mesh()
@@ -57,11 +68,14 @@ def see_head(head: bpy.types.Object, camera: bpy.types.Object, image_size: tuple
             mesh.uv_layers.active.uv.foreach_get("vector", uv.ravel())
     finally:
         shown.to_mesh_clear()
+    if vertices is not None and vertices.shape == local.shape:
+        local = vertices
     into_camera = np.array(camera.matrix_world.inverted() @ shown.matrix_world)
     points = local @ into_camera[:3, :3].T + into_camera[:3, 3]
     metre = read_property(head, "metre") or 1.0
     return SeenHead(
         places=in_photo(camera.data, image_size, points).astype(np.float32),
+        local=local,
         points=(points * (1, -1, -1) / metre).astype(np.float32),
         triangles=triangles,
         corner_uv=uv[loops],

@@ -16,4 +16,6 @@ class PRNET_PT_pictures(ClosedPanel, bpy.types.Panel):
         return kind_of(context.object) is not None
 
     def draw(self, _context):
-        self.layout.operator("prnet.face_passes", icon="RENDERLAYERS")
+        column = self.layout.column(align=True)
+        column.operator("prnet.face_passes", icon="RENDERLAYERS")
+        column.operator("prnet.render_over", icon="BRUSH_DATA")

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("nets.commands.batch", "capture faces on a Ray cluster, from and to any storage"),
     "gather": ("nets.commands.gather", "make one report of those of all shards"),
     "merge": ("nets.commands.merge", "make one head of several photos of a person"),
+    "render-over": ("nets.commands.render_over", "put what was painted or sculpted of a head back over its photo"),
     "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
     "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),

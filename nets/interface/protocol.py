@@ -54,6 +54,12 @@ client -> worker
                  the arrays of a head before its camera: places (V, 2) f4, pixels of the photo; points (V, 3) f4,
                  metres in camera space (x right, y down, z forward); triangles (M, 3) i4; uv (V, 2) f4, in the layout
                  for a head on the grid; the answer is pictures
+    render_over  job, files (picture: a .png file to write), path and frame of a movie, image_size, perspective, options
+                 as of reconstruct, box, pins, mirrored, lens as of correct (without box a clip's frame, whose face is
+                 where the head is); rendered: a render of the head (.png with alpha) to draw in place of its textures;
+                 and arrays as of passes, with corner_uv (M, 3, 2) f4, material (M,) i4, texture_N (T, S, 3) u1 of the
+                 N-th material, and captured_places, captured_points, captured_texture_N: the head as it was captured;
+                 the answer is pictures
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)

@@ -13,6 +13,7 @@ from nets.worker.models import Models
 from nets.worker.passes import passes
 from nets.worker.put_on_model import put_on_model
 from nets.worker.reconstruct import reconstruct
+from nets.worker.render_over import render_over_photo
 from nets.worker.request import Message, Request
 from nets.worker.self_test import self_test
 from nets.worker.track import track
@@ -26,6 +27,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "correct": correct,
     "find": find,
     "passes": passes,
+    "render_over": render_over_photo,
     "put_on_model": put_on_model,
     "update_keys": update_keys,
     "install_face_model": install,
