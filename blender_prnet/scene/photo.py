@@ -38,6 +38,18 @@ def image_pixels(image: bpy.types.Image) -> np.ndarray:
     return np.uint8(np.clip(rows * 255 + 0.5, 0, 255))
 
 
+def paint_image(image: bpy.types.Image, colours: np.ndarray) -> None:
+    """Give an 8-bit image other colours (H, W, 3) uint8 sRGB, rows from the top, and pack it into the .blend file."""
+    height, width = colours.shape[:2]
+    if tuple(image.size) != (width, height):
+        image.scale(width, height)
+    pixels = np.ones((height, width, image.channels), np.float32)
+    pixels[..., :3] = colours[::-1] / 255
+    image.pixels.foreach_set(pixels.ravel())
+    image.update()
+    image.pack()
+
+
 def write_png(image: bpy.types.Image, path: Path) -> None:
     """Write the pixels of `image` as an 8-bit sRGB PNG file. The image itself is not changed."""
     width, height = image.size

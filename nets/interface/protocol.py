@@ -28,6 +28,9 @@ worker -> client
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
     pictures  job, files (name of a picture -> path): pictures of a head that were written
+    masks     job, and for each part of a face (eyes, brows, nose, lips, cheeks, beard, forehead) the array of its name
+              (256, 256) u1: its mask in the skin's texture
+    textures  job, and the arrays of the textures that have changed, by the name of their part (T, T, 3) u1
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
@@ -60,6 +63,10 @@ client -> worker
                  and arrays as of passes, with corner_uv (M, 3, 2) f4, material (M,) i4, texture_N (T, S, 3) u1 of the
                  N-th material, and captured_places, captured_points, captured_texture_N: the head as it was captured;
                  the answer is pictures
+    part_masks   job, options (model, topology: grid, head or light); the answer is masks
+    take_part    job, parts (of the face), options (model, topology), source_topology, and the arrays own_PART and
+                 source_PART (T, T, 3) u1, textures of the head and of the one that it takes the parts from, and for
+                 each part whose mask the user has changed mask_PART (S, S) u1; the answer is textures
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)

@@ -176,3 +176,35 @@ def test_a_painted_head_goes_back_over_its_clip(clips, tmp_path):
     for file in files:
         image = pixels(bpy.data.images.load(str(file)))
         assert ((image[..., :3] == (0, 0, 1)).all(2)).sum() > 20
+
+
+@pytest.mark.parametrize("topology", ["grid", "head"])
+def test_a_head_takes_parts_of_another_one_by_masks_that_can_be_painted(photos, topology):
+    head, other = head_of(photos, topology), head_of(photos, topology)
+    settings = bpy.context.scene.prnet_parts
+    settings.source, settings.parts = other, {"lips"}
+    values = pixels(skin(other).image).copy()
+    values[::8, :, :3] = 0  # dark lines
+    skin(other).image.pixels.foreach_set(np.ascontiguousarray(values[::-1]).ravel())
+    before = pixels(skin(head).image).copy()
+    bpy.context.view_layer.objects.active = head
+    assert bpy.ops.prnet.take_part() == {"FINISHED"}
+    changed = np.abs(pixels(skin(head).image) - before)[..., :3].max(2) > 0.1
+    rows, columns = np.nonzero(changed)
+    size = len(before)
+    assert 0.4 < rows.mean() / size < 0.7 and 0.45 < columns.mean() / size < 0.55
+    assert changed.mean() < 0.02 and skin(head).image.packed_file
+
+    assert bpy.ops.prnet.show_part_masks() == {"FINISHED"}
+    mask = next(image for image in bpy.data.images if image.get("prnet_part_mask", "").startswith("lips"))
+    assert pixels(mask)[..., 0].max() > 0.99
+    mask.pixels.foreach_set(np.zeros(len(mask.pixels), np.float32))
+    before = pixels(skin(head).image).copy()
+    assert bpy.ops.prnet.take_part() == {"FINISHED"}
+    assert np.array_equal(pixels(skin(head).image), before)
+
+
+def test_parts_need_another_head(photos):
+    head_of(photos, "grid")
+    with pytest.raises(RuntimeError, match="Choose another captured head in Take From"):
+        bpy.ops.prnet.take_part()
