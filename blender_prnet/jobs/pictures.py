@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..worker import WorkerError
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, SteppedJob, failed
+from .job import BUDGET_SECONDS, Outcome, Screen, Send, SteppedJob, describe, failed, progress_of
 from .report import counted
 
 
@@ -71,5 +71,7 @@ class PicturesJob(SteppedJob):
         if message["type"] == "pictures":
             for name, path in message["files"].items():
                 self._files.setdefault(name, []).append(path)
+        elif message["type"] == "progress":
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
         elif message["type"] == "warning":
             self._warnings[message["message"]] = None

@@ -33,6 +33,7 @@ from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET
 from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .swap_face import PRNET_OT_swap_face
 from .take_part import PRNET_OT_show_part_masks, PRNET_OT_take_part
 from .topology import (
     PRNET_OT_download_face_model,
@@ -82,6 +83,7 @@ CLASSES = (
     PRNET_OT_render_over,
     PRNET_OT_show_part_masks,
     PRNET_OT_take_part,
+    PRNET_OT_swap_face,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

@@ -42,9 +42,9 @@ class MakesPictures(RunsJob):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def make_pictures(self, context, request, show, files=None):
+    def make_pictures(self, context, request, show, files=None, frames=None):
         """Run the job. request: makes the PictureRequest of a frame, None for none; show: as in PicturesJob; files: as
-        in JobRun."""
+        in JobRun; frames: those of the scene that are asked for, by default all of the head's clip."""
         folder = Path(bpy.path.abspath(self.directory))
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ class MakesPictures(RunsJob):
             self.report({"ERROR"}, rpt_("{} cannot be made: {}. Choose another folder").format(folder, error.strerror))
             return {"CANCELLED"}
         name, camera = context.object.name, shown_camera(context.scene, context.object).name
-        frames = frames_of(context.object)
+        frames = frames or frames_of(context.object)
 
         def requests():
             for frame in at_frames(context.scene, frames):

@@ -8,12 +8,12 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..jobs.pictures import PictureRequest
-from ..scene.camera import focal_length, photo_of, photo_size
+from ..scene.camera import photo_of, photo_size
 from ..scene.captured_state import captured_images, captured_vertices
 from ..scene.clip_frame import shown_picture
 from ..scene.corrections import Corrections
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
-from ..scene.lens import ORTHOGRAPHIC
+from ..scene.lens import lens_of_camera
 from ..scene.model_head import topology_of
 from ..scene.painted import PaintError, painted_images
 from ..scene.photo import image_pixels
@@ -53,7 +53,7 @@ class PRNET_OT_render_over(MakesPictures, bpy.types.Operator):
     def execute(self, context):
         head, files = context.object, PhotoFiles()
         try:
-            source = _photo(head, files) if kind_of(head) is HeadKind.PHOTO else None
+            source = photo_source(head, files) if kind_of(head) is HeadKind.PHOTO else None
             textures = _textures(head) if self.look == "texture" else {}
         except (PaintError, PhotoError) as error:
             files.forget()
@@ -77,7 +77,8 @@ class PRNET_OT_render_over(MakesPictures, bpy.types.Operator):
                 "options": _options(properties),
             }
             if source:
-                message |= _capture(head, camera, size)
+                entry = Corrections.of(head).entry(*shown, "", lens_of_camera(camera, size))
+                message |= {name: entry[name] for name in ("box", "pins", "mirrored", "lens")}
             if self.look == "render":
                 message["rendered"] = str(Path(renders.name, "render.png"))
                 render_alone(context.scene, head, camera, size, Path(message["rendered"]))
@@ -87,7 +88,7 @@ class PRNET_OT_render_over(MakesPictures, bpy.types.Operator):
         return self.make_pictures(context, request, load_pictures, files)
 
 
-def _photo(head, files):
+def photo_source(head, files):
     """Return the path of the head's photo, and the frame if it is one of a movie. Raises PhotoError."""
     image = photo_of(head)
     if image is None:
@@ -126,10 +127,3 @@ def _options(properties):
     """Return the options of the capture that tells what covers the face."""
     options = {"topology": topology_of(properties)}
     return options | ({"model": properties.model} if properties.model else {})
-
-
-def _capture(head, camera, size):
-    """Return what the worker needs to capture the head of a photo again as it was captured."""
-    own, focal = Corrections.of(head), focal_length(camera.data, size)
-    entry = own.entry("", None, "", ORTHOGRAPHIC if focal is None else f"{focal:.3f}px")
-    return {name: entry[name] for name in ("box", "pins", "mirrored", "lens")}

@@ -25,3 +25,24 @@ def shown_picture(camera: bpy.types.Object, scene: bpy.types.Scene) -> tuple[str
     if image.source == "SEQUENCE":
         path = path.with_name(DIGITS.sub(lambda digits: f"{number:0{len(digits[1])}d}", path.stem) + path.suffix)
     return (str(path), None) if path.is_file() else None
+
+
+def clip_paths(camera: bpy.types.Object) -> list[str]:
+    """Return the movie, or the images in order, of the clip that the camera's background shows; none if it is gone."""
+    backgrounds = camera.data.background_images
+    image = backgrounds[0].image if len(backgrounds) else None
+    if image is None:
+        return []
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if image.source != "SEQUENCE":
+        return [str(path)] if path.is_file() else []
+    digits = DIGITS.search(path.stem)
+    if digits is None:
+        return [str(path)]
+    before, after = path.stem[: digits.start()], path.stem[digits.end() :]
+    numbered = {}
+    for each in path.parent.iterdir():
+        number = each.stem.removeprefix(before).removesuffix(after)
+        if number.isdecimal() and each.name == f"{before}{number}{after}{path.suffix}":
+            numbered[int(number)] = str(each)
+    return [numbered[number] for number in sorted(numbered)]

@@ -2,9 +2,11 @@
 """The panel that makes pictures of a head: aligned with its photo, or its photo changed."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.head_properties import kind_of
 from .sidebar import ClosedPanel
+from .widgets import ICON_LETTERS, draw_wrapped, line_length
 
 
 class PRNET_PT_pictures(ClosedPanel, bpy.types.Panel):
@@ -33,3 +35,18 @@ class PRNET_PT_parts(ClosedPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.operator("prnet.take_part", icon="BRUSHES_ALL")
         column.operator("prnet.show_part_masks", icon="IMAGE_ALPHA")
+
+
+CONSENT = "Swap faces only of people who have agreed to it, and say so wherever you show the result."
+
+
+class PRNET_PT_swap(ClosedPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_swap"
+    bl_label = "Face Swap"
+    bl_parent_id = "PRNET_PT_pictures"
+
+    def draw(self, context):
+        layout = self.layout
+        draw_wrapped(layout.column(), iface_(CONSENT), line_length(context) - ICON_LETTERS, "INFO")
+        layout.prop(context.scene.prnet_parts, "face")
+        layout.operator("prnet.swap_face", icon="COMMUNITY")

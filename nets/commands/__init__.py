@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("nets.commands.merge", "make one head of several photos of a person"),
     "render-over": ("nets.commands.render_over", "put what was painted or sculpted of a head back over its photo"),
     "take-part": ("nets.commands.take_part", "put eyes, lips or other parts of one face's texture into another's"),
+    "swap": ("nets.commands.swap", "put the faces of other people on a photo or a clip"),
     "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
     "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),

@@ -67,6 +67,9 @@ client -> worker
     take_part    job, parts (of the face), options (model, topology), source_topology, and the arrays own_PART and
                  source_PART (T, T, 3) u1, textures of the head and of the one that it takes the parts from, and for
                  each part whose mask the user has changed mask_PART (S, S) u1; the answer is textures
+    swap         job, source and target (path, frame of a movie, box, pins, mirrored, lens, as of correct; a target that
+                 is a clip: paths, person, cache as of track), out (a .png file, for a clip with the frame's number
+                 before its ending), options; the answer is pictures, one for each frame
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)

@@ -62,9 +62,7 @@ def in_view_of_frame(photo: np.ndarray, head: TexturedMesh, capturer: Capturer) 
     The network runs once more, because what covers the face is not stored with a clip's frames.
     """
     layout = capturer.layout
-    u, v = (head.corner_uv.reshape(-1, 2)).T
-    uv = np.zeros((len(head.mesh.places), 2), np.float32)
-    uv[head.mesh.triangles.ravel()] = np.stack([u, v], 1)
+    uv = vertex_uv(head)
     places = (layout.landmarks[:, ::-1] + 0.5) / len(layout.mask) * (1, -1) + (0, 1)
     nearest = [np.linalg.norm(uv - place, axis=1).argmin() for place in places]
     [estimate] = capturer.find(photo, [landmark_box(head.mesh.places[nearest])])
@@ -73,3 +71,10 @@ def in_view_of_frame(photo: np.ndarray, head: TexturedMesh, capturer: Capturer) 
     shown = capturer.anchor_interpolator.interpolate(estimate.seen)
     row, column = np.clip(np.rint((uv * (1, -1) + (0, 1)) * len(shown) - 0.5).astype(int), 0, len(shown) - 1)[:, ::-1].T
     return shown[row, column]
+
+
+def vertex_uv(head: TexturedMesh) -> np.ndarray:
+    """Return the places (V, 2) float32 in the layout of the vertices of a head on the grid."""
+    uv = np.zeros((len(head.mesh.places), 2), np.float32)
+    uv[head.mesh.triangles] = head.corner_uv
+    return uv

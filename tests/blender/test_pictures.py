@@ -208,3 +208,30 @@ def test_parts_need_another_head(photos):
     head_of(photos, "grid")
     with pytest.raises(RuntimeError, match="Choose another captured head in Take From"):
         bpy.ops.prnet.take_part()
+
+
+def test_a_photo_gets_the_face_of_another_head(photos, tmp_path):
+    other, _ = head_of(photos, "head"), head_of(photos, "grid")
+    with pytest.raises(RuntimeError, match="Choose the head of another photo in Face Of"):
+        bpy.ops.prnet.swap_face(directory=str(tmp_path))
+    bpy.context.scene.prnet_parts.face = other
+    assert bpy.ops.prnet.swap_face(directory=str(tmp_path)) == {"FINISHED"}
+    (file,) = tmp_path.iterdir()
+    assert b"faces were replaced by those of portrait.png" in file.read_bytes()
+    swapped = np.rint(pixels(bpy.data.images.load(str(file)))[..., :3] * 255)
+    away = np.abs(swapped - photo_pixels(photos)).max(2)
+    assert 0 < (away > 0).mean() < 0.1  # the same face, so that hardly anything changes
+    assert np.median(away[away > 0]) < 12
+
+
+def test_a_clip_gets_the_face_of_another_head(clips, photos, tmp_path):
+    bpy.context.scene.prnet_bake.cache_folder = str(tmp_path / "cache")
+    other = head_of(photos, "grid")
+    bake(clips, *(f"still_{number:03}.png" for number in range(7, 13)))
+    (head,) = performances()
+    bpy.context.scene.prnet_parts.face = other
+    bpy.context.view_layer.objects.active = head
+    assert bpy.ops.prnet.swap_face(directory=str(tmp_path / "out")) == {"FINISHED"}
+    assert len(list((tmp_path / "out").iterdir())) == 6
+    (image,) = (image for image in bpy.data.images if "_swapped" in image.name)
+    assert image.source == "SEQUENCE"
