@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render-over": ("nets.commands.render_over", "put what was painted or sculpted of a head back over its photo"),
     "take-part": ("nets.commands.take_part", "put eyes, lips or other parts of one face's texture into another's"),
     "swap": ("nets.commands.swap", "put the faces of other people on a photo or a clip"),
+    "import-prn": ("nets.lab.commands.import_prn", "make a model bundle of PRN's released weights and layout"),
     "import-face-model": ("nets.commands.import_face_model", "make the face model's file from ICT-FaceKit"),
     "synth": ("nets.lab.commands.synth", "draw synthetic faces as contact sheets"),
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
