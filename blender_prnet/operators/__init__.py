@@ -30,14 +30,18 @@ from .live import (
 from .look_through import PRNET_OT_look_through, PRNET_OT_rest
 from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_photos
+from .passes import PRNET_OT_face_passes
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
 from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .printing import PRNET_OT_export_print, PRNET_OT_make_printable
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
+from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .swap_face import PRNET_OT_swap_face
+from .take_part import PRNET_OT_show_part_masks, PRNET_OT_take_part
 from .topology import (
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
@@ -87,6 +91,11 @@ CLASSES = (
     PRNET_OT_make_printable,
     PRNET_OT_export_print,
     PRNET_OT_prepare_head,
+    PRNET_OT_face_passes,
+    PRNET_OT_render_over,
+    PRNET_OT_show_part_masks,
+    PRNET_OT_take_part,
+    PRNET_OT_swap_face,
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
     PRNET_OT_remove_face_model,

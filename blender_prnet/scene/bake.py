@@ -14,6 +14,7 @@ from ..data.timing import Keyframes
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
+from .captured_state import keep_captured
 from .frame_textures import play_frame_textures
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
@@ -63,6 +64,7 @@ def build_performance(
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
+    keep_captured(head)
     _properties(prepared, options, keys).write(head)
     return collection
 

@@ -28,6 +28,31 @@ def own_file(image: bpy.types.Image) -> Path | None:
     return path if path.is_file() and suffix_of(path) in PHOTO_SUFFIXES else None
 
 
+def image_pixels(image: bpy.types.Image) -> np.ndarray:
+    """Return the colours of an image (H, W, 3) uint8 sRGB, rows from the top."""
+    width, height = image.size
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    rows = pixels.reshape(height, width, -1)[::-1, :, :3]  # Blender's rows start at the bottom
+    if rows.shape[2] < 3:
+        rows = np.repeat(rows[..., :1], 3, axis=2)
+    if image.is_float:
+        rows = _srgb(np.clip(rows, 0, 1))
+    return np.uint8(np.clip(rows * 255 + 0.5, 0, 255))
+
+
+def paint_image(image: bpy.types.Image, colours: np.ndarray) -> None:
+    """Give an 8-bit image other colours (H, W, 3) uint8 sRGB, rows from the top, and pack it into the .blend file."""
+    height, width = colours.shape[:2]
+    if tuple(image.size) != (width, height):
+        image.scale(width, height)
+    pixels = np.ones((height, width, image.channels), np.float32)
+    pixels[..., :3] = colours[::-1] / 255
+    image.pixels.foreach_set(pixels.ravel())
+    image.update()
+    image.pack()
+
+
 def write_png(image: bpy.types.Image, path: Path) -> None:
     """Write the pixels of `image` as an 8-bit sRGB PNG file. The image itself is not changed."""
     width, height = image.size

@@ -11,6 +11,7 @@ from .head_shape import HeadShape
 from .lens import LensSettings
 from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
+from .parts import PartsSettings
 from .results import ResultRow, ResultsSettings, ResultsState
 
 PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
@@ -24,6 +25,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (HeadShape, bpy.types.Mesh, "prnet_shape"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
+    (PartsSettings, bpy.types.Scene, "prnet_parts"),
     (FolderSettings, bpy.types.Scene, "prnet_folder"),
     (FolderState, bpy.types.WindowManager, "prnet_folder"),
     (ResultsSettings, bpy.types.Scene, "prnet_results"),

@@ -11,6 +11,7 @@ from nets.batch.file_capturer import MESHES, RunSettings
 from nets.batch.listing import Shard
 from nets.capture.lens import AUTO, FORMS, Lens
 from nets.capture.mesh_formats import EXPORTERS
+from nets.capture.picture_formats import PICTURE_FORMATS
 from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.model.bundle import DEFAULT_BUNDLE
@@ -18,7 +19,7 @@ from nets.model.detection import DETECTORS
 from nets.model.engines import ENGINES
 from nets.topology.head_formats import HEAD_FORMATS
 
-FORMATS = tuple(dict.fromkeys((*EXPORTERS, *HEAD_FORMATS)))
+FORMATS = tuple(dict.fromkeys((*EXPORTERS, *HEAD_FORMATS, *PICTURE_FORMATS)))
 DEFAULT_FORMATS = ("npz",)
 
 
@@ -79,7 +80,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
     contradict each other."""
     formats = args.formats or DEFAULT_FORMATS
     if args.mesh == "grid":
-        if unfit := [name for name in formats if name not in EXPORTERS]:
+        if unfit := [name for name in formats if name not in {**EXPORTERS, **PICTURE_FORMATS}]:
             message = f"{', '.join(unfit)} is a format of whole heads"
             raise UsageError(message, remedy="Leave --mesh grid out, or choose another format")
         if args.even_light:

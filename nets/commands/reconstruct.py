@@ -16,6 +16,7 @@ from nets.batch.progress import describe
 from nets.batch.run import Run
 from nets.batch.stream import capture_sources
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.picture_formats import PICTURE_FORMATS
 from nets.commands.arguments import add_run_arguments, count, fraction, settings_of, shard
 from nets.environment import cores
 from nets.errors import BundleError, EngineError, UsageError
@@ -26,7 +27,7 @@ from nets.model.engines import load_engine
 from nets.performance.bake import GAPS, BakeOptions
 from nets.topology.face_model import FaceModelError
 
-IMAGE_FORMATS = {"png", "obj"}  # formats that come with image files
+IMAGE_FORMATS = {"png", "obj", *PICTURE_FORMATS}  # formats that come with image files
 WORKERS = cores() + 1
 
 

@@ -28,6 +28,10 @@ worker -> client
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
     head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
+    pictures  job, files (name of a picture -> path): pictures of a head that were written
+    masks     job, and for each part of a face (eyes, brows, nose, lips, cheeks, beard, forehead) the array of its name
+              (256, 256) u1: its mask in the skin's texture
+    textures  job, and the arrays of the textures that have changed, by the name of their part (T, T, 3) u1
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then),
               image_size, people (in the picture), confidence; where the person is seen, names (of blendshapes), scale,
@@ -55,6 +59,24 @@ client -> worker
                  blendshapes, where they are known; the answer is a model_head
     update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
                  at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
+    passes       job, files (depth: an .exr, normals and pncc: .png files to write), image_size (width, height),
+                 perspective (whether the camera has one), options (model, topology: grid, head, light or model), and
+                 the arrays of a head before its camera: places (V, 2) f4, pixels of the photo; points (V, 3) f4,
+                 metres in camera space (x right, y down, z forward); triangles (M, 3) i4; uv (V, 2) f4, in the layout
+                 for a head on the grid; the answer is pictures
+    render_over  job, files (picture: a .png file to write), path and frame of a movie, image_size, perspective, options
+                 as of reconstruct, box, pins, mirrored, lens as of correct (without box a clip's frame, whose face is
+                 where the head is); rendered: a render of the head (.png with alpha) to draw in place of its textures;
+                 and arrays as of passes, with corner_uv (M, 3, 2) f4, material (M,) i4, texture_N (T, S, 3) u1 of the
+                 N-th material, and captured_places, captured_points, captured_texture_N: the head as it was captured;
+                 the answer is pictures
+    part_masks   job, options (model, topology: grid, head or light); the answer is masks
+    take_part    job, parts (of the face), options (model, topology), source_topology, and the arrays own_PART and
+                 source_PART (T, T, 3) u1, textures of the head and of the one that it takes the parts from, and for
+                 each part whose mask the user has changed mask_PART (S, S) u1; the answer is textures
+    swap         job, source and target (path, frame of a movie, box, pins, mirrored, lens, as of correct; a target that
+                 is a clip: paths, person, cache as of track), out (a .png file, for a clip with the frame's number
+                 before its ending), options; the answer is pictures, one for each frame
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
