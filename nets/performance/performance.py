@@ -17,7 +17,7 @@ from nets.interface.perspective import Camera, PerspectivePose
 from nets.io.files import replace_file, replace_npz
 from nets.performance import blendshape_solver
 from nets.performance.person import TrackedPerson
-from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
+from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations, without_excursions
 from nets.topology import arkit
 from nets.topology.own_head import load_blendshapes
 
@@ -132,9 +132,11 @@ def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps
         rotation[shot] = smooth_rotations(rotation[shot], strength)
         scale[shot] = smooth(scale[shot, None], strength)[:, 0]
         translation[shot] = smooth(translation[shot], strength)
-        weights[shot] = smooth(weights[shot], strength)
-        expression[shot] = smooth(expression[shot], strength).clip(0, 1)
-        gaze[shot] = smooth(gaze[shot], strength)
+        weights[shot] = smooth(without_excursions(weights[shot], strength), strength)
+        steady = without_excursions(expression[shot], strength)
+        steady[:, BLINKS] = expression[shot][:, BLINKS]  # a blink can be as short as a frame
+        expression[shot] = smooth(steady, strength).clip(0, 1)
+        gaze[shot] = smooth(without_excursions(gaze[shot], strength), strength)
     tracked = np.zeros(len(cuts), bool)
     tracked[person.frame] = True
     confidence = np.zeros(len(cuts), np.float32)
@@ -150,14 +152,16 @@ def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps
 
 
 def gaze_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
-    """Return gaze (n, 2, 2) as the mean of both eyes, interpolated over frames whose lids are shut.
+    """Return gaze (n, 2, 2) as the mean of both eyes, interpolated over frames whose lids are shut, and those next to
+    them, in which the lids are on their way.
 
     expression: (n, 53), which shows blinks
     """
     if not gaze.size or not expression.size:
         return gaze
     together = np.repeat(gaze.mean(1, keepdims=True), 2, 1)
-    opened = np.flatnonzero(expression[:, BLINKS].max(1) < SHUT)
+    lids = np.pad(expression[:, BLINKS].max(1), 1, mode="edge")
+    opened = np.flatnonzero(np.maximum(np.maximum(lids[:-2], lids[2:]), lids[1:-1]) < SHUT)
     return fill_gaps(opened, together[opened], len(gaze), "interpolate") if len(opened) else together
 
 

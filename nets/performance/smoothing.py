@@ -43,6 +43,22 @@ def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.nd
     return whittaker(values, strengths)
 
 
+def without_excursions(values: np.ndarray, strength: float) -> np.ndarray:
+    """Take single frames out of values (F, D) of one shot that leave what the frames before and after lead to.
+
+    Each value is limited to the span of its two neighbours and of where their own motion, continued, would have it: a
+    fast movement keeps its height and its time, a jump of one frame does not. A strength of 0 keeps all values.
+    """
+    if strength <= 0 or len(values) < 3:
+        return values.copy()
+    padded = np.concatenate([values[:1], values[:1], values, values[-1:], values[-1:]])
+    before, after = padded[1:-3], padded[3:-1]
+    led = np.stack([before, after, 2 * before - padded[:-4], 2 * after - padded[4:]])
+    limited = np.clip(values, led.min(0), led.max(0))
+    limited[[0, -1]] = values[[0, -1]]  # which have one neighbour only
+    return limited
+
+
 def smooth_rotations(rotations: np.ndarray, strength: float) -> np.ndarray:
     """Smooth the rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, as quaternions."""
     quaternions = smooth(quaternions_of(rotations), strength, together=True)
