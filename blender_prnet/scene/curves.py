@@ -39,15 +39,16 @@ def curves_of(datablock: bpy.types.ID) -> list[bpy.types.FCurve]:
     animation = datablock.animation_data
     if animation is None or animation.action is None:
         return []
-    if hasattr(animation.action, "fcurves"):  # up to Blender 4.5
-        return list(animation.action.fcurves)
-    return [
-        curve
-        for layer in animation.action.layers
-        for strip in layer.strips
-        if (bag := strip.channelbag(animation.action_slot)) is not None
-        for curve in bag.fcurves
-    ]
+    slot = getattr(animation, "action_slot", None)  # from Blender 4.4 on
+    return curves_in(animation.action, slot and slot.handle)
+
+
+def curves_in(action: bpy.types.Action, slot: int | None = None) -> list[bpy.types.FCurve]:
+    """Return all F-curves of an action; slot: handle of the slot that they belong to, None for all."""
+    if hasattr(action, "fcurves") and not hasattr(action, "layers"):  # up to Blender 4.3
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags if slot in (None, bag.slot_handle) for curve in bag.fcurves]
 
 
 def _changing(column: np.ndarray) -> np.ndarray:
