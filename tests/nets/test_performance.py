@@ -23,9 +23,10 @@ from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
-from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake, by_screen_time
+from nets.performance.bake import bake, by_screen_time
 from nets.performance.blendshape_solver import predicted_weights, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
+from nets.performance.events import BakeOptions, BakeProgress, Gap, Performed, Warned
 from nets.performance.performance import gaze_between_blinks
 from nets.performance.person import TrackedPerson
 from nets.performance.tracker import is_cut

@@ -24,7 +24,8 @@ from nets.lab.synth.actor import ActedFrame, Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import Bundle
 from nets.performance import blendshape_solver
-from nets.performance.bake import BakeOptions, Performed, bake
+from nets.performance.bake import bake
+from nets.performance.events import BakeOptions, Performed
 from nets.performance.performance import Performance
 from nets.topology import arkit
 from nets.topology.arkit import NAMES, blendshape_name
