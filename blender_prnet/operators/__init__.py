@@ -11,6 +11,14 @@ from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
 from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
+from .fix_frame import (
+    PRNET_OT_clear_fixes,
+    PRNET_OT_clear_ignored,
+    PRNET_OT_fix_frame,
+    PRNET_OT_ignore_here,
+    PRNET_OT_jump_to_fix,
+    PRNET_OT_remove_fix,
+)
 from .folder import PRNET_OT_import_folder, PRNET_OT_resume_folder
 from .gpu_support import (
     PRNET_OT_cancel_gpu_support,
@@ -29,6 +37,7 @@ from .pin_landmark import PRNET_OT_pin_landmark
 from .presets import PRNET_OT_add_preset, PRNET_OT_apply_preset, PRNET_OT_remove_preset
 from .printing import PRNET_OT_export_print, PRNET_OT_make_printable
 from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET_OT_mirror_photo
+from .refine import PRNET_OT_refine
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 from .topology import (
@@ -60,6 +69,13 @@ CLASSES = (
     PRNET_OT_resume_bake,
     PRNET_OT_build_tracked,
     PRNET_OT_clear_cache,
+    PRNET_OT_fix_frame,
+    PRNET_OT_remove_fix,
+    PRNET_OT_clear_fixes,
+    PRNET_OT_jump_to_fix,
+    PRNET_OT_ignore_here,
+    PRNET_OT_clear_ignored,
+    PRNET_OT_refine,
     PRNET_OT_import_performance,
     PRNET_OT_apply_blendshapes,
     PRNET_OT_load_live_link,

@@ -34,7 +34,7 @@ class BakesTakes(RunsJob):
             text = rpt_("{} cannot be made: {}. Choose another cache folder")
             self.report({"ERROR"}, text.format(error.filename, error.strerror))
             return {"CANCELLED"}
-        builder = BakeBuilder(options, cut=len(takes) > 1)
+        builder = BakeBuilder(options, cut=len(takes) > 1, message=message)
         job = BakeJob(SESSION.request, takes, message, options, builder, screen, SESSION.threads)
         return self.run(context, job)
 

@@ -5,18 +5,23 @@ import bpy
 import numpy as np
 
 from ..data.bake import BuildOptions, PreparedPerformance
+from ..data.bake_record import BakeRecord, fingerprint_of
 from ..data.coordinates import local_from_canonical
+from ..data.head_shape import vertex_count
+from ..data.landmark_vertices import grid_landmarks, head_landmarks
 from ..data.model_head import TOPOLOGIES
-from ..data.performance import PerformanceError
+from ..data.performance import Performance, PerformanceError
 from ..data.png import encode_png
 from ..data.sources import Take
 from ..data.timing import Keyframes
+from ..installation import HEAD_FILE, LAYOUT_FILE
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
+from .clip_fixes import ClipTime
 from .frame_textures import play_frame_textures
 from .head import build_head
-from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
+from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties, change_properties
 from .layout import free_place, units_per_metre
 from .model_head import build_model_head
 from .motion import animate_motion, still_placement
@@ -26,9 +31,15 @@ from .timeline import scene_rate
 
 
 def build_performance(
-    scene: bpy.types.Scene, prepared: PreparedPerformance, take: Take, options: BuildOptions
+    scene: bpy.types.Scene,
+    prepared: PreparedPerformance,
+    take: Take,
+    options: BuildOptions,
+    message: dict | None = None,
 ) -> bpy.types.Collection:
     """Build a collection in `scene` with the animated head and its camera.
+
+    message: the track request that it is the answer to, with which the clip can be corrected; None without one
 
     Raises PerformanceError if the take shows none of the performance's frames.
     """
@@ -64,7 +75,29 @@ def build_performance(
     else:
         animate_point_cache(head, prepared.point_cache, keys)
     _properties(prepared, options, keys).write(head)
+    keep_clip(head, performance, keys)
+    change_properties(head, **landmark_properties(head, prepared))
+    if message:
+        record = BakeRecord(take, message, options, placement, fingerprint_of(take.clip))
+        change_properties(head, bake=record.to_json())
     return collection
+
+
+def keep_clip(head: bpy.types.Object, performance: Performance, keys: Keyframes) -> None:
+    """Store with a head which frame of the clip it shows when, and how well the face was seen there."""
+    confidence = np.where(performance.tracked, performance.confidence, 0)[keys.row]
+    ClipTime(keys.time, performance.frame[keys.row], confidence).keep(head)
+
+
+def landmark_properties(head: bpy.types.Object, prepared: PreparedPerformance) -> dict:
+    """Return the fields of HeadProperties that say which vertices of a new head are its landmarks."""
+    if prepared.model_head is None:
+        vertices = grid_landmarks(prepared.performance.uv, LAYOUT_FILE)
+    elif len(head.data.vertices) == vertex_count(HEAD_FILE):
+        vertices = head_landmarks(HEAD_FILE, LAYOUT_FILE)
+    else:
+        return {}
+    return {"landmark_vertices": vertices.tolist(), "vertex_count": len(head.data.vertices)}
 
 
 def frame_range(head: bpy.types.Object) -> tuple[int, int]:

@@ -16,6 +16,8 @@ def write_curves(
 ) -> None:
     """Animate properties of `datablock`, in its action or in a new one, linearly between the keyframes.
 
+    Keyframes that the properties have already are replaced.
+
     paths: data path and index of P properties
     values: (M, P), the values of the properties at the M keyframes; keyframes that change nothing are left out
     steps: whether values jump instead
@@ -26,8 +28,9 @@ def write_curves(
     held = keys.last | steps
     for (path, index), column in zip(paths, np.asarray(values, np.float32).T, strict=True):
         needed = _changing(column)
-        curve = _new_curve(animation.action, datablock, path, index)
+        curve = _curve(animation.action, datablock, path, index)
         points = curve.keyframe_points
+        points.clear()
         points.add(int(needed.sum()))
         points.foreach_set("co", np.stack([keys.time[needed], column[needed]], 1).astype(np.float32).ravel())
         points.foreach_set("interpolation", np.where(held[needed], CONSTANT, LINEAR).astype(np.int32))
@@ -59,7 +62,7 @@ def _changing(column: np.ndarray) -> np.ndarray:
     return needed
 
 
-def _new_curve(action, datablock, path, index):
+def _curve(action, datablock, path, index):
     if hasattr(action, "fcurve_ensure_for_datablock"):  # from Blender 4.4 on
         return action.fcurve_ensure_for_datablock(datablock, path, index=index)
-    return action.fcurves.new(path, index=index)
+    return action.fcurves.find(path, index=index) or action.fcurves.new(path, index=index)

@@ -47,6 +47,13 @@ def apply_gain(action: bpy.types.Action) -> None:
     gain.applied[len(GROUPS)] = gain.head
 
 
+def rescale(action: bpy.types.Action) -> None:
+    """Apply the gain of an action to curves that were written again and have none yet."""
+    action.prnet_gain.applied = [1.0] * (len(GROUPS) + 1)
+    action.prnet_gain.middle = [0.0] * 4
+    apply_gain(action)
+
+
 def _group(curve):
     named = re.fullmatch(r'key_blocks\["(.*)"\]\.value', curve.data_path)
     return group_of(live_link.arkit_name(named[1])) if named else None

@@ -118,6 +118,11 @@ class BakeSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    refine_at_once: BoolProperty(
+        name="Refine at Once",
+        description="Track the clip again after each correction; otherwise press Refine once several frames are fixed",
+        default=True,
+    )
     cache_folder: StringProperty(
         name="Cache",
         description=(

@@ -17,7 +17,7 @@ from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
-from .performance_panels import PRNET_PT_head_gain
+from .performance_panels import PRNET_PT_head_fix, PRNET_PT_head_gain
 from .preferences import PRNetPreferences
 from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
@@ -31,6 +31,7 @@ CLASSES = (
     PRNET_PT_head,
     PRNET_PT_head_next,
     PRNET_PT_head_correct,
+    PRNET_PT_head_fix,
     PRNET_PT_head_gain,
     PRNET_PT_head_shape,
     PRNET_PT_head_components,

@@ -132,7 +132,7 @@ class Refiner:
         return Anchor(*self._watcher.look_again(frame, fix, near, lambda: self._clear_near(row, shot) or near))
 
     def _clear_near(self, row: int, shot: range) -> Sighting | None:
-        """Return what is seen in the nearest of some frames of a shot that shows the person clearly; None without one."""
+        """Return what is seen in the nearest of some frames that shows the person clearly; None without one."""
         rows = [row + side * 2**power for power in range(8) for side in (-1, 1)]
         for other in rows:
             if other in shot and other in self._old and (frame := self._frame(other)).picture is not None:
