@@ -73,7 +73,7 @@ def track_message(settings) -> dict:
     options = {
         "model": settings.model,
         "people": settings.person if settings.people == "one" else settings.people,
-        "smoothing": settings.smoothing,
+        "smoothing": smoothing_of(settings),
         "gaps": settings.gaps,
         "density": settings.density,
         "texture_size": int(settings.texture_size),
@@ -83,6 +83,14 @@ def track_message(settings) -> dict:
     }
     textures = {"textures": ""} if settings.texture == "sequence" else {}
     return {"type": "track", "options": options, "cache": str(cache), **textures}
+
+
+def smoothing_of(settings) -> float | dict[str, float]:
+    """Return the option `smoothing` of a track request. settings: Scene.prnet_bake."""
+    if not settings.smooth_apart:
+        return settings.smoothing
+    own = {name: getattr(settings, f"smooth_{name}") for name in ("position", "depth", "rotation")}
+    return {**own, "expression": settings.smoothing}
 
 
 def _remember(context, interrupted: InterruptedBake | None) -> None:

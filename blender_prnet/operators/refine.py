@@ -81,7 +81,7 @@ class RefinesClip(RunsJob):
             )
         if record.take.segments and has_moved(context, record.take):
             text = rpt_(
-                "The strip of {} was muted, moved or removed; the head keeps its times. Bake it again to follow"
+                "The strip of {} was muted, moved or removed. The head keeps its times; bake it again"
             )
             self.report({"WARNING"}, text.format(clip.name))
 

@@ -72,6 +72,34 @@ class BakeSettings(bpy.types.PropertyGroup):
         max=1,
         subtype="FACTOR",
     )
+    smooth_apart: BoolProperty(
+        name="Smooth Separately",
+        description="Smooth where the head is, how near it is and how it turns by strengths of their own",
+    )
+    smooth_position: FloatProperty(
+        name="Position",
+        description="How much jitter is removed from where the head is in the picture",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    smooth_depth: FloatProperty(
+        name="Depth",
+        description="How much jitter is removed from how near the head is",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    smooth_rotation: FloatProperty(
+        name="Rotation",
+        description="How much jitter is removed from how the head turns",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
     gaps: EnumProperty(
         name="Gaps",
         description="What the head does where the face is not seen",

@@ -100,7 +100,11 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "people")
         if settings.people == "one":
             layout.prop(settings, "person")
-        for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
+        layout.prop(settings, "smoothing", text="Expression" if settings.smooth_apart else None)
+        layout.prop(settings, "smooth_apart")
+        for name in ("smooth_position", "smooth_depth", "smooth_rotation") if settings.smooth_apart else ():
+            layout.prop(settings, name)
+        for name in ("gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
         draw_lens(layout, settings.lens)
         for name in ("frame_clip", "model", "cache_folder"):

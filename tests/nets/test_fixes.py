@@ -179,9 +179,9 @@ def test_pins_move_the_whole_face():
     landmarks = np.random.default_rng(0).uniform(0, 100, (68, 3))
     turned = landmarks[:, :2] @ np.array([[0, 2.0], [-2.0, 0]]) + (7, 9)
     pins = {k: tuple(turned[k]) for k in (3, 20, 50)}
-    np.testing.assert_allclose(moved_landmarks(landmarks, Fix(0, None, pins)), turned)
+    np.testing.assert_allclose(moved_landmarks(landmarks, Fix(0, None, pins)), turned, atol=1e-4)
     one = moved_landmarks(landmarks, Fix(0, None, {5: tuple(landmarks[5, :2] + 8)}))
-    np.testing.assert_allclose(one, landmarks[:, :2] + 8)
+    np.testing.assert_allclose(one, landmarks[:, :2] + 8, atol=1e-4)
 
 
 def test_the_command_line_takes_fixes(clips, tmp_path):
