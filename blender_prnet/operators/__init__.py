@@ -9,6 +9,7 @@ from .bake_sources import PRNET_OT_bake, PRNET_OT_bake_file, PRNET_OT_build_trac
 from .blendshapes import PRNET_OT_apply_blendshapes, PRNET_OT_load_live_link, PRNET_OT_save_live_link
 from .capture import PRNET_OT_capture
 from .capture_image import PRNET_OT_capture_image_editor
+from .compare import PRNET_OT_compare, PRNET_OT_show_clip
 from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .fix_frame import (
@@ -40,6 +41,7 @@ from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET
 from .refine import PRNET_OT_refine
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .thin_keys import PRNET_OT_thin_keys
 from .topology import (
     PRNET_OT_download_face_model,
     PRNET_OT_import_face_model,
@@ -76,6 +78,9 @@ CLASSES = (
     PRNET_OT_ignore_here,
     PRNET_OT_clear_ignored,
     PRNET_OT_refine,
+    PRNET_OT_thin_keys,
+    PRNET_OT_show_clip,
+    PRNET_OT_compare,
     PRNET_OT_import_performance,
     PRNET_OT_apply_blendshapes,
     PRNET_OT_load_live_link,

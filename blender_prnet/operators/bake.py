@@ -8,6 +8,7 @@ from ..data.bake import BuildOptions
 from ..data.sources import SourceError, Take
 from ..installation import bake_folder, cache_folder
 from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
+from ..scene.identity import can_play
 from ..scene.lens import chosen_lens
 from ..session import SESSION
 from .building import BakeBuilder
@@ -58,7 +59,8 @@ class ResumesBake(BakesTakes):
 
 def options_of(settings) -> BuildOptions:
     """Return how performances are built. settings: Scene.prnet_bake."""
-    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
+    identity = settings.use_head.name if can_play(settings.use_head) else ""
+    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder(), identity)
 
 
 def track_message(settings) -> dict:
@@ -79,7 +81,7 @@ def track_message(settings) -> dict:
         "texture_size": int(settings.texture_size),
         "lens": chosen_lens(settings.lens),
         "preview": not bpy.app.background,
-        "topology": "head" if settings.result == "head" else "grid",
+        "topology": "head" if settings.result == "head" and not can_play(settings.use_head) else "grid",
     }
     textures = {"textures": ""} if settings.texture == "sequence" else {}
     return {"type": "track", "options": options, "cache": str(cache), **textures}

@@ -80,9 +80,7 @@ class RefinesClip(RunsJob):
                 "corrections are kept with the head"
             )
         if record.take.segments and has_moved(context, record.take):
-            text = rpt_(
-                "The strip of {} was muted, moved or removed. The head keeps its times; bake it again"
-            )
+            text = rpt_("The strip of {} was muted, moved or removed. The head keeps its times; bake it again")
             self.report({"WARNING"}, text.format(clip.name))
 
 

@@ -9,13 +9,13 @@ from ..data.bake_record import BakeRecord
 from ..data.coordinates import local_from_canonical
 from ..data.gain import GROUPS
 from ..data.performance import PerformanceError
-from .bake import keep_clip
+from .bake import animate_weights, keep_clip
 from .camera import camera_of
 from .gain import face_action, rescale, turning_action
 from .head_properties import HeadKind, change_properties, kind_of
 from .motion import animate_motion
 from .paths import stored_path
-from .shape_keys import animate_shape_keys, animate_values
+from .shape_keys import animate_shape_keys
 from .timeline import scene_rate
 
 
@@ -34,7 +34,7 @@ def refit(scene: bpy.types.Scene, head: bpy.types.Object, prepared: PreparedPerf
     if not len(keys.row):
         raise PerformanceError(f"none of the frames of {head.name} is in the performance")
     animate_motion(head, camera, performance, keys, record.options.moves, record.placement)
-    left = _act(head, prepared, keys)
+    left = _act(head, prepared, record, keys)
     if turning := turning_action(head):
         rescale(turning)
     keep_clip(head, performance, keys)
@@ -47,16 +47,14 @@ def refit(scene: bpy.types.Scene, head: bpy.types.Object, prepared: PreparedPerf
     return left
 
 
-def _act(head, prepared, keys) -> str:
+def _act(head, prepared, record, keys) -> str:
     """Animate the head's face, and return what could not be changed."""
-    blocks = head.data.shape_keys.key_blocks if head.data.shape_keys else {}
-    if prepared.model_head:
-        names = prepared.model_head.shapes
-        there = [column for column, name in enumerate(names) if name in blocks]
-        animate_values(head, [names[column] for column in there], prepared.values()[:, there], keys)
+    if prepared.model_head or record.options.identity:
+        animate_weights(head, prepared, keys)
         if face := face_action(head):
             rescale(face)
-        gone = len(names) - len(there)
+        wanted = prepared.model_head.shapes if prepared.model_head else ()
+        gone = len(set(wanted) - set(head.data.shape_keys.key_blocks.keys() if head.data.shape_keys else ()))
         return f"{head.name}: {gone} of its keys are gone; the others follow" if gone else ""
     if prepared.point_cache:
         cache = next((modifier for modifier in head.modifiers if modifier.type == "MESH_CACHE"), None)

@@ -6,6 +6,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
+from ..scene.identity import can_play
 from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
 from .lens import LensSettings
 
@@ -43,6 +44,12 @@ class BakeSettings(bpy.types.PropertyGroup):
             ("cache", "Cache", "The capture's own mesh and a PC2 file on disk, played by a Mesh Cache modifier"),
         ],
         default=DEFAULT.result,
+    )
+    use_head: PointerProperty(
+        type=bpy.types.Object,
+        name="Use Head",
+        description="A whole head made before, for instance from photos, that plays the clip in place of a new one",
+        poll=lambda _settings, thing: can_play(thing),
     )
     keys: IntProperty(
         name="Keys", description="Shape keys of the compact result", default=32, min=1, max=112, soft_min=10

@@ -4,13 +4,14 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..data.comparison import weak_ranges
 from ..operators.refine import can_be_fixed
 from ..operators.tools import FaceBox, PinLandmarks
 from ..scene.clip_fixes import ClipFixes, ClipTime
 from ..scene.gain import face_action, turning_action
 from ..scene.head_properties import HeadKind
 from .head_panels import HeadPanel
-from .widgets import draw_tool_button, settings_column
+from .widgets import SHOWN_ENTRIES, draw_tool_button, settings_column
 
 
 class PRNET_PT_head_gain(HeadPanel, bpy.types.Panel):
@@ -68,3 +69,25 @@ class PRNET_PT_head_fix(HeadPanel, bpy.types.Panel):
         settings = context.scene.prnet_bake
         layout.prop(settings, "refine_at_once")
         layout.operator("prnet.refine", icon="FILE_REFRESH")
+
+
+class PRNET_PT_head_compare(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_compare"
+    bl_label = "Clip and Head"
+    bl_order = 2
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+    kinds = (HeadKind.PERFORMANCE,)
+
+    def draw(self, context):
+        layout, head = self.layout, context.object
+        row = layout.row(align=True)
+        for view, text in (("BEHIND", "Behind"), ("BLEND", "Blend"), ("BESIDE", "Beside")):
+            row.operator("prnet.show_clip", text=text).view = view
+        layout.operator("prnet.compare", icon="IMAGE_DATA")
+        if (time := ClipTime.of(head)) is not None:
+            weak = weak_ranges(time.time, time.confidence)
+            layout.label(text=iface_("Weak ranges: {}").format(len(weak)), translate=False)
+            for first, last in weak[:SHOWN_ENTRIES]:
+                text = iface_("Frames {:.0f} to {:.0f}").format(first, last)
+                layout.label(text=text, icon="ERROR", translate=False)

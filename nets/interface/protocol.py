@@ -45,6 +45,8 @@ client -> worker
                  frame, left out if none are wanted; fixes, left out for those that the cache has: number of a person ->
                  {keyframes: [{frame, box or null, pins as of correct}], ignored: [{first, last, box}]}, frames of
                  the clip and its pixels. smoothing is a number, or {position, depth, rotation, expression}
+    clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
+                 gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
                  capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
                  blendshapes, where they are known; the answer is a model_head
