@@ -10,17 +10,10 @@ import numpy as np
 
 from ..interface import live_link
 from .coordinates import LOCAL_FROM_CANONICAL
+from .gain import GROUPS, group_of
 
-# Groups of blendshapes by the beginnings of their names, in the order of the panel.
-GROUPS = {
-    "brows": ("brow",),
-    "eyes": ("eye",),
-    "jaw": ("jaw",),
-    "mouth": ("mouth", "tongue"),
-    "cheeks": ("cheek", "nose"),
-}
 NAMES = tuple(name[0].lower() + name[1:] for name in live_link.WEIGHTS)  # of the blendshapes, in the worker's order
-GROUP_OF = [next(k for k, starts in enumerate(GROUPS.values()) if name.startswith(starts)) for name in NAMES]
+GROUP_OF = [tuple(GROUPS).index(group_of(name)) for name in NAMES]
 _OTHER = {"Left": "Right", "Right": "Left"}
 MIRRORED = [
     NAMES.index(next((name[: -len(side)] + _OTHER[side] for side in _OTHER if name.endswith(side)), name))

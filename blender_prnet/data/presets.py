@@ -62,7 +62,7 @@ class VideoPreset:
 
 @dataclass(frozen=True)
 class LivePreset:
-    """How strongly a live character acts: a strength for each group of data.live.GROUPS, and what is added to it."""
+    """How strongly a live character acts: a strength for each group of data.gain.GROUPS, and what is added to it."""
 
     label: str
     description: str

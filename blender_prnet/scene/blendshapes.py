@@ -38,7 +38,8 @@ def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
         curve.keyframe_points.foreach_get("co", time)
     time = np.unique(np.concatenate([time[::2] for time in times])).astype(np.float64)
     values = [[curve.evaluate(at) for at in time] for curve in curves.values()]
-    return Blendshapes(tuple(curves), time, np.array(values, np.float32).T)
+    shown = np.clip(np.array(values, np.float32).T, 0, 1)  # curves with gain may go on beyond
+    return Blendshapes(tuple(curves), time, shown)
 
 
 def takes_blendshapes(thing: bpy.types.Object) -> bool:

@@ -11,7 +11,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..data.live import GROUPS
+from ..data.gain import GROUPS
 from ..data.presets import DEFAULTS
 from ..scene.blendshapes import takes_blendshapes
 from .capture import PRESET_TEXT, model_property
@@ -30,7 +30,7 @@ def offset_property():
 
 
 class LiveSettings(bpy.types.PropertyGroup):
-    """The settings of live capture, in Scene.prnet_live. with a strength and an offset for each of data.live.GROUPS."""
+    """The settings of live capture, in Scene.prnet_live. with a strength and an offset for each of data.gain.GROUPS."""
 
     source: EnumProperty(
         name="Source",
@@ -86,10 +86,10 @@ class LiveSettings(bpy.types.PropertyGroup):
 
     @property
     def gains(self) -> list[float]:
-        """The strength of each of data.live.GROUPS."""
+        """The strength of each of data.gain.GROUPS."""
         return [getattr(self, name) for name in GROUPS]
 
     @property
     def offsets(self) -> list[float]:
-        """What is added to each of data.live.GROUPS."""
+        """What is added to each of data.gain.GROUPS."""
         return [getattr(self, f"{name}_offset") for name in GROUPS]

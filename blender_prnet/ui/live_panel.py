@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..data.live import GROUPS
+from ..data.gain import GROUPS
 from ..session import SESSION
 from .preset_menu import draw_presets
 from .sidebar import ClosedPanel

@@ -53,7 +53,11 @@ client -> worker
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
                  a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
-                 frame, left out if none are wanted
+                 frame, left out if none are wanted; fixes, left out for those that the cache has: number of a person ->
+                 {keyframes: [{frame, box or null, pins as of correct}], ignored: [{first, last, box}]}, frames of
+                 the clip and its pixels. smoothing is a number, or {position, depth, rotation, expression}
+    clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
+                 gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
                  capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
                  blendshapes, where they are known; the answer is a model_head

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from nets.worker.clip_pictures import clip_pictures
 from nets.worker.correct import correct
 from nets.worker.find import find
 from nets.worker.install_face_model import install
@@ -26,6 +27,7 @@ from nets.worker.update_keys import update_keys
 JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "reconstruct": reconstruct,
     "track": track,
+    "clip_pictures": clip_pictures,
     "merge": merge,
     "correct": correct,
     "find": find,
