@@ -20,13 +20,14 @@ worker -> client
               i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
               that have a texture; where asked for, skin_photo_png: the skin in the photo's own light, and
               skin_normal_png: its normal map; after a merged head also views (P, V, 3) f4, the head with the
-              expression of each photo
+              expression of each photo, and uncertainty (V,) f4, its expected error in millimetres
     head_keys  job, shapes (names of blendshapes), and the array offsets (B, V, 3) f2, as of model_head
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
-    head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
+    head      job, paths (the photos that it was merged from), summary (a text: how sure the head is, and what would
+              help), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
