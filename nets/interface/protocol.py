@@ -21,17 +21,18 @@ worker -> client
               i4, last index -1 for a triangle; uv (T, 2) f4; part (F,) u1; PART_png (n,) u1: the files of the parts
               that have a texture; where asked for, skin_photo_png: the skin in the photo's own light, and
               skin_normal_png: its normal map; after a merged head also views (P, V, 3) f4, the head with the
-              expression of each photo
+              expression of each photo, and uncertainty (V,) f4, its expected error in millimetres
     head_keys  job, shapes (names of blendshapes), and the array offsets (B, V, 3) f2, as of model_head
     preview   job, frame, and the array image (h, w, 3) u1: the frame of a clip with what was found drawn on it
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
-    head      job, paths (the photos that it was merged from), and the arrays of one merged head (keys of its npz file)
     pictures  job, files (name of a picture -> path): pictures of a head that were written
     masks     job, and for each part of a face (eyes, brows, nose, lips, cheeks, beard, forehead) the array of its name
               (256, 256) u1: its mask in the skin's texture
     textures  job, and the arrays of the textures that have changed, by the name of their part (T, T, 3) u1
+    head      job, paths (the photos that it was merged from), summary (a text: how sure the head is, and what would
+              help), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then),
               image_size, people (in the picture), confidence; where the person is seen, names (of blendshapes), scale,
