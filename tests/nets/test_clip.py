@@ -215,3 +215,9 @@ def test_missing_numbers_of_a_sequence_keep_their_time(tmp_path):
     assert with_missing(others) == others
     far = [tmp_path / name for name in ("1.png", "2026.png")]
     assert with_missing(far) == far
+
+
+def test_pixels_that_are_no_squares_become_squares():
+    clip = open_clip([Path(__file__).parent / "clips/anamorphic.mp4"])
+    assert clip.size == (300, 400)
+    assert next(clip.frames(range(1))).picture.shape == (400, 300, 3)
