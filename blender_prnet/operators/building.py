@@ -18,6 +18,8 @@ from ..jobs.job import BuildError, Screen
 from ..scene.bake import build_performance, frame_range
 from ..scene.camera import camera_of, cut_to, frame_photo, hide_cameras
 from ..scene.capture import SceneBuilder
+from ..scene.captured import is_on_grid
+from ..scene.captured_state import keep_captured
 from ..scene.corrections import Corrections
 from ..scene.default_scene import hide_default_scene
 from ..scene.head import head_of
@@ -42,6 +44,8 @@ class OnModel:
         thing = bpy.data.objects.get(head)
         if thing:
             put_on_model(thing, model_head)
+            if model_head.shapes:  # heads without keys are many: they are to stay small
+                keep_captured(thing)
         return thing is not None
 
 
@@ -54,6 +58,8 @@ class CaptureBuilder(OnModel):
 
     def build(self, face: CapturedFace) -> str:
         head = head_of(self._builder.add(bpy.context.scene, face))
+        if bpy.context.scene.prnet.topology == "grid":  # a head model's mesh follows in a message of its own
+            keep_captured(head)
         if not self._built:
             self._built = True
             show_photo_head(bpy.context, head, face.image_size)
@@ -101,6 +107,8 @@ class RecaptureBuilder(OnModel):
             recapture(bpy.context.scene, head, face, corrections)
         except RecaptureError as error:
             raise BuildError(name, str(error)) from error
+        if is_on_grid(head):
+            keep_captured(head)
         return name
 
 

@@ -20,6 +20,7 @@ from ..installation import HEAD_FILE, LAYOUT_FILE
 from ..interface import UPRIGHT
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
+from .captured_state import keep_captured
 from .clip_fixes import ClipTime
 from .frame_textures import play_frame_textures
 from .head import build_head
@@ -79,6 +80,7 @@ def build_performance(
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
+    keep_captured(head)
     name_takes(name, head, camera)
     properties = _properties(prepared, options, keys)
     if options.identity:

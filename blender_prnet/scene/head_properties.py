@@ -19,6 +19,9 @@ SUBFOLDER = f"{PREFIX}subfolder"  # on a collection in it: the name of the subfo
 PRINT = f"{PREFIX}print"  # on an object: the height of the print that it is, millimetres
 FOUND_FACES = f"{PREFIX}faces"  # on an image: left, top, right, bottom of each face found in it, pixels
 PHOTO_PLANE = f"{PREFIX}photo_plane"  # on the plane that shows a photo in renders
+PART_MASK = f"{PREFIX}part_mask"  # on an image: the part of the face whose mask it is, and the mesh that it is for
+CAPTURED_TEXTURE = f"{PREFIX}captured"  # on a texture of a head: the image of it as it was captured
+CAPTURED_VALUES = f"{PREFIX}captured_values"  # on a mesh: the values of its shape keys as they were captured
 VIEW_KEY = f"{PREFIX}view_key"  # on a camera of a merged head: the shape key with the expression of its photo
 VIEW_SIZE = f"{PREFIX}view_size"  # on that camera: width and height of its photo, pixels
 

@@ -17,9 +17,11 @@ from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
+from .live_panel import PRNET_PT_live, PRNET_PT_live_strength
 from .performance_panels import PRNET_PT_head_compare, PRNET_PT_head_fix, PRNET_PT_head_gain
+from .pictures_panel import PRNET_PT_parts, PRNET_PT_pictures, PRNET_PT_swap
 from .preferences import PRNetPreferences
-from .preset_menu import PRNET_PT_photo_presets, PRNET_PT_video_presets
+from .preset_menu import PRNET_PT_live_presets, PRNET_PT_photo_presets, PRNET_PT_video_presets
 from .results_panel import PRNET_PT_results, PRNET_UL_results
 from .shape_panel import PRNET_PT_head_components, PRNET_PT_head_shape
 from .topology_panel import PRNET_PT_topology
@@ -28,6 +30,7 @@ CLASSES = (
     PRNetPreferences,
     PRNET_PT_photo_presets,
     PRNET_PT_video_presets,
+    PRNET_PT_live_presets,
     PRNET_PT_head,
     PRNET_PT_head_next,
     PRNET_PT_head_correct,
@@ -44,6 +47,9 @@ CLASSES = (
     PRNET_PT_settings_image,
     PRNET_PT_image_faces,
     PRNET_PT_topology,
+    PRNET_PT_pictures,
+    PRNET_PT_parts,
+    PRNET_PT_swap,
     PRNET_PT_delivery,
     PRNET_UL_failed,
     PRNET_PT_folder,
@@ -51,6 +57,8 @@ CLASSES = (
     PRNET_PT_bake_settings,
     PRNET_PT_bake_sequencer,
     PRNET_PT_performance,
+    PRNET_PT_live,
+    PRNET_PT_live_strength,
     PRNET_UL_results,
     PRNET_PT_results,
     PRNET_PT_engine,

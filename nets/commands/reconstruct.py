@@ -16,6 +16,7 @@ from nets.batch.progress import describe
 from nets.batch.run import Run
 from nets.batch.stream import capture_sources
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.picture_formats import PICTURE_FORMATS
 from nets.commands.arguments import add_run_arguments, count, fraction, settings_of, shard
 from nets.environment import cores
 from nets.errors import BundleError, EngineError, UsageError
@@ -27,7 +28,7 @@ from nets.performance.events import GAPS, BakeOptions
 from nets.performance.fixes import read_fixes
 from nets.topology.face_model import FaceModelError
 
-IMAGE_FORMATS = {"png", "obj"}  # formats that come with image files
+IMAGE_FORMATS = {"png", "obj", *PICTURE_FORMATS}  # formats that come with image files
 WORKERS = cores() + 1
 
 
@@ -79,7 +80,7 @@ def refuse_untracked_options(args: argparse.Namespace) -> None:
 def track(args: argparse.Namespace, out: Path) -> int:
     """Track the people of the clips and write their files and the report."""
     bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, args.device)
+    engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     # The capturer finds everyone, whom the bake then follows; a quarter of the mesh is enough for a hundred shapes.
     options = CaptureOptions(density="medium", detector=args.detector, lens=args.lens)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
-from nets.interface.expressions import EXPRESSIONS
 from nets.performance.person import TrackedPerson
-from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, blendshape_name, bounded_least_squares, rigid_motions
+from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, bounded_least_squares, named_weights, rigid_motions
 
 # Cost of moving a weight by 1 away from the network's prediction, in mm² of the mean squared distance over the face:
 COST = 0.3
@@ -72,10 +71,7 @@ def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
     A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted. The clip's
     widest blinks become whole ones.
     """
-    column = [NAMES.index(blendshape_name(name)) for name in EXPRESSIONS]
-    weights = np.zeros((len(expression), len(NAMES)), np.float32)
-    np.add.at(weights.T, column, expression.T)
-    weights /= np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
+    weights = named_weights(expression)
     level = np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
     weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
     raise_extreme(weights, BLINK)

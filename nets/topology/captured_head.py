@@ -99,10 +99,7 @@ class CapturedHead(HeadOnMesh):
     def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
         """Put a captured face on the mesh of the maker's head model."""
         head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=face.texture_mask)
-        values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
-        padded = _at_vertices(values, head_maker.correspondence, len(head.fitted.rest), (0, 0, face.uncertainty.max()))
-        measures = dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
-        return CapturedHead(head, measures, head_maker.skin_mask(face.texture_mask), face)
+        return CapturedHead(head, measures_on(face, head_maker), head_maker.skin_mask(face.texture_mask), face)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See HeadOnMesh.arrays; the vertices are where the photo shows them."""
@@ -128,17 +125,26 @@ class MergedHeadOnMesh(HeadOnMesh):
         at_rest = np.zeros(len(NAMES), np.float32)
         head = head_maker.make(merged.vertices, merged.texture, NO_GAZE, at_rest, merged.texture_mask)
         views = np.stack([head_maker.shape(vertices) for vertices in merged.view_vertices])
-        visibility = np.stack([merged.visibility, *merged.view_visibility], 1)
-        beyond = (0,) * visibility.shape[1]
-        padded = _at_vertices(visibility, head_maker.correspondence, len(head.fitted.rest), beyond)
-        best, *seen = padded.T.copy()
+        values = np.stack([merged.uncertainty_mm, merged.visibility, *merged.view_visibility], 1)
+        beyond = (merged.uncertainty_mm.max(), *[0] * (values.shape[1] - 1))
+        padded = _at_vertices(values, head_maker.correspondence, len(head.fitted.rest), beyond)
+        uncertainty, best, *seen = padded.T.copy()
         mask = head_maker.skin_mask(merged.texture_mask)
-        return MergedHeadOnMesh(head, {"visibility": best}, mask, merged, views, np.stack(seen))
+        measures = {"visibility": best, "uncertainty_mm": uncertainty}
+        return MergedHeadOnMesh(head, measures, mask, merged, views, np.stack(seen))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See HeadOnMesh.arrays; the vertices are canonical, at rest."""
         own = {"vertices": self.head.fitted.rest, "view_vertices": self.views, "view_visibility": self.view_visibility}
         return self.merged.arrays() | self.mesh_arrays() | own
+
+
+def measures_on(face: FaceResult, head_maker: HeadMaker) -> dict[str, np.ndarray]:
+    """Return the measures of a captured face at the vertices of the maker's head model, see HeadOnMesh."""
+    values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
+    count, beyond = len(head_maker.model.neutral), (0, 0, face.uncertainty.max())
+    padded = _at_vertices(values, head_maker.correspondence, count, beyond)
+    return dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
 
 
 def _at_vertices(values: np.ndarray, correspondence: Correspondence, count: int, beyond: tuple) -> np.ndarray:

@@ -9,12 +9,17 @@ from nets.worker.clip_pictures import clip_pictures
 from nets.worker.correct import correct
 from nets.worker.find import find
 from nets.worker.install_face_model import install
+from nets.worker.live import cameras, live
 from nets.worker.merge import merge
 from nets.worker.models import Models
+from nets.worker.passes import passes
 from nets.worker.put_on_model import put_on_model
 from nets.worker.reconstruct import reconstruct
+from nets.worker.render_over import render_over_photo
 from nets.worker.request import Message, Request
 from nets.worker.self_test import self_test
+from nets.worker.swap import swap
+from nets.worker.take_part import show_masks, take_part
 from nets.worker.track import track
 from nets.worker.update_keys import update_keys
 
@@ -26,8 +31,15 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "merge": merge,
     "correct": correct,
     "find": find,
+    "passes": passes,
+    "render_over": render_over_photo,
+    "part_masks": show_masks,
+    "take_part": take_part,
+    "swap": swap,
     "put_on_model": put_on_model,
     "update_keys": update_keys,
     "install_face_model": install,
+    "live": live,
+    "cameras": cameras,
     "self_test": self_test,
 }
