@@ -16,6 +16,7 @@ class MergedHead:
     vertices: (N, 3) float32, canonical space, millimetres, the head at rest
     quads, uv, texture: as in face.CapturedFace
     visibility: (N,) float32, 0 to 1, in the photo that shows the vertex best
+    uncertainty: (N,) float32, millimetres, the expected distance from the true surface
     landmarks: (68, 3) float32, canonical space, millimetres, iBUG order
     poses, image_sizes: of each photo
     view_vertices: (V, N, 3) float32, canonical space, millimetres, the head with the expression of each photo
@@ -28,6 +29,7 @@ class MergedHead:
     uv: np.ndarray
     texture: bytes
     visibility: np.ndarray
+    uncertainty: np.ndarray
     landmarks: np.ndarray
     poses: tuple[AnyPose, ...]
     image_sizes: tuple[tuple[int, int], ...]
@@ -47,6 +49,7 @@ class MergedHead:
             uv=arrays["uv"],
             texture=encode_png(arrays["texture"]),
             visibility=arrays["visibility"],
+            uncertainty=arrays["uncertainty_mm"],
             landmarks=arrays["landmarks68"],
             poses=tuple(pose_before(*pose) for pose in poses),
             image_sizes=tuple((int(width), int(height)) for width, height in arrays["view_image_size"]),

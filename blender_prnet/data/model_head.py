@@ -25,6 +25,7 @@ class ModelHead:
     parts, part: names of the parts, and (F,) uint8 indices into them
     textures: part -> a PNG file; also skin_photo and skin_normal where the worker was asked for them
     views: (P, V, 3) float32, canonical millimetres, a merged head with the expression of each of its photos; else None
+    uncertainty: (V,) float32, millimetres, a merged head's expected distance from the true surface; else None
     distance: mean distance of the face from the captured surface, millimetres
     """
 
@@ -41,6 +42,7 @@ class ModelHead:
     textures: dict[str, bytes]
     distance: float
     views: np.ndarray | None = None
+    uncertainty: np.ndarray | None = None
 
     @staticmethod
     def from_file(arrays: dict[str, np.ndarray], pose: AnyPose, keys: bool) -> "ModelHead":
@@ -88,5 +90,6 @@ class ModelHead:
             textures=textures,
             distance=float(message["distance"]),
             views=arrays.get("views"),
+            uncertainty=arrays.get("uncertainty"),
             **own,
         )

@@ -50,6 +50,7 @@ class MergeJob(WorkerJob):
             self._report.note("One head", "warning", message["message"])
         elif kind == "head":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
+            self._report.remark("One head", message["summary"])
             self._merged = self._threads.submit(MergedHead.from_message, message, arrays, *origin)
         elif kind == "model_head":
             self._model_head = self._threads.submit(ModelHead.from_message, message, arrays)

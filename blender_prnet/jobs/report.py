@@ -47,6 +47,10 @@ class CaptureReport:
         self._problems.append(f"{name}: {message}")
         self._screen.list_problem(name, status, message)
 
+    def remark(self, name: str, message: str) -> None:
+        """List something about what was made that is no problem."""
+        self._screen.list_problem(printable(name), "ok", printable(message))
+
     def outcome(self, cancelled: bool) -> Outcome:
         """Return the outcome of the capture."""
         translate, problems = self._screen.translate, self._problems

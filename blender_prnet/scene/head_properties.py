@@ -70,6 +70,8 @@ class HeadProperties:
         frames: first and last frame in the scene
         tracked: share of the frames in which the face was tracked, 0 to 1
         error_mm: largest distance of a vertex from the captured surface, millimetres
+        bake: how it was baked, see data.bake_record; fixes, clip_time: see clip_fixes
+        landmark_vertices: the vertices (68,) that are its landmarks, of so many vertices: vertex_count
     """
 
     kind: HeadKind
@@ -99,6 +101,11 @@ class HeadProperties:
     frames: tuple[int, int] | None = None
     tracked: float | None = None
     error_mm: float | None = None
+    bake: str | None = None
+    fixes: str | None = None
+    clip_time: list[float] | None = None
+    landmark_vertices: list[int] | None = None
+    vertex_count: int | None = None
 
     @staticmethod
     def of(head: bpy.types.Object) -> "HeadProperties":

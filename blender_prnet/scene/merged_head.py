@@ -45,11 +45,14 @@ def build_merged_head(
     _properties(merged).write(head)
     if model_head:
         put_on_model(head, model_head)
+        measures = {"uncertainty": model_head.uncertainty}
         keys = _add_expressions(head, model_head.views, stems)
     else:
         keys = _add_expressions(head, merged.view_vertices, stems)
-        write_measures(head.data, {"visibility": merged.visibility})
-        colour_by(head, colours)
+        measures = {"visibility": merged.visibility, "uncertainty": merged.uncertainty}
+    # The attribute is in pixels of the photo, as a capture's.
+    write_measures(head.data, measures | {"uncertainty": measures["uncertainty"] * merged.poses[0].scale})
+    colour_by(head, colours)
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
     collection.objects.link(head)

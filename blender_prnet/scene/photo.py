@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..interface import UPRIGHT, Orientation, read_orientation
+from ..interface import PHOTO_SUFFIXES, UPRIGHT, Orientation, read_orientation, suffix_of
 
 
 def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:
@@ -18,11 +18,14 @@ def load_photo(path: str) -> tuple[bpy.types.Image | None, Orientation]:
 
 
 def own_file(image: bpy.types.Image) -> Path | None:
-    """Return the file that `image` shows unchanged; None if it is generated, packed, painted on or a movie."""
+    """Return the file that `image` shows unchanged and the worker reads; None for others.
+
+    These are generated, packed or painted on, movies, and files that only Blender reads, such as EXR, DPX and TGA.
+    """
     if image.source != "FILE" or image.packed_file or image.is_dirty or not image.filepath:
         return None
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
-    return path if path.is_file() else None
+    return path if path.is_file() and suffix_of(path) in PHOTO_SUFFIXES else None
 
 
 def image_pixels(image: bpy.types.Image) -> np.ndarray:

@@ -49,6 +49,7 @@ class RunSettings:
     boxes: Boxes = field(default_factory=dict)
     lens: str = AUTO
     even_light: bool = False
+    iterations: int | None = None
 
     @property
     def by_content(self) -> bool:
@@ -58,7 +59,7 @@ class RunSettings:
     def load_capturer(self) -> Capturer:
         """Load a capturer that many threads may use at once. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
-        engine = load_engine(bundle, self.engine, self.device)
+        engine = load_engine(bundle, self.engine, self.device, iterations=self.iterations)
         engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
         options = CaptureOptions(faces=self.faces, detector=self.detector, lens=self.lens)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
@@ -76,6 +77,7 @@ class RunSettings:
             "boxes": boxes,
             "lens": self.lens,
             "even_light": self.even_light,
+            "iterations": self.iterations,
         }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from nets.interface.expressions import EXPRESSIONS
 from nets.io.files import replace_npz
 
+SENT_ONLY = "paths", "kept", "advice"
 FILE_KEYS = {"shape_distance_mm": "unlike_mm"}  # fields whose arrays have another name in files
 
 
@@ -23,9 +24,13 @@ class MergedHead:
     """
 
     paths: tuple[str, ...]  # the V photos; sent, not saved
+    kept: str  # why the photos' comparison does not shape the head, empty if it does; sent, not saved
+    advice: str  # what would help most, or empty; sent, not saved
     shape_distance_mm: np.ndarray  # (V,) float32: how far each photo's shape is from the others; saved as unlike_mm
     vertices: np.ndarray  # (N, 3) float32: the person at rest, canonical
     visibility: np.ndarray  # (N,) float32 in [0, 1]: in the photo that shows the vertex best
+    uncertainty_mm: np.ndarray  # (N,) float32: expected distance from the true surface, canonical millimetres
+    adjusted: np.ndarray  # () bool: whether the photos' comparison with each other shapes the head
     triangles: np.ndarray  # (M, 3) int32, counter-clockwise seen from outside
     quads: np.ndarray  # (Q, 4) int32, as the triangles
     uv: np.ndarray  # (N, 2) float32, u right, v up
@@ -44,15 +49,26 @@ class MergedHead:
     view_box: np.ndarray  # (V, 4) float32: left, top, right, bottom, tight round the landmarks
     view_confidence: np.ndarray  # (V,) float32 in [0, 1]
     view_image_size: np.ndarray  # (V, 2) int32: width, height
+    view_fit: np.ndarray  # (V,) float32: median distance of the head from what the photo shows of it, pixels
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that are saved and sent, by name."""
-        arrays = {name: value for name, value in vars(self).items() if name != "paths"}
+        arrays = {name: value for name, value in vars(self).items() if name not in SENT_ONLY}
         return {FILE_KEYS.get(name, name): value for name, value in arrays.items()}
 
     def canonical_vertices(self) -> np.ndarray:
         """Return the vertices, as FaceResult.canonical_vertices does."""
         return self.vertices
+
+    def summary(self) -> str:
+        """Return in a few sentences how sure the head is, why, and what would help."""
+        sure = f"The head is likely to be {np.median(self.uncertainty_mm):.1f} mm from the person's, mostly"
+        parts = [f"{sure}, and lies {np.median(self.view_fit):.1f} px from the photos"]
+        if self.kept:
+            parts.append(f"It is the mean of the single captures, because {self.kept}")
+        if self.advice:
+            parts.append(f"What would help most: {self.advice}")
+        return ". ".join(parts) + "."
 
     def save(self, path: str | Path) -> None:
         """Write arrays() as .npz, with expression_names (53,) str, see FaceResult.save."""

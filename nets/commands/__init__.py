@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("nets.commands.batch", "capture faces on a Ray cluster, from and to any storage"),
     "gather": ("nets.commands.gather", "make one report of those of all shards"),
     "merge": ("nets.commands.merge", "make one head of several photos of a person"),
+    "live": ("nets.commands.live", "follow the face before a camera"),
     "render-over": ("nets.commands.render_over", "put what was painted or sculpted of a head back over its photo"),
     "take-part": ("nets.commands.take_part", "put eyes, lips or other parts of one face's texture into another's"),
     "swap": ("nets.commands.swap", "put the faces of other people on a photo or a clip"),

@@ -60,6 +60,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--iterations",
+        type=count,
+        metavar="N",
+        help="looks of --model iterative at a photo, each correcting the last (4)",
+    )
     parser.add_argument("--lens", type=lens, default=AUTO, help=f"{FORMS} (%(default)s)")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
 
@@ -92,6 +98,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,
         even_light=args.even_light,
+        iterations=args.iterations,
     )
 
 

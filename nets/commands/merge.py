@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     boxes = read_boxes(args.boxes) if args.boxes else {}
     out = make_folder(args.out)
     bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, args.device)
+    engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     options = CaptureOptions(faces="largest", detector=args.detector, lens=args.lens)
     merger = Merger(Capturer(engine, bundle.layout, bundle.input_size, options), bundle)
     topology = MESHES[args.mesh]
@@ -64,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
                 case Warned():
                     print(f"warning: {event.message}", file=sys.stderr, flush=True)
                 case MergedHead():
+                    print(event.summary(), file=sys.stderr, flush=True)
+                    note_fit(entries, event)
                     exporters = HEAD_FORMATS if head_maker else HEAD_EXPORTERS
                     head = MergedHeadOnMesh.of(event, head_maker) if head_maker else event
                     for name in formats:
@@ -71,3 +73,11 @@ def run(args: argparse.Namespace) -> int:
     finally:
         write_report(out / "report.json", (entry.to_json() for entry in entries))
     return exit_code(entry.status for entry in entries)
+
+
+def note_fit(entries: list[InputEntry], head: MergedHead) -> None:
+    """Add to the report of each photo how far the head lies from what the photo shows of it, in pixels."""
+    fit = dict(zip(head.paths, head.view_fit.tolist(), strict=True))
+    for entry in entries:
+        if (pixels := fit.get(entry.path)) is not None:
+            entry.faces[0]["fit_px"] = round(pixels, 2)

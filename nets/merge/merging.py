@@ -4,32 +4,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from nets.capture.capturer import HIDDEN_WEIGHT, Capturer, FaceEstimate
-from nets.capture.finding import find_faces
+from nets.capture.capturer import HIDDEN_WEIGHT, Capturer
 from nets.capture.lens import PhotoCamera, pooled
 from nets.capture.merged_head import MergedHead
-from nets.capture.straightening import straightened
-from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
+from nets.capture.texture import complete, merge
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError, UnreadableError, UsageError
 from nets.geometry.perspective_fit import pose_before
-from nets.geometry.visibility import visibility_of
+from nets.geometry.pose import Pose
+from nets.geometry.uv_layout import FACE_WEIGHT
 from nets.interface.file_kinds import is_movie
-from nets.interface.perspective import camera_array
+from nets.interface.perspective import PerspectivePose, camera_array
 from nets.interface.text import printable
 from nets.io.pictures import Picture, expand, read_pictures
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
+from nets.merge.adjustment import Adjuster, Adjustment, View
+from nets.merge.photo_view import PhotoView
 from nets.merge.separation import Separation
-from nets.merge.shape import MAX_DISTANCE, ShapeEstimate, merge_shapes, shape_distances
+from nets.merge.shape import MAX_DISTANCE, averaged, merge_shapes, shape_distances
+from nets.merge.sightings import Photo
+from nets.merge.verdict import ACROSS, verdict_on
+from nets.merge.view_camera import ViewCamera
 from nets.model.bundle import Bundle
-
-AT_REST = 3.0  # millimetres by which an expression moves a texel whose colour counts half
+from nets.model.networks.shape_codes import IDENTITY_SIZE
 
 
 @dataclass(frozen=True)
@@ -42,25 +45,37 @@ class PhotoDone:
     total: int
 
 
-Event = PhotoDone | Warned | MergedHead
+@dataclass(frozen=True)
+class Adjusting:
+    """The photos are compared with each other. done: the share of it in [0, 1]"""
+
+    done: float
+
+
+Event = PhotoDone | Warned | Adjusting | MergedHead
 
 
 @dataclass(frozen=True)
-class PhotoView:
-    """What one photo contributes.
+class HeadEstimate:
+    """The head in the views' common estimate.
 
-    trust: (256, 256) float32 in [0, 1], how far the texture is that of the face at rest without an occluder
-    visible: (N,) float32 in [0, 1]
+    identity, expressions: (64, 64, 3) and (V, 64, 64, 3), offsets from the mean face, canonical millimetres
+    poses: in each photo; cameras: of each photo
+    maps: (V, 256, 256, 3), where the face lies in each photo, image space
+    uncertainty: (64, 64), expected error, millimetres
+    fit: (V,), median distance in pixels between what photos show of the same points and the head; NaN: not compared
+    kept: why the photos' comparison is not used; advice: what would help most; both may be empty
     """
 
-    path: Path
-    image_size: np.ndarray
-    camera: PhotoCamera
-    estimate: FaceEstimate
-    shape: ShapeEstimate
-    texture: TextureView
-    trust: np.ndarray
-    visible: np.ndarray
+    identity: np.ndarray
+    expressions: np.ndarray
+    poses: list[Pose | PerspectivePose]
+    cameras: list[PhotoCamera]
+    maps: list[np.ndarray]
+    uncertainty: np.ndarray
+    fit: np.ndarray
+    kept: str
+    advice: str
 
 
 class Merger:
@@ -69,6 +84,7 @@ class Merger:
     def __init__(self, capturer: Capturer, bundle: Bundle):
         """Raises BundleError. capturer: set to find the largest face only."""
         self.capturer, self.separation = capturer, Separation(bundle)
+        self._adjuster = Adjuster(self.separation.coarse, self.separation.basis)
 
     def merge(
         self, paths: list[str], boxes: dict[str, np.ndarray], cancelled: Callable[[], bool] = lambda: False
@@ -101,61 +117,116 @@ class Merger:
         if len(views) < 2:
             which = f"only {printable(views[0].path.name)} shows a face" if views else "none of the photos shows a face"
             raise NoFaceError(f"{which} that was found; a head is merged from two or more", remedy="Add other photos")
-        views.sort(key=lambda view: -float(view.texture.clean.sum()))  # the texture's colours are the first one's
+        views.sort(key=lambda view: -view.clean)  # the texture's colours are the first one's
         distances = shape_distances([view.shape for view in views], self.separation.coarse)
         for view, distance in zip(views, distances, strict=True):
             if distance > MAX_DISTANCE:
                 name = printable(view.path.name)
                 yield Warned(f"{name} may show somebody else: the face differs by {distance:.1f} mm from the others")
-        yield self.head(views, distances)
+        found = self.merged(views)
+        for event in self.adjusted(views, found):
+            if cancelled():
+                return
+            if isinstance(event, HeadEstimate):
+                found = event
+            else:
+                yield event
+        yield self.head(views, distances, found)
 
     def photo_view(self, picture: Picture, boxes: dict[str, np.ndarray], clock: Stopwatch) -> PhotoView:
         """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
-        capturer, photo = self.capturer, picture.photo
-        estimate = find_faces(picture, boxes, capturer, clock)[0]
-        camera = capturer.camera_of(photo, estimate, picture.focal)
-        with clock.measure("network"):
-            estimate = straightened(photo, estimate, camera, capturer)
-        with clock.measure("mesh"):
-            visibility = visibility_of(estimate.position_map, capturer.layout, capturer.depth_mesh)
-            in_view, uncertainty = map(capturer.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty))
-            shape = self.separation.separate(estimate.position_map, uncertainty)
-            shown = without_covered_ears(visibility, in_view, capturer.layout)
-            moved = np.linalg.norm(self.separation.coarse.upsample(shape.expression), axis=-1)
-            return PhotoView(
-                picture.path,
-                np.array(photo.shape[1::-1], np.int32),
-                camera,
-                estimate,
-                shape,
-                view_texture(photo, estimate.position_map, shown, capturer.options.texture_size),
-                in_view / (1 + (moved / AT_REST) ** 2),
-                capturer.layout.sample(capturer.mesh, visibility.seen[..., None])[:, 0],
-            )
+        return PhotoView.of(picture, boxes, self.capturer, self.separation, clock)
 
-    def head(self, views: list[PhotoView], distances: np.ndarray) -> MergedHead:
-        """Merge the views. distances: (V,), see shape_distances."""
-        capturer, coarse = self.capturer, self.separation.coarse
-        layout, mesh = capturer.layout, capturer.mesh
+    def merged(self, views: list[PhotoView]) -> HeadEstimate:
+        """Return the head that the network's answers for the views give together."""
+        layout, coarse = self.capturer.layout, self.separation.coarse
         identity = merge_shapes([view.shape for view in views], coarse)
-        at_rest = coarse.shape(identity)
         cameras = pooled([view.camera for view in views], np.stack([view.image_size for view in views]))
-        poses, seen = [], []
+        poses = []
         for view, camera in zip(views, cameras, strict=True):
-            canonical = layout.sample(mesh, coarse.shape(identity + view.shape.expression))
-            vertices = layout.sample(mesh, view.estimate.position_map)
+            canonical = layout.sample(self.capturer.mesh, coarse.shape(identity + view.shape.expression))
+            vertices = layout.sample(self.capturer.mesh, view.estimate.position_map)
             weights = HIDDEN_WEIGHT + (1 - HIDDEN_WEIGHT) * view.visible
             poses.append(pose_before(camera.camera, canonical, vertices, weights))
-            seen.append(poses[-1].undo(vertices))
-        texture, texture_mask = complete(
-            merge([view.texture for view in views], [view.trust for view in views]), layout
+        return HeadEstimate(
+            identity,
+            np.stack([view.shape.expression for view in views]),
+            poses,
+            cameras,
+            [view.estimate.position_map for view in views],
+            np.min([view.shape.uncertainty for view in views], 0),
+            np.full(len(views), np.nan),
+            "",
+            "",
         )
-        visible = np.stack([view.visible for view in views])
+
+    def adjusted(self, views: list[PhotoView], merged: HeadEstimate) -> Iterator[Adjusting | HeadEstimate]:
+        """Yield progress, and at the end the estimate after the photos have been compared with each other.
+
+        That is the merged one, with the reason, where the photos do not tell a likelier shape.
+        """
+        coarse = self.separation.coarse
+        lenses = _lens_numbers(views, merged.cameras)
+        starts = [
+            View(
+                Photo(view.grey(), view.in_view),
+                ViewCamera.of(pose).shifted(-view.corner),
+                view.shape.codes[IDENTITY_SIZE:],
+                lens,
+                camera.known != "estimated",
+            )
+            for view, pose, camera, lens in zip(views, merged.poses, merged.cameras, lenses, strict=True)
+        ]
+        for event in self._adjuster.adjust(merged.identity, starts):
+            if not isinstance(event, Adjustment):
+                yield Adjusting(event)
+        adjustment = event
+        face = averaged(coarse.layout.mask & (coarse.layout.weights > FACE_WEIGHT))
+        verdict = verdict_on(adjustment, face)
+        scales = np.array([camera.scale for camera in adjustment.cameras])
+        if verdict.kept:
+            yield replace(merged, fit=adjustment.misfit_before * scales, kept=verdict.kept, advice=verdict.advice)
+            return
+        poses = [camera.shifted(view.corner).pose() for camera, view in zip(adjustment.cameras, views, strict=True)]
+        cameras = [
+            replace(camera, camera=pose.camera) if camera.camera else camera
+            for camera, pose in zip(merged.cameras, poses, strict=True)
+        ]
+        shapes = [coarse.shape(adjustment.identity + expression) for expression in adjustment.expressions]
+        maps = [pose.apply(shape).astype(np.float32) for pose, shape in zip(poses, shapes, strict=True)]
+        yield HeadEstimate(
+            adjustment.identity,
+            adjustment.expressions,
+            poses,
+            cameras,
+            maps,
+            ACROSS * adjustment.spread,
+            adjustment.misfit * scales,
+            "",
+            verdict.advice,
+        )
+
+    def head(self, views: list[PhotoView], distances: np.ndarray, found: HeadEstimate) -> MergedHead:
+        """Build the head. distances: (V,), see shape_distances."""
+        capturer, coarse = self.capturer, self.separation.coarse
+        layout, mesh = capturer.layout, capturer.mesh
+        at_rest = coarse.shape(found.identity)
+        seen, textures, visible = [], [], []
+        for view, pose, position_map, expression in zip(views, found.poses, found.maps, found.expressions, strict=True):
+            seen.append(pose.undo(layout.sample(mesh, position_map)))
+            textures.append(view.texture(position_map, coarse.upsample(expression), capturer))
+            visible.append(view.visible)
+        texture, texture_mask = complete(merge(*map(list, zip(*textures, strict=True))), layout)
+        cameras = zip(found.cameras, views, strict=True)
         return MergedHead(
             paths=tuple(str(view.path) for view in views),
+            kept=found.kept,
+            advice=found.advice,
             shape_distance_mm=distances,
             vertices=layout.sample(mesh, at_rest),
-            visibility=visible.max(0),
+            visibility=np.max(visible, 0),
+            uncertainty_mm=layout.sample(mesh, coarse.upsample(found.uncertainty[..., None]))[:, 0],
+            adjusted=np.array(not found.kept),
             triangles=mesh.triangles,
             quads=mesh.quads,
             uv=mesh.uv,
@@ -163,17 +234,26 @@ class Merger:
             landmarks68=layout.landmarks_of(at_rest),
             texture=texture,
             texture_mask=texture_mask,
-            view_camera=np.stack(
-                [camera_array(each.camera, view.image_size) for each, view in zip(cameras, views, strict=True)]
-            ),
-            view_camera_known=np.stack([camera.code for camera in cameras]),
-            view_scale=np.float32([pose.scale for pose in poses]),
-            view_rotation=np.stack([pose.rotation for pose in poses]).astype(np.float32),
-            view_translation=np.stack([pose.translation for pose in poses]).astype(np.float32),
+            view_camera=np.stack([camera_array(each.camera, view.image_size) for each, view in cameras]),
+            view_camera_known=np.stack([camera.code for camera in found.cameras]),
+            view_scale=np.float32([pose.scale for pose in found.poses]),
+            view_rotation=np.stack([pose.rotation for pose in found.poses]).astype(np.float32),
+            view_translation=np.stack([pose.translation for pose in found.poses]).astype(np.float32),
             view_vertices=np.stack(seen).astype(np.float32),
-            view_visibility=visible,
+            view_visibility=np.stack(visible),
             view_expression=np.stack([view.estimate.expression for view in views]),
             view_box=np.stack([view.estimate.box for view in views]),
             view_confidence=np.float32([view.estimate.confidence for view in views]),
             view_image_size=np.stack([view.image_size for view in views]),
+            view_fit=found.fit.astype(np.float32),
         )
+
+
+def _lens_numbers(views: list[PhotoView], cameras: list[PhotoCamera]) -> list[int]:
+    """Return a number for each photo's lens, from 0: photos of the same size whose lens is estimated share one."""
+    names = [
+        ("estimated", *sorted(view.image_size.tolist())) if camera.known == "estimated" else number
+        for number, (view, camera) in enumerate(zip(views, cameras, strict=True))
+    ]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return [numbers[name] for name in names]

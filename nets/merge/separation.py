@@ -26,7 +26,10 @@ STEPS = 8  # of Gauss-Newton
 
 
 class Separation:
-    """Separates the faces that a bundle's network predicts."""
+    """Separates the faces that a bundle's network predicts.
+
+    basis: (K, 64, 64, 3), how codes of identity, and then of expression, move the mean face, millimetres
+    """
 
     def __init__(self, bundle: Bundle):
         """Raises BundleError if the network predicts no shape codes, but the whole map."""
@@ -35,7 +38,7 @@ class Separation:
             raise BundleError(message, remedy="Choose another model, such as compact")
         tensors = graph_tensors(bundle)
         self.coarse = CoarseShape(bundle.layout)
-        self._basis = tensors["network.decoder.basis"].reshape(-1, COARSE * COARSE, 3) * np.float32(MILLIMETRES)
+        self.basis = tensors["network.decoder.basis"].reshape(-1, COARSE, COARSE, 3) * np.float32(MILLIMETRES)
         on_surface = self.coarse.weights > 0.5
         on_surface[::2] = on_surface[:, ::2] = False  # a quarter of them is as good
         self._texels = np.flatnonzero(on_surface)
@@ -47,7 +50,7 @@ class Separation:
         """
         seen = self.coarse.downsample(position_map).reshape(-1, 3)[self._texels].astype(np.float64)
         mean = self.coarse.mean.reshape(-1, 3)[self._texels].astype(np.float64)
-        basis = self._basis[:, self._texels].astype(np.float64)
+        basis = self.basis.reshape(len(self.basis), -1, 3)[:, self._texels].astype(np.float64)
         pose = fit_pose(mean, seen)
         rotation = np.diag([1.0, -1, 1]) @ pose.rotation  # y up in view space
         scale, centre, inverse_distance = pose.scale, pose.translation[:2].astype(np.float64), 0.0
@@ -80,8 +83,8 @@ class Separation:
             inverse_distance = float(np.clip(inverse_distance + step[4], 0, 1 / NEAREST))
             codes = codes + step[7:]
         identity, expression = (
-            np.tensordot(codes[part].astype(np.float32), self._basis[part], 1).reshape(COARSE, COARSE, 3)
+            np.tensordot(codes[part].astype(np.float32), self.basis[part], 1)
             for part in (slice(IDENTITY_SIZE), slice(IDENTITY_SIZE, None))
         )
         error = averaged(uncertainty) / np.float32(scale)
-        return ShapeEstimate(identity, expression, rotation.astype(np.float32), error)
+        return ShapeEstimate(identity, expression, rotation.astype(np.float32), error, codes)

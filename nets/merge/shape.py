@@ -30,12 +30,14 @@ class ShapeEstimate:
     identity, expression: (64, 64, 3), offsets from the mean face, which add up to the shape that is seen
     rotation: (3, 3), from canonical into view space (y up), determinant 1
     uncertainty: (64, 64), expected error
+    codes: (K,), the network's codes of this identity and expression
     """
 
     identity: np.ndarray
     expression: np.ndarray
     rotation: np.ndarray
     uncertainty: np.ndarray
+    codes: np.ndarray
 
 
 def merge_shapes(shapes: list[ShapeEstimate], coarse: CoarseShape) -> np.ndarray:

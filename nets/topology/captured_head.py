@@ -125,12 +125,13 @@ class MergedHeadOnMesh(HeadOnMesh):
         at_rest = np.zeros(len(NAMES), np.float32)
         head = head_maker.make(merged.vertices, merged.texture, NO_GAZE, at_rest, merged.texture_mask)
         views = np.stack([head_maker.shape(vertices) for vertices in merged.view_vertices])
-        visibility = np.stack([merged.visibility, *merged.view_visibility], 1)
-        beyond = (0,) * visibility.shape[1]
-        padded = _at_vertices(visibility, head_maker.correspondence, len(head.fitted.rest), beyond)
-        best, *seen = padded.T.copy()
+        values = np.stack([merged.uncertainty_mm, merged.visibility, *merged.view_visibility], 1)
+        beyond = (merged.uncertainty_mm.max(), *[0] * (values.shape[1] - 1))
+        padded = _at_vertices(values, head_maker.correspondence, len(head.fitted.rest), beyond)
+        uncertainty, best, *seen = padded.T.copy()
         mask = head_maker.skin_mask(merged.texture_mask)
-        return MergedHeadOnMesh(head, {"visibility": best}, mask, merged, views, np.stack(seen))
+        measures = {"visibility": best, "uncertainty_mm": uncertainty}
+        return MergedHeadOnMesh(head, measures, mask, merged, views, np.stack(seen))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See HeadOnMesh.arrays; the vertices are canonical, at rest."""

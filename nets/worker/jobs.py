@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from nets.worker.clip_pictures import clip_pictures
 from nets.worker.correct import correct
 from nets.worker.find import find
 from nets.worker.install_face_model import install
+from nets.worker.live import cameras, live
 from nets.worker.merge import merge
 from nets.worker.models import Models
 from nets.worker.passes import passes
@@ -25,6 +27,7 @@ from nets.worker.update_keys import update_keys
 JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "reconstruct": reconstruct,
     "track": track,
+    "clip_pictures": clip_pictures,
     "merge": merge,
     "correct": correct,
     "find": find,
@@ -36,5 +39,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "put_on_model": put_on_model,
     "update_keys": update_keys,
     "install_face_model": install,
+    "live": live,
+    "cameras": cameras,
     "self_test": self_test,
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
-from nets.merge.merging import Event, Merger, PhotoDone, Warned
+from nets.merge.merging import Adjusting, Event, Merger, PhotoDone, Warned
 from nets.topology.captured_head import MergedHeadOnMesh
 from nets.topology.head import HeadMaker
 from nets.worker.models import GRID, Models
@@ -37,7 +37,8 @@ def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = 
             yield progress(0, 1, "", "mesh")
             merged = MergedHeadOnMesh.of(event, head_maker)
             facts, made = merged.head.message()
-            yield {"type": "model_head", "index": 0, **facts}, made | {"views": merged.views}
+            own = {"views": merged.views, "uncertainty": merged.measures["uncertainty_mm"]}
+            yield {"type": "model_head", "index": 0, **facts}, made | own
 
 
 def _messages(event: Event) -> Iterator[Message]:
@@ -47,5 +48,7 @@ def _messages(event: Event) -> Iterator[Message]:
             yield progress(event.done, event.total, event.path, "look")
         case Warned():
             yield {"type": "warning", "message": event.message}, {}
+        case Adjusting():
+            yield progress(round(100 * event.done), 100, "", "adjust")
         case MergedHead():
-            yield {"type": "head", "paths": list(event.paths)}, event.arrays()
+            yield {"type": "head", "paths": list(event.paths), "summary": event.summary()}, event.arrays()

@@ -74,6 +74,7 @@ def merge():
     merged = MergedHead(
         paths=("/gone/a.png", "/gone/b.png"), vertices=vertices, quads=quads, uv=uv,
         texture=encode_png(np.full((8, 8, 3), 128, np.uint8)), visibility=np.ones(len(vertices), np.float32),
+        uncertainty=np.ones(len(vertices), np.float32),
         landmarks=vertices[:68], poses=(pose, pose), image_sizes=((640, 480), (640, 480)),
         view_vertices=np.stack([vertices, vertices]), confidence=np.float32([0.9, 0.8]), model="compact", engine="onnx",
     )  # fmt: skip

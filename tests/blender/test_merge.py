@@ -30,7 +30,7 @@ def test_one_head_lies_on_all_of_its_photos(photos, tmp_path, mesh):
     bpy.ops.ed.undo_push(message="before")
     assert merge(folder, *PERSON, "../sky.png", undo=True) == {"FINISHED"}
     (head,) = heads()
-    assert report() == [("sky.png", "no_face")]
+    assert report() == [("sky.png", "no_face"), ("One head", "ok")]
     assert np.allclose(head.matrix_world, np.eye(4)) and 0.12 < head.dimensions.x < 0.25
     assert {Path(path).name for path in head["prnet_sources"]} == set(PERSON)
 

@@ -10,7 +10,7 @@ import pytest
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
-from nets.capture.merged_head import FILE_KEYS, MergedHead
+from nets.capture.merged_head import FILE_KEYS, SENT_ONLY, MergedHead
 from nets.commands import run_command
 from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
@@ -112,7 +112,8 @@ def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, ic
 
         views = [merger.photo_view(picture, {}, Stopwatch()) for picture in read_pictures(portraits(seed))]
         singles.append([error(coarse.shape(view.shape.identity)) for view in views])
-        merged.append(error(merger.head(views, np.zeros(len(views))).position_map))
+        *_, found = merger.adjusted(views, merger.merged(views))
+        merged.append(error(coarse.shape(found.identity)))
         mean_face.append(error(merger.capturer.layout.mean))
     assert np.mean(merged) < np.mean(singles, 0).min()
     assert np.mean(merged) < 0.75 * np.mean(mean_face)
@@ -195,7 +196,7 @@ def test_job(merger, photos):
     facts, arrays = messages[-1]
     assert sorted(facts["paths"]) == sorted(map(str, photos))
     names = {FILE_KEYS.get(name, name) for name in MergedHead.__dataclass_fields__}
-    assert set(arrays) == names - {"paths"}
+    assert set(arrays) == names - set(SENT_ONLY) and "mm from the person's" in facts["summary"]
     assert not list(merge_with(merger, Request({"paths": list(map(str, photos))}, {}, lambda: True)))
     with pytest.raises(UsageError):
         list(merge_with(merger, Request({}, {}, lambda: False)))
