@@ -84,7 +84,7 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
         input_names=["crops", CODE] if corrects else ["crops"],
         output_names=list((CorrectedOutput if corrects else NetworkOutput)._fields),
         dynamo=True,
-        dynamic_shapes=(batch, (batch,)) if corrects else (batch, ()),
+        dynamic_shapes=(batch, (batch,)) if corrects else (batch,),
         opset_version=OPSET,
         optimize=False,
         verbose=False,

@@ -3,8 +3,11 @@
 
 It has an encoder of ten residual blocks down to 8 x 8 x 512 and a decoder of 17 transposed convolutions, all 4 x 4.
 Those of stride 1 are written as the equal convolutions, which are faster. The head on the 8 x 8 features is an
-addition: PRN predicts neither confidence nor visibility nor expression. The project has no weights for this network; it
-is here so that PRN's own architecture can be trained and compared.
+addition: PRN predicts neither confidence nor visibility nor expression.
+
+The project has no weights for this network. `python -m nets train --network resfcn256` trains it from the same
+synthetic faces as the compact network, whose pictures are stored with 160 pixels, and `import-prn` reads PRN's own.
+This is the one place that says so: nothing else depends on weights being there.
 """
 
 from dataclasses import dataclass
