@@ -102,7 +102,7 @@ def solve(
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
     def weighted(maps: np.ndarray) -> np.ndarray:
-        return (maps.reshape(len(maps), -1, 3) * texels).reshape(len(maps), -1)
+        return (maps.reshape(len(maps), len(texels), 3) * texels).reshape(len(maps), 3 * len(texels))
 
     free = np.linalg.qr(weighted(rigid_motions((coarse.mean + person.neutral).reshape(-1, 3))).T)[0]
 
