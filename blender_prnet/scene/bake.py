@@ -70,8 +70,6 @@ def build_performance(
     for thing in (head, camera):
         collection.objects.link(thing)
     animate_motion(head, camera, performance, keys, options.moves, placement)
-    if performance.textures and not prepared.model_head and not options.identity:
-        play_frame_textures(head, performance, keys)
     if picture:
         play_backdrop(camera, take.clip, performance, keys)
     if options.identity or prepared.model_head:
@@ -82,8 +80,8 @@ def build_performance(
         animate_point_cache(head, prepared.point_cache, keys)
     if not options.identity:  # which keeps how it was captured itself
         keep_captured(head)
-    if performance.textures and prepared.model_head:
-        lay_frame_textures(head, performance, keys)
+        if performance.textures:
+            (lay_frame_textures if prepared.model_head else play_frame_textures)(head, performance, keys)
     name_takes(name, head, camera)
     properties = _properties(prepared, options, keys)
     if options.identity:
