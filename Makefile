@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made again only when their requirements change.
 .PHONY: demo docs test test-nets test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy
-.PHONY: check-clips debian-packages
+.PHONY: check-clips check-prn debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -85,6 +85,12 @@ check-accuracy: .venv/.ready
 check-clips: .venv/.ready
 	$(python) -m nets check-clips $(PHOTOS) $(ARGS)
 
+# Imports a checkpoint that TensorFlow has written of PRN's network with random weights, and compares what both answer.
+check-prn: .venv/.ready .venv-prn/.ready
+	rm -rf out/prn && mkdir -p out/prn
+	.venv-prn/bin/python -m tests.prn.make_checkpoint out/prn
+	PRN_CHECKPOINT=out/prn $(python) -m pytest tests/prn
+
 debian-packages:
 	@requirements/install_debian_packages.sh
 
@@ -96,6 +102,11 @@ debian-packages:
 .venv-mediapipe/.ready: requirements/bench-mediapipe.txt | debian-packages
 	python3.11 -m venv .venv-mediapipe
 	.venv-mediapipe/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+.venv-prn/.ready: requirements/check-prn.txt | debian-packages
+	python3.11 -m venv .venv-prn
+	.venv-prn/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 .venv-bpy%/.ready: requirements/test-bpy%.txt | debian-packages

@@ -8,6 +8,7 @@ from .data.folder_files import FolderScan
 from .installation import worker_setup
 from .jobs.bake import InterruptedBake
 from .jobs.gpu_support import GpuSupportJob
+from .scene.live import LivePuppet
 from .scene.preview import PreviewIcon
 from .worker import Client, Request
 
@@ -31,8 +32,9 @@ class DragState:
 class Session:
     """Owns the worker, the threads, and what running jobs share with the panels. It can be used again after `end`.
 
-    interrupted_bake: what the user can resume; gpu_support: the installation or removal that is running. None of it is
-    Blender data, which an undo or another file would invalidate.
+    live: the character that live capture moves, while it runs; interrupted_bake: what the user can resume;
+    gpu_support: the installation or removal that is running. None of it is Blender data, which an undo or another file
+    would invalidate.
     """
 
     def __init__(self):
@@ -40,6 +42,7 @@ class Session:
         self.folder_scan = FolderScan()
         self.preview = PreviewIcon()
         self.drag = DragState()
+        self.live: LivePuppet | None = None
         self.interrupted_bake: InterruptedBake | None = None
         self.gpu_support: GpuSupportJob | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -61,7 +64,7 @@ class Session:
             self.gpu_support.hang_up()
         if self._threads:
             self._threads.shutdown(wait=False, cancel_futures=True)
-        self.gpu_support = self.interrupted_bake = self._threads = None
+        self.gpu_support = self.interrupted_bake = self.live = self._threads = None
         self.drag.clear()
         self.folder_scan.forget()
         self.preview.clear()

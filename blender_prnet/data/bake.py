@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The slow part of bringing a performance into a scene, which can run in a thread: shape keys, or a PC2 file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,7 @@ class BuildOptions:
     capture's grid with a shape key per frame, few shape keys that hold the most of the motion, the 52 ARKit
     blendshapes, or a PC2 file; keys: number of shape keys of the compact result; frame_limit: number of
     frames up to which there may be a shape key per frame; moves: what carries the head's motion; caches: folder for
-    PC2 files.
+    PC2 files; identity: name of a head in the scene that plays the performance in place of one of its own, "" for none.
     """
 
     result: BakeResult
@@ -31,11 +32,15 @@ class BuildOptions:
     frame_limit: int
     moves: Literal["head", "camera"]
     caches: Path
+    identity: str = ""
 
 
 @dataclass(frozen=True)
 class PreparedPerformance:
-    """A performance with its shape keys, with the PC2 file that holds its vertices, or with the head that plays it."""
+    """A performance with its shape keys, with the PC2 file that holds its vertices, or with the head that plays it.
+
+    With none of them, a head that is there plays it by its weights.
+    """
 
     performance: Performance
     shapes: ShapeKeys | None = None
@@ -49,11 +54,11 @@ class PreparedPerformance:
             return self.model_head.distance
         return self.shapes.error_mm if self.shapes else self.performance.error_mm
 
-    def values(self) -> np.ndarray:
-        """Return the weights (F, B) float32 of the head model's blendshapes; of those that ARKit lacks they are 0."""
+    def values(self, names: Sequence[str]) -> np.ndarray:
+        """Return the weights (F, B) float32 of blendshapes of these names; of those that ARKit lacks they are 0."""
         weights = dict(zip(self.performance.arkit_names, self.performance.arkit.T, strict=True))
         still = np.zeros(len(self.performance.frame), np.float32)
-        return np.stack([weights.get(name, still) for name in self.model_head.shapes], 1)
+        return np.stack([weights.get(name, still) for name in names], 1)
 
 
 def prepare_performance(
@@ -65,6 +70,10 @@ def prepare_performance(
     """
     if performance.textures and not performance.texture_files():
         raise PerformanceError(f"there are no textures of {performance.clip} in {performance.textures}. Bake it again")
+    if options.identity:
+        if not performance.arkit_names:
+            raise PerformanceError(NO_WEIGHTS)
+        return PreparedPerformance(performance)
     if options.result == "head":
         if model_head is None:
             raise PerformanceError(NO_WEIGHTS)

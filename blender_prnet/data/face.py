@@ -85,6 +85,7 @@ class CapturedFace:
         left, and pitch, positive upwards; empty if the network does not estimate it
     pose: before the photo's camera; without perspective if the camera is orthographic
     lens: where the focal length is from, one of perspective.KNOWN; empty if unknown
+    photo: a PNG file of the photo, upright, where Blender does not show the photo's own file; else empty
     """
 
     vertices: np.ndarray
@@ -106,6 +107,7 @@ class CapturedFace:
     expressions: dict[str, float]
     gaze: np.ndarray
     lens: str = ""
+    photo: bytes = b""
 
     @staticmethod
     def from_message(message: dict, arrays: dict[str, np.ndarray], model: str, engine: str) -> "Face":
@@ -130,4 +132,5 @@ class CapturedFace:
             measures={name: arrays[name] for name in VERTEX_MEASURES},
             expressions=message["expressions"],
             gaze=arrays["gaze"],
+            photo=arrays["photo_png"].tobytes() if "photo_png" in arrays else b"",
         )

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .landmark_vertices import layout_places, nearest_vertices
+
 COMPONENTS = 8  # of the identity, the strongest, that have sliders of their own
-MAP_SIZE = 256  # texels along each side of the UV layout
 Z = 2  # canonical: towards the viewer
 
 
@@ -62,9 +63,7 @@ def slider_offsets(head_file: Path, layout_file: Path) -> np.ndarray:
     with np.load(head_file, allow_pickle=False) as stored:
         neutral, chart = stored["neutral"], stored["chart"]
         identity = stored["identity"] * stored["identity_scale"][:, None, None]
-    with np.load(layout_file, allow_pickle=False) as stored:
-        places = (stored["landmarks"][:, ::-1] + 0.5) / MAP_SIZE  # as the chart: u, and v down
-    nearest = [int(np.nanargmin(np.linalg.norm(chart - place, axis=1))) for place in places]
+    nearest = nearest_vertices(chart, layout_places(layout_file))
     marks = Landmarks(neutral[nearest], identity[:, nearest])
     gradients = np.stack([measure(marks) for measure in MEASURES.values()])
     directions = np.linalg.pinv(gradients).T  # (11, K)

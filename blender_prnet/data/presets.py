@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets: TOML files with settings, in one folder for photos and one for videos.
+"""Presets: TOML files with settings, in a folder for each kind: photos, videos, live capture.
 
-The extension ships presets/photo and presets/video. Users can add folders of their own.
+The extension ships presets/photo, presets/video and presets/live. Users can add folders of their own.
 """
 
 import json
@@ -60,9 +60,27 @@ class VideoPreset:
     moves: str
 
 
-Preset = PhotoPreset | VideoPreset
-KINDS: dict[str, type[Preset]] = {"photo": PhotoPreset, "video": VideoPreset}
-DEFAULTS = {"photo": "photo", "video": "head"}  # names of presets, which come first in the menus
+@dataclass(frozen=True)
+class LivePreset:
+    """How strongly a live character acts: a strength for each group of data.gain.GROUPS, and what is added to it."""
+
+    label: str
+    description: str
+    brows: float
+    eyes: float
+    jaw: float
+    mouth: float
+    cheeks: float
+    brows_offset: float
+    eyes_offset: float
+    jaw_offset: float
+    mouth_offset: float
+    cheeks_offset: float
+
+
+Preset = PhotoPreset | VideoPreset | LivePreset
+KINDS: dict[str, type[Preset]] = {"photo": PhotoPreset, "video": VideoPreset, "live": LivePreset}
+DEFAULTS = {"photo": "photo", "video": "head", "live": "natural"}  # names of presets, which come first in the menus
 
 
 def preset_files(kind: str, folders: Iterable[Path]) -> dict[str, Path]:
@@ -97,7 +115,7 @@ def write_preset(preset: Preset, path: Path) -> None:
 
 
 def preset_of(kind: str, label: str, description: str, settings) -> Preset:
-    """Return the preset with the values of `settings`: Scene.prnet for photos, Scene.prnet_bake for videos."""
+    """Return the preset with the values of `settings`: see operators.presets.settings_for."""
     types = get_type_hints(KINDS[kind])
     values = {field.name: types[field.name](getattr(settings, field.name)) for field in fields(KINDS[kind])[2:]}
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in values.items()}

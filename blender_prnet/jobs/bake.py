@@ -18,7 +18,7 @@ from .job import BUDGET_SECONDS, Outcome, Screen, Send, SteppedJob, in_words, pr
 from .pace import duration
 from .report import CaptureReport
 
-STAGES = {"load": "Loading", "track": "Tracking", "solve": "Solving", "texture": "Texture"}
+STAGES = {"load": "Loading", "track": "Tracking", "refine": "Refining", "solve": "Solving", "texture": "Texture"}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,12 @@ class Outcome:
 
 
 class Job(Protocol):
-    """What an operator runs: start, then advance until that returns True or raises WorkerError, then conclude."""
+    """What an operator runs: start, then advance until that returns True or raises WorkerError, then conclude.
+
+    step_seconds: between two steps where there is a window
+    """
+
+    step_seconds: float
 
     def start(self) -> None:
         """Begin. Raises WorkerError if that cannot be done."""
@@ -87,7 +92,12 @@ class Job(Protocol):
 
 
 class WorkerJob:
-    """Base of the jobs that are one request to the worker. A subclass takes its messages and concludes."""
+    """Base of the jobs that are one request to the worker. A subclass takes its messages and concludes.
+
+    step_seconds: between two steps where there is a window
+    """
+
+    step_seconds = STEP_SECONDS
 
     def __init__(self, send: Send, message: dict, arrays: dict | None = None):
         self._send, self._message, self._arrays = send, message, arrays
@@ -117,6 +127,8 @@ class SteppedJob:
 
     `_run` yields wherever the window may be drawn. Anything may happen to Blender's data between two steps.
     """
+
+    step_seconds = STEP_SECONDS
 
     def __init__(self):
         self._request: Request | None = None  # the one that the worker is processing

@@ -48,7 +48,7 @@ class PerformanceFilesJob(SteppedJob):
             try:
                 performance = yield from self._in_thread(Performance.load, file)
                 model_head = None
-                if self._options.result == "head" and performance.arkit_names:
+                if self._options.result == "head" and not self._options.identity and performance.arkit_names:
                     model_head = yield from self._on_head(performance)
                 self._build((yield from self._in_thread(prepare_performance, performance, self._options, model_head)))
             except PerformanceError as error:

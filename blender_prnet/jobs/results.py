@@ -11,7 +11,7 @@ from ..data.results import PhotoResult, ResultsError, load_face
 from ..interface import Status
 from ..worker import WorkerError
 from .head_stream import HeadStream
-from .job import Outcome
+from .job import STEP_SECONDS, Outcome
 
 
 class ResultsJob:
@@ -19,6 +19,8 @@ class ResultsJob:
 
     keys: whether heads on a head model's mesh get their blendshapes
     """
+
+    step_seconds = STEP_SECONDS
 
     def __init__(self, stream: HeadStream, results: Sequence[PhotoResult], keys: bool):
         self._stream, self._keys = stream, keys

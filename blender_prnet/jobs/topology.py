@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.model_head import ModelHead
 from ..worker import Request, WorkerError
-from .job import BUDGET_SECONDS, Outcome, Screen, Send, WorkerJob, failed, progress_of
+from .job import BUDGET_SECONDS, STEP_SECONDS, Outcome, Screen, Send, WorkerJob, failed, progress_of
 from .report import counted
 
 
@@ -29,6 +29,8 @@ class PutOnModelJob:
     put: gives the head of that name its new mesh, and returns False if the user has deleted it
     finish: the options even_light and detail, see nets/interface/protocol.py
     """
+
+    step_seconds = STEP_SECONDS
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from ..data.bake import BuildOptions
 from ..data.sources import SourceError, Take
 from ..installation import bake_folder, cache_folder
 from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
+from ..scene.identity import can_play
 from ..scene.lens import chosen_lens
 from ..session import SESSION
 from .building import BakeBuilder
@@ -34,7 +35,7 @@ class BakesTakes(RunsJob):
             text = rpt_("{} cannot be made: {}. Choose another cache folder")
             self.report({"ERROR"}, text.format(error.filename, error.strerror))
             return {"CANCELLED"}
-        builder = BakeBuilder(options, cut=len(takes) > 1)
+        builder = BakeBuilder(options, cut=len(takes) > 1, message=message)
         job = BakeJob(SESSION.request, takes, message, options, builder, screen, SESSION.threads)
         return self.run(context, job)
 
@@ -58,7 +59,8 @@ class ResumesBake(BakesTakes):
 
 def options_of(settings) -> BuildOptions:
     """Return how performances are built. settings: Scene.prnet_bake."""
-    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder())
+    identity = settings.use_head.name if can_play(settings.use_head) else ""
+    return BuildOptions(settings.result, settings.keys, settings.frame_limit, settings.moves, bake_folder(), identity)
 
 
 def track_message(settings) -> dict:
@@ -73,16 +75,24 @@ def track_message(settings) -> dict:
     options = {
         "model": settings.model,
         "people": settings.person if settings.people == "one" else settings.people,
-        "smoothing": settings.smoothing,
+        "smoothing": smoothing_of(settings),
         "gaps": settings.gaps,
         "density": settings.density,
         "texture_size": int(settings.texture_size),
         "lens": chosen_lens(settings.lens),
         "preview": not bpy.app.background,
-        "topology": "head" if settings.result == "head" else "grid",
+        "topology": "head" if settings.result == "head" and not can_play(settings.use_head) else "grid",
     }
     textures = {"textures": ""} if settings.texture == "sequence" else {}
     return {"type": "track", "options": options, "cache": str(cache), **textures}
+
+
+def smoothing_of(settings) -> float | dict[str, float]:
+    """Return the option `smoothing` of a track request. settings: Scene.prnet_bake."""
+    if not settings.smooth_apart:
+        return settings.smoothing
+    own = {name: getattr(settings, f"smooth_{name}") for name in ("position", "depth", "rotation")}
+    return {**own, "expression": settings.smoothing}
 
 
 def _remember(context, interrupted: InterruptedBake | None) -> None:

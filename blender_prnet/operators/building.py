@@ -9,14 +9,17 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..data.bake import BuildOptions, PreparedPerformance
+from ..data.bake_record import BakeRecord
 from ..data.face import CapturedFace
 from ..data.merged_head import MergedHead
 from ..data.model_head import ModelHead
 from ..data.sources import Take
-from ..jobs.job import BuildError
+from ..jobs.job import BuildError, Screen
 from ..scene.bake import build_performance, frame_range
 from ..scene.camera import camera_of, cut_to, frame_photo, hide_cameras
 from ..scene.capture import SceneBuilder
+from ..scene.captured import is_on_grid
+from ..scene.captured_state import keep_captured
 from ..scene.corrections import Corrections
 from ..scene.default_scene import hide_default_scene
 from ..scene.head import head_of
@@ -26,6 +29,7 @@ from ..scene.merged_head import build_merged_head, show_view
 from ..scene.model_head import put_on_model
 from ..scene.overlay_colours import show_textures
 from ..scene.recapture import RecaptureError, recapture
+from ..scene.refit import refit
 from ..scene.timeline import is_still, take_rate
 from ..scene.viewing import frame_heads, look_through_camera
 from ..session import SESSION
@@ -40,6 +44,8 @@ class OnModel:
         thing = bpy.data.objects.get(head)
         if thing:
             put_on_model(thing, model_head)
+            if model_head.shapes:  # heads without keys are many: they are to stay small
+                keep_captured(thing)
         return thing is not None
 
 
@@ -52,6 +58,8 @@ class CaptureBuilder(OnModel):
 
     def build(self, face: CapturedFace) -> str:
         head = head_of(self._builder.add(bpy.context.scene, face))
+        if bpy.context.scene.prnet.topology == "grid":  # a head model's mesh follows in a message of its own
+            keep_captured(head)
         if not self._built:
             self._built = True
             show_photo_head(bpy.context, head, face.image_size)
@@ -99,14 +107,19 @@ class RecaptureBuilder(OnModel):
             recapture(bpy.context.scene, head, face, corrections)
         except RecaptureError as error:
             raise BuildError(name, str(error)) from error
+        if is_on_grid(head):
+            keep_captured(head)
         return name
 
 
 class BakeBuilder:
-    """Builds the heads of performances, and shows the first. cut: switch the scene to each take's camera in turn."""
+    """Builds the heads of performances, and shows the first.
 
-    def __init__(self, options: BuildOptions, cut: bool = False):
-        self._options, self._cut = options, cut
+    cut: switch the scene to each take's camera in turn; message: see scene.bake.build_performance
+    """
+
+    def __init__(self, options: BuildOptions, cut: bool = False, message: dict | None = None):
+        self._options, self._cut, self._message = options, cut, message
         self._built = False
 
     def build(self, prepared: PreparedPerformance, take: Take) -> None:
@@ -114,7 +127,7 @@ class BakeBuilder:
         leads = scene.prnet_bake.frame_clip and not take.segments and is_still(scene)
         if leads:
             take_rate(scene, prepared.performance.rate)
-        head = head_of(build_performance(scene, prepared, take, self._options))
+        head = head_of(build_performance(scene, prepared, take, self._options, self._message))
         show_performance(bpy.context, head, first=not self._built)
         if leads:
             scene.frame_end = frame_range(head)[1]
@@ -124,6 +137,27 @@ class BakeBuilder:
 
     def show_preview(self, image) -> None:
         SESSION.preview.show(image)
+
+    def show_pace(self, text: str) -> None:
+        bpy.context.window_manager.prnet_bake.pace = text
+
+
+class RefitBuilder:
+    """Gives the head of that name the performance of its clip after corrections."""
+
+    def __init__(self, name: str, record: BakeRecord, screen: Screen):
+        self._name, self._record, self._screen = name, record, screen
+
+    def build(self, prepared: PreparedPerformance, _take: Take) -> None:
+        head = bpy.data.objects.get(self._name)
+        if head is None:  # the user has deleted it
+            return
+        left = refit(bpy.context.scene, head, prepared, self._record)
+        if left:
+            self._screen.warn(left)
+
+    def show_preview(self, image) -> None:
+        pass  # nothing is shown of frames that are known
 
     def show_pace(self, text: str) -> None:
         bpy.context.window_manager.prnet_bake.pace = text

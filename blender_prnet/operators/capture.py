@@ -10,6 +10,7 @@ from ..scene.lens import chosen_lens
 from ..session import SESSION
 from .building import CaptureBuilder
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
+from .photo_files import PhotoError, PhotoFiles
 from .progress import BlenderScreen
 from .running import RunsJob
 
@@ -40,6 +41,7 @@ def capture_options(settings) -> dict:
         "texture_size": int(settings.texture_size),
         "topology": settings.topology,
         "lens": chosen_lens(settings.lens),
+        "iterations": settings.iterations,
         **finish_options(settings),
     }
 
@@ -64,4 +66,11 @@ class PRNET_OT_capture(ChoosesFiles, CapturesPhotos, bpy.types.Operator):
             return {"CANCELLED"}
         if not self.set_preset(context, "photo"):
             return {"CANCELLED"}
-        return self.capture(context, paths)
+        files, readable = PhotoFiles(), []
+        for path in paths:
+            try:
+                readable.append(files.readable(path))
+            except PhotoError as error:  # the worker's report says so of this file, beside the others
+                self.report({"WARNING"}, str(error))
+                readable.append(path)
+        return self.capture(context, readable, files)

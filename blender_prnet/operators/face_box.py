@@ -8,6 +8,7 @@ from bpy.props import FloatVectorProperty
 
 from ..jobs.capture import FindFacesJob
 from ..scene.camera import photo_of
+from ..scene.clip_fixes import ClipFixes, box_in_clip
 from ..scene.corrections import Corrections
 from ..scene.found_faces import found_faces, found_faces_of_head, keep_found_faces
 from ..scene.head_properties import HeadKind, HeadProperties, kind_of
@@ -19,6 +20,7 @@ from .dragging import DragsOnPhoto, mouse_of
 from .photo_files import PhotoError, PhotoFiles
 from .progress import BlenderScreen
 from .recapture import RecapturesHeads
+from .refine import RefinesClip, can_be_fixed, clip_frame
 from .running import RunsJob
 from .tools import FaceBox, ImageFaceBox
 
@@ -78,29 +80,39 @@ class DragsBox(DragsOnPhoto):
         return left, top, right, bottom
 
 
-class PRNET_OT_set_face_box(DragsBox, RecapturesHeads, bpy.types.Operator):
+class PRNET_OT_set_face_box(DragsBox, RefinesClip, RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.set_face_box"
     bl_label = "Set Face Box"
     bl_description = (
         "Draw or move the box in which the network looks for the active head's face, "
-        "or click another face that was found, and capture the head again"
+        "or click another face that was found, and capture the head again. In a clip, the present frame becomes a "
+        "tracking keyframe"
     )
     bl_options = {"UNDO"}
 
     box: BOX
 
+    @classmethod
+    def poll(cls, context):
+        return (RefinesClip if can_be_fixed(context.object) else RecapturesHeads).poll.__func__(cls, context)
+
     def present(self, context):
+        if can_be_fixed(context.object):
+            return box_in_clip(context)
         return Corrections.of(context.object).place
 
     def faces(self, context):
-        return found_faces_of_head(context.object)
+        return [] if can_be_fixed(context.object) else found_faces_of_head(context.object)
 
     def execute(self, context):
         box = self.box_drawn()
         if box is None:
             return {"CANCELLED"}
         head = context.object
-        return self.recapture(context, {head: Corrections.of(head).with_place(box)})
+        if not can_be_fixed(head):
+            return self.recapture(context, {head: Corrections.of(head).with_place(box)})
+        frame = clip_frame(self, context)
+        return {"CANCELLED"} if frame is None else self.correct(context, ClipFixes.of(head).with_box(frame, box))
 
 
 class PRNET_OT_capture_box(DragsBox, CapturesImages, bpy.types.Operator):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..interface import BLENDER_PHOTO_SUFFIXES, suffix_of
 from ..scene.photo import own_file, write_png
 
 
@@ -33,6 +34,16 @@ class PhotoFiles:
         write_png(image, path)
         self.names[str(path)] = image.name
         return path
+
+    def readable(self, path: Path) -> Path:
+        """Return the path, or that of a copy if only Blender reads the file. Raises PhotoError."""
+        if suffix_of(path) not in BLENDER_PHOTO_SUFFIXES:
+            return path
+        try:
+            image = bpy.data.images.load(str(path), check_existing=True)
+        except RuntimeError:
+            raise PhotoError(f"{path.name} cannot be read; save it as JPEG or PNG") from None
+        return self.path(image)
 
     def forget(self) -> None:
         """Delete the copies."""

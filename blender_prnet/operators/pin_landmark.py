@@ -6,22 +6,25 @@ import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, FloatVectorProperty, IntProperty
 
+from ..scene.clip_fixes import ClipFixes
 from ..scene.corrections import Corrections
-from ..scene.landmarks import landmarks_of
+from ..scene.landmarks import has_landmarks, landmarks_of
 from ..scene.photo_view import to_region, ui_scale
 from ..session import SESSION
 from .dragging import DragsOnPhoto, mouse_of
 from .recapture import RecapturesHeads
+from .refine import RefinesClip, can_be_fixed, clip_frame
 
 REACH = 25  # pixels between the mouse and a landmark at which a press takes it
 
 
-class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
+class PRNET_OT_pin_landmark(DragsOnPhoto, RefinesClip, RecapturesHeads, bpy.types.Operator):
     bl_idname = "prnet.pin_landmark"
     bl_label = "Pin Landmark"
     bl_description = (
         "Drag a landmark to where it belongs in the photo: it is pinned there, and the head follows. Six of them, "
-        "at eyes, nose, mouth and chin, correct nearly any capture. Ctrl removes a pin"
+        "at eyes, nose, mouth and chin, correct nearly any capture. Ctrl removes a pin. In a clip, the present frame "
+        "becomes a tracking keyframe"
     )
     bl_options = {"UNDO"}
 
@@ -33,7 +36,26 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
 
     hint = "Drag a landmark   |   Ctrl + click: remove its pin   |   Esc: cancel"
 
+    @classmethod
+    def poll(cls, context):
+        return (RefinesClip if can_be_fixed(context.object) else RecapturesHeads).poll.__func__(cls, context)
+
     def execute(self, context):
+        return self._in_clip(context) if can_be_fixed(context.object) else self._in_photo(context)
+
+    def _in_clip(self, context):
+        frame = clip_frame(self, context)
+        if frame is None:
+            return {"CANCELLED"}
+        fixes = ClipFixes.of(context.object)
+        if not self.remove:
+            return self.correct(context, fixes.with_pins(frame, {self.landmark: tuple(self.place)}))
+        if self.landmark not in fixes.keyframes.get(frame, {"pins": {}})["pins"]:
+            self.report({"WARNING"}, rpt_("Landmark {} has no pin").format(self.landmark))
+            return {"CANCELLED"}
+        return self.correct(context, fixes.without_pin(frame, self.landmark))
+
+    def _in_photo(self, context):
         corrections = Corrections.of(context.object)
         if self.remove and self.landmark not in corrections.pins:
             self.report({"WARNING"}, rpt_("Landmark {} has no pin").format(self.landmark))
@@ -44,6 +66,9 @@ class PRNET_OT_pin_landmark(DragsOnPhoto, RecapturesHeads, bpy.types.Operator):
     def press(self, context, event):
         """Take hold of the landmark under the mouse, or remove its pin."""
         head = context.object
+        if not has_landmarks(head):
+            self.report({"ERROR"}, rpt_("{} has other vertices than the bake; use Face Box").format(head.name))
+            return None
         landmarks = to_region(landmarks_of(head), context.region, context.region_data)
         distance = np.linalg.norm(landmarks - mouse_of(event), axis=1)
         if distance.min() > REACH * ui_scale():

@@ -8,12 +8,17 @@ from bpy.props import EnumProperty, StringProperty
 from ..data.presets import PresetError, apply_preset, preset_of, read_preset, write_preset
 from ..installation import own_presets, presets
 
-KIND_ITEMS = [("photo", "Photo", "Captures of photos"), ("video", "Video", "Bakes of clips")]
+KIND_ITEMS = [
+    ("photo", "Photo", "Captures of photos"),
+    ("video", "Video", "Bakes of clips"),
+    ("live", "Live", "Live capture"),
+]
 
 
 def settings_for(context, kind: str):
     """Return the settings that presets of that kind set."""
-    return {"photo": context.scene.prnet, "video": context.scene.prnet_bake}[kind]
+    scene = context.scene
+    return {"photo": scene.prnet, "video": scene.prnet_bake, "live": scene.prnet_live}[kind]
 
 
 def use_preset(operator, context, kind: str, name: str) -> bool:

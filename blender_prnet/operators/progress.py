@@ -8,7 +8,6 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..interface import printable
-from ..jobs.job import STEP_SECONDS
 
 REDRAWN = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "SEQUENCE_EDITOR": "UI", "PREFERENCES": "WINDOW"}  # area -> region
 
@@ -51,12 +50,12 @@ class BlenderScreen:
 class ProgressDisplay:
     """Marks the job as running, and shows its progress in the window, if there is one, until `end`."""
 
-    def __init__(self, context: bpy.types.Context):
+    def __init__(self, context: bpy.types.Context, step_seconds: float):
         state = context.window_manager.prnet
         state.running, state.progress, state.text = True, 0.0, iface_("Starting Python with the network's libraries")
         self._timer = self._shown = None
         if not bpy.app.background:
-            self._timer = context.window_manager.event_timer_add(STEP_SECONDS, window=context.window)
+            self._timer = context.window_manager.event_timer_add(step_seconds, window=context.window)
             context.window_manager.progress_begin(0, 100)
 
     def update(self, context: bpy.types.Context) -> None:

@@ -27,7 +27,7 @@ class JobRun:
         except WorkerError as error:
             self._end(context, error)
         else:
-            self._display = ProgressDisplay(context)
+            self._display = ProgressDisplay(context, job.step_seconds)
             if bpy.app.background:
                 self._run_to_its_end(context)
 

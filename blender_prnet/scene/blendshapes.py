@@ -38,12 +38,13 @@ def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
         curve.keyframe_points.foreach_get("co", time)
     time = np.unique(np.concatenate([time[::2] for time in times])).astype(np.float64)
     values = [[curve.evaluate(at) for at in time] for curve in curves.values()]
-    return Blendshapes(tuple(curves), time, np.array(values, np.float32).T)
+    shown = np.clip(np.array(values, np.float32).T, 0, 1)  # curves with gain may go on beyond
+    return Blendshapes(tuple(curves), time, shown)
 
 
 def takes_blendshapes(thing: bpy.types.Object) -> bool:
     """Tell whether an object has shape keys with names of ARKit's blendshapes."""
-    return bool(_blocks(thing))
+    return bool(arkit_blocks(thing))
 
 
 def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
@@ -51,7 +52,7 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
 
     The animation is a new action. The previous action gets a fake user, so that it is kept.
     """
-    blocks = _blocks(thing)
+    blocks = arkit_blocks(thing)
     pairs = [
         (blocks[live_link.arkit_name(name)], column)
         for column, name in enumerate(shapes.names)
@@ -70,8 +71,8 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
     return len(pairs)
 
 
-def _blocks(thing):
-    """Return ARKit name -> shape key of `thing`."""
+def arkit_blocks(thing):
+    """Return name, as live_link.arkit_name spells it, -> shape key of `thing`, for those of ARKit's blendshapes."""
     if thing.type != "MESH" or thing.data.shape_keys is None:
         return {}
     named = {live_link.arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
@@ -80,7 +81,7 @@ def _blocks(thing):
 
 def _animated(thing):
     """Return name of the shape key -> F-curve of its value."""
-    blocks = _blocks(thing)
+    blocks = arkit_blocks(thing)
     if not blocks:
         return {}
     curves = {curve.data_path: curve for curve in curves_of(thing.data.shape_keys)}

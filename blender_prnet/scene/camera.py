@@ -75,15 +75,33 @@ def before_lens(data: bpy.types.Camera, image_size: tuple[int, int], places: np.
 
     places: pixels, with centres at integers
     """
-    width, height = image_size
-    middle = (places + 0.5 - (width / 2, height / 2)) * (1, -1)
+    middle = (places + 0.5 - np.array(image_size) / 2) * (1, -1)
+    unit, shift = _pixel(data, image_size)
+    return np.column_stack([middle * unit + shift, np.full(len(places), -1.0)])
+
+
+def in_photo(data: bpy.types.Camera, image_size: tuple[int, int], points: np.ndarray) -> np.ndarray:
+    """Return the places (K, 2), pixels of its photo, at which a camera shows points (K, 3) in its space.
+
+    They are the places of before_lens. Points behind a camera with a perspective have none: NaN.
+    """
+    unit, shift = _pixel(data, image_size)
+    flat = points[:, :2]
+    if data.type == "PERSP":
+        depth = -points[:, 2:]
+        flat = flat / np.where(depth > 0, depth, np.nan)
+    return (flat - shift) / unit * (1, -1) + np.array(image_size) / 2 - 0.5
+
+
+def _pixel(data, image_size):
+    """Return how large a pixel is at a distance of 1, and what is in the photo's middle there, (2,)."""
     focal = focal_length(data, image_size)
-    if focal is None:
-        unit, shift = data.ortho_scale / max(image_size), data.ortho_scale
-    else:
-        unit, shift = 1 / focal, max(image_size) / focal
-    flat = middle * unit + shift * np.array([data.shift_x, data.shift_y])
-    return np.column_stack([flat, np.full(len(places), -1.0)])
+    unit, shift = (
+        (data.ortho_scale / max(image_size), data.ortho_scale)
+        if focal is None
+        else (1 / focal, max(image_size) / focal)
+    )
+    return unit, shift * np.array([data.shift_x, data.shift_y])
 
 
 def camera_of(head: bpy.types.Object) -> bpy.types.Object | None:

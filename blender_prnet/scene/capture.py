@@ -19,7 +19,7 @@ from ..data.coordinates import PhotoPlacement, local_vertices, place_photo
 from ..data.face import CapturedFace
 from ..interface import UPRIGHT, Orientation, printable
 from .camera import build_camera, camera_of, see_depth
-from .head import build_head
+from .head import build_head, build_texture
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties
 from .layout import Layout, free_edge, units_per_metre
 from .measures import colour_by, write_measures
@@ -54,7 +54,7 @@ class SceneBuilder:
         colours: str = "texture",
     ):
         self._moves = moves
-        self._image_names = image_names or {}
+        self._image_names = dict(image_names or {})
         self._layout = layout
         self._one_per = one_per
         self._colours = colours
@@ -69,6 +69,8 @@ class SceneBuilder:
         if face.path not in self._photos:
             self.place(scene, [face])
         photo = self._photos[face.path]
+        if face.photo:
+            self._image_names[face.path] = build_texture(Path(printable(face.path)).name, face.photo).name
         picture, orientation = self._picture(face.path)
         stem = Path(self._image_names.get(face.path, printable(face.path))).stem
         name = f"{stem}_{face.index}"

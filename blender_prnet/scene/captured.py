@@ -7,6 +7,7 @@ import numpy as np
 from ..data.coordinates import canonical_from_local
 from .head import texture_node
 from .head_properties import FROM_PHOTOS, HeadProperties, kind_of
+from .photo import image_pixels
 
 
 def is_on_grid(thing: bpy.types.Object) -> bool:
@@ -20,13 +21,9 @@ def capture_arrays(head: bpy.types.Object) -> dict[str, np.ndarray]:
     """Return the arrays of a `put_on_model` request, see nets/interface/protocol.py."""
     local = np.empty(3 * len(head.data.vertices), np.float32)
     head.data.attributes["position"].data.foreach_get("vector", local)
-    image = texture_node(head).image
-    pixels = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(pixels)
-    rows = pixels.reshape(image.size[1], image.size[0], -1)[::-1, :, :3]  # Blender's rows start at the bottom
     gaze = HeadProperties.of(head).gaze
     return {
         "vertices": canonical_from_local(local.reshape(-1, 3)),
-        "texture": np.uint8(np.clip(rows * 255 + 0.5, 0, 255)),
+        "texture": image_pixels(texture_node(head).image),
         "gaze": np.empty((0, 2), np.float32) if gaze is None else gaze,
     }

@@ -19,6 +19,9 @@ SUBFOLDER = f"{PREFIX}subfolder"  # on a collection in it: the name of the subfo
 PRINT = f"{PREFIX}print"  # on an object: the height of the print that it is, millimetres
 FOUND_FACES = f"{PREFIX}faces"  # on an image: left, top, right, bottom of each face found in it, pixels
 PHOTO_PLANE = f"{PREFIX}photo_plane"  # on the plane that shows a photo in renders
+PART_MASK = f"{PREFIX}part_mask"  # on an image: the part of the face whose mask it is, and the mesh that it is for
+CAPTURED_TEXTURE = f"{PREFIX}captured"  # on a texture of a head: the image of it as it was captured
+CAPTURED_VALUES = f"{PREFIX}captured_values"  # on a mesh: the values of its shape keys as they were captured
 VIEW_KEY = f"{PREFIX}view_key"  # on a camera of a merged head: the shape key with the expression of its photo
 VIEW_SIZE = f"{PREFIX}view_size"  # on that camera: width and height of its photo, pixels
 
@@ -67,6 +70,8 @@ class HeadProperties:
         frames: first and last frame in the scene
         tracked: share of the frames in which the face was tracked, 0 to 1
         error_mm: largest distance of a vertex from the captured surface, millimetres
+        bake: how it was baked, see data.bake_record; fixes, clip_time: see clip_fixes
+        landmark_vertices: the vertices (68,) that are its landmarks, of so many vertices: vertex_count
     """
 
     kind: HeadKind
@@ -96,6 +101,11 @@ class HeadProperties:
     frames: tuple[int, int] | None = None
     tracked: float | None = None
     error_mm: float | None = None
+    bake: str | None = None
+    fixes: str | None = None
+    clip_time: list[float] | None = None
+    landmark_vertices: list[int] | None = None
+    vertex_count: int | None = None
 
     @staticmethod
     def of(head: bpy.types.Object) -> "HeadProperties":

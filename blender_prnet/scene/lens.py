@@ -30,5 +30,10 @@ def lens_of(head: bpy.types.Object, settings) -> str:
     camera = camera_of(head)
     if settings.kind != AUTO and len(heads_of(camera)) == 1:
         return chosen_lens(settings)
-    focal = focal_length(camera.data, HeadProperties.of(head).image_size)
+    return lens_of_camera(camera, HeadProperties.of(head).image_size)
+
+
+def lens_of_camera(camera: bpy.types.Object, image_size: tuple[int, int]) -> str:
+    """Return the lens of a photo's camera. image_size: width and height of the photo, pixels."""
+    focal = focal_length(camera.data, image_size)
     return ORTHOGRAPHIC if focal is None else f"{focal:.3f}px"

@@ -27,6 +27,16 @@ def to_region(points: np.ndarray, region: bpy.types.Region, view: bpy.types.Regi
     return (clip[:, :2] / clip[:, 3:] * 0.5 + 0.5) * (region.width, region.height)
 
 
+def places_in_photo(camera: bpy.types.Object, points: np.ndarray, head: bpy.types.Object) -> np.ndarray:
+    """Return where a camera sees points (K, 3), world space, in the photo of the head: (K, 2), pixels."""
+    size = HeadProperties.of(head).image_size
+    matrix = np.array(camera.matrix_world.inverted())
+    local = points @ matrix[:3, :3].T + matrix[:3, 3]
+    middle = before_lens(camera.data, size, np.array([[0.0, 0], [1, 0]]))[:, :2]  # of the first two pixels of a row
+    flat = local[:, :2] if camera.data.type == "ORTHO" else local[:, :2] / -local[:, 2:]
+    return (flat - middle[0]) / (middle[1, 0] - middle[0, 0]) * (1, -1)
+
+
 @dataclass(frozen=True)
 class PhotoView:
     """The conversion region = matrix @ photo + offset.

@@ -53,6 +53,24 @@ def takes_of_strips(scene: bpy.types.Scene) -> list[Take]:
     return [Take(clip, tuple(parts)) for clip, parts in segments.items()]
 
 
+def has_moved(context: bpy.types.Context, take: Take) -> bool:
+    """Tell whether the strips of a take's clip show it otherwise now: they were muted, moved, retimed or removed."""
+    scene = sequencer_scene(context)
+    editor = scene.sequence_editor
+    if editor is None:
+        return True
+    muted = {number for number, channel in enumerate(editor.channels) if channel.mute}
+    shown: list[Segment] = []
+    for strip in editor.strips if hasattr(editor, "strips") else editor.sequences:
+        if strip.type in WITH_IMAGES and not strip.mute and strip.channel not in muted:
+            try:
+                if _clip(strip) == take.clip:
+                    shown += _segments(strip, scene)
+            except SourceError:  # of another clip
+                continue
+    return not set(take.segments) <= set(shown)
+
+
 def _clip(strip) -> ClipFiles:
     if strip.type == "MOVIE":
         paths = (Path(bpy.path.abspath(strip.filepath)),)

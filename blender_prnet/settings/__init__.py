@@ -6,10 +6,13 @@ import bpy
 from .bake import BakeSettings, BakeState
 from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
+from .gain import Gain
 from .gpu_support import InstallState
 from .head_shape import HeadShape
 from .lens import LensSettings
+from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
+from .parts import PartsSettings
 from .results import ResultRow, ResultsSettings, ResultsState
 
 PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
@@ -19,9 +22,12 @@ GROUPS = (  # the group, and where Blender keeps it
     (InstallState, bpy.types.WindowManager, "prnet_gpu"),
     (BakeSettings, bpy.types.Scene, "prnet_bake"),
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
+    (LiveSettings, bpy.types.Scene, "prnet_live"),
     (HeadShape, bpy.types.Mesh, "prnet_shape"),
+    (Gain, bpy.types.Action, "prnet_gain"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
+    (PartsSettings, bpy.types.Scene, "prnet_parts"),
     (FolderSettings, bpy.types.Scene, "prnet_folder"),
     (FolderState, bpy.types.WindowManager, "prnet_folder"),
     (ResultsSettings, bpy.types.Scene, "prnet_results"),

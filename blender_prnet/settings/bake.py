@@ -6,6 +6,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset
+from ..scene.identity import can_play
 from .capture import DENSITY_ITEMS, PRESET_TEXT, TEXTURE_ITEMS, model_property
 from .lens import LensSettings
 
@@ -44,6 +45,12 @@ class BakeSettings(bpy.types.PropertyGroup):
         ],
         default=DEFAULT.result,
     )
+    use_head: PointerProperty(
+        type=bpy.types.Object,
+        name="Use Head",
+        description="A whole head made before, for instance from photos, that plays the clip in place of a new one",
+        poll=lambda _settings, thing: can_play(thing),
+    )
     keys: IntProperty(
         name="Keys", description="Shape keys of the compact result", default=32, min=1, max=112, soft_min=10
     )
@@ -67,6 +74,34 @@ class BakeSettings(bpy.types.PropertyGroup):
     smoothing: FloatProperty(
         name="Smoothing",
         description="How much jitter is removed from pose and expression",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    smooth_apart: BoolProperty(
+        name="Smooth Separately",
+        description="Smooth where the head is, how near it is and how it turns by strengths of their own",
+    )
+    smooth_position: FloatProperty(
+        name="Position",
+        description="How much jitter is removed from where the head is in the picture",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    smooth_depth: FloatProperty(
+        name="Depth",
+        description="How much jitter is removed from how near the head is",
+        default=DEFAULT.smoothing,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+    )
+    smooth_rotation: FloatProperty(
+        name="Rotation",
+        description="How much jitter is removed from how the head turns",
         default=DEFAULT.smoothing,
         min=0,
         max=1,
@@ -116,6 +151,11 @@ class BakeSettings(bpy.types.PropertyGroup):
             "Make the first head's camera the scene's camera, the render as large as the clip, the scene long enough, "
             "and look through that camera. A scene without strips and animation takes a file's rate and length"
         ),
+        default=True,
+    )
+    refine_at_once: BoolProperty(
+        name="Refine at Once",
+        description="Track the clip again after each correction; otherwise press Refine once several frames are fixed",
         default=True,
     )
     cache_folder: StringProperty(

@@ -5,7 +5,15 @@ The report is not in the scene because an undo would change it.
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..data.presets import DEFAULTS
 from ..installation import default_preset, models
@@ -13,6 +21,7 @@ from .lens import LensSettings
 
 DEFAULT = default_preset("photo")
 PRESET_TEXT = "The preset that the settings come from; the operators' `preset` applies another"
+ITERATING_MODEL = "iterative"  # the network that looks at a photo several times
 DENSITY_ITEMS = [
     ("dense", "Dense", "Every texel of the position map is a vertex: about 63,000, for close-ups and sculpting"),
     ("medium", "Medium", "Every second texel is a vertex: about 16,000, for dozens of heads in one file"),
@@ -42,6 +51,16 @@ class PhotoSettings(bpy.types.PropertyGroup):
 
     preset: StringProperty(name="Preset", description=PRESET_TEXT, default=DEFAULTS["photo"])
     model: model_property()
+    iterations: IntProperty(
+        name="Iterations",
+        description=(
+            "How often the network looks at a photo. Each time it sees the photo beside a rendering of its last "
+            "answer, and corrects that"
+        ),
+        default=4,
+        min=1,
+        max=8,
+    )
     faces: EnumProperty(
         name="Faces",
         description="Which faces of a photo become heads",

@@ -92,7 +92,10 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
     def draw(self, context):
         layout, settings = self.layout, context.scene.prnet_bake
         layout.use_property_split = True
-        layout.prop(settings, "result")
+        layout.prop(settings, "use_head")
+        result = layout.column()
+        result.enabled = settings.use_head is None
+        result.prop(settings, "result")
         if settings.result == "compact":
             layout.prop(settings, "keys")
         if settings.result == "frames":
@@ -100,7 +103,11 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "people")
         if settings.people == "one":
             layout.prop(settings, "person")
-        for name in ("smoothing", "gaps", "moves", "density", "texture", "texture_size"):
+        layout.prop(settings, "smoothing", text="Expression" if settings.smooth_apart else None)
+        layout.prop(settings, "smooth_apart")
+        for name in ("smooth_position", "smooth_depth", "smooth_rotation") if settings.smooth_apart else ():
+            layout.prop(settings, name)
+        for name in ("gaps", "moves", "density", "texture", "texture_size"):
             layout.prop(settings, name)
         draw_lens(layout, settings.lens)
         for name in ("frame_clip", "model", "cache_folder"):
@@ -116,6 +123,7 @@ class PRNET_PT_performance(ClosedPanel, bpy.types.Panel):
     def draw(self, context):
         layout, thing = self.layout, context.object
         layout.operator("prnet.import_performance", icon="IMPORT")
+        layout.operator("prnet.thin_keys", icon="KEYFRAME")
         if thing is not None and takes_blendshapes(thing):
             column = layout.column(align=True)
             column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")

@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..settings.capture import ITERATING_MODEL
 from .preset_menu import draw_presets
 from .sidebar import SidebarPanel
 from .widgets import draw_lens, draw_progress, draw_report, line_length, settings_column
@@ -57,6 +58,8 @@ class SettingsPanel(SidebarPanel):
         draw_lens(layout, settings.lens)
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
+        if settings.model == ITERATING_MODEL:
+            layout.prop(settings, "iterations")
 
 
 class PRNET_PT_settings(SettingsPanel, bpy.types.Panel):

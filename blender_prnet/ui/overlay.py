@@ -6,11 +6,13 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface import landmarks68
+from ..operators.refine import can_be_fixed
 from ..operators.tools import FaceBox, ImageFaceBox, PinLandmarks, active_tool
+from ..scene.clip_fixes import box_in_clip, pins_in_clip
 from ..scene.corrections import Corrections
 from ..scene.found_faces import found_faces, found_faces_of_head
 from ..scene.head_properties import HeadKind, kind_of
-from ..scene.landmarks import landmarks_of
+from ..scene.landmarks import has_landmarks, landmarks_of
 from ..scene.measures import SCALES, ramp
 from ..scene.overlay_colours import captured_heads, shade_views_after_undo
 from ..scene.photo_view import in_image_editor, through_camera, to_region, ui_scale
@@ -27,7 +29,8 @@ def draw_in_view():
     """Draw over a region of a 3D View."""
     context = bpy.context
     settings, head, tool = context.scene.prnet_overlay, context.object, active_tool(context)
-    can_be_corrected = kind_of(head) is HeadKind.PHOTO
+    in_clip = can_be_fixed(head)
+    can_be_corrected = kind_of(head) is HeadKind.PHOTO or (in_clip and has_landmarks(head))
     if not context.space_data.overlay.show_overlays:
         return
     if settings.landmarks:
@@ -38,9 +41,12 @@ def draw_in_view():
         _draw_landmarks(context, head, numbers=False)
     view = through_camera(context, head) if can_be_corrected else None
     if view and tool == PinLandmarks.bl_idname:
-        _draw_pins(view, Corrections.of(head).pins)
+        _draw_pins(view, pins_in_clip(context) if in_clip else Corrections.of(head).pins)
     if view and tool == FaceBox.bl_idname:
-        _draw_boxes(view, found_faces_of_head(head), Corrections.of(head).place)
+        found, place = (
+            ([], box_in_clip(context)) if in_clip else (found_faces_of_head(head), Corrections.of(head).place)
+        )
+        _draw_boxes(view, found, place)
     if settings.colours != "texture" and captured_heads(context.scene):
         _draw_legend(settings.colours)
 

@@ -64,4 +64,9 @@ class PRNET_PT_video_presets(_Menu, bpy.types.Panel):
     kind = "video"
 
 
-MENUS = {menu.kind: menu for menu in (PRNET_PT_photo_presets, PRNET_PT_video_presets)}
+class PRNET_PT_live_presets(_Menu, bpy.types.Panel):
+    bl_idname = "PRNET_PT_live_presets"
+    kind = "live"
+
+
+MENUS = {menu.kind: menu for menu in (PRNET_PT_photo_presets, PRNET_PT_video_presets, PRNET_PT_live_presets)}

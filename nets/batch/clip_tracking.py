@@ -8,8 +8,8 @@ smoothing without the network.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +20,9 @@ from nets.interface.text import printable
 from nets.io.pictures import expand
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
-from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake
+from nets.performance.bake import bake
+from nets.performance.events import BakeOptions, BakeProgress, Gap, Performed, Warned
+from nets.performance.fixes import Fixes
 
 REPORT_EVERY = 10.0  # seconds
 ALL_FRAMES = 0, None, 1
@@ -36,13 +38,22 @@ class ClipInput:
 
 
 def track_clips(
-    paths: list[str], capturer: Capturer, model_hash: str, options: BakeOptions, out: Path
+    paths: list[str],
+    capturer: Capturer,
+    model_hash: str,
+    options: BakeOptions,
+    out: Path,
+    fixes: Mapping[str, Mapping[int, Fixes]],
 ) -> Iterator[InputEntry]:
-    """Track the people of each clip, write their files, and yield the report's entries in the order of the inputs."""
+    """Track the people of each clip, write their files, and yield the report's entries in the order of the inputs.
+
+    fixes: corrections by the name of the clip's file or folder, and the number of the person
+    """
     for clip in clips_of(paths):
         entry, clock = InputEntry(printable(clip.path)), Stopwatch()
         with recorded(entry), clock.measure("network"):
-            _track_clip(clip, capturer, model_hash, options, out, entry)
+            own = replace(options, fixes=fixes.get(clip.path.name))
+            _track_clip(clip, capturer, model_hash, own, out, entry)
         entry.ms = clock.ms
         yield entry
 

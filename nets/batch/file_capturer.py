@@ -14,10 +14,10 @@ from nets.batch.listing import Source
 from nets.batch.picture_capture import PictureCapture
 from nets.batch.thumbnail import Thumbnail
 from nets.capture.capturer import CaptureOptions, Capturer
-from nets.capture.face import FaceResult
 from nets.capture.finding import Boxes
 from nets.capture.lens import AUTO
 from nets.capture.mesh_formats import EXPORTERS
+from nets.capture.picture_formats import PICTURE_FORMATS, FacePictures
 from nets.environment import cores
 from nets.interface.text import printable
 from nets.io.files import not_written
@@ -49,6 +49,7 @@ class RunSettings:
     boxes: Boxes = field(default_factory=dict)
     lens: str = AUTO
     even_light: bool = False
+    iterations: int | None = None
 
     @property
     def by_content(self) -> bool:
@@ -58,7 +59,7 @@ class RunSettings:
     def load_capturer(self) -> Capturer:
         """Load a capturer that many threads may use at once. Raises BundleError or EngineError."""
         bundle = load_bundle(self.model)
-        engine = load_engine(bundle, self.engine, self.device)
+        engine = load_engine(bundle, self.engine, self.device, iterations=self.iterations)
         engine = SharedEngine(engine, passes_on_cpu=max(cores() // 2, 1))
         options = CaptureOptions(faces=self.faces, detector=self.detector, lens=self.lens)
         return Capturer(engine, bundle.layout, bundle.input_size, options)
@@ -76,6 +77,7 @@ class RunSettings:
             "boxes": boxes,
             "lens": self.lens,
             "even_light": self.even_light,
+            "iterations": self.iterations,
         }
 
 
@@ -127,18 +129,23 @@ class FileCapturer:
                 with clock.measure("mesh"):
                     head = CapturedHead.of(face, self._head_maker)
             with clock.measure("write"):
-                files = [self._export(each, face, head, photo, stem) for each in self.settings.formats]
+                pictures = FacePictures(face, self.capturer.layout)
+                files = [self._export(each, pictures, head, photo, stem) for each in self.settings.formats]
                 if thumbnail:
                     thumbnail.draw(face)
             entry.add_face(face.summary(), printable(files[0].relative_to(self.out).as_posix()))
         if thumbnail:
             entry.thumbnail = thumbnail.encode()
 
-    def _export(self, format: str, face: FaceResult, head: CapturedHead | None, photo: np.ndarray, stem: Path) -> Path:
+    def _export(
+        self, format: str, pictures: FacePictures, head: CapturedHead | None, photo: np.ndarray, stem: Path
+    ) -> Path:
         """Write a face in one format: on the head model's mesh where there is one and the format is of a mesh."""
+        if format in PICTURE_FORMATS:
+            return PICTURE_FORMATS[format](pictures, stem)
         if head and format in HEAD_FORMATS:
             return HEAD_FORMATS[format](head, stem)
-        return EXPORTERS[format](face, photo, stem)
+        return EXPORTERS[format](pictures.face, photo, stem)
 
     def _make_folder(self, name: str) -> None:
         folder = (self.out / name).parent

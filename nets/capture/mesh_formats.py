@@ -117,9 +117,10 @@ def vertex_colours(face: FaceResult | MergedHead) -> np.ndarray:
     return face.texture[row, column]
 
 
-def encode_png(rgb: np.ndarray) -> bytes:
-    """Return an image (H, W, 3) uint8 RGB as a PNG file."""
-    return cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
+def encode_png(image: np.ndarray) -> bytes:
+    """Return an image, RGB (H, W, 3) or grey (H, W), uint8 or uint16, as a PNG file."""
+    stored = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    return cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
 
 
 def encode_ply(points: np.ndarray, colours: np.ndarray, quality: np.ndarray, faces: np.ndarray) -> bytes:

@@ -55,9 +55,10 @@ def make_texture(
 def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
     """Mark ears that hair covers as not seen, so that they do not take its colour; elsewhere hair may stay.
 
-    in_view: (256, 256) in [0, 1], probability that a texel is in plain view
+    in_view: (256, 256) in [0, 1], probability that a texel is in plain view; NaN if the network does not tell
     """
-    bare = np.where(layout.ears, smoothstep((in_view - COVERED) / (BARE - COVERED)), 1).astype(np.float32)
+    bare = smoothstep((np.nan_to_num(in_view, nan=1) - COVERED) / (BARE - COVERED))
+    bare = np.where(layout.ears, bare, 1).astype(np.float32)
     return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
 
 

@@ -11,6 +11,7 @@ from nets.batch.file_capturer import MESHES, RunSettings
 from nets.batch.listing import Shard
 from nets.capture.lens import AUTO, FORMS, Lens
 from nets.capture.mesh_formats import EXPORTERS
+from nets.capture.picture_formats import PICTURE_FORMATS
 from nets.errors import UsageError
 from nets.io.boxes import read_boxes
 from nets.model.bundle import DEFAULT_BUNDLE
@@ -18,7 +19,7 @@ from nets.model.detection import DETECTORS
 from nets.model.engines import ENGINES
 from nets.topology.head_formats import HEAD_FORMATS
 
-FORMATS = tuple(dict.fromkeys((*EXPORTERS, *HEAD_FORMATS)))
+FORMATS = tuple(dict.fromkeys((*EXPORTERS, *HEAD_FORMATS, *PICTURE_FORMATS)))
 DEFAULT_FORMATS = ("npz",)
 
 
@@ -59,6 +60,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, metavar="NAME|DIR", help="model bundle (%(default)s)")
     parser.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--iterations",
+        type=count,
+        metavar="N",
+        help="looks of --model iterative at a photo, each correcting the last (4)",
+    )
     parser.add_argument("--lens", type=lens, default=AUTO, help=f"{FORMS} (%(default)s)")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")
 
@@ -73,7 +80,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
     contradict each other."""
     formats = args.formats or DEFAULT_FORMATS
     if args.mesh == "grid":
-        if unfit := [name for name in formats if name not in EXPORTERS]:
+        if unfit := [name for name in formats if name not in {**EXPORTERS, **PICTURE_FORMATS}]:
             message = f"{', '.join(unfit)} is a format of whole heads"
             raise UsageError(message, remedy="Leave --mesh grid out, or choose another format")
         if args.even_light:
@@ -91,6 +98,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,
         even_light=args.even_light,
+        iterations=args.iterations,
     )
 
 

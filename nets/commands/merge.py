@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     boxes = read_boxes(args.boxes) if args.boxes else {}
     out = make_folder(args.out)
     bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, args.device)
+    engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     options = CaptureOptions(faces="largest", detector=args.detector, lens=args.lens)
     merger = Merger(Capturer(engine, bundle.layout, bundle.input_size, options), bundle)
     topology = MESHES[args.mesh]

@@ -16,6 +16,7 @@ from nets.batch.progress import describe
 from nets.batch.run import Run
 from nets.batch.stream import capture_sources
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.picture_formats import PICTURE_FORMATS
 from nets.commands.arguments import add_run_arguments, count, fraction, settings_of, shard
 from nets.environment import cores
 from nets.errors import BundleError, EngineError, UsageError
@@ -23,10 +24,11 @@ from nets.io.files import make_folder
 from nets.io.report import InputEntry, exit_code, write_report
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
-from nets.performance.bake import GAPS, BakeOptions
+from nets.performance.events import GAPS, BakeOptions
+from nets.performance.fixes import read_fixes
 from nets.topology.face_model import FaceModelError
 
-IMAGE_FORMATS = {"png", "obj"}  # formats that come with image files
+IMAGE_FORMATS = {"png", "obj", *PICTURE_FORMATS}  # formats that come with image files
 WORKERS = cores() + 1
 
 
@@ -36,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", action="store_true", help="follow people through clips: one file each, and CSV")
     parser.add_argument("--smoothing", type=fraction, default=0.5, metavar="0…1", help="with --track (%(default)s)")
     parser.add_argument("--gaps", choices=GAPS, default="hold", help="with --track: frames without the face")
+    parser.add_argument(
+        "--fixes", type=Path, metavar="FILE.json", help="with --track: clip → person → tracking keyframes; see docs"
+    )
     parser.add_argument("--workers", type=count, metavar="N", help=f"photos at once ({WORKERS})")
 
 
@@ -75,14 +80,15 @@ def refuse_untracked_options(args: argparse.Namespace) -> None:
 def track(args: argparse.Namespace, out: Path) -> int:
     """Track the people of the clips and write their files and the report."""
     bundle = load_bundle(args.model)
-    engine = load_engine(bundle, args.engine, args.device)
+    engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
     # The capturer finds everyone, whom the bake then follows; a quarter of the mesh is enough for a hundred shapes.
     options = CaptureOptions(density="medium", detector=args.detector, lens=args.lens)
     capturer = Capturer(engine, bundle.layout, bundle.input_size, options)
     bake_options = BakeOptions("main" if args.faces == "largest" else "all", args.smoothing, args.gaps)
+    fixes = read_fixes(args.fixes) if args.fixes else {}
     entries: list[InputEntry] = []
     try:
-        for entry in track_clips(args.paths, capturer, bundle.weights_digest, bake_options, out):
+        for entry in track_clips(args.paths, capturer, bundle.weights_digest, bake_options, out, fixes):
             entries.append(entry)
             print(describe(entry), file=sys.stderr, flush=True)
     finally:

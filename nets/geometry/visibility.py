@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from nets.geometry.grid_mesh import GridMesh
+from nets.geometry.rasteriser import covered_pixels
 from nets.geometry.uv_layout import UVLayout
 
 BUFFER_SIDE = 176  # the face's longer side in the depth buffer: about one triangle of the medium mesh per cell
@@ -71,29 +72,9 @@ def depth_buffer(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     triangles: (M, 3)
     """
     height, width = (int(extent) + 2 for extent in vertices[:, 1::-1].max(0))
-    x, y, z = (axis[triangles.T] for axis in np.ascontiguousarray(vertices.T, np.float32))  # (3, M), of the corners
-    left, top = (np.ceil(axis.min(0)).astype(np.int32) for axis in (x, y))
-    wide = np.maximum(np.floor(x.max(0)).astype(np.int32) - left + 1, 0)
-    count = wide * np.maximum(np.floor(y.max(0)).astype(np.int32) - top + 1, 0)
-    keep = (count > 0) & (count <= LARGEST_TRIANGLE)
-    left, top, wide, count = left[keep], top[keep], wide[keep], count[keep]
-    (ax, bx, cx), (ay, by, cy), (az, bz, cz) = x[:, keep], y[:, keep], z[:, keep]
-    bx, by, bz, cx, cy, cz = bx - ax, by - ay, bz - az, cx - ax, cy - ay, cz - az
-    area = bx * cy - by * cx
-    area[np.abs(area) < 1e-9] = np.inf
-
-    # One entry per cell of each triangle's bounding box.
-    triangle = np.repeat(np.arange(len(count)), count)
-    within = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
-    down, across = np.divmod(within, wide[triangle])
-    column, row = left[triangle] + across, top[triangle] + down
-    dx, dy = column - ax[triangle], row - ay[triangle]
-    u = (dx * cy[triangle] - dy * cx[triangle]) / area[triangle]
-    v = (dy * bx[triangle] - dx * by[triangle]) / area[triangle]
-    inside = (u >= -1e-4) & (v >= -1e-4) & (u + v <= 1 + 1e-4)
-    z = (az[triangle] + u * bz[triangle] + v * cz[triangle])[inside]
     buffer = np.full(height * width, -np.inf, np.float32)
-    np.maximum.at(buffer, (row * width + column)[inside], z)
+    for _, pixel, z in covered_pixels(vertices, triangles, (width, height), LARGEST_TRIANGLE):
+        np.maximum.at(buffer, pixel, z)
     return buffer.reshape(height, width)
 
 

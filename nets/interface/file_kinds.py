@@ -8,6 +8,12 @@ PHOTO_SUFFIXES = {
     *(".jpg", ".jpeg", ".jpe", ".jp2", ".png", ".webp", ".avif", ".bmp", ".dib"),
     *(".tif", ".tiff", ".gif", ".hdr", ".pic", ".ppm", ".pgm", ".pbm", ".pnm"),
 }
+# Photos that only other programs read: they are listed, and the report says how to save them.
+FOREIGN_PHOTO_SUFFIXES = {".heic", ".heif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"}
+# Photos that Blender reads and the worker does not: Blender hands it their pixels.
+BLENDER_PHOTO_SUFFIXES = {".exr", ".dpx", ".cin", ".tga", ".sgi", ".rgb", ".bw"}
+# Photos that the worker reads and Blender does not show.
+NOT_SHOWN_SUFFIXES = {".avif", ".ppm", ".pgm", ".pbm", ".pnm", ".pic"}
 MOVIE_SUFFIXES = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts"}
 
 
@@ -18,7 +24,7 @@ def is_movie(path: str | Path) -> bool:
 
 def is_photo_or_movie(path: str | Path) -> bool:
     """Return whether a file's name is that of a photo or of a movie."""
-    return suffix_of(path) in PHOTO_SUFFIXES | MOVIE_SUFFIXES
+    return suffix_of(path) in PHOTO_SUFFIXES | MOVIE_SUFFIXES | FOREIGN_PHOTO_SUFFIXES
 
 
 def why_not_photo_or_movie(path: str | Path) -> str:

@@ -29,8 +29,13 @@ WEIGHTS = (
 ANGLES = tuple(f"{part}{turn}" for part in ("Head", "LeftEye", "RightEye") for turn in ("Yaw", "Pitch", "Roll"))
 COLUMNS = (*WEIGHTS, *ANGLES)
 EYE_TURN = 0.6, 0.5  # radians of yaw and pitch that an eyeLook weight of 1 stands for
-# The frame rates that a reader tries: a file numbers the frames of each second but does not name their rate.
+# A file numbers the frames of each second but does not name their rate. These are tried where frames are missing.
 RATES = 24, 25, 30, 48, 50, 60, 120
+USUAL_RATE = 60  # of Live Link Face: what is taken for the rate of a file within one second
+DAY = 24 * 3600
+COUNT = (
+    "blendshapecount"  # the second column's name; files of 2021 write BlendShapeCount, those of 2024 BlendshapeCount
+)
 
 
 class LiveLinkError(Exception):
@@ -57,6 +62,9 @@ def arkit_name(name: str) -> str:
     return re.sub(r"[\s_.-]", "", spelt).lower()
 
 
+_KNOWN = {arkit_name(name) for name in COLUMNS}
+
+
 def save(path: Path, names: tuple[str, ...], values: np.ndarray, rate: float, head: np.ndarray) -> None:
     """Write consecutive frames as a file, see csv_text. Raises LiveLinkError if it cannot be written."""
     try:
@@ -75,6 +83,9 @@ def csv_text(
     rate: frames per second
     head: (F, 3), yaw, pitch and roll of the head in radians, see head_angles
     time: (F,), seconds; None for consecutive frames from 0
+
+    A file within one second does not show its rate: two rows without a face follow, the last frame of that second and
+    the first of the next, as the app writes them where it loses the face.
     """
     place = {arkit_name(name): k for k, name in enumerate(names)}
     weights = np.zeros((len(values), len(WEIGHTS)))
@@ -87,6 +98,9 @@ def csv_text(
     writer.writerow(["Timecode", "BlendShapeCount", *COLUMNS])
     for seconds, row in zip(time, np.concatenate([weights, head, eye_angles(weights)], 1), strict=True):
         writer.writerow([timecode(float(seconds), rate), len(COLUMNS), *(f"{value:.6f}" for value in row)])
+    if len(time) > 1 and np.floor(time[-1]) == np.floor(time[0]):
+        whole, second = max(round(rate), 1), float(np.floor(time[0]))
+        writer.writerows([timecode(after, rate), 0] for after in (second + (whole - 1) / whole, second + 1))
     return text.getvalue()
 
 
@@ -95,30 +109,65 @@ def load(path: Path) -> Recording:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             header, *rows = [row for row in csv.reader(file) if row]
-        if header[:2] != ["Timecode", "BlendShapeCount"]:
-            raise ValueError("it has no columns Timecode and BlendShapeCount")
-        codes = np.array([[float(part) for part in re.split("[:;]", row[0])] for row in rows])
-        values = np.array([[float(value) for value in row[2 : len(header)]] for row in rows], np.float32)
-        if values.ndim != 2 or values.shape[1] != len(header) - 2:
-            raise ValueError("its rows do not have as many values as its header")
-    except (OSError, ValueError, IndexError) as error:
+        names = [name.strip() for name in header]
+        places = {name.lower(): k for k, name in enumerate(names)}
+        if not {"timecode", COUNT} <= set(places):
+            raise ValueError("it has no columns Timecode and BlendshapeCount")
+        kept = [k for name, k in places.items() if arkit_name(name) in _KNOWN]
+        if not kept:
+            raise ValueError("it has no column of a blendshape, such as JawOpen")
+        rows = [row for row in rows if len(row) > places["timecode"]]
+        if not rows:
+            raise ValueError("it has no rows")
+        time = _seconds([_parts(row[places["timecode"]]) for row in rows])
+        seen = np.array([len(row) == len(header) for row in rows])  # a row without a face has no weights
+        if not seen.any():
+            raise ValueError("no row has as many values as its header: the face was never seen")
+        values = np.array([[float(row[k]) for k in kept] for row, there in zip(rows, seen, strict=True) if there])
+    except (OSError, ValueError) as error:
         raise LiveLinkError(f"{Path(path).name} is no CSV file of Live Link Face: {error}") from error
-    rate = next((rate for rate in RATES if rate > codes[:, 3].max()), RATES[-1])
-    time = codes @ [3600, 60, 1, 1 / rate]
+    time = time[seen]
     order = np.argsort(time, kind="stable")
-    return Recording(tuple(header[2:]), time[order] - time[order[0]], values[order])
+    return Recording(tuple(names[k] for k in kept), time[order] - time[order[0]], values[order].astype(np.float32))
+
+
+def _parts(code: str) -> tuple[int, float]:
+    """Return the whole seconds and the frames of a timecode such as 11:22:33:04.148, 11:22:33;04 or 11:22:33.04."""
+    match = re.fullmatch(r"\s*(\d+):(\d+):(\d+)(?:[:;](\d+(?:\.\d+)?)|\.(\d\d))?\s*", code)
+    if match is None:
+        raise ValueError(f"{code!r} is no timecode such as 11:22:33:04.148")
+    hours, minutes, seconds = (int(match[k]) for k in (1, 2, 3))
+    return hours * 3600 + minutes * 60 + seconds, float(match[4] or match[5] or 0)
+
+
+def _seconds(codes: list[tuple[int, float]]) -> np.ndarray:
+    """Return the times (F,) float64 in seconds of timecodes in the order of a file; midnight does not end a take."""
+    whole, frame = np.array(codes, np.float64).T
+    whole = whole + DAY * np.cumsum(np.diff(whole, prepend=whole[0]) < -DAY / 2)
+    return whole + frame / _rate(whole, np.floor(frame).astype(int))
+
+
+def _rate(whole: np.ndarray, frame: np.ndarray) -> int:
+    """Return the frames per second of a file from its whole seconds (F,) and the frames (F,) that it counts in each.
+
+    Where a second ends with the highest number and the next begins with 0, that number tells the rate.
+    """
+    least = int(frame.max()) + 1
+    ends = np.flatnonzero(np.diff(whole) > 0)
+    if any(frame[end] == least - 1 and frame[end + 1] == 0 for end in ends):
+        return least
+    if not len(ends):
+        least = max(least, USUAL_RATE)
+    return next((rate for rate in RATES if rate >= least), least)
 
 
 def timecode(seconds: float, rate: float) -> str:
-    """Return a time as HH:MM:SS:FF.fff.
+    """Return a time as HH:MM:SS:FF.fff: real seconds, and in each the frames at the rate, rounded to a whole number.
 
-    Frames are counted at the rate's whole number per second, as timecode without drop frames does. A rate that rounds
-    to no frame per second has no such timecode: it is written in real time, at the lowest rate that readers try.
+    So times at rates such as 29.97 are read back as they were.
     """
-    whole = round(rate)
-    if not whole:
-        rate = whole = RATES[0]
-    total, thousandths = divmod(round(seconds * rate * 1000), whole * 1000)
+    whole = max(round(rate), 1)
+    total, thousandths = divmod(round(seconds * whole * 1000), whole * 1000)
     return f"{total // 3600:02}:{total // 60 % 60:02}:{total % 60:02}:{thousandths / 1000:06.3f}"
 
 

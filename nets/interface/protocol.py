@@ -10,8 +10,9 @@ worker -> client
     engine    engine, device, reason: the GPU has failed, and this goes on in its place
     speed     job, device (its name), engine, ms (of the network, per face); or error
     progress  job, done, total, stage, and path; for a clip rate (frames/s) and left_s in its place
-    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face (the
-              keys of its npz file)
+    face      job, path, index, box, confidence, residual, expressions (name -> weight), and the arrays of one face
+              (the keys of its npz file); with the first face of a photo that Blender does not show, photo_png (n,) u1:
+              a copy that it does
     model_head  job, index (that of its face or the person of its performance, whose message it follows; else 0),
               topology (head, light or model), shapes (names of blendshapes), parts (names of materials), distance
               (millimetres on average from the captured surface), and the arrays of a head on that mesh: vertices
@@ -26,9 +27,18 @@ worker -> client
     gap       job, first, last, reason: clip frames without the face
     performance  job, person, clip, rate, error_mm, smoothing, textures, arkit_names, and the arrays of one performance
               (the keys of its npz file; arkit_shapes (52, N, 3) too where the worker has a face model)
+    pictures  job, files (name of a picture -> path): pictures of a head that were written
+    masks     job, and for each part of a face (eyes, brows, nose, lips, cheeks, beard, forehead) the array of its name
+              (256, 256) u1: its mask in the skin's texture
+    textures  job, and the arrays of the textures that have changed, by the name of their part (T, T, 3) u1
     head      job, paths (the photos that it was merged from), summary (a text: how sure the head is, and what would
               help), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
+    live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then),
+              image_size, people (in the picture), confidence; where the person is seen, names (of blendshapes), scale,
+              and the arrays weights (52,) f4, rotation (3, 3) f4 and translation (3,) f4, the pose as of a performance;
+              where pictures were asked for, the array picture (h, w, 3) u1
+    cameras   job, names: of the cameras by their number, empty for a number that is none
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one
     error     message, remedy, and job where it belongs to one: the job cannot go on
@@ -38,22 +48,49 @@ client -> worker
                  nets/capture/lens.py, of all jobs that capture; topology: grid, the
                  capture's own and the default; with head, the project's own head, or model, the ICT face model, a
                  model_head follows every face; even_light: divide the photo's light out of its skin; detail: make a
-                 normal map of its fine shading)
+                 normal map of its fine shading; iterations: looks at a photo of a network that
+                 corrects its own estimate)
     track        job, source (path of a movie, or paths of an image sequence), frames ([first, last, step] of the clip,
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
                  a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
-                 frame, left out if none are wanted
+                 frame, left out if none are wanted; fixes, left out for those that the cache has: number of a person ->
+                 {keyframes: [{frame, box or null, pins as of correct}], ignored: [{first, last, box}]}, frames of
+                 the clip and its pixels. smoothing is a number, or {position, depth, rotation, expression}
+    clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
+                 gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
                  capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
                  blendshapes, where they are known; the answer is a model_head
     update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
                  at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
+    passes       job, files (depth: an .exr, normals and pncc: .png files to write), image_size (width, height),
+                 perspective (whether the camera has one), options (model, topology: grid, head, light or model), and
+                 the arrays of a head before its camera: places (V, 2) f4, pixels of the photo; points (V, 3) f4,
+                 metres in camera space (x right, y down, z forward); triangles (M, 3) i4; uv (V, 2) f4, in the layout
+                 for a head on the grid; the answer is pictures
+    render_over  job, files (picture: a .png file to write), path and frame of a movie, image_size, perspective, options
+                 as of reconstruct, box, pins, mirrored, lens as of correct (without box a clip's frame, whose face is
+                 where the head is); rendered: a render of the head (.png with alpha) to draw in place of its textures;
+                 and arrays as of passes, with corner_uv (M, 3, 2) f4, material (M,) i4, texture_N (T, S, 3) u1 of the
+                 N-th material, and captured_places, captured_points, captured_texture_N: the head as it was captured;
+                 the answer is pictures
+    part_masks   job, options (model, topology: grid, head or light); the answer is masks
+    take_part    job, parts (of the face), options (model, topology), source_topology, and the arrays own_PART and
+                 source_PART (T, T, 3) u1, textures of the head and of the one that it takes the parts from, and for
+                 each part whose mask the user has changed mask_PART (S, S) u1; the answer is textures
+    swap         job, source and target (path, frame of a movie, box, pins, mirrored, lens, as of correct; a target that
+                 is a clip: paths, person, cache as of track), out (a .png file, for a clip with the frame's number
+                 before its ending), options; the answer is pictures, one for each frame
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
     merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
+    live         job, camera (number) or path (of a clip that plays as a camera would), options (model), pictures:
+                 whether to send them; keep: a movie to write of the camera's pictures, left out if none is wanted; live
+                 messages come, of the newest picture each, until a cancel
+    cameras      job; no camera is switched on
     find         job, path, frame of a movie, options
     cancel       job; the worker stops between faces or frames and answers with done
     self_test    job; a speed message per device

@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from nets.errors import UnreadableError
-from nets.interface.orientation import orientation_in
+from nets.interface.file_kinds import FOREIGN_PHOTO_SUFFIXES, suffix_of
+from nets.interface.orientation import HEAD_BYTES, orientation_in, stored_orientation
+from nets.io.colour_profile import to_srgb
 from nets.io.exif_lens import focal_in
 
 SMALLEST_SIDE = 16
+HEIC = re.compile(rb"....ftyp(?:hei[cxs]|hev[cx]|mif1)", re.DOTALL)
+DEPTH_BOX = re.compile(rb"pixi\0\0\0\0[\1-\4](.)", re.DOTALL)  # bits of an AVIF's channels (ISO/IEC 23008-12, 6.5.6)
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP  ")
 
 
@@ -52,21 +58,44 @@ def decode_photo(data: np.ndarray, path: str | Path) -> tuple[np.ndarray, float 
     if data.size == 0:
         raise UnreadableError("the file is empty", path)
     try:
-        image, _, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
+        image, kinds, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         if "MAX_IMAGE" in str(error):
             raise UnreadableError("too many pixels to decode (over 2^30)", path, "Save it smaller") from None
         image = None
     if image is None:
-        known = data[:16].tobytes().startswith(SIGNATURES)
-        reason = "the image is damaged or cut short" if known else "not an image in a known format"
-        raise UnreadableError(reason, path, "Copy it again, or save it as JPEG or PNG")
+        raise why_unreadable(data, path)
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise UnreadableError(f"{width} × {height} pixels are too few to hold a face", path)
-    exif = np.asarray(metadata[0]).tobytes() if len(metadata) else b""
-    photo = np.ascontiguousarray(upright(to_rgb8(image, path), orientation_in(exif)))
-    return photo, focal_in(exif, (width, height))
+    about = {kind: np.asarray(block).tobytes() for kind, block in zip(kinds, metadata, strict=True)}
+    exif = about.get(cv2.IMAGE_METADATA_EXIF, b"")
+    rgb = to_srgb(to_rgb8(in_full_range(image, data), path), about.get(cv2.IMAGE_METADATA_ICCP, b""))
+    return np.ascontiguousarray(upright(rgb, orientation_of(data, exif))), focal_in(exif, (width, height))
+
+
+def why_unreadable(data: np.ndarray, path: str | Path) -> UnreadableError:
+    """Return the error that says why OpenCV does not decode an image file's bytes (n,) uint8."""
+    if suffix_of(path) in FOREIGN_PHOTO_SUFFIXES or HEIC.match(data[:12].tobytes()):
+        kind = suffix_of(path)[1:].upper() or "HEIC"
+        return UnreadableError(f"{kind} photos cannot be read", path, "Save it as JPEG or PNG")
+    known = data[:16].tobytes().startswith(SIGNATURES)
+    reason = "the image is damaged or cut short" if known else "not an image in a known format"
+    return UnreadableError(reason, path, "Copy it again, or save it as JPEG or PNG")
+
+
+def orientation_of(data: np.ndarray, exif: bytes) -> int:
+    """Return the orientation of an image file's bytes (n,) uint8, whose EXIF block OpenCV has found."""
+    head = data[:HEAD_BYTES].tobytes()
+    return stored_orientation(io.BytesIO(head)) if head[4:8] == b"ftyp" else orientation_in(exif)
+
+
+def in_full_range(image: np.ndarray, data: np.ndarray) -> np.ndarray:
+    """Return an image of 10 or 12 bits, which OpenCV gives in the low bits of 16, in the range of 16 bits."""
+    bits = DEPTH_BOX.search(data[:HEAD_BYTES].tobytes()) if image.dtype == np.uint16 else None
+    if bits is None or not 8 < bits[1][0] < 16:
+        return image
+    return (image.astype(np.float32) * (65535 / ((1 << bits[1][0]) - 1))).clip(0, 65535).astype(np.uint16)
 
 
 def to_rgb8(image: np.ndarray, path: str | Path) -> np.ndarray:

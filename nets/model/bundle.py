@@ -102,13 +102,15 @@ def _folder_of(name_or_folder: str | Path) -> Path:
     return Path(text) if Path(text).is_dir() else named
 
 
-def write_record(folder: Path, architecture: str, input_size: int, training: dict, errors: dict) -> None:
+def write_record(
+    folder: Path, architecture: str, input_size: int, training: dict, errors: dict, licence: str = "CC0-1.0"
+) -> None:
     """Write model.toml for the parts that lie in the folder, at once or not at all.
 
-    training, errors: tables of strings and numbers
+    training, errors: tables of strings and numbers; licence: of the weights, by default that of this project's own
     """
     parts = [part for part in (*PARTS, *GRAPHS.values()) if (folder / part).is_file()]
-    facts = {"format": FORMAT, "architecture": architecture, "input_size": input_size, "licence": "CC0-1.0"}
+    facts = {"format": FORMAT, "architecture": architecture, "input_size": input_size, "licence": licence}
     lines = [f"{key} = {_toml(value)}" for key, value in facts.items()]
     tables = {"training": training, "errors": errors, "sha256": {part: sha256(folder / part) for part in parts}}
     for title, table in tables.items():

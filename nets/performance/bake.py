@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from time import perf_counter
@@ -24,6 +24,9 @@ from nets.io.clip_frame import ClipFrame
 from nets.io.photo import focal_of
 from nets.io.read_ahead import read_ahead
 from nets.performance.cache import UNCHECKED, Cache, cache_key
+from nets.performance.events import BakeOptions, BakeProgress, Event, Gap, Performed, Preview
+from nets.performance.fixes import Fixes, keep_fixes, load_fixes
+from nets.performance.fixing import fixed_track
 from nets.performance.frame_textures import write_frame_textures
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
 from nets.performance.person import TrackedPerson, confident_rows, fit_person
@@ -35,73 +38,6 @@ PREVIEW_WIDTH = 320
 PREVIEW_EVERY, PROGRESS_EVERY = 1 / 3, 0.1  # seconds
 LENS_FRAMES = 15  # at most, from which the lens of a clip is estimated
 MIN_FRAMES = 5, 0.02  # frames, and share of the main person's frames, from which a person counts
-GAPS = ("hold", "interpolate")
-
-
-@dataclass(frozen=True)
-class BakeOptions:
-    """What a user may choose. Raises UsageError.
-
-    people: "main", "all" or the number of one person, 0 being the one seen longest
-    smoothing: in [0, 1]
-    gaps: one of GAPS
-    preview: whether to yield Preview events
-    textures: a folder for a texture of every frame, in a subfolder for each person; None for the merged texture only
-    """
-
-    people: str | int = "main"
-    smoothing: float = 0.5
-    gaps: str = "hold"
-    preview: bool = False
-    textures: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.people not in ("main", "all") and not (isinstance(self.people, int) and self.people >= 0):
-            raise UsageError(f"people is {self.people!r}", remedy="Choose main, all or a number from 0")
-        if not 0 <= self.smoothing <= 1 or self.gaps not in GAPS:
-            raise UsageError(
-                f"smoothing {self.smoothing}, gaps {self.gaps!r}", remedy="Choose 0 to 1, and hold or interpolate"
-            )
-
-
-@dataclass(frozen=True)
-class BakeProgress:
-    """done of total frames, or of people if the stage is not "track"; rate: frames/s; left_s: seconds left."""
-
-    done: int
-    total: int
-    stage: str
-    rate: float = 0.0
-    left_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Preview:
-    """image: (h, w, 3) uint8, a frame of the clip with landmarks drawn on it."""
-
-    frame: int
-    image: np.ndarray
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Frames of the clip, first and last included, without this person."""
-
-    person: int
-    first: int
-    last: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Performed:
-    """A person's performance is ready."""
-
-    person: int
-    performance: Performance
-
-
-Event = BakeProgress | Preview | Gap | Warned | Performed
 
 
 def bake(
@@ -132,8 +68,11 @@ def bake(
     with Cache(Path(cache_folder) / key, {"clip": str(clip.path), "first": first, "step": step}) as cache:
         tracker = Tracker(capturer, clip.rate / step)
         yield from track(clip, wanted, tracker, cache, options.preview, cancelled)
+        fixes = load_fixes(cache.folder) | dict(options.fixes or {})
+        if options.fixes is not None:
+            keep_fixes(cache.folder, fixes)
         if not cancelled():
-            yield from perform(clip, wanted, tracker, cache, options, cancelled)
+            yield from perform(clip, wanted, tracker, cache, options, fixes, cancelled)
 
 
 def track(
@@ -165,9 +104,15 @@ def track(
 
 
 def perform(
-    clip: Clip, wanted: range, tracker: Tracker, cache: Cache, options: BakeOptions, cancelled: Callable[[], bool]
+    clip: Clip,
+    wanted: range,
+    tracker: Tracker,
+    cache: Cache,
+    options: BakeOptions,
+    fixes: dict[int, Fixes],
+    cancelled: Callable[[], bool],
 ) -> Iterator[Event]:
-    """Yield performances from the cached records."""
+    """Yield performances from the cached records. fixes: corrections by the number of the person."""
     records = cache.frames[: len(range(wanted.start, min(wanted.stop, 1 << 40), wanted.step))]
     if not len(records):
         raise UnreadableError(f"it ends before frame {wanted.start}", clip.path, "Choose frames that the clip has")
@@ -192,7 +137,14 @@ def perform(
         yield BakeProgress(done, len(chosen), "solve")
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
-        person = fit_person(frame[rows], estimates, rows, tracker.coarse, camera.camera)
+        shown, own = frame[rows], (estimates, rows)
+        if fixes.get(index):
+            fixing = fixed_track(*(clip, records, frame, *own, tracker, fixes[index], cache.folder, cancelled))
+            shown, fixed = yield from fixing
+            own = fixed, np.arange(len(fixed))
+            if cancelled():
+                return
+        person = fit_person(shown, *own, tracker.coarse, camera.camera)
         performance = yield from _performance(clip, records, person, tracker, camera, options)
         if options.textures:
             folder = options.textures / str(index)
@@ -227,7 +179,7 @@ def _performance(
 ):
     """Yield progress and return the performance."""
     capturer, coarse = tracker.capturer, tracker.coarse
-    motion = smooth_motion(person, records["cut"], options.smoothing, options.gaps)
+    motion = smooth_motion(person, records["cut"], options.strengths, options.gaps)
     solved = solve_arkit(person, motion, coarse, capturer.mesh)
     yield BakeProgress(0, 1, "texture")
     texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer)
@@ -248,7 +200,7 @@ def _performance(
         texture=texture,
         texture_mask=mask,
         textures="",
-        smoothing=options.smoothing,
+        smoothing=options.strengths.expression,
         **vars(motion),
         **solved,
     )

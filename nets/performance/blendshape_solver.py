@@ -1,27 +1,70 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ARKit's blendshape weights over a performance.
 
-They are the network's predictions, corrected by how the captured shape moves. The weights of the gaze stay as the
-network gives them: no shape shows them.
+They are the network's predictions, corrected by how the captured shape moves, and calibrated by the clip: its actor's
+rest is 0, and what the network shows too weakly is raised by the widest of it in the clip. The weights of the gaze stay
+as the network gives them: no shape shows them.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
-from nets.interface.expressions import EXPRESSIONS
 from nets.performance.person import TrackedPerson
-from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, blendshape_name, bounded_least_squares, rigid_motions
+from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, bounded_least_squares, named_weights, rigid_motions
 
 # Cost of moving a weight by 1 away from the network's prediction, in mm² of the mean squared distance over the face:
 COST = 0.3
-MISSED_COST = 0.08  # of blendshapes that the network predicts worse than the shape shows them: RMS errors from 0.15
-MISSED = ("brow", "mouthPucker", "mouthSmile")
+MISSED_COST = 0.05  # of blendshapes that the shape shows better than the network predicts them
+MISSED = (
+    *("brow", "jawOpen", "noseSneer", "mouthFunnel", "mouthPucker", "mouthSmile", "mouthStretch", "mouthRoll"),
+    *("mouthLowerDown", "mouthUpperUp"),
+)
 SWEEPS = 20
 QUIET = 10  # percentile of a weight over the frames that is its level at rest
 MAX_LEVEL = 0.2  # of a weight at rest
-BLINKS = [NAMES.index(f"eyeBlink{side}") for side in ("Left", "Right")]
-WIDEST = 98  # percentile of the blink weights over the frames that counts as a whole blink
-CLEAR_BLINK, MAX_GAIN = 0.3, 2.0  # the least of such a weight, and the most by which it is raised
+WIDEST = 98  # percentile of weights over the frames that counts as the widest of an expression
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """Blendshapes that the network shows by a part of their weight, more or less of it from face to face.
+
+    names: what their names begin with
+    whole: the weight that the widest of them in a clip is taken for
+    clear: the least weight of the widest that is no noise; below it there is nothing to go by
+    most: the largest factor by which they are raised
+    """
+
+    names: tuple[str, ...]
+    whole: float
+    clear: float
+    most: float
+
+    @property
+    def columns(self) -> list[int]:
+        """Their columns among NAMES."""
+        return [column for column, name in enumerate(NAMES) if name.startswith(self.names)]
+
+    def gain(self, weights: np.ndarray) -> float:
+        """Return the factor that makes the widest of weights (F, B) whole, the same for both sides and all frames."""
+        widest = np.percentile(weights.max(1), WIDEST) if len(weights) else 0.0
+        return float(np.clip(self.whole / widest, 1, self.most)) if widest >= self.clear else 1.0
+
+
+BLINK = Extreme(("eyeBlink",), whole=1.0, clear=0.3, most=2.0)
+# Measured on synthetic actors: the shape shows these by a fifth of their weight. Nobody goes to the end of a frown or a
+# pout in every clip, so the widest is taken for a strong one and raised by less than half of what is missing.
+WEAK = tuple(
+    Extreme(names, whole=0.8, clear=0.1, most=most)
+    for names, most in (
+        (("browDown",), 2.5),
+        (("browInnerUp", "browOuterUp"), 2.5),
+        (("mouthFunnel", "mouthPucker"), 2.5),
+        (("mouthStretch",), 2.0),
+    )
+)
 
 
 def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
@@ -30,28 +73,21 @@ def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
     expression: (F, 53), by the names of nets/interface/expressions.py; two halves of one of Apple's shapes are averaged
     looks: (F, 8), weights of EYE_LOOKS
 
-    A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted. Blinks are
-    raised by what the clip's widest ones lack.
+    A small weight in nearly every frame is the person's anatomy and no expression, so it is subtracted. The clip's
+    widest blinks become whole ones.
     """
-    column = [NAMES.index(blendshape_name(name)) for name in EXPRESSIONS]
-    weights = np.zeros((len(expression), len(NAMES)), np.float32)
-    np.add.at(weights.T, column, expression.T)
-    weights /= np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
+    weights = named_weights(expression)
     level = np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
     weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
-    weights[:, BLINKS] *= blink_gain(weights[:, BLINKS])
+    raise_extreme(weights, BLINK)
     weights[:, EYE_LOOK_COLUMNS] = looks
     return weights.clip(0, 1)
 
 
-def blink_gain(blinks: np.ndarray) -> float:
-    """Return the factor by which an actor's widest blinks become whole ones, for weights (F, 2) of both eyes.
-
-    The network shows a blink by a part of its weight, more or less of it from face to face. Where the lids hardly move
-    in a clip there is no blink to go by, and the factor is 1.
-    """
-    widest = np.percentile(blinks.max(1), WIDEST) if len(blinks) else 0.0
-    return float(np.clip(1 / widest, 1, MAX_GAIN)) if widest >= CLEAR_BLINK else 1.0
+def raise_extreme(weights: np.ndarray, extreme: Extreme) -> None:
+    """Raise an expression in weights (F, 52), in place, by what the widest of it in the clip lacks."""
+    shown = weights[:, extreme.columns]
+    weights[:, extreme.columns] = (shown * extreme.gain(shown)).clip(0, 1)
 
 
 def solve(
@@ -65,7 +101,8 @@ def solve(
 
     A frame's shape is explained by blendshapes and by a small similarity transform with some perspective, which no
     blendshape should imitate; the face at rest is the median of what they leave. A cost in proportion to the distance
-    from the network's prediction keeps the prediction unless the shape clearly contradicts it.
+    from the network's prediction keeps the prediction unless the shape clearly contradicts it. What is seen too weakly
+    even so is raised, see WEAK.
     """
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
@@ -85,4 +122,7 @@ def solve(
     for _ in range(SWEEPS):
         rest = np.median(seen - solved @ gram, 0)
         solved = bounded_least_squares(gram, seen - rest, solved, predicted, costs, 1)
-    return solved.astype(np.float32)
+    solved = solved.astype(np.float32)
+    for extreme in WEAK:
+        raise_extreme(solved, extreme)
+    return solved

@@ -20,8 +20,9 @@ from nets.geometry.coarse_map import COARSE
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.file_lock import lock_file
 from nets.io.files import make_folder, replace_file
+from nets.model.engines.passes import CODE_SIZE
 
-VERSION = 5  # raise when records or tracking change
+VERSION = 6  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
@@ -31,6 +32,7 @@ UNCHECKED = -1
 # rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face
 # offset: canonical coarse map less the mean face's, millimetres
 # expression, gaze: see nets.model.engines.Prediction, NaN if the network does not predict them
+# code: the estimate in this crop, from which a network that corrects estimates goes on; zeros of any other network
 FACE_RECORD = np.dtype(
     [
         ("person", np.int32),
@@ -44,6 +46,7 @@ FACE_RECORD = np.dtype(
         ("offset", np.float16, (COARSE, COARSE, 3)),
         ("expression", np.float16, (len(EXPRESSIONS),)),
         ("gaze", np.float32, (2, 2)),
+        ("code", np.float32, (CODE_SIZE,)),
     ]
 )
 # One frame.

@@ -17,7 +17,14 @@ from nets.interface.perspective import Camera, PerspectivePose
 from nets.io.files import replace_file, replace_npz
 from nets.performance import blendshape_solver
 from nets.performance.person import TrackedPerson
-from nets.performance.smoothing import quaternions_of, rotations_of, smooth, smooth_rotations
+from nets.performance.smoothing import (
+    Strengths,
+    quaternions_of,
+    rotations_of,
+    smooth,
+    smooth_rotations,
+    without_excursions,
+)
 from nets.topology import arkit
 from nets.topology.own_head import load_blendshapes
 
@@ -63,7 +70,7 @@ class Performance:
     texture: np.ndarray  # (T, T, 3) uint8 RGB, row 0 at v = 1
     texture_mask: np.ndarray  # (T, T) uint8: 1 where some frame shows the texel itself
     textures: str  # folder of a texture for each tracked frame, NNNNNN.jpg by its index in the clip; empty without
-    smoothing: float  # strength in [0, 1]
+    smoothing: float  # strength for the expression, in [0, 1]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all fields as arrays, by name."""
@@ -113,11 +120,11 @@ class Motion:
     gaze: np.ndarray
 
 
-def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps: str) -> Motion:
+def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strengths: Strengths, gaps: str) -> Motion:
     """Smooth a person's motion shot by shot and fill its gaps.
 
     cuts: (F,) bool, frames with which a new shot begins
-    strength: in [0, 1]
+    strengths: of the smoothing
     gaps: "hold" or "interpolate"
     """
     gaze_path = gaze_between_blinks(person.gaze, person.expression)
@@ -129,12 +136,16 @@ def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps
         )
     )
     for shot in shots(person.frame, cuts):
-        rotation[shot] = smooth_rotations(rotation[shot], strength)
-        scale[shot] = smooth(scale[shot, None], strength)[:, 0]
-        translation[shot] = smooth(translation[shot], strength)
-        weights[shot] = smooth(weights[shot], strength)
-        expression[shot] = smooth(expression[shot], strength).clip(0, 1)
-        gaze[shot] = smooth(gaze[shot], strength)
+        strength = strengths.expression
+        rotation[shot] = smooth_rotations(rotation[shot], strengths.rotation)
+        scale[shot] = smooth(scale[shot, None], strengths.depth)[:, 0]
+        translation[shot, :2] = smooth(translation[shot, :2], strengths.position)
+        translation[shot, 2:] = smooth(translation[shot, 2:], strengths.depth)
+        weights[shot] = smooth(without_excursions(weights[shot], strength), strength)
+        steady = without_excursions(expression[shot], strength)
+        steady[:, BLINKS] = expression[shot][:, BLINKS]  # a blink can be as short as a frame
+        expression[shot] = smooth(steady, strength).clip(0, 1)
+        gaze[shot] = smooth(without_excursions(gaze[shot], strength), strength)
     tracked = np.zeros(len(cuts), bool)
     tracked[person.frame] = True
     confidence = np.zeros(len(cuts), np.float32)
@@ -150,14 +161,16 @@ def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strength: float, gaps
 
 
 def gaze_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:
-    """Return gaze (n, 2, 2) as the mean of both eyes, interpolated over frames whose lids are shut.
+    """Return gaze (n, 2, 2) as the mean of both eyes, interpolated over frames whose lids are shut, and those next to
+    them, in which the lids are on their way.
 
     expression: (n, 53), which shows blinks
     """
     if not gaze.size or not expression.size:
         return gaze
     together = np.repeat(gaze.mean(1, keepdims=True), 2, 1)
-    opened = np.flatnonzero(expression[:, BLINKS].max(1) < SHUT)
+    lids = np.pad(expression[:, BLINKS].max(1), 1, mode="edge")
+    opened = np.flatnonzero(np.maximum(np.maximum(lids[:-2], lids[2:]), lids[1:-1]) < SHUT)
     return fill_gaps(opened, together[opened], len(gaze), "interpolate") if len(opened) else together
 
 

@@ -9,6 +9,8 @@ still.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 STRONGEST = 6.0  # power of ten of the smoothing at strength 1
@@ -16,6 +18,21 @@ FIRST_GUESS = 10.0  # smoothing with which motion is first separated from noise
 ROUNDS = 3
 WINDOW = 2.0  # frames: standard deviation of the window over which motion is averaged
 NOISE_FACTOR = 3.0  # second differences up to so many times those of the noise count as noise
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """How strongly a head's place in the picture, its nearness, its rotation and its face are smoothed, in [0, 1]."""
+
+    position: float
+    depth: float
+    rotation: float
+    expression: float
+
+    @staticmethod
+    def all(strength: float) -> Strengths:
+        """Return one strength for all."""
+        return Strengths(strength, strength, strength, strength)
 
 
 def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.ndarray:
@@ -43,21 +60,39 @@ def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.nd
     return whittaker(values, strengths)
 
 
+def without_excursions(values: np.ndarray, strength: float) -> np.ndarray:
+    """Take single frames out of values (F, D) of one shot that leave what the frames before and after lead to.
+
+    Each value is limited to the span of its two neighbours and of where their own motion, continued, would have it: a
+    fast movement keeps its height and its time, a jump of one frame does not. A strength of 0 keeps all values.
+    """
+    if strength <= 0 or len(values) < 3:
+        return values.copy()
+    padded = np.concatenate([values[:1], values[:1], values, values[-1:], values[-1:]])
+    before, after = padded[1:-3], padded[3:-1]
+    led = np.stack([before, after, 2 * before - padded[:-4], 2 * after - padded[4:]])
+    limited = np.clip(values, led.min(0), led.max(0))
+    limited[[0, -1]] = values[[0, -1]]  # which have one neighbour only
+    return limited
+
+
 def smooth_rotations(rotations: np.ndarray, strength: float) -> np.ndarray:
     """Smooth the rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, as quaternions."""
     quaternions = smooth(quaternions_of(rotations), strength, together=True)
     return rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
 
 
-def whittaker(values: np.ndarray, strengths: np.ndarray) -> np.ndarray:
-    """Return the x (F, D) that minimises sum (x - values)² + sum strengths (Δ²x)², strengths being (F - 2, D).
+def whittaker(values: np.ndarray, strengths: np.ndarray, trust: np.ndarray | float = 1.0) -> np.ndarray:
+    """Return the x (F, D) that minimises sum trust (x - values)² + sum strengths (Δ²x)².
 
-    This is one pentadiagonal system per signal, solved by LDLᵀ.
+    strengths: (F - 2, D); trust: (F, D) or one number, greater than 0. This is one pentadiagonal system per signal,
+    solved by LDLᵀ.
     """
     count = len(values)
     weight = np.zeros((count + 2, values.shape[1]))
     weight[2:count] = strengths  # of the second difference that begins at frame k: weight[k + 2]
-    diagonal = 1 + weight[2:] + 4 * weight[1:-1] + weight[:-2]
+    values = trust * values
+    diagonal = trust + weight[2:] + 4 * weight[1:-1] + weight[:-2]
     first_off = -2 * (weight[2:] + weight[1:-1])
     second_off = weight[2:]
     pivot, first, second, z = (np.zeros((count + 2, values.shape[1])) for _ in range(4))

@@ -21,6 +21,7 @@ from nets.geometry.pose import fit_pose
 from nets.geometry.similarity import fit_similarity
 from nets.io.clip_frame import ClipFrame
 from nets.model.detection import Candidate
+from nets.model.engines.passes import carried_over
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
 from nets.performance.crop_window import CropWindow, distance_in_faces
 
@@ -48,6 +49,7 @@ class TrackedFace:
     """A person's state after the last frame.
 
     window: the window for the next frame
+    last: () of FACE_RECORD, the last estimate, from which a network that corrects estimates goes on
     shape: (M, 3), the upper face in canonical millimetres, for re-identification
     age: number of frames that showed the person
     missing: number of frames since then
@@ -57,21 +59,25 @@ class TrackedFace:
     person: int
     window: CropWindow
     shape: np.ndarray
+    last: np.ndarray
     age: int = 0
     missing: int = 0
     cut: bool = False
 
 
 class Tracker:
-    """Tracks the people of a clip of `rate` frames per second."""
+    """Tracks the people of a clip of `rate` frames per second.
 
-    def __init__(self, capturer: Capturer, rate: float):
+    looks_for_more: whether the picture is searched for further people while everyone known is there
+    """
+
+    def __init__(self, capturer: Capturer, rate: float, looks_for_more: bool = True):
         self.capturer = capturer
         self.coarse = CoarseShape(capturer.layout)
         self._on_surface = self.coarse.weights > 0.5
         mean = self.coarse.mean
         self._upper = self._on_surface & (mean[..., 1] > ABOVE_MOUTH) & (mean[..., 2] > BEFORE_EARS)
-        self._rate = rate
+        self._rate, self._looks_for_more = rate, looks_for_more
         self.faces: list[TrackedFace] = []
         self._people = 0
         self._thumbnail: np.ndarray | None = None
@@ -119,6 +125,8 @@ class Tracker:
             return True
         expected = [face for face in self.faces if self._is_lost(face) or not face.missing]
         everyone = len(estimates) >= max(len(expected), 1)
+        if everyone and not self._looks_for_more:
+            return False
         return self._since_search + 1 >= (SEARCH_EVERY * self._rate if everyone else self._wait)
 
     def _is_lost(self, face: TrackedFace) -> bool:
@@ -127,11 +135,11 @@ class Tracker:
     def _updated(self, estimate: np.ndarray, face: TrackedFace | None) -> TrackedFace:
         """Return a person's state after one more estimate."""
         if face is None:
-            return TrackedFace(int(estimate["person"]), next_window(estimate), self._shape_of(estimate))
+            return TrackedFace(int(estimate["person"]), next_window(estimate), self._shape_of(estimate), estimate)
         shape = face.shape
         if face.age % SHAPE_EVERY == 0:
             shape = shape + SHAPE_UPDATE * (self._shape_of(estimate) - shape)
-        return TrackedFace(face.person, next_window(estimate), shape, face.age + 1)
+        return TrackedFace(face.person, next_window(estimate), shape, estimate, face.age + 1)
 
     def _shape_of(self, estimate: np.ndarray) -> np.ndarray:
         """Return the upper face (M, 3), aligned to the mean face, millimetres."""
@@ -144,7 +152,8 @@ class Tracker:
         faces = [face for face in self.faces if face.missing <= LINGER and not face.cut]
         if not faces:
             return np.zeros(0, FACE_RECORD)
-        estimates = self._predict(frame, [face.person for face in faces], [face.window for face in faces])
+        lasts = [face.last for face in faces]
+        estimates = self._predict(frame, [face.person for face in faces], [face.window for face in faces], lasts)
         windows = [next_window(each) for each in estimates]
         again = [
             k
@@ -153,7 +162,8 @@ class Tracker:
             and estimates[k]["confidence"] > KEEP / 2
         ]
         if again:
-            estimates[again] = self._predict(frame, [faces[k].person for k in again], [windows[k] for k in again])
+            people, lasts = [faces[k].person for k in again], list(estimates[again])
+            estimates[again] = self._predict(frame, people, [windows[k] for k in again], lasts)
         for estimate, face in zip(estimates, faces, strict=True):
             if face.age % CHECK_EVERY == 0:
                 estimate["certainty"] = self._certainty(frame, window_of(estimate))
@@ -202,14 +212,27 @@ class Tracker:
         new = iter(range(self._people, self._people + len(estimates)))
         return [identified[k] if k in identified else next(new) for k in range(len(estimates))]
 
-    def _predict(self, frame: ClipFrame, people: list[int], windows: list[CropWindow]) -> np.ndarray:
-        """Return the estimates (P,) of people in their windows, from one network pass."""
+    def _predict(
+        self, frame: ClipFrame, people: list[int], windows: list[CropWindow], lasts: list[np.ndarray] | None = None
+    ) -> np.ndarray:
+        """Return the estimates (P,) of people in their windows, from one network pass.
+
+        lasts: the people's last estimates, from which a network that corrects estimates goes on
+        """
         size = self.capturer.input_size
         crops = [window.crop(size, frame.reduction) for window in windows]
-        prediction = self.capturer.engine.predict(np.stack([crop.extract(frame.picture) for crop in crops]))
+        start = None
+        if lasts and any(last["code"].any() for last in lasts):
+            before = [window_of(last).crop(size, frame.reduction) for last in lasts]
+            start = np.stack(
+                [carried_over(last["code"], *both) for last, *both in zip(lasts, before, crops, strict=True)]
+            )
+        prediction = self.capturer.engine.predict(np.stack([crop.extract(frame.picture) for crop in crops]), start)
         estimates = np.zeros(len(windows), FACE_RECORD)
         estimates["person"], estimates["confidence"], estimates["certainty"] = people, prediction.confidence, UNCHECKED
         estimates["crop"] = [(window.x, window.y, window.side, window.roll) for window in windows]
+        if prediction.code.size:
+            estimates["code"] = prediction.code
         for name in ("expression", "gaze"):
             predicted = getattr(prediction, name)
             estimates[name] = predicted if predicted[0].size else np.nan

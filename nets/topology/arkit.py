@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nets.interface.expressions import EXPRESSIONS
 from nets.interface.live_link import EYE_TURN, WEIGHTS
 
 SIDES = {"L": "Left", "R": "Right"}  # by the suffixes of the face model's expressions
@@ -17,6 +18,17 @@ def blendshape_name(name: str) -> str:
     """Return Apple's name for an expression of the face model, which splits browInnerUp and cheekPuff in two."""
     stem, _, side = name.partition("_")
     return stem if stem in ("browInnerUp", "cheekPuff") else stem + SIDES.get(side, "")
+
+
+def named_weights(expression: np.ndarray) -> np.ndarray:
+    """Convert weights (F, 53) of the face model's expressions to weights (F, 52) of NAMES.
+
+    Two halves of one of Apple's shapes are averaged.
+    """
+    column = [NAMES.index(blendshape_name(name)) for name in EXPRESSIONS]
+    weights = np.zeros((len(expression), len(NAMES)), np.float32)
+    np.add.at(weights.T, column, expression.T)
+    return weights / np.maximum(np.bincount(column, minlength=len(NAMES)), 1)
 
 
 def look_weights(gaze: np.ndarray) -> np.ndarray:

@@ -99,10 +99,7 @@ class CapturedHead(HeadOnMesh):
     def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
         """Put a captured face on the mesh of the maker's head model."""
         head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=face.texture_mask)
-        values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
-        padded = _at_vertices(values, head_maker.correspondence, len(head.fitted.rest), (0, 0, face.uncertainty.max()))
-        measures = dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
-        return CapturedHead(head, measures, head_maker.skin_mask(face.texture_mask), face)
+        return CapturedHead(head, measures_on(face, head_maker), head_maker.skin_mask(face.texture_mask), face)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See HeadOnMesh.arrays; the vertices are where the photo shows them."""
@@ -140,6 +137,14 @@ class MergedHeadOnMesh(HeadOnMesh):
         """See HeadOnMesh.arrays; the vertices are canonical, at rest."""
         own = {"vertices": self.head.fitted.rest, "view_vertices": self.views, "view_visibility": self.view_visibility}
         return self.merged.arrays() | self.mesh_arrays() | own
+
+
+def measures_on(face: FaceResult, head_maker: HeadMaker) -> dict[str, np.ndarray]:
+    """Return the measures of a captured face at the vertices of the maker's head model, see HeadOnMesh."""
+    values = np.stack([face.visibility, face.in_view, face.uncertainty], 1)
+    count, beyond = len(head_maker.model.neutral), (0, 0, face.uncertainty.max())
+    padded = _at_vertices(values, head_maker.correspondence, count, beyond)
+    return dict(zip(("visibility", "in_view", "uncertainty"), padded.T.copy(), strict=True))
 
 
 def _at_vertices(values: np.ndarray, correspondence: Correspondence, count: int, beyond: tuple) -> np.ndarray:

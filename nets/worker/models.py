@@ -8,6 +8,7 @@ from collections.abc import Callable
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from nets.model.engines import Engine, load_engine
+from nets.model.networks import architecture_of
 from nets.topology.head import HeadMaker
 
 GRID = "grid"  # the topology of captures as they are
@@ -30,8 +31,10 @@ class Models:
     def __init__(self, on_fallback: Callable[[str, Engine], None]):
         self._on_fallback = on_fallback
         self._bundles: dict[str, Bundle] = {}
-        self._engines: dict[str, Engine] = {}
-        self._capturers: dict[tuple[str, CaptureOptions], Capturer] = {}  # their meshes take a quarter of a second
+        self._engines: dict[tuple[str, int | None], Engine] = {}  # by model and iterations
+        self._capturers: dict[
+            tuple[str, int | None, CaptureOptions], Capturer
+        ] = {}  # their meshes take a quarter of a second
         self._head_makers: dict[tuple[str, str], HeadMaker] = {}  # by model and mesh
 
     def bundle(self, options: dict) -> Bundle:
@@ -43,13 +46,14 @@ class Models:
 
     def capturer(self, options: dict) -> Capturer:
         """Return the capturer of these options."""
-        bundle, name = self.bundle(options), _model_name(options)
-        if name not in self._engines:
-            self._engines[name] = load_engine(bundle, on_fallback=self._on_fallback)
+        bundle = self.bundle(options)
+        engine = _model_name(options), _iterations(options, bundle)
+        if engine not in self._engines:
+            self._engines[engine] = load_engine(bundle, on_fallback=self._on_fallback, iterations=engine[1])
         capture_options = CaptureOptions(**{key: options[key] for key in CAPTURE_OPTIONS if key in options})
-        key = name, capture_options
+        key = *engine, capture_options
         if key not in self._capturers:
-            self._capturers[key] = Capturer(self._engines[name], bundle.layout, bundle.input_size, capture_options)
+            self._capturers[key] = Capturer(self._engines[engine], bundle.layout, bundle.input_size, capture_options)
         return self._capturers[key]
 
     def head_maker(self, options: dict, topology: str) -> HeadMaker | None:
@@ -64,6 +68,11 @@ class Models:
     def forget_head_makers(self) -> None:
         """Make the next job load the face model's file again, because it has changed."""
         self._head_makers.clear()
+
+
+def _iterations(options: dict, bundle: Bundle) -> int | None:
+    """Return how often the network looks at a photo; a network that looks once has no such number."""
+    return options.get("iterations") if architecture_of(bundle).corrects_estimates else None
 
 
 def _model_name(options: dict) -> str:

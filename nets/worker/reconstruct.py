@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
+
 from nets.batch.picture_capture import PictureCapture
+from nets.interface.file_kinds import NOT_SHOWN_SUFFIXES, suffix_of
 from nets.io.pictures import expand, read_pictures
 from nets.io.report import recorded
 from nets.worker.face_message import face_message
@@ -35,7 +38,10 @@ def reconstruct(request: Request, models: Models) -> Iterator[Message]:
                 yield progress(done, total, picture.path, "mesh")
                 face = capture.build(estimate)
                 capture.entry.add_face(face.summary(), None)
-                yield face_message(face, picture.path, index, picture.frame)
+                message, arrays = face_message(face, picture.path, index, picture.frame)
+                if index == 0 and suffix_of(picture.path) in NOT_SHOWN_SUFFIXES:
+                    arrays = arrays | {"photo_png": cv2.imencode(".png", picture.photo[..., ::-1])[1].ravel()}
+                yield message, arrays
                 if head_maker:
                     yield model_head_of(face, head_maker, index)
         yield {"type": "input", **capture.entry.to_json(), "path": str(picture.path)}, {}

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from nets.errors import UsageError
-from nets.performance.bake import BakeOptions, BakeProgress, Event, Gap, Performed, Preview, Warned, bake
+from nets.performance.bake import bake
+from nets.performance.events import BakeOptions, BakeProgress, Event, Gap, Performed, Preview, Warned
+from nets.performance.fixes import fixes_of
+from nets.performance.smoothing import Strengths
 from nets.worker.models import GRID, Models
 from nets.worker.put_on_model import model_head
 from nets.worker.request import Message, Request, progress
 
-BAKE_OPTIONS = ("people", "smoothing", "gaps", "preview")  # of a request's options, those of BakeOptions
+BAKE_OPTIONS = ("people", "gaps", "preview")  # of a request's options, those of BakeOptions
 
 
 def track(request: Request, models: Models) -> Iterator[Message]:
@@ -29,8 +32,14 @@ def track(request: Request, models: Models) -> Iterator[Message]:
         cache = Path(message["cache"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a request to track a clip ({error!r})") from None
-    textures = Path(message["textures"]) if message.get("textures") else None
-    bake_options = BakeOptions(**{key: options[key] for key in BAKE_OPTIONS if key in options}, textures=textures)
+    chosen = {key: options[key] for key in BAKE_OPTIONS if key in options}
+    if "smoothing" in options:
+        chosen["smoothing"] = _smoothing(options["smoothing"])
+    if message.get("textures"):
+        chosen["textures"] = Path(message["textures"])
+    if "fixes" in message:
+        chosen["fixes"] = fixes_of(message["fixes"])
+    bake_options = BakeOptions(**chosen)
     frames = first, None if message.get("frames") is None else last, step
     model_hash = models.bundle(options).weights_digest
     head_maker = models.head_maker(options, options.get("topology", GRID))
@@ -38,6 +47,14 @@ def track(request: Request, models: Models) -> Iterator[Message]:
         yield _message(event)
         if head_maker and isinstance(event, Performed) and event.performance.arkit.size:
             yield model_head(event.performance.typical_face(), head_maker, event.person)
+
+
+def _smoothing(value: float | dict) -> float | Strengths:
+    """Read the option `smoothing`, see nets.interface.protocol. Raises UsageError."""
+    try:
+        return Strengths(**value) if isinstance(value, dict) else float(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"not strengths of smoothing ({error!r})") from None
 
 
 def _message(event: Event) -> Message:

@@ -165,6 +165,27 @@ def test_image_without_a_file(photos):
     assert bpy.context.scene.camera.data.background_images[0].image == image
 
 
+FOREIGN = Path(__file__).parent / "photos"
+
+
+def test_what_only_blender_reads_is_captured():
+    """The worker gets the pixels of a TGA file from Blender."""
+    assert capture(FOREIGN, "portrait.tga", preset="draft") == {"FINISHED"}
+    (head,) = heads()
+    assert head["prnet_source"].endswith("portrait.tga") and report() == []
+
+
+def test_what_blender_does_not_show_lies_behind_the_head_all_the_same():
+    assert capture(FOREIGN, "portrait.ppm", preset="draft") == {"FINISHED"}
+    (background,) = bpy.context.scene.camera.data.background_images
+    assert tuple(background.image.size) == tuple(heads()[0]["prnet_image_size"])
+
+
+def test_heic_is_named_with_what_to_do():
+    with pytest.raises(RuntimeError, match=r"portrait\.heic: HEIC photos cannot be read\. Save it as JPEG"):
+        capture(FOREIGN, "portrait.heic", preset="draft")
+
+
 def test_draft_is_light(photos):
     capture(photos, "portrait.png", preset="draft")
     (head,) = heads()

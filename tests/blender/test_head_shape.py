@@ -37,11 +37,10 @@ def rest(head):
 
 def landmarks(head):
     """(68,) vertices."""
-    shape = sys.modules[f"{PACKAGE}.data.head_shape"]
     installation = sys.modules[f"{PACKAGE}.installation"]
-    with np.load(installation.HEAD_FILE) as stored, np.load(installation.LAYOUT_FILE) as layout:
-        places = (layout["landmarks"][:, ::-1] + 0.5) / shape.MAP_SIZE
-        return [int(np.nanargmin(np.linalg.norm(stored["chart"] - place, axis=1))) for place in places]
+    return sys.modules[f"{PACKAGE}.data.landmark_vertices"].head_landmarks(
+        installation.HEAD_FILE, installation.LAYOUT_FILE
+    )
 
 
 @pytest.mark.parametrize(("slider", "pair", "axis"), MEASURED)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 # From the bottom up: a package may import those before it, and no others of its side.
 WORKER = (
     *("interface", "errors", "environment", "io", "geometry", "model", "capture", "topology", "merge", "performance"),
-    *("batch", "worker", "commands", "lab"),
+    *("live", "batch", "worker", "commands", "lab"),
 )
 BLENDER = ("interface", "data", "worker", "jobs", "scene", "settings", "operators", "ui")
 # Python that the other side has, and this one must do without.

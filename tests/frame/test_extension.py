@@ -42,7 +42,7 @@ def test_zip_holds_what_a_capture_needs(names, part):
     assert part in names
 
 
-@pytest.mark.parametrize("kind", ["photo", "video"])
+@pytest.mark.parametrize("kind", ["photo", "video", "live"])
 def test_zip_holds_presets(names, kind):
     assert any(re.fullmatch(rf"presets/{kind}/[^/]+\.toml", name) for name in names)
 

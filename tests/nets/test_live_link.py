@@ -3,6 +3,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from nets.interface.live_link import COLUMNS, WEIGHTS, LiveLinkError, csv_text, head_angles, load, save, timecode
 
@@ -39,18 +41,62 @@ def test_blendshapes_are_found_by_any_spelling_and_others_are_zero(take, tmp_pat
     assert np.count_nonzero(again.values[:, : len(WEIGHTS)].any(0)) == 2
 
 
-@pytest.mark.parametrize("rate", [24, 25, 30, 60, 120, 0.4, 0.1])
-def test_frames_keep_their_times_whatever_the_rate(take, tmp_path, rate):
-    weights, head = take
-    frames = max(70, 2 * round(rate)) if rate > 1 else 70
-    weights, head = (np.resize(values, (frames, values.shape[1])) for values in (weights, head))
-    save(tmp_path / "take.csv", WEIGHTS, weights, rate, head)
-    np.testing.assert_allclose(load(tmp_path / "take.csv").time, np.arange(frames) / rate, atol=1e-3)
+@settings(deadline=None, max_examples=60)
+@given(rate=st.floats(0.1, 130), frames=st.integers(1, 300))
+@example(rate=29.97, frames=200)
+@example(rate=24, frames=3)
+@example(rate=15, frames=60)
+def test_frames_keep_their_times_whatever_the_rate(tmp_path_factory, rate, frames):
+    path = tmp_path_factory.mktemp("takes") / "take.csv"
+    save(path, WEIGHTS, np.zeros((frames, len(WEIGHTS)), np.float32), rate, np.zeros((frames, 3)))
+    np.testing.assert_allclose(load(path).time, np.arange(frames) / rate, atol=2e-3 / min(rate, 1))
 
 
-def test_timecodes_count_whole_frames():
-    assert timecode(59.999999, 29.97) == "00:00:59:28.200"
+def test_timecodes_are_real_time():
+    assert timecode(59.9, 29.97) == "00:00:59:27.000"
+    assert timecode(59.999999, 29.97) == "00:01:00:00.000"
     assert timecode(0, 0.1) == "00:00:00:00.000" and timecode(10, 0.1) == "00:00:10:00.000"
+
+
+def write(path, codes, header="Timecode,BlendshapeCount,JawOpen,EyeBlinkLeft", row="61,0.5,0.25"):
+    path.write_text("\n".join([header, *(f"{code},{row}" for code in codes)]) + "\n")
+    return path
+
+
+def test_columns_are_found_by_name_in_any_order_with_others_between(tmp_path):
+    path = tmp_path / "take.csv"
+    path.write_text("Notes,EyeBlinkLeft,blendshapecount,TIMECODE,jawopen\nfine,0.25,61,00:00:00:00.000,0.5\n")
+    recording = load(path)
+    assert dict(zip(recording.names, recording.values[0].tolist(), strict=True)) == {
+        "EyeBlinkLeft": 0.25,
+        "jawopen": 0.5,
+    }
+
+
+def test_rows_without_a_face_are_left_out(tmp_path):
+    path = write(tmp_path / "take.csv", ["00:00:00:00.0", "00:00:00:02.0", "00:00:01:00.0"])
+    path.write_text(path.read_text().replace("00:00:00:02.0,61,0.5,0.25", "00:00:00:02.0,0"))
+    assert len(load(path).time) == 2
+
+
+def test_a_take_over_midnight_goes_on(tmp_path):
+    codes = [f"23:59:59:{frame:02}.000" for frame in range(30)] + [f"00:00:00:{frame:02}.000" for frame in range(30)]
+    np.testing.assert_allclose(load(write(tmp_path / "take.csv", codes)).time, np.arange(60) / 30, atol=1e-6)
+
+
+def test_a_file_within_a_second_has_the_app_s_usual_rate(tmp_path):
+    codes = [f"11:22:33:{frame:02}.000" for frame in range(25)]
+    np.testing.assert_allclose(load(write(tmp_path / "take.csv", codes)).time, np.arange(25) / 60, atol=1e-6)
+
+
+@pytest.mark.parametrize("code", ["00:00:59.01", "00:00:59;01", "00:00:59:01"])
+def test_other_ways_to_write_a_timecode(tmp_path, code):
+    assert len(load(write(tmp_path / "take.csv", [code])).time) == 1
+
+
+def test_a_timecode_that_is_none_is_named(tmp_path):
+    with pytest.raises(LiveLinkError, match="'noon' is no timecode"):
+        load(write(tmp_path / "take.csv", ["noon"]))
 
 
 def test_yaw_is_positive_towards_the_subject_s_left():

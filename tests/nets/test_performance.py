@@ -23,9 +23,10 @@ from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
-from nets.performance.bake import BakeOptions, BakeProgress, Gap, Performed, Warned, bake, by_screen_time
+from nets.performance.bake import bake, by_screen_time
 from nets.performance.blendshape_solver import predicted_weights, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
+from nets.performance.events import BakeOptions, BakeProgress, Gap, Performed, Warned
 from nets.performance.performance import gaze_between_blinks
 from nets.performance.person import TrackedPerson
 from nets.performance.tracker import is_cut
@@ -300,7 +301,7 @@ def test_eyes_look_where_the_network_saw_and_on_through_a_blink():
     gaze[2], expression[2, EXPRESSIONS.index("eyeBlink_L")] = 1.5, 0.9
     steady = gaze_between_blinks(gaze, expression)
     np.testing.assert_allclose(steady[:, 0], steady[:, 1])
-    np.testing.assert_allclose(steady[:, 0], [[0.4, -0.2]] * 2 + [[0.5, -0.15]] + [[0.6, -0.1]] * 2, atol=1e-6)
+    np.testing.assert_allclose(steady[:, 0], np.linspace((0.4, -0.2), (0.6, -0.1), 5), atol=1e-6)
     weights = predicted_weights(expression, look_weights(steady))
     left, right = live_link.eye_angles(weights)[:, :3], live_link.eye_angles(weights)[:, 3:]
     np.testing.assert_allclose(left[:, :2], steady[:, 1], atol=1e-6)
@@ -316,6 +317,26 @@ def test_the_widest_blinks_of_a_clip_are_whole_ones():
         weights = predicted_weights(expression, looks)
         assert weights[:, NAMES.index("eyeBlinkLeft")].max() == pytest.approx(shown, abs=1e-4)
         assert not weights[:, NAMES.index("eyeBlinkRight")].any()
+
+
+def test_brows_that_are_seen_weakly_are_raised_by_the_clip_s_widest(capturer):
+    """Both sides by the same factor, at most to 2.5 times; what hardly moves is left alone, and the rest is 0."""
+    blendshapes, coarse = load_blendshapes(), CoarseShape(capturer.layout)
+    (inner, left), down = (
+        (NAMES.index(name) for name in ("browInnerUp", "browOuterUpLeft")),
+        NAMES.index("browDownLeft"),
+    )
+    seen = np.zeros((60, 52), np.float32)
+    seen[20:40, [inner, left]] = (0.4 * np.hanning(20)[:, None],)
+    seen[45:55, down] = 0.05
+    offsets = np.tensordot(seen, blendshapes, 1).reshape(60, -1)
+    basis = np.linalg.svd(offsets, full_matrices=False)[2][:4].astype(np.float32)
+    unused = dict.fromkeys(TrackedPerson.__dataclass_fields__)
+    shape = {"neutral": 0 * coarse.mean, "basis": basis.reshape(4, 64, 64, 3)}
+    person = TrackedPerson(**{**unused, **shape, "weights": offsets @ basis.T})
+    solved = solve(person, offsets @ basis.T, 0 * seen, blendshapes, coarse)
+    assert solved[30, [inner, left]].min() > 0.6 and np.abs(solved[:15]).max() < 0.02
+    assert solved[:, down].max() < 0.06
 
 
 def test_command_line_writes_performances_and_a_report(clip, tmp_path):

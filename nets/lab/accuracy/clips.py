@@ -24,7 +24,8 @@ from nets.lab.synth.actor import ActedFrame, Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import Bundle
 from nets.performance import blendshape_solver
-from nets.performance.bake import BakeOptions, Performed, bake
+from nets.performance.bake import bake
+from nets.performance.events import BakeOptions, Performed
 from nets.performance.performance import Performance
 from nets.topology import arkit
 from nets.topology.arkit import NAMES, blendshape_name
@@ -37,6 +38,7 @@ TURN = np.radians(35)
 TURN_PERIOD = 60  # frames
 NEAR = 6  # frames on either side of a true peak in which the found one is searched
 SMOOTHING = 0.5
+EXCURSION = 0.15  # weight by which a single frame leaves both of its neighbours
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,23 @@ def compare_weights(found: np.ndarray, true: np.ndarray, how: str) -> None:
     """Print the errors of weights (F, 52) against the true ones."""
     error, moved = np.abs(found - true), true.max(0) > 0
     print(f"  {how}: mean error {error.mean():.3f} (aim: 0.08); of those that move {error[:, moved].mean():.3f}")
+    print(f"    single-frame excursions {100 * excursions(found, true) / len(true):.1f} in 100 frames (aim: 1)")
     for each in np.array(NAMES)[moved]:
         k = NAMES.index(each)
         offs = ", ".join(f"{late:+d}" for late in peak_delays(found[:, k], true[:, k]))
         most = found[:, k].max()
         print(f"    {each:18} error {error[:, k].mean():.3f}, most {most:.2f} of {true[:, k].max():.2f}, peaks {offs}")
+
+
+def excursions(found: np.ndarray, true: np.ndarray) -> int:
+    """Return in how many frames and columns a found signal (F, B) leaves both of its neighbours to the same side by
+    more than EXCURSION, while the true one (F, B) goes on or turns by less than half of that."""
+
+    def peaks(values: np.ndarray) -> np.ndarray:
+        before, after = values[1:-1] - values[:-2], values[1:-1] - values[2:]
+        return np.where(before * after > 0, np.minimum(np.abs(before), np.abs(after)), 0)
+
+    return int(((peaks(found) > EXCURSION) & (peaks(true) < EXCURSION / 2)).sum())
 
 
 def talking_weights(names: tuple[str, ...]) -> np.ndarray:

@@ -17,9 +17,11 @@ from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
 
 from nets.model.bundle import Bundle
+from nets.model.engines.passes import CODE
 from nets.model.engines.tensors import graph_name
+from nets.model.networks import architecture_of
 from nets.model.networks.loading import load_position_map_network
-from nets.model.networks.position_map import NetworkOutput
+from nets.model.networks.position_map import CorrectedOutput, NetworkOutput
 
 OPSET = 21
 WEIGHTS = "model.safetensors"
@@ -32,8 +34,8 @@ class FromPixels(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, crops: Tensor) -> NetworkOutput:
-        return self.network(crops.float().permute(0, 3, 1, 2) / 255)  # floats change places more quickly than bytes
+    def forward(self, crops: Tensor, *start: Tensor) -> NetworkOutput | CorrectedOutput:
+        return self.network(crops.float().permute(0, 3, 1, 2) / 255, *start)  # floats change places faster than bytes
 
 
 class FoldedConvolution(nn.Module):
@@ -73,13 +75,16 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
     names = {id(tensor): graph_name(name) for name, tensor in _tensors(network).items()}
     folded = FromPixels(fold_normalisation(network)).eval()
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns about packages that are not needed
+    corrects = architecture_of(bundle).corrects_estimates
+    batch = {0: torch.export.Dim("batch")}
+    crops = torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8)
     program = torch.onnx.export(
         folded,
-        (torch.zeros(2, bundle.input_size, bundle.input_size, 3, dtype=torch.uint8),),
-        input_names=["crops"],
-        output_names=list(NetworkOutput._fields),
+        (crops, network.network.start(2)) if corrects else (crops,),
+        input_names=["crops", CODE] if corrects else ["crops"],
+        output_names=list((CorrectedOutput if corrects else NetworkOutput)._fields),
         dynamo=True,
-        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        dynamic_shapes=(batch, (batch,)) if corrects else (batch, ()),
         opset_version=OPSET,
         optimize=False,
         verbose=False,
@@ -92,20 +97,21 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
             model.graph.inputs.append(value)
     onnxscript.optimizer.optimize(model)
     graph = onnx_ir.to_proto(model)
-    _open_inputs(graph.graph)
+    _open_inputs(graph.graph, {"crops", CODE})
     _strip(graph.graph)
     return graph
 
 
-def _open_inputs(graph: onnx.GraphProto) -> None:
-    """Turn all inputs except the crops into initialisers whose values lie in another file."""
-    for value in graph.input[1:]:
+def _open_inputs(graph: onnx.GraphProto, true_inputs: set[str]) -> None:
+    """Turn all inputs except the true ones into initialisers whose values lie in another file."""
+    opened = [value for value in graph.input if value.name not in true_inputs]
+    for value in opened:
         dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
         tensor = onnx.TensorProto(name=value.name, dims=dims, data_type=value.type.tensor_type.elem_type, raw_data=b"")
         set_external_data(tensor, WEIGHTS)
         tensor.ClearField("raw_data")
         graph.initializer.append(tensor)
-    del graph.input[1:]
+        graph.input.remove(value)
 
 
 def _strip(graph: onnx.GraphProto) -> None:

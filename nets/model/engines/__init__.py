@@ -14,8 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from nets.errors import EngineError
+from nets.errors import EngineError, UsageError
 from nets.model.bundle import Bundle
+from nets.model.networks import architecture_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Prediction:
     expression: (B, 53) float32 in [0, 1], by the names of nets/interface/expressions.py
     gaze: (B, 2, 2) float32, yaw and pitch of the right and the left eye relative to the head, radians, positive towards
         the subject's left and up
+    code: (B, C) float32, the estimates as codes of pose and shape, from which a network that corrects estimates can go
+        on (nets.model.networks.iterative); of all other networks (B, 0)
     """
 
     position_maps: np.ndarray
@@ -41,6 +44,7 @@ class Prediction:
     uncertainty: np.ndarray
     expression: np.ndarray
     gaze: np.ndarray
+    code: np.ndarray
 
 
 class Engine(Protocol):
@@ -49,8 +53,12 @@ class Engine(Protocol):
     name: str  # a key of ENGINES
     device: str  # "cpu" or "cuda"
 
-    def predict(self, crops: np.ndarray) -> Prediction:
-        """Run the network on crops (B, S, S, 3) uint8 RGB, S being the bundle's input size."""
+    def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
+        """Run the network on crops (B, S, S, 3) uint8 RGB, S being the bundle's input size.
+
+        start: (B, C) float32, estimates of an earlier frame, as Prediction.code and in these crops: a network that
+            corrects estimates runs once from there, instead of several times from the mean face; others ignore it
+        """
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
         """Do as predict, faster and less exactly if the engine can: enough to see whether a face is there."""
@@ -83,15 +91,15 @@ class FallbackEngine:
     def device(self) -> str:
         return self._engine.device
 
-    def predict(self, crops: np.ndarray) -> Prediction:
+    def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
         """Do as Engine.predict. Raises EngineError if the spare engine fails too."""
         if self._failed:
-            return self._engine.predict(crops)
+            return self._engine.predict(crops, start)
         try:
-            return self._engine.predict(crops)
+            return self._engine.predict(crops, start)
         except EngineError as error:
             self._fall_back(error)
-            return self._engine.predict(crops)
+            return self._engine.predict(crops, start)
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
         """Do as Engine.predict_fast."""
@@ -102,12 +110,12 @@ class FallbackEngine:
         self._on_fallback(f"{error}. The CPU goes on from here", self._engine)
 
 
-def _torch(bundle: Bundle, device: str) -> Engine:
+def _torch(bundle: Bundle, device: str, iterations: int | None) -> Engine:
     try:
         from nets.model.engines.torch_engine import TorchEngine
     except ImportError as error:
         raise EngineError(f"PyTorch cannot be imported ({error})", remedy="Install it: pip install torch") from error
-    return TorchEngine(bundle, device)
+    return TorchEngine(bundle, device, iterations)
 
 
 def no_onnx_runtime(error: ImportError) -> EngineError:
@@ -123,12 +131,12 @@ def no_onnx_runtime(error: ImportError) -> EngineError:
     return EngineError(f"ONNX Runtime cannot be imported ({error})", remedy=remedy)
 
 
-def _onnx(bundle: Bundle, device: str, precision: str = "fp32") -> Engine:
+def _onnx(bundle: Bundle, device: str, iterations: int | None, precision: str = "fp32") -> Engine:
     try:
         from nets.model.engines.onnx_engine import OnnxEngine
     except ImportError as error:
         raise no_onnx_runtime(error) from error
-    return OnnxEngine(bundle, device, precision)
+    return OnnxEngine(bundle, device, precision, iterations)
 
 
 ENGINES = {"torch": _torch, "onnx": _onnx, "onnx-int8": partial(_onnx, precision="int8")}
@@ -172,17 +180,27 @@ def find_gpu() -> tuple[str | None, str]:
 
 
 def load_engine(
-    bundle: Bundle, engine: str = "auto", device: str = "auto", on_fallback: OnFallback = warn_of_fallback
-) -> Engine:
+    bundle: Bundle, engine: str = "auto", device: str = "auto", on_fallback: OnFallback = warn_of_fallback,
+    iterations: int | None = None,
+) -> Engine:  # fmt: skip
     """Load the engine of that name on that device.
 
-    If neither is asked for, a GPU that fails is replaced by the CPU, and on_fallback is called. Raises EngineError if
-    the engine or the device is not there, BundleError if the weights do not fit.
+    If neither is asked for, a GPU that fails is replaced by the CPU, and on_fallback is called.
+    iterations: how often a network that corrects its own estimate looks at a photo, None for its usual number
+
+    Raises EngineError if the engine or the device is not there, BundleError if the weights do not fit, UsageError if
+    iterations are given for a network that looks once.
     """
+    if iterations is not None and not architecture_of(bundle).corrects_estimates:
+        message = f"the model {bundle.name} does not iterate"
+        raise UsageError(message, remedy="Choose --model iterative, or leave --iterations out")
     name = choose_engine(device, bundle.graphs) if engine == "auto" else engine
     if name not in ENGINES:
         raise EngineError(f"there is no engine {name!r}", remedy=f"Choose one of: {', '.join(ENGINES)}")
     if (engine, device) == ("auto", "auto") and gpu_name():
-        first, spare = (lambda: ENGINES[name](bundle, "cuda")), (lambda: load_engine(bundle, device="cpu"))
+        first, spare = (
+            (lambda: ENGINES[name](bundle, "cuda", iterations)),
+            (lambda: load_engine(bundle, device="cpu", iterations=iterations)),
+        )
         return FallbackEngine(first, spare, on_fallback)
-    return ENGINES[name](bundle, device)
+    return ENGINES[name](bundle, device, iterations)

@@ -16,6 +16,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 from nets.errors import BundleError, EngineError
 from nets.model.bundle import Bundle
 from nets.model.engines import Prediction
+from nets.model.engines.passes import CODE, FAST_PASSES, NEW_CODE, PASSES
 from nets.model.engines.tensors import graph_tensors
 
 ERRORS_ONLY = 3
@@ -29,7 +30,7 @@ class OnnxEngine:
 
     device = "cpu"
 
-    def __init__(self, bundle: Bundle, device: str = "auto", precision: str = "fp32"):
+    def __init__(self, bundle: Bundle, device: str = "auto", precision: str = "fp32", iterations: int | None = None):
         if device == "cuda":
             raise EngineError("ONNX Runtime runs on the CPU only", remedy="Choose the engine torch, or the device cpu")
         if precision not in bundle.graphs:
@@ -44,14 +45,30 @@ class OnnxEngine:
             raise BundleError("this graph's scales are those of other weights", graph, MAKE)
         self.name = "onnx" if precision == "fp32" else f"onnx-{precision}"
         self._bundle = bundle
+        self._iterations = iterations or PASSES
+        self._code_size = next((value.shape[1] for value in self._session.get_inputs() if value.name == CODE), 0)
+        self._code_only = onnxruntime.RunOptions()
+        self._code_only.only_execute_path_to_fetches = True
 
-    def predict(self, crops: np.ndarray) -> Prediction:
+    def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
         """Do as Engine.predict."""
-        return Prediction(*self._session.run(None, {"crops": np.ascontiguousarray(crops)}))
+        passes = self._iterations if start is None else 1
+        return self._run({"crops": np.ascontiguousarray(crops)}, start, passes)
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        """Do as Engine.predict_fast, in eight bits if the model has them."""
+        """Do as Engine.predict_fast: in eight bits if the model has them, with FAST_PASSES if it iterates."""
+        if self._code_size:
+            return self._run({"crops": np.ascontiguousarray(crops)}, None, min(FAST_PASSES, self._iterations))
         return self._fast.predict(crops)
+
+    def _run(self, inputs: dict[str, np.ndarray], start: np.ndarray | None, passes: int) -> Prediction:
+        count = len(inputs["crops"])
+        code = np.zeros((count, self._code_size), np.float32) if start is None else start
+        if not self._code_size:
+            return Prediction(*self._session.run(None, inputs), code)
+        for _ in range(passes - 1):
+            [code] = self._session.run([NEW_CODE], inputs | {CODE: code}, self._code_only)
+        return Prediction(*self._session.run(None, inputs | {CODE: code}))
 
     @cached_property
     def _fast(self) -> "OnnxEngine":

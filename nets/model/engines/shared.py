@@ -50,8 +50,10 @@ class SharedEngine:
     def device(self) -> str:
         return self._engine.device
 
-    def predict(self, crops: np.ndarray) -> Prediction:
-        """Do as Engine.predict."""
+    def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
+        """Do as Engine.predict; what goes on from an earlier frame is not put together with others."""
+        if start is not None:
+            return self._engine.predict(crops, start)
         request = _Request(crops)
         with self._choosing:
             self._waiting.append(request)

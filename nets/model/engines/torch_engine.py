@@ -12,7 +12,9 @@ from torch import Tensor
 from nets.errors import EngineError
 from nets.model.bundle import Bundle
 from nets.model.engines import Prediction
+from nets.model.engines.passes import FAST_PASSES, PASSES
 from nets.model.networks.loading import load_position_map_network
+from nets.model.networks.position_map import CorrectedMapNetwork
 
 
 class TorchEngine:
@@ -24,7 +26,7 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, bundle: Bundle, device: str = "auto"):
+    def __init__(self, bundle: Bundle, device: str = "auto", iterations: int | None = None):
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and not torch.cuda.is_available():
@@ -33,31 +35,45 @@ class TorchEngine:
         self._on_gpu = device == "cuda"
         if not self._on_gpu:
             torch.set_num_threads(1)
+        self._iterations = iterations or PASSES
         network = load_position_map_network(bundle)
         with gpu_failures():
             self._network = network.to(device, memory_format=torch.channels_last)
         self.predict(np.zeros((2, bundle.input_size, bundle.input_size, 3), np.uint8))  # first passes are slow
 
-    def predict(self, crops: np.ndarray) -> Prediction:
-        """Do as Engine.predict, in two halves if the GPU's memory is too small for all crops."""
-        try:
-            with gpu_failures(if_many=len(crops) > 1):
-                return self._predict(crops)
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-        half = len(crops) // 2
-        return joined(self.predict(crops[:half]), self.predict(crops[half:]))
+    def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
+        """Do as Engine.predict."""
+        return self._in_parts(crops, start, self._iterations if start is None else 1)
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
         """Do as Engine.predict_fast."""
-        return self.predict(crops)
+        return self._in_parts(crops, None, min(FAST_PASSES, self._iterations))
+
+    def _in_parts(self, crops: np.ndarray, start: np.ndarray | None, passes: int) -> Prediction:
+        """Predict in two halves if the GPU's memory is too small for all crops."""
+        try:
+            with gpu_failures(if_many=len(crops) > 1):
+                return self._predict(crops, start, passes)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+        half = len(crops) // 2
+        starts = (None, None) if start is None else (start[:half], start[half:])
+        return joined(
+            *(self._in_parts(*part, passes) for part in zip((crops[:half], crops[half:]), starts, strict=True))
+        )
 
     @torch.inference_mode()
-    def _predict(self, crops: np.ndarray) -> Prediction:
+    def _predict(self, crops: np.ndarray, start: np.ndarray | None, passes: int) -> Prediction:
         pixels = self._sent(torch.from_numpy(np.ascontiguousarray(crops))).permute(0, 3, 1, 2)
         with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
-            output = self._network(pixels.float() / 255)
-        return Prediction(*map(self._received, output))
+            pixels = pixels.float() / 255
+            if not isinstance(self._network, CorrectedMapNetwork):
+                return Prediction(*map(self._received, self._network(pixels)), np.zeros((len(crops), 0), np.float32))
+            network = self._network.network
+            code = network.start(len(crops)) if start is None else self._sent(torch.from_numpy(start))
+            for _ in range(passes - 1):
+                code = network(pixels, code).code
+            return Prediction(*map(self._received, self._network(pixels, code)))
 
     def _sent(self, array: Tensor) -> Tensor:
         return array.pin_memory().to(self.device, non_blocking=True) if self._on_gpu else array

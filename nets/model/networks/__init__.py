@@ -22,6 +22,7 @@ class Architecture:
 
     network: the class of the network, as "module:name"; its class method shaped_like makes one from saved tensors
     position_map_network: the class that turns the network's output into position maps, as "module:name"
+    corrects_estimates: whether the network takes an estimate beside the crop and corrects it, see iterative.py
     has_shape_codes: whether the network predicts codes of identity and expression, from which engines compute the
         position map, instead of the map itself
     """
@@ -29,6 +30,7 @@ class Architecture:
     network: str
     position_map_network: str
     has_shape_codes: bool
+    corrects_estimates: bool = False
 
     def network_class(self) -> type:
         """Import the network's class, which needs PyTorch."""
@@ -42,6 +44,9 @@ class Architecture:
 ARCHITECTURES = {
     "compact": Architecture(
         "nets.model.networks.compact:Compact", "nets.model.networks.position_map:ComposedMapNetwork", True
+    ),
+    "iterative": Architecture(
+        "nets.model.networks.iterative:Iterative", "nets.model.networks.position_map:CorrectedMapNetwork", True, True
     ),
     "resfcn256": Architecture(
         "nets.model.networks.resfcn256:ResFCN256", "nets.model.networks.position_map:DirectMapNetwork", False

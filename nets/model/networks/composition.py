@@ -15,6 +15,7 @@ from nets.model.networks.shape_codes import IDENTITY_SIZE
 
 POSE_SIZE = 10  # rotation (6), log scale, translation (2), inverse distance
 BASE_SCALE = 0.9  # normalised image units per decimetre at log scale 0
+DISTANCE_OFFSET = 1.5  # code 0 is a camera 2.2 m away
 MAX_INVERSE_DISTANCE = 0.25  # per decimetre: the camera is 400 mm from the head's origin
 
 
@@ -69,8 +70,19 @@ def decode_pose(code: Tensor) -> PerspectivePose:
     y = y / _length(y)
     rotation = torch.cat([x, y, _cross(x, y)], 1).unflatten(1, (3, 3))
     scale = BASE_SCALE * torch.exp(scale[:, 0].clamp(-2, 2))
-    inverse_distance = MAX_INVERSE_DISTANCE * torch.sigmoid(distance[:, 0] - 1.5)
+    inverse_distance = MAX_INVERSE_DISTANCE * torch.sigmoid(distance[:, 0] - DISTANCE_OFFSET)
     return PerspectivePose(rotation, scale, translation, inverse_distance)
+
+
+def encode_pose(pose: PerspectivePose) -> Tensor:
+    """Return codes (B, POSE_SIZE) that decode_pose turns into these poses.
+
+    A camera that is infinitely far or nearer than 400 mm becomes one within what codes can tell.
+    """
+    rows = pose.rotation[:, :2].flatten(1) - pose.scale.new_tensor([1.0, 0, 0, 0, 1, 0])
+    near = (pose.inverse_distance / MAX_INVERSE_DISTANCE).clamp(0.01, 0.99)
+    scale = torch.log(pose.scale / BASE_SCALE)
+    return torch.cat([rows, scale[:, None], pose.translation, torch.logit(near)[:, None] + DISTANCE_OFFSET], 1)
 
 
 def _length(vectors: Tensor) -> Tensor:

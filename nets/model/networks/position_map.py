@@ -41,6 +41,46 @@ class ComposedMapNetwork(nn.Module):
         return network_output(maps, output, output.refinements[-1].visible, size)
 
 
+class CorrectedOutput(NamedTuple):
+    """The tensors of nets.model.engines.Prediction of a network that corrects estimates; seen and uncertainty are
+    empty."""
+
+    position_maps: Tensor
+    confidence: Tensor
+    seen: Tensor
+    uncertainty: Tensor
+    expression: Tensor
+    gaze: Tensor
+    code: Tensor
+
+
+class CorrectedMapNetwork(nn.Module):
+    """Turns crops and estimates into the position maps of corrected estimates."""
+
+    def __init__(self, network: nn.Module, layout: UVLayout):
+        super().__init__()
+        self.network = network
+        self.map_decoder = PositionMapDecoder(layout, round((len(network.decoder.mean) // 3) ** 0.5))
+
+    def forward(self, crops: Tensor, code: Tensor) -> CorrectedOutput:
+        """Correct estimates (B, C) of the faces of crops (B, 3, S, S), RGB in [0, 1]."""
+        output, size = self.network(crops, code), crops.shape[-1]
+        now = self.network.compose(output.code)
+        with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
+            offset = now.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
+            maps = self.map_decoder(offset, now.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
+        nothing = output.code[:, :0]
+        return CorrectedOutput(
+            maps,
+            confidence(output.face_logit, output.log_error),
+            nothing,
+            nothing,
+            output.expression.clamp(0, 1),
+            output.gaze,
+            output.code,
+        )
+
+
 class DirectMapNetwork(nn.Module):
     """Turns crops into position maps by a network that predicts the whole map itself."""
 

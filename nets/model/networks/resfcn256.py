@@ -17,7 +17,9 @@ from nets.interface.expressions import EXPRESSIONS
 
 INPUT_SIZE = 256
 WIDTH = 16
-REACH = 2.0  # a map's range in normalised units: crops leave a part of a head outside, PRN's 1.1 widths would not do
+# A map's values in normalised units are -MAP_RANGE[0] to MAP_RANGE[0], plus MAP_RANGE[1]: crops leave a part of a head
+# outside. PRN's are 0 to 1.1 widths of the crop.
+MAP_RANGE = 2.0, 0.0
 ENCODER = (1, 2, 4, 8, 16, 32)  # channels over WIDTH, a block of stride 2 and one of stride 1 for each step
 DECODER = ((32,), (16, 16, 16), (8, 8, 8), (4, 4, 4), (2, 2), (1, 1))  # each group but the first begins with stride 2
 
@@ -77,6 +79,7 @@ class ResFCN256(nn.Module):
         self.decoder = nn.Sequential(
             *layers, *_transposed(channels, 3), *_transposed(3, 3), nn.ZeroPad2d((2, 1, 2, 1)), nn.Conv2d(3, 3, 4)
         )
+        self.register_buffer("map_range", torch.tensor(MAP_RANGE))
         # judge is a key of saved weights
         self.judge = nn.Linear(WIDTH * ENCODER[-1], sum(self.head_sizes))
 
@@ -88,7 +91,8 @@ class ResFCN256(nn.Module):
     def forward(self, crops: Tensor) -> MapOutput:
         """Predict the faces of crops (B, 3, 256, 256), RGB in [0, 1]."""
         features = self.encoder(crops)
-        maps = (2 * torch.sigmoid(self.decoder(features).float()) - 1) * REACH
+        reach, offset = self.map_range
+        maps = (2 * torch.sigmoid(self.decoder(features).float()) - 1) * reach + offset
         parts = self.judge(features.mean((2, 3))).float().split(self.head_sizes, 1)
         face_logit, log_error, visible, log_uncertainty, expression, gaze = parts
         return MapOutput(

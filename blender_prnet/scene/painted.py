@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The textures of a head as the user has painted them."""
+
+import bpy
+
+
+class PaintError(Exception):
+    """What was painted cannot be read. The message says why, and what to do."""
+
+
+def painted_images(head: bpy.types.Object) -> list[bpy.types.Image | None]:
+    """Return for each material of a head the image of its base colour; None if it has a plain colour.
+
+    Raises PaintError if the colour comes from something else, or if the image is gone.
+    """
+    return [_base_colour(material) for material in head.data.materials]
+
+
+def _base_colour(material):
+    if material is None or material.node_tree is None:
+        raise PaintError("A material of the head has no nodes any more; undo that, or choose Render")
+    shader = next((node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
+    if shader is None:
+        raise PaintError(f"{material.name} has no Principled BSDF any more; choose Render to draw it as it renders")
+    links = shader.inputs["Base Color"].links
+    if not links:
+        return None
+    node = links[0].from_node
+    if node.type != "TEX_IMAGE":
+        raise PaintError(f"The colour of {material.name} is no image any more; choose Render to draw it as it renders")
+    if node.image is None or not all(node.image.size) or (not node.image.has_data and not node.image.pixels):
+        raise PaintError(f"The texture of {material.name} is gone; undo that, or capture the head again")
+    return node.image

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user has corrected of a clip: tracking keyframes, and places that are to be ignored.
+
+They are kept as fixes.json with the clip's records, so that a later bake of the clip has them too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nets.errors import UsageError
+from nets.geometry.crop import landmark_box
+from nets.io.files import replace_file
+
+NAME = "fixes.json"
+LANDMARKS = 68
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A tracking keyframe: a frame of the clip in which the user has said where the face is, in the clip's pixels.
+
+    box: (4,) left, top, right, bottom, roughly tight around the landmarks; None where the tracked place is right
+    pins: landmark -> x, y of the landmarks that were placed by hand
+    """
+
+    frame: int
+    box: tuple[float, ...] | None
+    pins: dict[int, tuple[float, float]]
+
+    @property
+    def landmarks(self) -> np.ndarray:
+        """The pinned landmarks, (K,) int64."""
+        return np.array(list(self.pins), np.int64)
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where they are, (K, 2) float32."""
+        return np.array(list(self.pins.values()), np.float32).reshape(-1, 2)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A box (4,) of the clip's pixels that hides the face in frames first to last of the clip, both included."""
+
+    first: int
+    last: int
+    box: tuple[float, ...]
+
+    def covers(self, frame: int, points: np.ndarray) -> np.ndarray:
+        """Return which points (P, 2 or 3) of a frame lie in it, (P,) bool."""
+        if not self.first <= frame <= self.last:
+            return np.zeros(len(points), bool)
+        xy, box = points[:, :2], np.array(self.box)
+        return ((xy >= box[:2]) & (xy <= box[2:])).all(1)
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """The corrections of one person: tracking keyframes in the order of their frames, and what is to be ignored."""
+
+    keyframes: tuple[Fix, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.keyframes or self.ignored)
+
+    @staticmethod
+    def of(entry: Mapping) -> Fixes:
+        """Read the fixes of a person from a `track` message, see nets.interface.protocol. Raises UsageError."""
+        try:
+            keyframes = tuple(_fix(each) for each in entry.get("keyframes", []))
+            ignored = tuple(
+                Ignored(int(each["first"]), int(each["last"]), _box(each["box"])) for each in entry.get("ignored", [])
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UsageError(f"not corrections of a clip ({error!r})") from None
+        frames = [each.frame for each in keyframes]
+        if len(set(frames)) < len(frames):
+            raise UsageError("two tracking keyframes are in the same frame", remedy="Remove one of them")
+        return Fixes(tuple(sorted(keyframes, key=lambda each: each.frame)), ignored)
+
+    def entry(self) -> dict:
+        """Return what `of` reads."""
+        return {
+            "keyframes": [
+                {"frame": each.frame, "box": each.box, "pins": [[k, *xy] for k, xy in each.pins.items()]}
+                for each in self.keyframes
+            ],
+            "ignored": [vars(each) for each in self.ignored],
+        }
+
+
+def fixes_of(entries: Mapping) -> dict[int, Fixes]:
+    """Read the fixes of a clip by the number of the person, 0 being the one seen longest. Raises UsageError."""
+    try:
+        return {int(person): Fixes.of(entry) for person, entry in entries.items()}
+    except (AttributeError, ValueError) as error:
+        raise UsageError(f"not corrections by the number of a person ({error!r})") from None
+
+
+def read_fixes(path: Path) -> dict[str, dict[int, Fixes]]:
+    """Read a user's file of fixes by the name of the clip. Raises UsageError."""
+    try:
+        return {name: fixes_of(entries) for name, entries in json.loads(path.read_text("utf-8")).items()}
+    except OSError as error:
+        raise UsageError(f"the corrections cannot be read ({error.strerror})", path) from None
+    except (ValueError, AttributeError):
+        raise UsageError("not a JSON object of clip → person → corrections", path) from None
+
+
+def load_fixes(folder: Path) -> dict[int, Fixes]:
+    """Return the fixes that are kept in the folder of a clip's records, by the number of the person."""
+    try:
+        return fixes_of(json.loads((folder / NAME).read_text("utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, UsageError) as error:
+        raise UsageError(f"the corrections of the clip cannot be read ({error})", folder / NAME, "Delete it") from None
+
+
+def keep_fixes(folder: Path, fixes: Mapping[int, Fixes]) -> None:
+    """Keep the fixes, by the number of the person. Raises OutputError."""
+    entries = {str(person): each.entry() for person, each in fixes.items() if each}
+    replace_file(folder / NAME, json.dumps(entries, indent=1).encode())
+
+
+def _fix(entry: Mapping) -> Fix:
+    pins = np.array(entry.get("pins") or [], np.float64).reshape(-1, 3)
+    numbers = pins[:, 0].astype(int).tolist()
+    if not np.isfinite(pins).all() or len(set(numbers)) < len(pins) or not set(numbers) <= {*range(LANDMARKS)}:
+        raise UsageError(f"landmarks are numbered 0 to 67, each once: {pins.tolist()}")
+    box = None if entry.get("box") is None else _box(entry["box"])
+    if box is None and not len(pins):
+        raise UsageError(f"the tracking keyframe of frame {entry['frame']} says nothing", remedy="Remove it")
+    return Fix(int(entry["frame"]), box, dict(zip(numbers, map(tuple, pins[:, 1:].tolist()), strict=True)))
+
+
+def _box(values) -> tuple[float, ...]:
+    box = np.array(values, np.float64).reshape(4)
+    if not np.isfinite(box).all() or (box[2:] - box[:2] < 1).any():
+        raise UsageError(f"the box {box.tolist()} is empty or turned round", remedy="Draw it again")
+    return tuple(box.tolist())
+
+
+def moved_landmarks(landmarks: np.ndarray, fix: Fix) -> np.ndarray:
+    """Return landmarks (68, 2) of another frame, moved to where a fix has the face.
+
+    By the box; else by the similarity of the pins, or by the shift of a single pin.
+    """
+    points = landmarks[:, :2].astype(np.float64)
+    if fix.box is not None:
+        old, new = landmark_box(points).astype(np.float64).reshape(2, 2), np.reshape(fix.box, (2, 2))
+        return (points - old.mean(0)) * ((new[1] - new[0]) / (old[1] - old[0])).mean() + new.mean(0)
+    held, places = points[fix.landmarks] @ (1, 1j), fix.places.astype(np.float64) @ (1, 1j)
+    arms = held - held.mean()
+    turn = np.vdot(arms, places) / np.vdot(arms, arms) if np.abs(arms).max() > 1 else 1.0
+    moved = (points @ (1, 1j) - held.mean()) * turn + places.mean()
+    return np.stack([moved.real, moved.imag], 1)
