@@ -31,18 +31,18 @@ def mean_rotation(quaternions: np.ndarray) -> np.ndarray:
 
 def scaled_rotations(quaternions: np.ndarray, middle: np.ndarray, factor: float) -> np.ndarray:
     """Turn unit quaternions w, x, y, z (F, 4) `factor` times as far from `middle` (4,), by the same axes."""
-    away = _product(middle * (1, -1, -1, -1), quaternions)
+    away = product(middle * (1, -1, -1, -1), quaternions)
     away *= np.where(away[:, :1] < 0, -1, 1)
     sine = np.linalg.norm(away[:, 1:], axis=1)
     half = np.arctan2(sine, away[:, 0]) * factor
     axis = away[:, 1:] / np.maximum(sine, 1e-12)[:, None]
-    turned = _product(middle, np.column_stack([np.cos(half), np.sin(half)[:, None] * axis]))
+    turned = product(middle, np.column_stack([np.cos(half), np.sin(half)[:, None] * axis]))
     flips = np.sign((turned[1:] * turned[:-1]).sum(1))
     turned[1:] *= np.cumprod(np.where(flips < 0, -1, 1))[:, None]  # q and -q are one rotation, interpolation is not
     return turned
 
 
-def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the products of quaternions (..., 4)."""
     aw, ax, ay, az = np.moveaxis(np.atleast_2d(a), -1, 0)
     bw, bx, by, bz = np.moveaxis(np.atleast_2d(b), -1, 0)

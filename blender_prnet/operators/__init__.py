@@ -49,6 +49,7 @@ from .recapture import PRNET_OT_capture_again, PRNET_OT_clear_corrections, PRNET
 from .refine import PRNET_OT_refine
 from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
+from .rig import PRNET_OT_add_empties, PRNET_OT_drive_bones
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
 from .swap_face import PRNET_OT_swap_face
 from .take_part import PRNET_OT_show_part_masks, PRNET_OT_take_part
@@ -90,6 +91,8 @@ CLASSES = (
     PRNET_OT_clear_ignored,
     PRNET_OT_refine,
     PRNET_OT_thin_keys,
+    PRNET_OT_add_empties,
+    PRNET_OT_drive_bones,
     PRNET_OT_show_clip,
     PRNET_OT_compare,
     PRNET_OT_import_performance,

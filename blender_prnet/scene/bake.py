@@ -22,7 +22,7 @@ from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
 from .captured_state import keep_captured
 from .clip_fixes import ClipTime
-from .frame_textures import play_frame_textures
+from .frame_textures import lay_frame_textures, play_frame_textures
 from .head import build_head
 from .head_properties import RIGHT_EDGE, HeadKind, HeadProperties, change_properties, read_property
 from .identity import copy_identity
@@ -80,7 +80,10 @@ def build_performance(
         animate_shape_keys(head, neutral, prepared.shapes, keys)
     else:
         animate_point_cache(head, prepared.point_cache, keys)
-    keep_captured(head)
+    if not options.identity:  # which keeps how it was captured itself
+        keep_captured(head)
+    if performance.textures and prepared.model_head:
+        lay_frame_textures(head, performance, keys)
     name_takes(name, head, camera)
     properties = _properties(prepared, options, keys)
     if options.identity:

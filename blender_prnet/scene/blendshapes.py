@@ -54,9 +54,9 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
     """
     blocks = arkit_blocks(thing)
     pairs = [
-        (blocks[live_link.arkit_name(name)], column)
+        (block, column)
         for column, name in enumerate(shapes.names)
-        if live_link.arkit_name(name) in blocks
+        for block in blocks.get(live_link.arkit_name(name), ())
     ]
     if pairs:
         datablock = thing.data.shape_keys
@@ -71,12 +71,16 @@ def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
     return len(pairs)
 
 
-def arkit_blocks(thing):
-    """Return name, as live_link.arkit_name spells it, -> shape key of `thing`, for those of ARKit's blendshapes."""
+def arkit_blocks(thing: bpy.types.Object) -> dict[str, list[bpy.types.ShapeKey]]:
+    """Return name, as live_link.arkit_name spells it, -> the shape keys of `thing` that mean this blendshape."""
     if thing.type != "MESH" or thing.data.shape_keys is None:
         return {}
-    named = {live_link.arkit_name(block.name): block for block in thing.data.shape_keys.key_blocks}
-    return {name: block for name, block in named.items() if name in STANDARD}
+    blocks: dict[str, list[bpy.types.ShapeKey]] = {}
+    for block in thing.data.shape_keys.key_blocks:
+        name = live_link.arkit_name(block.name)
+        if name in STANDARD:
+            blocks.setdefault(name, []).append(block)
+    return blocks
 
 
 def _animated(thing):
@@ -86,5 +90,5 @@ def _animated(thing):
         return {}
     curves = {curve.data_path: curve for curve in curves_of(thing.data.shape_keys)}
     count = len(thing.data.shape_keys.key_blocks)
-    paths = {block.name: value_path(block, count) for block in blocks.values()}
+    paths = {block.name: value_path(block, count) for same in blocks.values() for block in same}
     return {name: curves[path] for name, path in paths.items() if path in curves}

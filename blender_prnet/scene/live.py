@@ -51,8 +51,8 @@ class LivePuppet:
             return
         self.pose = pose.mirrored() if settings.mirror else pose
         weights = acted_weights(self.pose, self.rest, settings.gains, settings.offsets)
-        for weight, block in zip(weights, self._blocks(), strict=True):
-            if block is not None:
+        for weight, blocks in zip(weights, self._blocks(), strict=True):
+            for block in blocks:
                 block.value = weight
         turn = Matrix(local_turn(self.pose, self.rest).tolist()).to_quaternion()
         self._turn(turn)
@@ -83,11 +83,12 @@ class LivePuppet:
         target = bpy.data.objects.get(self._target_name)
         label = f"Take {_takes() + 1}"
         blocks = self._blocks()
-        if any(block is not None for block in blocks):
+        moved = [(k, block) for k, same in enumerate(blocks) for block in same]
+        if moved:
             datablock = target.data.shape_keys
             _new_action(datablock, f"{label} {target.name}")
-            columns = [k for k, block in enumerate(blocks) if block is not None]
-            paths = [(value_path(blocks[k], len(datablock.key_blocks)), 0) for k in columns]
+            columns = [k for k, _ in moved]
+            paths = [(value_path(block, len(datablock.key_blocks)), 0) for _, block in moved]
             write_curves(datablock, paths, keys, rows[:, columns])
         for name, thing in self._turning().items():
             turned = [self._at_rest[name] @ _in_axes_of(thing, Quaternion(row)) for row in rows[:, len(NAMES) :]]
@@ -99,11 +100,11 @@ class LivePuppet:
         scene.frame_end = max(scene.frame_end, self._first_frame + count - 1)
         return f"{label}: {count} frames"
 
-    def _blocks(self) -> list[bpy.types.ShapeKey | None]:
-        """Return the character's shape key of each of NAMES, None for those it lacks."""
+    def _blocks(self) -> list[list[bpy.types.ShapeKey]]:
+        """Return the character's shape keys of each of NAMES, of which it may lack some."""
         target = bpy.data.objects.get(self._target_name)
         blocks = arkit_blocks(target) if target else {}
-        return [blocks.get(name.lower()) for name in NAMES]
+        return [blocks.get(name.lower(), []) for name in NAMES]
 
     def _turning(self) -> dict[str, bpy.types.Object | bpy.types.PoseBone]:
         """Return name -> the object or bone that carries the head's rotation: none or one."""

@@ -3,6 +3,8 @@
 
 import bpy
 
+LAYERED = "Frames of the Clip"  # label of the node that lays the frames of a clip over the image that is painted
+
 
 class PaintError(Exception):
     """What was painted cannot be read. The message says why, and what to do."""
@@ -26,6 +28,8 @@ def _base_colour(material):
     if not links:
         return None
     node = links[0].from_node
+    if node.type == "MIX" and node.label == LAYERED:
+        node = next(socket for socket in node.inputs if socket.identifier == "A_Color").links[0].from_node
     if node.type != "TEX_IMAGE":
         raise PaintError(f"The colour of {material.name} is no image any more; choose Render to draw it as it renders")
     if node.image is None or not all(node.image.size) or (not node.image.has_data and not node.image.pixels):

@@ -124,6 +124,9 @@ class PRNET_PT_performance(ClosedPanel, bpy.types.Panel):
         layout, thing = self.layout, context.object
         layout.operator("prnet.import_performance", icon="IMPORT")
         layout.operator("prnet.thin_keys", icon="KEYFRAME")
+        rigs = layout.column(align=True)
+        rigs.operator("prnet.drive_bones", icon="BONE_DATA")
+        rigs.operator("prnet.add_empties", icon="EMPTY_AXIS")
         if thing is not None and takes_blendshapes(thing):
             column = layout.column(align=True)
             column.operator("prnet.apply_blendshapes", icon="ARMATURE_DATA")

@@ -17,6 +17,7 @@ from nets.capture.capturer import Capturer
 from nets.geometry.crop import landmark_box
 from nets.interface.file_kinds import is_movie
 from nets.interface.text import printable
+from nets.io.image_sequence import with_missing
 from nets.io.pictures import expand
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
@@ -69,9 +70,9 @@ def clips_of(paths: list[str]) -> Iterator[ClipInput]:
             yield ClipInput(movie, _unique(movie.stem, taken), [movie])
         images = [file for file in files if not is_movie(file)]
         if images:
-            yield ClipInput(path, _unique(path.resolve().name, taken), images)
+            yield ClipInput(path, _unique(path.resolve().name, taken), with_missing(images))
     if loose:
-        yield ClipInput(loose[0], _unique(loose[0].stem, taken), loose)
+        yield ClipInput(loose[0], _unique(loose[0].stem, taken), with_missing(loose))
 
 
 def _unique(stem: str, taken: set[str]) -> str:

@@ -56,13 +56,23 @@ class Recording:
     values: np.ndarray
 
 
+SIDE_LETTERS = {"L": "Left", "R": "Right"}
+_SPELT = {name.lower() for name in COLUMNS}
+
+
 def arkit_name(name: str) -> str:
-    """Return one spelling for EyeBlinkLeft, eyeBlinkLeft, eyeBlink_L and eye_blink_left."""
-    spelt = re.sub(r"[\s_.-]+([LR])$", lambda match: {"L": "Left", "R": "Right"}[match[1]], name)
-    return re.sub(r"[\s_.-]", "", spelt).lower()
+    """Return one spelling for EyeBlinkLeft, eyeBlinkLeft, eyeBlink_L and eye_blink_left.
 
-
-_KNOWN = {arkit_name(name) for name in COLUMNS}
+    What stands before a blendshape's name, or a number after it, is left out: blendShape1.jawOpen, A25_Jaw_Open,
+    head_lod0__jawOpen, jawOpen.001. Other names keep all of it.
+    """
+    parts = [part for part in re.split(r"[\s_.:|-]+", name) if part]
+    if len(parts) > 1 and parts[-1].isdigit():
+        parts = parts[:-1]
+    if parts and parts[-1].upper() in SIDE_LETTERS:
+        parts[-1] = SIDE_LETTERS[parts[-1].upper()]
+    endings = ("".join(parts[start:]).lower() for start in range(len(parts)))
+    return next((ending for ending in endings if ending in _SPELT), "".join(parts).lower())
 
 
 def save(path: Path, names: tuple[str, ...], values: np.ndarray, rate: float, head: np.ndarray) -> None:
@@ -113,7 +123,7 @@ def load(path: Path) -> Recording:
         places = {name.lower(): k for k, name in enumerate(names)}
         if not {"timecode", COUNT} <= set(places):
             raise ValueError("it has no columns Timecode and BlendshapeCount")
-        kept = [k for name, k in places.items() if arkit_name(name) in _KNOWN]
+        kept = [k for name, k in places.items() if arkit_name(name) in _SPELT]
         if not kept:
             raise ValueError("it has no column of a blendshape, such as JawOpen")
         rows = [row for row in rows if len(row) > places["timecode"]]

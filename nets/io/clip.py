@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clip's frames in time, from a movie or from a sequence of images, one in memory at a time."""
+"""A clip's frames in time, from a movie, an animated picture or a sequence of images."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from nets.errors import UsageError
 from nets.interface.file_kinds import is_movie
+from nets.io.animation import open_animation
 from nets.io.clip_frame import ClipFrame
 from nets.io.image_sequence import ImageSequence
 from nets.io.movie import Movie
@@ -32,10 +33,11 @@ class Clip(Protocol):
 
 
 def open_clip(paths: list[str | Path]) -> Clip:
-    """Open a movie, or the images of a sequence in order. Raises UnreadableError."""
+    """Open a movie, an animated picture, or the images of a sequence in order. Raises UnreadableError."""
     paths = [Path(path) for path in paths]
     if not paths:
         raise UsageError("no clip was named", remedy="Choose a movie or the images of a sequence")
     if len(paths) == 1 and is_movie(paths[0]):
         return Movie(paths[0])
-    return ImageSequence(paths)
+    animation = open_animation(paths[0]) if len(paths) == 1 else None
+    return animation or ImageSequence(paths)

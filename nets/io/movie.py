@@ -20,7 +20,8 @@ ALL_FRAMES = range(sys.maxsize)  # the length that a container announces may be 
 
 
 class Movie:
-    """A movie file. Its rotation flag is applied, and its frames have their own time stamps.
+    """A movie file. Its rotation flag is applied, pixels that are no squares become squares, and its frames have their
+    own time stamps.
 
     path, files: of the movie; rate: frames per second; size: width and height as shown; length: number of frames that
     the container announces, at least 1. Raises UnreadableError if not even the first frame can be read.
@@ -37,7 +38,8 @@ class Movie:
             raise why_unreadable(path)
         if not good:
             raise UnreadableError("there is not one frame in it", path, "Record or export it again")
-        self.size = image.shape[1], image.shape[0]
+        self._stretch = pixel_aspect(capture)
+        self.size = round(image.shape[1] * self._stretch), image.shape[0]
         self.length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
         capture.release()
 
@@ -60,6 +62,8 @@ class Movie:
                     good, image = capture.retrieve()
                     if not good:
                         return
+                    if self._stretch != 1:
+                        image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
                     yield index, time, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
                 index += 1
         finally:
@@ -90,3 +94,12 @@ class Movie:
         for _ in range(index):
             capture.grab()
         return capture, index
+
+
+def pixel_aspect(capture: cv2.VideoCapture) -> float:
+    """Return the width of a movie's pixels over their height as it is shown, 1 where the file does not tell."""
+    across, down = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+    if not (across > 0 and down > 0 and 0.1 <= across / down <= 10):
+        return 1.0
+    on_its_side = round(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 180 == 90
+    return down / across if on_its_side else across / down

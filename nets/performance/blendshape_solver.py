@@ -57,13 +57,8 @@ BLINK = Extreme(("eyeBlink",), whole=1.0, clear=0.3, most=2.0)
 # Measured on synthetic actors: the shape shows these by a fifth of their weight. Nobody goes to the end of a frown or a
 # pout in every clip, so the widest is taken for a strong one and raised by less than half of what is missing.
 WEAK = tuple(
-    Extreme(names, whole=0.8, clear=0.1, most=most)
-    for names, most in (
-        (("browDown",), 2.5),
-        (("browInnerUp", "browOuterUp"), 2.5),
-        (("mouthFunnel", "mouthPucker"), 2.5),
-        (("mouthStretch",), 2.0),
-    )
+    Extreme(names, whole=0.8, clear=0.1, most=2.5)
+    for names in (("browDown",), ("browInnerUp", "browOuterUp"), ("mouthPucker",))
 )
 
 
@@ -107,7 +102,7 @@ def solve(
     texels = np.sqrt(coarse.weights.ravel() / coarse.weights.sum())[:, None]
 
     def weighted(maps: np.ndarray) -> np.ndarray:
-        return (maps.reshape(len(maps), -1, 3) * texels).reshape(len(maps), -1)
+        return (maps.reshape(len(maps), len(texels), 3) * texels).reshape(len(maps), 3 * len(texels))
 
     free = np.linalg.qr(weighted(rigid_motions((coarse.mean + person.neutral).reshape(-1, 3))).T)[0]
 

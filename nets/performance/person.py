@@ -146,7 +146,7 @@ def _project(
     seen: SeenShapes, reference: np.ndarray, weights: np.ndarray, basis: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """Return the weights (F, K) of the basis in all frames, and the largest error in millimetres."""
-    flat = basis.reshape(len(basis), -1)
+    flat = basis.reshape(len(basis), COARSE * COARSE * 3)  # of a clip without motion there is none
     surface = seen.coarse.weights.ravel() > 0
     projected, error = [], 0.0
     for points in seen.shapes(seen.rows):

@@ -116,19 +116,17 @@ class Refiner:
                 sightings[row] = [(1.0, self._watcher.look(frame, window_of(self._old[row])))]
         refined = {}
         for run in _runs(sightings, MARGIN):
-            run = [row for row in run if row in sightings or row in self._old]
-            track = [sightings.get(row) or [(1.0, self._old_sighting(row))] for row in run if row in shot]
-            run = [row for row in run if row in shot]
-            joined = join([_blended(each) for each in track], np.array(run), self._watcher)
-            refined.update({row: self._estimate(joined, k) for k, row in enumerate(run) if row in sightings})
+            known = [row for row in run if row in shot and (row in sightings or row in self._old)]
+            track = [_blended(sightings[row]) if row in sightings else self._old_sighting(row) for row in known]
+            joined = join(track, np.array(known), self._watcher)
+            refined.update({row: self._estimate(joined, k) for k, row in enumerate(known) if row in sightings})
         return refined
 
     def _anchor(self, row: int, fix: Fix, shot: range) -> Anchor:
-        near = min(self._old, key=lambda other: abs(other - row))
+        near = self._old_sighting(min(self._old, key=lambda other: abs(other - row)))
         frame = self._frame(row)
         if frame.picture is None:
             raise UnreadableError(f"frame {frame.index} cannot be read", self._clip.path, "Remove its keyframe")
-        near = self._old_sighting(near)
         return Anchor(*self._watcher.look_again(frame, fix, near, lambda: self._clear_near(row, shot) or near))
 
     def _clear_near(self, row: int, shot: range) -> Sighting | None:
@@ -170,6 +168,8 @@ class Refiner:
                 continue
             near = max(1 - abs(here - row) / reach, 0.0)
             seen = watcher.look(frame, window)
+            if not meets and here not in self._old and seen.confidence < KEEP:
+                return  # the face is gone, as it was before
             is_over |= CLEARER * seen.error < anchor.seen.error
             is_over |= ((seen.landmarks - before.landmarks)[:, :2] * error).sum() > OVER * (error**2).sum() > 0
             pose = watcher.pose_of(seen)
@@ -183,9 +183,9 @@ class Refiner:
                 return
 
     def _is_met(self, row: int, sighting: Sighting) -> bool:
-        """Return whether the old track has the face in the same place; where it has none, whether the new one has."""
+        """Return whether the old track has the face in the same place."""
         if row not in self._old:
-            return sighting.confidence < KEEP
+            return False
         apart = np.linalg.norm((self._old[row]["landmarks68"] - sighting.landmarks)[:, :2], axis=1).mean()
         return apart < MET * sighting.size
 

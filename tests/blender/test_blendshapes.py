@@ -72,6 +72,32 @@ def test_nothing_to_apply_to_is_said(baked):
         bpy.ops.prnet.apply_blendshapes()
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "blendShape1.jawOpen",
+        "BS_node.jawOpen",
+        "A25_Jaw_Open",
+        "head_lod0_mesh__jawOpen",
+        "jawOpen.001",
+        "rig:jaw_open",
+    ],
+)
+def test_names_of_other_programs_are_understood(baked, key):
+    _, performance = baked
+    own = character(key, "mouth_left_corner")
+    assert bpy.ops.prnet.apply_blendshapes() == {"FINISHED"}
+    jaw = performance.arkit[:, performance.arkit_names.index("jawOpen")]
+    assert value(own, key, 4) == pytest.approx(jaw[3], abs=1e-4)
+    assert value(own, "mouth_left_corner", 4) == 0
+
+
+def test_two_keys_of_one_blendshape_both_move(baked):
+    own = character("jawOpen", "Jaw_Open")
+    assert bpy.ops.prnet.apply_blendshapes() == {"FINISHED"}
+    assert value(own, "jawOpen", 4) == value(own, "Jaw_Open", 4) > 0
+
+
 def test_live_link_file_there_and_back(baked, tmp_path):
     head, performance = baked
     scene = bpy.context.scene

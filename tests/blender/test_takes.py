@@ -68,3 +68,25 @@ def test_thinned_curves_stay_within_the_error(baked):  # noqa: F811
     for frame in range(1, 10):
         assert value(head, "jawOpen", frame) == pytest.approx(jaw[frame - 1], abs=0.1)
         assert (head.matrix_world.translation - places[frame - 1]).length < 0.0036  # 2 mm on each axis
+
+
+def test_frames_of_the_clip_are_laid_over_the_skin_of_a_whole_head(clips, tmp_path):
+    settings = bpy.context.scene.prnet_bake
+    settings.cache_folder, settings.texture = str(tmp_path), "sequence"
+    assert bake(clips, "still_007.png") == {"FINISHED"}
+    (head,) = heads()
+    tree = head.data.materials[0].node_tree
+    frames = next(node for node in tree.nodes if node.type == "TEX_IMAGE" and node.image.source == "SEQUENCE")
+    shown = []
+    for frame in (1, 4, 6):
+        bpy.context.scene.frame_set(frame)
+        user = tree.evaluated_get(bpy.context.evaluated_depsgraph_get()).nodes[frames.name].image_user
+        shown.append(int(frames.image.filepath_from_user(image_user=user)[-10:-4]))
+    assert shown == [0, 3, 5]
+    share = np.empty(len(head.data.vertices), np.float32)
+    head.data.attributes["capture_share"].data.foreach_get("value", share)
+    uv = np.empty((len(head.data.loops), 2), np.float32)
+    head.data.uv_layers["Capture"].uv.foreach_get("vector", uv.ravel())
+    points = np.array([vertex.co for vertex in head.data.vertices])
+    nose, crown = points[:, 1].argmin(), points[:, 2].argmax()
+    assert share[nose] == 1 and share[crown] == 0 and uv.min() >= 0 and uv.max() <= 1

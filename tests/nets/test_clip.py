@@ -10,10 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from nets.errors import UnreadableError
 from nets.io.clip import open_clip
 from nets.io.clip_frame import LONGEST_SIDE, ClipFrame, reduced
+from nets.io.image_sequence import with_missing
 from nets.performance.bake import warnings_of
 from nets.performance.cache import FRAME
 
@@ -183,3 +185,39 @@ def recode(path: Path, codec: bytes) -> None:
     entry[20:24] = codec
     entry[102:] = bytes(len(entry) - 102)  # nor does the decoder's own header tell
     path.write_bytes(data[:start] + bytes(entry) + data[end:])
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp"])
+def test_an_animated_picture_is_a_clip_with_the_times_of_its_frames(tmp_path, ending):
+    path, durations = tmp_path / f"wave.{ending}", [80, 80, 200, 80]
+    frames = [Image.fromarray(grey) for grey in GREYS[2:6]]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, lossless=True)
+    clip = open_clip([path])
+    assert (clip.size, clip.length) == ((64, 48), 4)
+    seen = list(clip.frames(range(9)))
+    assert [grey_of(frame) for frame in seen] == [2, 3, 4, 5]
+    np.testing.assert_allclose([frame.time for frame in seen], [0, 0.08, 0.16, 0.36], atol=1e-6)
+
+
+def test_a_picture_that_does_not_move_is_a_clip_of_one_frame(tmp_path):
+    Image.fromarray(GREYS[9]).save(tmp_path / "still.png")
+    assert [grey_of(frame) for frame in open_clip([tmp_path / "still.png"]).frames(range(9))] == [9]
+
+
+def test_missing_numbers_of_a_sequence_keep_their_time(tmp_path):
+    paths = [tmp_path / f"shot_{number:03}.png" for number in (8, 9, 12)]
+    for number, path in zip((0, 1, 4), paths, strict=True):
+        Image.fromarray(GREYS[number]).save(path)
+    frames = list(open_clip(with_missing(paths)).frames(range(9)))
+    assert [frame.picture is None or grey_of(frame) for frame in frames] == [0, 1, True, True, 4]
+    assert frames[2].fault == "no such file"
+    others = [tmp_path / name for name in ("a.png", "b7.png", "b8.png")]
+    assert with_missing(others) == others
+    far = [tmp_path / name for name in ("1.png", "2026.png")]
+    assert with_missing(far) == far
+
+
+def test_pixels_that_are_no_squares_become_squares():
+    clip = open_clip([Path(__file__).parent / "clips/anamorphic.mp4"])
+    assert clip.size == (300, 400)
+    assert next(clip.frames(range(1))).picture.shape == (400, 300, 3)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The training task of the iterative network: correct any estimate, be it far off or nearly right, in one pass.
 
-The estimates to correct are made as in Richardson et al. (3DV 2016, section 3.2): a mixture of the true codes and of
-those of somebody else in another pose, or of the start itself, the mean face seen from the front. Others are the
-network's own corrections of such mixtures: what it has to correct from the second look on.
+Some of the estimates to correct are made as in Richardson et al. (3DV 2016, section 3.2): a mixture of the true codes
+and of those of somebody else in another pose. But a mixture tells of the truth, so a network that sees nothing but
+mixtures learns to exaggerate them instead of looking at the photo. The other estimates tell nothing that the photo does
+not: the start, which is the mean face seen from the front, and the network's own correction of it.
 """
 
 from dataclasses import replace
@@ -23,8 +24,7 @@ from nets.model.networks.shape_codes import IDENTITY_SIZE
 from nets.model.networks.surface_rendering import drawable_texels
 
 TEXELS = 768  # of a face that are compared with the truth
-STARTS = 0.3  # share of the samples whose other face is the start, the mean face seen from the front
-OWN = 0.5  # share of the samples whose estimate is the network's own
+STARTS, OWN = 0.35, 0.3  # shares of the samples whose estimate is the start, and the network's own after one pass
 LEAST_TRUTH = 0.0  # the share p of the truth in a mixture is drawn from here to 1
 # Of the parts of the loss. Those of the paper are geometry and pose; points make the picture's own error count.
 WEIGHTS = {"geometry": 4.0, "pose": 1.0, "points": 2.0, "face": 0.05, "error": 0.01, "weights": 0.6, "gaze": 0.4}
@@ -55,10 +55,7 @@ class IterativeTask:
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
         true = self.codes_of(truth)
-        start = self._mixed(network, true, truth.is_face)
-        with torch.no_grad():
-            own = network(pictures, start).code
-        start = torch.where(torch.rand(len(start), 1, device=start.device) < OWN, own, start)
+        start = self._estimates(network, pictures, true, truth.is_face)
         return sum(self._losses(network, network(pictures, start), true, truth).values())
 
     def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
@@ -77,14 +74,19 @@ class IterativeTask:
         shapes = [offset.flatten(1) @ inverse for offset, inverse in zip(offsets, self._to_codes, strict=True)]
         return torch.cat([encode_pose(truth.pose), *shapes], 1)
 
-    def _mixed(self, network: nn.Module, true: Tensor, is_face: Tensor) -> Tensor:
-        """Return estimates (B, C) to correct: p of the truth, and 1 - p of another face."""
+    def _estimates(self, network: nn.Module, pictures: Tensor, true: Tensor, is_face: Tensor) -> Tensor:
+        """Return estimates (B, C) to correct."""
         count = len(true)
         others = true[is_face][torch.randint(int(is_face.sum()), (count,), device=true.device)]
-        at_start = torch.rand(count, 1, device=true.device) < STARTS
-        others = torch.where(at_start, network.start(count), others)
         share = LEAST_TRUTH + (1 - LEAST_TRUTH) * torch.rand(count, 1, device=true.device)
-        return others + share * is_face[:, None] * (true - others)
+        estimates = others + share * is_face[:, None] * (true - others)
+        kind = torch.rand(count, device=true.device)
+        estimates[kind < STARTS + OWN] = 0  # the start
+        own = ((kind >= STARTS) & (kind < STARTS + OWN)).nonzero()[:, 0]
+        if len(own) > 1:  # batch normalisation needs several
+            with torch.no_grad():
+                estimates[own] = network(pictures[own], network.start(len(own))).code
+        return estimates
 
     def _losses(
         self, network: nn.Module, output: iterative.IterativeOutput, true: Tensor, truth: Truth
