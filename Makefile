@@ -78,9 +78,10 @@ bench: .venv/.ready
 bench-mediapipe: .venv/.ready .venv-mediapipe/.ready
 	$(python) -m nets bench $(ARGS)
 
-# REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. ARGS=--record keeps the figures.
+# REAL: a folder of photos with AFLW2000-3D's .mat files. SCAN: a scanned head. SCANS: a folder of them, of whose photos
+# heads are merged; then nothing else is measured. ARGS=--record keeps the figures.
 check-accuracy: .venv/.ready
-	$(python) -m nets check-accuracy $(if $(REAL),--real $(REAL)) $(if $(SCAN),--scan $(SCAN)) $(ARGS)
+	$(python) -m nets check-accuracy $(if $(REAL),--real $(REAL)) $(if $(SCAN),--scan $(SCAN)) $(if $(SCANS),--scans $(SCANS)) $(ARGS)
 
 check-clips: .venv/.ready
 	$(python) -m nets check-clips $(PHOTOS) $(ARGS)

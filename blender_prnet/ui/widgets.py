@@ -50,10 +50,10 @@ def draw_progress(layout, state) -> None:
 
 
 def draw_report(layout, report, length: int) -> None:
-    """Draw the list of what failed. report: WindowManager.prnet.report."""
+    """Draw the list of what failed, and of what is worth knowing. report: WindowManager.prnet.report."""
     for entry in report[:SHOWN_ENTRIES]:
         box = layout.box().column(align=True)
-        box.label(text=entry.name, icon="ERROR")
+        box.label(text=entry.name, icon="INFO" if entry.status == "ok" else "ERROR")
         draw_wrapped(box, entry.message, length)
         if entry.status == "worker":
             box.operator("prnet.open_preferences", icon="PREFERENCES")

@@ -2,6 +2,7 @@
 """The surface measure: on shapes known by formula, on files, and on a head that stands in for a scan."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nets.lab.accuracy.evaluated_model import load_evaluated_model
 from nets.lab.accuracy.figures import Section
 from nets.lab.accuracy.scan import at_rest, camera_at, check_scan, face_points, render_scan
 from nets.lab.accuracy.scan_files import MARKS, Scan, read_scan
+from nets.lab.accuracy.scan_photos import Lamp, Shot, photograph
 from nets.lab.accuracy.surface import Surface, distance_after_alignment, nearest_on_triangles
 from nets.lab.synth.face import rotation_matrix
 from nets.model.bundle import load_bundle
@@ -126,3 +128,14 @@ def test_a_head_in_any_frame_is_brought_to_rest_and_measured(ict_face_model, tmp
     assert value["surface error"] == pytest.approx(
         (value["surface error at yaw ±0"] + value["surface error at yaw ±30"]) / 2
     )
+
+
+def test_a_lamp_from_the_side_casts_the_noses_shadow():
+    v = np.array([[-80, -100, 0], [80, -100, 0], [80, 60, 0], [-80, 60, 0], [0, -60, 0], [0, 20, 0], [0, -20, 45.0]])
+    triangles = np.array([[0, 1, 2], [0, 2, 3], [4, 6, 5], [4, 5, 6]], np.int32)  # a wall with a fin on it
+    scan = Scan(v, triangles, np.zeros((3, 3)), np.full((len(v), 3), 150, np.uint8))
+    side = Lamp((1, 0, 1), strength=0.6, ambient=0.3)
+    plain, shadowed = (photograph(scan, Shot(0, lamp=replace(side, shadows=on)), 128) for on in (False, True))
+    darker = (plain.astype(int) - shadowed)[..., 0] > 30
+    columns = np.nonzero(darker)[1]
+    assert 20 < darker.sum() < 2000 and columns.max() < 64  # on the side away from the lamp only

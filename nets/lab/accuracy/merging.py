@@ -21,7 +21,8 @@ from nets.lab.synth.actor import Actor
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.synth.shape import draw_person
-from nets.merge.merging import Merger, PhotoView
+from nets.merge.merging import Merger
+from nets.merge.photo_view import PhotoView
 from nets.merge.shape import MAX_DISTANCE, merge_shapes, shape_distances
 from nets.topology.face_model import FaceModel
 

@@ -15,6 +15,7 @@ from nets.lab.accuracy.merging import check_merging
 from nets.lab.accuracy.performance import check_performance
 from nets.lab.accuracy.real import check_real
 from nets.lab.accuracy.scan import check_scan
+from nets.lab.accuracy.scan_merging import check_scan_merging
 from nets.lab.accuracy.shape import check_landmarks, check_shape
 from nets.lab.training.photos import find_photos, load_photos
 from nets.model.bundle import DEFAULT_BUNDLE
@@ -28,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real", type=Path, metavar="DIR", help="photos, with AFLW2000-3D's .mat files")
     parser.add_argument("--eyes", type=Path, metavar="FILE", help=f"labels of eyes ({LABELS} in the photos' folder)")
     parser.add_argument("--scan", type=Path, metavar="FILE", help="a scanned head: .obj, .ply or .npz")
+    parser.add_argument(
+        "--scans", type=Path, metavar="DIR", help="scanned people, of whom photos are merged; only this"
+    )
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="model bundle, by name or folder (%(default)s)")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--device", default="auto")
@@ -51,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         print(text_of(section, committed), flush=True)
         sections.append(section)
     if not sections:
-        raise UsageError("there is nothing to measure on", remedy="Give --real DIR or --scan FILE")
+        raise UsageError("there is nothing to measure on", remedy="Give --real DIR, --scan FILE or --scans DIR")
     write_record(args.json, about, sections)
     if args.record:
         write_record(record, about, sections)
@@ -60,6 +64,9 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(evaluated: EvaluatedModel, args: argparse.Namespace) -> Iterator[Section]:
     """Yield a section for each check that there is material for."""
+    if args.scans:
+        yield check_scan_merging(evaluated, args.scans)
+        return
     folder = find_photos(args.real)
     photos = load_photos(folder) if folder else []
     if photos:

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How near heads come to scanned people: from one photo, and from several ones that are compared with each other.
+
+Errors are mean distances in millimetres of the scan's face (nets.lab.accuracy.scan.face_points) from the head's surface
+after the best similarity, at the size of the mean head.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from nets.capture.capturer import CaptureOptions, Capturer
+from nets.errors import NoFaceError, UnreadableError
+from nets.io.pictures import Picture
+from nets.io.stopwatch import Stopwatch
+from nets.lab.accuracy.evaluated_model import EvaluatedModel
+from nets.lab.accuracy.figures import Figure, Section
+from nets.lab.accuracy.scan import at_rest, face_points
+from nets.lab.accuracy.scan_files import Scan, read_scan
+from nets.lab.accuracy.scan_photos import Lamp, Shot, as_jpeg, photograph
+from nets.lab.accuracy.surface import Surface, distance_after_alignment
+from nets.merge.merging import HeadEstimate, Merger
+
+KINDS = ".npz", ".obj", ".ply"
+SIDE = 512  # pixels of a photo
+WIDTH, HEIGHT = 45, 15  # degrees from the front within which many photos are spread
+SEED = 9100
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """How a scan is photographed.
+
+    yaws: degrees, of the photos; None: `count` of them, spread over WIDTH and HEIGHT
+    distance: millimetres; lens_known: whether the focal length is given
+    light: "camera", fixed to it; "matt" or "glossy", another lamp in each photo, the latter with highlights and shadows
+    jpeg: whether photos have noise and JPEG's losses
+    """
+
+    name: str
+    yaws: tuple[float, ...] | None = None
+    count: int = 0
+    distance: float = 600
+    lens_known: bool = True
+    light: str = "camera"
+    jpeg: bool = False
+
+    @property
+    def lens(self) -> str:
+        """The lens as a user gives it, see nets.capture.lens."""
+        return f"{Shot(0, distance=self.distance).focal(SIDE):.2f}px" if self.lens_known else "auto"
+
+    def photos(self, scan: Scan, seed: int) -> Iterator[np.ndarray]:
+        """Yield the photos (SIDE, SIDE, 3) uint8 of a scan at rest."""
+        rng = np.random.default_rng(seed)
+        if self.yaws is None:
+            angles = zip(np.linspace(-WIDTH, WIDTH, self.count), rng.uniform(-HEIGHT, HEIGHT, self.count), strict=True)
+        else:
+            angles = ((yaw, 0) for yaw in self.yaws)
+        for yaw, pitch in angles:
+            lamp = Lamp()
+            if self.light != "camera":
+                lamp = Lamp.draw(rng, *((0.35, True) if self.light == "glossy" else (0.0, False)))
+            picture = photograph(scan, Shot(float(yaw), float(pitch), distance=self.distance, lamp=lamp), SIDE)
+            yield as_jpeg(picture, rng) if self.jpeg else picture
+
+
+THREE = (0.0, -30.0, 30.0)
+SET_UPS = (
+    SetUp("2 photos", (0.0, 30.0)),
+    SetUp("3 photos", THREE),
+    SetUp("3 photos, lens unknown", THREE, lens_known=False),
+    SetUp("3 photos at 40 cm", THREE, distance=400),
+    SetUp("3 photos at 150 cm", THREE, distance=1500),
+    SetUp("5 photos, lens unknown", (0.0, -20.0, 20.0, -40.0, 40.0), lens_known=False),
+    SetUp("8 photos, JPEG", count=8, jpeg=True),
+    SetUp("8 photos, JPEG, other light", count=8, jpeg=True, light="matt"),
+    SetUp("8 photos, JPEG, other light, glossy", count=8, jpeg=True, light="glossy"),
+)
+
+
+class _Person:
+    """A scan and its errors."""
+
+    def __init__(self, path: Path, evaluated: EvaluatedModel):
+        self.scan = at_rest(read_scan(path), evaluated.mean_landmarks)
+        self.name, self._layout = path.stem, evaluated.bundle.layout
+
+    @cached_property
+    def _points(self) -> np.ndarray:
+        return face_points(self.scan)
+
+    def error(self, canonical: np.ndarray) -> float:
+        """Measure a canonical map (256, 256, 3)."""
+        mesh = self._layout.mesh("medium")
+        surface = Surface(self._layout.sample(mesh, canonical), mesh.triangles)
+        return float(distance_after_alignment(surface, self._points).mean())
+
+
+def check_scan_merging(evaluated: EvaluatedModel, folder: Path) -> Section:
+    """Measure on all scans of a folder. Raises UnreadableError."""
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in KINDS)
+    if not paths:
+        raise UnreadableError("no scans in this folder", folder, f"Give a folder with {', '.join(KINDS)} files")
+    people = [_Person(path, evaluated) for path in paths]
+    mean_face = evaluated.bundle.layout.mean
+    figures = [Figure("mean face", float(np.mean([person.error(mean_face) for person in people])), "mm")]
+    rows = [f"{'':<40}" + "".join(f"{person.name[-12:]:>14}" for person in people)]
+    for set_up in SET_UPS:
+        merger = _merger(evaluated, set_up.lens)
+        heads = [_heads(person, set_up, merger, SEED + number) for number, person in enumerate(people)]
+        found = [head for head in heads if head]
+        if not found:
+            continue
+        cells = "".join(f"{head[1]:>10.2f} ({head[3]:.2f})"[:14].rjust(14) if head else f"{'-':>14}" for head in heads)
+        rows.append(f"{set_up.name:<40}{cells}")
+        merged, error, focal, _ = np.mean(found, 0)
+        figures.append(Figure(f"{set_up.name}: mean of single captures", float(merged), "mm"))
+        figures.append(Figure(f"{set_up.name}: compared", float(error), "mm"))
+        if not set_up.lens_known:
+            figures.append(Figure(f"{set_up.name}: focal length off", 100 * float(focal)))
+    rows.append("(in brackets: the expected error that the head itself gives)")
+    return Section("scanned people", f"{len(people)} scans of {folder.name}, {SIDE} px photos", figures, rows)
+
+
+def _merger(evaluated: EvaluatedModel, lens: str) -> Merger:
+    options = CaptureOptions(
+        faces="largest", density="medium", texture_size=256, detector=evaluated.detector, lens=lens
+    )
+    bundle = evaluated.bundle
+    return Merger(Capturer(evaluated.engine, bundle.layout, bundle.input_size, options), bundle)
+
+
+def _heads(person: _Person, set_up: SetUp, merger: Merger, seed: int) -> tuple[float, float, float, float] | None:
+    """Return the errors of the merged and of the compared head, the focal length's share that it is off, and the error
+    that the head expects of itself; None if a face was not found."""
+    try:
+        views = [
+            merger.photo_view(Picture(Path(f"{number}.png"), photo), {}, Stopwatch())
+            for number, photo in enumerate(set_up.photos(person.scan, seed))
+        ]
+    except NoFaceError:
+        return None
+    merged = merger.merged(views)
+    *_, found = merger.adjusted(views, merged)
+    coarse = merger.separation.coarse
+    focal = [camera.camera.focal for camera in found.cameras if camera.camera]
+    true = Shot(0, distance=set_up.distance).focal(SIDE)
+    return (
+        person.error(coarse.shape(merged.identity)),
+        person.error(coarse.shape(found.identity)),
+        abs(float(np.median(focal)) / true - 1) if focal else 1.0,
+        _expected(found),
+    )
+
+
+def _expected(found: HeadEstimate) -> float:
+    """Return the median expected error of the inner three quarters of the coarse map, millimetres."""
+    return float(np.median(found.uncertainty[8:-8, 8:-8]))
