@@ -20,7 +20,7 @@ from nets.model.engines import load_engine
 from nets.model.networks.iterative import Iterative
 from nets.model.networks.loading import load_network
 
-LOOKS = 4
+LOOKS = 3
 TILE = 224  # pixels of a picture's side
 LIGHT = np.array([-0.4, 0.5, 0.77])
 

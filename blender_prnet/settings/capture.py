@@ -57,7 +57,7 @@ class PhotoSettings(bpy.types.PropertyGroup):
             "How often the network looks at a photo. Each time it sees the photo beside a rendering of its last "
             "answer, and corrects that"
         ),
-        default=4,
+        default=3,
         min=1,
         max=8,
     )

@@ -64,7 +64,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--iterations",
         type=count,
         metavar="N",
-        help="looks of --model iterative at a photo, each correcting the last (4)",
+        help="looks of --model iterative at a photo, each correcting the last (3)",
     )
     parser.add_argument("--lens", type=lens, default=AUTO, help=f"{FORMS} (%(default)s)")
     parser.add_argument("--detector", choices=("auto", *DETECTORS), default="auto", help="face-alignment may download")

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The iterative network: its pictures of an estimate, how estimates go on, and that every engine iterates alike."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.data import astronaut
 
+from nets.errors import UsageError
 from nets.geometry.crop import Crop
 from nets.model.bundle import load_bundle
+from nets.model.engines import load_engine
 from nets.model.engines.passes import carried_over
 from nets.model.networks.composition import POSE_SIZE, decode_pose, encode_pose
 from nets.model.networks.iterative import Iterative
@@ -88,3 +93,30 @@ def test_a_pose_survives_its_code():
     again = decode_pose(encode_pose(pose))
     for name in ("rotation", "scale", "translation", "inverse_distance"):
         assert torch.allclose(getattr(pose, name), getattr(again, name), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["torch", "onnx"])
+def test_looks_bring_the_estimate_nearer_and_the_next_frame_goes_on_from_it(name):
+    """On a portrait: the third look changes less than the second, and one look from the last answer changes least."""
+    bundle = load_bundle("iterative")
+    crop = Crop.around(np.array([180, 80, 265, 175], np.float32), bundle.input_size).extract(astronaut())[None]
+    looks = [load_engine(bundle, name, "cpu", iterations=count).predict(crop) for count in (1, 2, 3)]
+    landmarks = [bundle.layout.landmarks_of(look.position_maps)[0] for look in looks]
+    steps = [np.linalg.norm(after - before, axis=1).mean() for before, after in pairwise(landmarks)]
+    assert steps[1] < steps[0]
+    again = load_engine(bundle, name, "cpu").predict(crop, looks[2].code)
+    step = np.linalg.norm(bundle.layout.landmarks_of(again.position_maps)[0] - landmarks[2], axis=1).mean()
+    assert step < steps[0]
+    assert again.confidence[0] > 0.5
+
+
+def test_engines_iterate_alike():
+    bundle = load_bundle("iterative")
+    crops = np.random.default_rng(0).integers(0, 255, (2, bundle.input_size, bundle.input_size, 3), np.uint8)
+    by_torch, by_onnx = (load_engine(bundle, name, "cpu", iterations=2).predict(crops) for name in ("torch", "onnx"))
+    assert np.abs(by_torch.position_maps - by_onnx.position_maps).max() < 0.05  # pixels
+
+
+def test_a_network_that_looks_once_refuses_iterations():
+    with pytest.raises(UsageError, match="the model compact does not iterate"):
+        load_engine(load_bundle(), iterations=3)

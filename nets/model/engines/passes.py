@@ -9,7 +9,7 @@ import numpy as np
 from nets.geometry.crop import Crop
 from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE
 
-PASSES = 4  # over a photo: a fifth changes nothing that can be measured
+PASSES = 3  # over a photo: more change nothing that can be measured
 FAST_PASSES = 2  # enough to see whether a face is there
 CODE_SIZE = 10 + IDENTITY_SIZE + EXPRESSION_SIZE  # pose, then shape
 CODE, NEW_CODE = "start", "code"  # the graph's input and output
