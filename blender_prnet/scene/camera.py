@@ -166,6 +166,8 @@ def _set_hidden(camera, hidden):
 def _add_background(data, photo, orientation, image_size):
     background = data.background_images.new()
     background.image = photo
+    is_movie = photo is not None and photo.source == "MOVIE"
+    background.frame_method = "STRETCH" if is_movie else "FIT"  # a movie's pixels may be no squares
     background.alpha = 1.0
     background.display_depth = "BACK"
     orient(background, orientation, image_size)
@@ -173,9 +175,7 @@ def _add_background(data, photo, orientation, image_size):
 
 def orient(background: bpy.types.CameraBackgroundImage, orientation: Orientation, image_size: tuple[int, int]) -> None:
     """Show a background image upright; image_size: width and height of the upright image."""
-    # A clip's pixels may be no squares; a picture that is turned is fitted into the frame before it is turned.
-    background.frame_method = "FIT" if orientation.swaps_sides else "STRETCH"
     background.use_flip_x, background.use_flip_y = orientation.flip_x, orientation.flip_y
     background.rotation = orientation.turn
-    if orientation.swaps_sides:
+    if orientation.swaps_sides:  # Blender fits the image into the frame before it turns it
         background.scale = max(image_size) / min(image_size)
