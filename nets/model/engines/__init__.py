@@ -7,7 +7,7 @@ To add an engine, write a class as Engine describes it and list a function that 
 import ctypes
 import sys
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.util import find_spec
 from typing import Protocol
@@ -35,7 +35,7 @@ class Prediction:
     gaze: (B, 2, 2) float32, yaw and pitch of the right and the left eye relative to the head, radians, positive towards
         the subject's left and up
     code: (B, C) float32, the estimates as codes of pose and shape, from which a network that corrects estimates can go
-        on (nets.model.networks.iterative); of all other networks (B, 0)
+        on (nets.model.networks.iterative); of all other networks it is empty
     """
 
     position_maps: np.ndarray
@@ -44,7 +44,7 @@ class Prediction:
     uncertainty: np.ndarray
     expression: np.ndarray
     gaze: np.ndarray
-    code: np.ndarray
+    code: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 class Engine(Protocol):

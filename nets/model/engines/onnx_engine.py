@@ -62,10 +62,9 @@ class OnnxEngine:
         return self._fast.predict(crops)
 
     def _run(self, inputs: dict[str, np.ndarray], start: np.ndarray | None, passes: int) -> Prediction:
-        count = len(inputs["crops"])
-        code = np.zeros((count, self._code_size), np.float32) if start is None else start
         if not self._code_size:
-            return Prediction(*self._session.run(None, inputs), code)
+            return Prediction(*self._session.run(None, inputs))
+        code = np.zeros((len(inputs["crops"]), self._code_size), np.float32) if start is None else start
         for _ in range(passes - 1):
             [code] = self._session.run([NEW_CODE], inputs | {CODE: code}, self._code_only)
         return Prediction(*self._session.run(None, inputs | {CODE: code}))

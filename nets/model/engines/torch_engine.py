@@ -68,7 +68,7 @@ class TorchEngine:
         with torch.autocast(self.device, torch.float16, enabled=self._on_gpu):
             pixels = pixels.float() / 255
             if not isinstance(self._network, CorrectedMapNetwork):
-                return Prediction(*map(self._received, self._network(pixels)), np.zeros((len(crops), 0), np.float32))
+                return Prediction(*map(self._received, self._network(pixels)))
             network = self._network.network
             code = network.start(len(crops)) if start is None else self._sent(torch.from_numpy(start))
             for _ in range(passes - 1):
