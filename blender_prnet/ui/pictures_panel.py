@@ -12,6 +12,7 @@ from .widgets import ICON_LETTERS, draw_wrapped, line_length
 class PRNET_PT_pictures(ClosedPanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_pictures"
     bl_label = "Pictures"
+    bl_order = 3  # below the buttons that begin everything
 
     @classmethod
     def poll(cls, context):
