@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nets.environment import prepare
+
+prepare()  # before numpy is imported: with several threads its products differ in their last digits from the commands'
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -127,9 +127,7 @@ def test_killed_at_any_moment_and_resumed(undisturbed, photos, tmp_path):
     with journal.open("ab") as file:
         file.write(b'{"path": "cut sh')
     assert reconstruct(photos, "--out", out, "--resume") == 1
-    assert entries_of(out) == entries_of(undisturbed)
-    whole, resumed = results_of(undisturbed), results_of(out)  # last digits may differ from run to run
-    assert {name: len(file) for name, file in resumed.items()} == {name: len(file) for name, file in whole.items()}
+    assert entries_of(out) == entries_of(undisturbed) and results_of(out) == results_of(undisturbed)
     assert {path.suffix for path in out.rglob("*.*")} == {".json", ".jsonl", ".ply"}
 
 
