@@ -24,6 +24,7 @@ Status = _statuses.Status
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT
 read_orientation = _orientation.read_orientation
 Listed, walk_folder = _folder_listing.Listed, _folder_listing.walk_folder
+at_even_rate = _load("even_rate").at_even_rate
 lock_file = _load("file_lock").lock_file
 printable = _load("text").printable
 perspective = _load("perspective")

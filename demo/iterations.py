@@ -17,10 +17,10 @@ from nets.geometry.crop import Crop
 from nets.io.photo import read_photo
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
+from nets.model.engines.passes import PASSES
 from nets.model.networks.iterative import Iterative
 from nets.model.networks.loading import load_network
 
-LOOKS = 3
 TILE = 224  # pixels of a picture's side
 LIGHT = np.array([-0.4, 0.5, 0.77])
 
@@ -50,7 +50,7 @@ def main(photo: Path, picture: Path) -> None:
     network, crop = load_network(load_bundle("iterative")), crop_of(read_photo(photo))
     pixels = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
     code, rows = network.start(1), []
-    for _ in range(LOOKS):
+    for _ in range(PASSES):
         corrected = network(pixels, code).code
         rows.append(row_of(network, crop, code, corrected))
         code = corrected

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..interface import live_link
+from ..interface import at_even_rate, live_link
 from .coordinates import LOCAL_FROM_CANONICAL
 from .gain import GROUPS, group_of
 
@@ -94,10 +94,5 @@ class LiveTake:
             self._rows.append(row)
 
     def resampled(self, rate: float) -> np.ndarray:
-        """Return rows (F, W) at so many frames per second from the start, interpolated between pictures.
-
-        Where the computer stuttered there is no hole. Call it for a take with at least one row.
-        """
-        times, rows = np.array(self._times), np.array(self._rows)
-        frames = self.start + np.arange(int((times[-1] - self.start) * rate) + 1) / rate
-        return np.stack([np.interp(frames, times, column) for column in rows.T], 1)
+        """Return rows (F, W) at so many frames per second from the start. Call it for a take with at least one row."""
+        return at_even_rate(np.array(self._times), np.array(self._rows), self.start, rate)[1]

@@ -44,28 +44,28 @@ class PRNET_OT_live(RunsJob, bpy.types.Operator):
         super().cancel(context)
 
 
-class PRNET_OT_stop_live(bpy.types.Operator):
-    bl_idname = "prnet.stop_live"
-    bl_label = "Stop"
-    bl_description = "Switch the camera off. A take that is being recorded is kept"
+class ControlsLive:
+    """Mixin: a button that is there while Live runs."""
 
     @classmethod
     def poll(cls, _context):
         return SESSION.live is not None
+
+
+class PRNET_OT_stop_live(ControlsLive, bpy.types.Operator):
+    bl_idname = "prnet.stop_live"
+    bl_label = "Stop"
+    bl_description = "Switch the camera off. A take that is being recorded is kept"
 
     def execute(self, _context):
         SESSION.live.stopped = True
         return {"FINISHED"}
 
 
-class PRNET_OT_calibrate_live(bpy.types.Operator):
+class PRNET_OT_calibrate_live(ControlsLive, bpy.types.Operator):
     bl_idname = "prnet.calibrate_live"
     bl_label = "Calibrate"
     bl_description = "Look straight ahead with a relaxed face: it becomes the character's neutral face"
-
-    @classmethod
-    def poll(cls, _context):
-        return SESSION.live is not None
 
     def execute(self, _context):
         if not SESSION.live.calibrate():
@@ -74,14 +74,10 @@ class PRNET_OT_calibrate_live(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRNET_OT_record_live(bpy.types.Operator):
+class PRNET_OT_record_live(ControlsLive, bpy.types.Operator):
     bl_idname = "prnet.record_live"
     bl_label = "Record"
     bl_description = "Start a take after the countdown, or end it: an action from the present frame on"
-
-    @classmethod
-    def poll(cls, _context):
-        return SESSION.live is not None
 
     def execute(self, context):
         if SESSION.live.take is None:

@@ -34,10 +34,10 @@ worker -> client
     head      job, paths (the photos that it was merged from), summary (a text: how sure the head is, and what would
               help), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
-    live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then),
-              image_size, people (in the picture), confidence; where the person is seen, names (of blendshapes), scale,
-              and the arrays weights (52,) f4, rotation (3, 3) f4 and translation (3,) f4, the pose as of a performance;
-              where pictures were asked for, the array picture (h, w, 3) u1
+    live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then), people
+              (in the picture), confidence; where the person is seen, the arrays weights (52,) f4 of ARKit's blendshapes
+              in the order of live_link.WEIGHTS, and rotation (3, 3) f4 as of a performance; where pictures were asked
+              for, the array picture (h, w, 3) u1
     cameras   job, names: of the cameras by their number, empty for a number that is none
     input     job and that input's entry of report.json; sent once per path, after its faces
     warning   message, and job where it belongs to one

@@ -14,6 +14,7 @@ from nets.capture.capturer import Capturer
 from nets.io.clip_frame import ClipFrame
 from nets.live.one_euro import OneEuro
 from nets.live.picture_sources import LatestPicture, LivePicture
+from nets.performance.blendshape_solver import above, rest_level
 from nets.performance.smoothing import quaternions_of, rotations_of
 from nets.performance.tracker import Tracker
 from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, look_weights, named_weights
@@ -22,9 +23,8 @@ RATE = 30.0  # pictures per second that a camera usually gives
 PATIENCE = 3.0  # seconds for which nobody else takes the place of a person who has gone
 WAIT = 0.5  # seconds between two looks at whether the user has had enough
 # Of the 1€ filters. At rest weights lag by 53 ms and rotations by 40 ms; a blink, at 10 per second, by 7 ms.
-WEIGHTS, TURN, PLACE = (3.0, 2.0), (4.0, 6.0), (4.0, 0.05)  # Hz, and Hz per unit, radian or pixel a second
-HISTORY, LEVEL_EVERY, QUIET = 600, 15, 10  # pictures remembered, pictures between two levels, percentile
-MAX_LEVEL = 0.2  # of a weight at rest, which is the person's anatomy and no expression
+WEIGHTS, TURN = (3.0, 2.0), (4.0, 6.0)  # Hz, and Hz per unit or radian a second
+HISTORY, LEVEL_EVERY = 600, 15  # pictures from which the level at rest is taken, and pictures until the next
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,7 @@ class LiveFace:
     time: seconds since the source was opened, when the picture came
     delay: seconds that it took from then until this answer
     weights: (52,) float32 in [0, 1], of nets.topology.arkit.NAMES
-    rotation: (3, 3), scale, translation: (3,), the pose of nets.geometry.pose, in the picture's pixels
-    landmarks68: (68, 3) float32, the picture's pixels
+    rotation: (3, 3) float32, of nets.geometry.pose
     picture: (H, W, 3) uint8
     people: number of people in the picture, of whom this is the one who was there first; all else is None if it is 0
     """
@@ -47,9 +46,6 @@ class LiveFace:
     confidence: float = 0.0
     weights: np.ndarray | None = None
     rotation: np.ndarray | None = None
-    scale: float | None = None
-    translation: np.ndarray | None = None
-    landmarks68: np.ndarray | None = None
 
 
 class LiveTracker:
@@ -60,7 +56,7 @@ class LiveTracker:
         self._person: int | None = None
         self._index, self._seen_at = 0, 0.0
         self._history: deque[np.ndarray] = deque(maxlen=HISTORY)
-        self._level = np.zeros(len(NAMES), np.float32)
+        self._level = np.zeros(len(NAMES))
         self._start_filters()
 
     def track(self, seen: LivePicture) -> LiveFace:
@@ -79,7 +75,6 @@ class LiveTracker:
             return LiveFace(seen.time, monotonic() - seen.came, seen.picture, len(estimates))
         face = mine[0]
         quaternion = self._turn(self._continued(quaternions_of(face["rotation"][None])[0]), seen.time)
-        place = self._place(np.append(face["translation"], 100 * np.log(face["scale"])), seen.time)
         weights = self._weights(self._acted(face), seen.time)
         return LiveFace(
             seen.time,
@@ -89,13 +84,10 @@ class LiveTracker:
             float(face["confidence"]),
             weights.astype(np.float32),
             rotations_of(quaternion[None] / np.linalg.norm(quaternion))[0].astype(np.float32),
-            float(np.exp(place[3] / 100)),
-            place[:3].astype(np.float32),
-            face["landmarks68"],
         )
 
     def _start_filters(self) -> None:
-        self._weights, self._turn, self._place = OneEuro(*WEIGHTS), OneEuro(*TURN), OneEuro(*PLACE)
+        self._weights, self._turn = OneEuro(*WEIGHTS), OneEuro(*TURN)
         self._last_quaternion = np.array([1.0, 0, 0, 0])
 
     def _continued(self, quaternion: np.ndarray) -> np.ndarray:
@@ -107,9 +99,9 @@ class LiveTracker:
         """Return the weights (52,) of a record () of FACE_RECORD, without the person's own level at rest."""
         weights = named_weights(np.nan_to_num(face["expression"].astype(np.float32))[None])[0]
         self._history.append(weights)
-        if len(self._history) % LEVEL_EVERY == 0 or self._index % LEVEL_EVERY == 0:
-            self._level = np.percentile(self._history, QUIET, 0).clip(max=MAX_LEVEL).astype(np.float32)
-        acted = ((weights - self._level) / (1 - self._level)).clip(0, 1)
+        if self._index % LEVEL_EVERY == 0:
+            self._level = rest_level(np.array(self._history))
+        acted = above(self._level, weights)
         acted[EYE_LOOK_COLUMNS] = look_weights(np.nan_to_num(face["gaze"]).mean(0)[None, None].repeat(2, 1))[0]
         return acted
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.interface.even_rate import at_even_rate
 from nets.interface.live_link import csv_text, head_angles
 from nets.io.files import replace_file
 from nets.live.live_tracking import LiveFace
@@ -32,13 +33,8 @@ class LiveTake:
             self._angles.append(head_angles(face.rotation[None])[0])
 
     def save(self, path: Path, rate: float) -> None:
-        """Write the take at so many frames per second, from its first picture to its last. Raises OutputError.
-
-        Pictures come unevenly; the values between two of them are interpolated.
-        """
-        times = np.array(self._times)
-        frames = times[0] + np.arange(int((times[-1] - times[0]) * rate + 1e-6) + 1) / rate
-        values = np.concatenate([self._weights, self._angles], 1)
-        even = np.stack([np.interp(frames, times, column) for column in values.T], 1)
+        """Write the take at so many frames per second, from its first picture to its last. Raises OutputError."""
+        rows = np.concatenate([self._weights, self._angles], 1)
+        frames, even = at_even_rate(np.array(self._times), rows, self._times[0], rate)
         weights, angles = even[:, : len(NAMES)], even[:, len(NAMES) :]
         replace_file(path, csv_text(NAMES, weights, rate, angles, frames).encode())

@@ -11,7 +11,6 @@ import cv2
 from nets.errors import UsageError
 from nets.live.live_tracking import LiveFace, follow
 from nets.live.picture_sources import camera_names, opened
-from nets.topology.arkit import NAMES
 from nets.worker.models import Models
 from nets.worker.request import Message, Request, progress
 
@@ -46,6 +45,5 @@ def _message(face: LiveFace, pictures: bool) -> Message:
         size = max(round(width * small), 1), max(round(height * small), 1)
         arrays["picture"] = cv2.resize(face.picture, size, interpolation=cv2.INTER_AREA)
     if face.weights is not None:
-        arrays |= {"weights": face.weights, "rotation": face.rotation, "translation": face.translation}
-        facts |= {"scale": face.scale, "names": NAMES}
-    return {"type": "live", "image_size": [width, height], **facts}, arrays
+        arrays |= {"weights": face.weights, "rotation": face.rotation}
+    return {"type": "live", **facts}, arrays

@@ -92,7 +92,7 @@ def test_a_take_is_even_where_pictures_were_not(tmp_path):
         weights = np.zeros(len(NAMES), np.float32)
         weights[blink] = moment
         rotation = np.diag([1.0, -1, 1]).astype(np.float32)
-        take.add(LiveFace(moment, 0.0, np.zeros((1, 1, 3), np.uint8), 1, 1.0, weights, rotation, 1.0, np.zeros(3)))
+        take.add(LiveFace(moment, 0.0, np.zeros((1, 1, 3), np.uint8), 1, 1.0, weights, rotation))
     take.save(tmp_path / "take.csv", rate=24)
     recording = live_link.load(tmp_path / "take.csv")
     assert len(recording.time) == 13

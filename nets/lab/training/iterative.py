@@ -17,6 +17,7 @@ from nets.geometry.uv_layout import UVLayout
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.lab.training.tasks import ANCHORS, FacePrediction
 from nets.model.bundle import load_bundle
+from nets.model.engines.passes import PASSES
 from nets.model.networks import iterative
 from nets.model.networks.composition import POSE_SIZE, encode_pose
 from nets.model.networks.loading import load_network
@@ -60,7 +61,7 @@ class IterativeTask:
 
     def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
         code = network.start(len(pictures))
-        for _ in range(iterative.ITERATIONS):
+        for _ in range(PASSES):
             code = network(pictures, code).code
         last = network.compose(code)
         return FacePrediction(last.pose.project(self.coarse.landmarks(last.shape)), last.neutral)

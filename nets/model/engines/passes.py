@@ -7,11 +7,11 @@ It needs no PyTorch: what the numbers of a code mean is told by nets/model/netwo
 import numpy as np
 
 from nets.geometry.crop import Crop
-from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE
+from nets.model.networks.shape_codes import EXPRESSION_SIZE, IDENTITY_SIZE, POSE_SIZE
 
 PASSES = 3  # over a photo: more change nothing that can be measured
 FAST_PASSES = 2  # enough to see whether a face is there
-CODE_SIZE = 10 + IDENTITY_SIZE + EXPRESSION_SIZE  # pose, then shape
+CODE_SIZE = POSE_SIZE + IDENTITY_SIZE + EXPRESSION_SIZE  # pose, then shape
 CODE, NEW_CODE = "start", "code"  # the graph's input and output
 ROWS, LOG_SCALE, SHIFT = slice(0, 6), 6, slice(7, 9)  # of a code: two rows of the rotation, less those of no rotation
 UNTURNED = np.array([[1.0, 0, 0], [0, 1, 0]])

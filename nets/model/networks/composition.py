@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from nets.model.networks.shape_codes import IDENTITY_SIZE
+from nets.model.networks.shape_codes import POSE_SIZE as POSE_SIZE  # of the codes that decode_pose takes
 
-POSE_SIZE = 10  # rotation (6), log scale, translation (2), inverse distance
 BASE_SCALE = 0.9  # normalised image units per decimetre at log scale 0
 DISTANCE_OFFSET = 1.5  # code 0 is a camera 2.2 m away
 MAX_INVERSE_DISTANCE = 0.25  # per decimetre: the camera is 400 mm from the head's origin

@@ -18,7 +18,6 @@ from nets.model.networks.pyramid import ConvBNReLU, Residual
 from nets.model.networks.surface_rendering import CHANNELS, SurfaceRenderer
 
 INPUT_SIZE = 112
-ITERATIONS = 3  # for a photo
 WIDTHS = (16, 40, 80, 144, 224)  # channels of the 56², 28², 14², 7² and 4² maps
 RESIDUALS = (0, 1, 1, 1, 0)  # residual blocks after the convolutions that lead to these maps
 EMBEDDING = 256

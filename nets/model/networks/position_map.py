@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.geometry.uv_layout import UVLayout
-from nets.model.networks.compact import CompactOutput
+from nets.model.networks.compact import CompactOutput, Estimate
 from nets.model.networks.map_decoder import PositionMapDecoder
 from nets.model.networks.resfcn256 import MapOutput
 
@@ -34,44 +34,29 @@ class ComposedMapNetwork(nn.Module):
     def forward(self, crops: Tensor) -> NetworkOutput:
         """Predict the faces of crops (B, 3, S, S), RGB in [0, 1]."""
         output, size = self.network(crops), crops.shape[-1]
-        last = output.estimates[-1]
-        with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
-            offset = last.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
-            maps = self.map_decoder(offset, last.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
-        return network_output(maps, output, output.refinements[-1].visible, size)
+        return network_output(self.maps_of(output.estimates[-1], size), output, output.refinements[-1].visible, size)
+
+    def maps_of(self, estimate: Estimate, size: int) -> Tensor:
+        """Return the position maps (B, 256, 256, 3) of estimates in crops of that many pixels."""
+        with torch.autocast(estimate.shape.device.type, enabled=False):  # positions need more digits than half has
+            offset = estimate.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
+            return self.map_decoder(offset, estimate.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
 
 
-class CorrectedOutput(NamedTuple):
-    """The tensors of nets.model.engines.Prediction of a network that corrects estimates; seen and uncertainty are
-    empty."""
-
-    position_maps: Tensor
-    confidence: Tensor
-    seen: Tensor
-    uncertainty: Tensor
-    expression: Tensor
-    gaze: Tensor
-    code: Tensor
+CorrectedOutput = NamedTuple("CorrectedOutput", [*NetworkOutput.__annotations__.items(), ("code", Tensor)])
+CorrectedOutput.__doc__ = """The tensors of nets.model.engines.Prediction of a network that corrects estimates; seen and
+uncertainty are empty."""
 
 
-class CorrectedMapNetwork(nn.Module):
+class CorrectedMapNetwork(ComposedMapNetwork):
     """Turns crops and estimates into the position maps of corrected estimates."""
-
-    def __init__(self, network: nn.Module, layout: UVLayout):
-        super().__init__()
-        self.network = network
-        self.map_decoder = PositionMapDecoder(layout, round((len(network.decoder.mean) // 3) ** 0.5))
 
     def forward(self, crops: Tensor, code: Tensor) -> CorrectedOutput:
         """Correct estimates (B, C) of the faces of crops (B, 3, S, S), RGB in [0, 1]."""
-        output, size = self.network(crops, code), crops.shape[-1]
-        now = self.network.compose(output.code)
-        with torch.autocast(crops.device.type, enabled=False):  # positions need more digits than half precision has
-            offset = now.shape - self.network.decoder.mean.unflatten(0, (-1, 3))
-            maps = self.map_decoder(offset, now.pose.in_pixels(size)).permute(0, 2, 3, 1).contiguous()
+        output = self.network(crops, code)
         nothing = output.code[:, :0]
         return CorrectedOutput(
-            maps,
+            self.maps_of(self.network.compose(output.code), crops.shape[-1]),
             confidence(output.face_logit, output.log_error),
             nothing,
             nothing,
