@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made again only when their requirements change.
 .PHONY: demo docs test test-nets test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy
-.PHONY: check-clips check-prn debian-packages
+.PHONY: check-clips check-prints check-prn debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -85,6 +85,10 @@ check-accuracy: .venv/.ready
 
 check-clips: .venv/.ready
 	$(python) -m nets check-clips $(PHOTOS) $(ARGS)
+
+# Makes prints of random people with random expressions, and counts those that are watertight and manifold.
+check-prints: .venv-bpy45/.ready
+	$(blender45) -m tests.blender.check_prints $(or $(PRINTS),100)
 
 # Imports a checkpoint that TensorFlow has written of PRN's network with random weights, and compares what both answer.
 check-prn: .venv/.ready .venv-prn/.ready

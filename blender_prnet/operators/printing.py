@@ -68,11 +68,15 @@ class PRNET_OT_make_printable(bpy.types.Operator):
     def execute(self, context):
         head = context.object
         options = PrintOptions(self.height, self.detail, self.wall if self.hollow else None, self.drain)
+        windows = context.window_manager
+        windows.progress_begin(0, 1)  # at the mouse pointer: nothing else is drawn meanwhile
         try:
-            solid = make_printable(context.scene, head, options)
+            solid = make_printable(context.scene, head, options, windows.progress_update)
         except PrintError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        finally:
+            windows.progress_end()
         place_print(context.scene, head, solid)
         select_only(context, solid, active=solid)
         volume = surface_facts(*print_arrays(context.scene, solid)).volume / 1000

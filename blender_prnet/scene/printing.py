@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A solid for 3D printing from a whole head: one watertight surface, eyes and mouth closed, full or hollow."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ WALL_VOXELS = 3.0  # in the thickness of a hollow print's wall
 HEIGHT_VOXELS = 50.0  # in the height of a hollow print, at least
 SHORTEST = 0.02  # of the detail: shorter edges are none
 THIN = 0.9  # of the wall: a wall thinner than this is not what was asked for
+CLOSED, REMESHED, HOLLOWED = 0.1, 0.5, 0.9  # shares of the work that are done then
 CAVITY_FLOOR = 0.2  # of the wall: the drain leads to the middle of the cavity's points within this height
 
 
@@ -41,17 +42,25 @@ class PrintOptions:
     drain: float = 0.0
 
 
-def make_printable(scene: bpy.types.Scene, head: bpy.types.Object, options: PrintOptions) -> bpy.types.Object:
+def make_printable(
+    scene: bpy.types.Scene,
+    head: bpy.types.Object,
+    options: PrintOptions,
+    progress: Callable[[float], None] = lambda share: None,
+) -> bpy.types.Object:
     """Return a new object, not linked yet: the head as its shape keys and modifiers have it, as a solid.
 
-    It is as large in the scene as it will be printed, and stands upright, the middle of its floor at its origin. Raises
-    PrintError.
+    It is as large in the scene as it will be printed, and stands upright, the middle of its floor at its origin.
+    progress: is called with the share that is done, from 0 to 1. Raises PrintError.
     """
     points, triangles = close_head(*_smoothed(scene, head), up=2)
+    progress(CLOSED)
     points, triangles = _remeshed(scene, _scaled(points, options.height), triangles, options.detail)
     points = _scaled(points, options.height)
+    progress(REMESHED)
     if options.wall is not None:
         points, triangles = _hollowed(scene, points, triangles, options)
+        progress(HOLLOWED)
     points, triangles = without_short_edges(points, triangles, SHORTEST * options.detail)
     if not surface_facts(points, triangles).is_solid:
         raise PrintError(f"{head.name} does not become a solid like this. Change Detail a little")

@@ -49,6 +49,7 @@ class RunSettings:
     boxes: Boxes = field(default_factory=dict)
     lens: str = AUTO
     even_light: bool = False
+    detail: bool = False
     iterations: int | None = None
 
     @property
@@ -77,6 +78,7 @@ class RunSettings:
             "boxes": boxes,
             "lens": self.lens,
             "even_light": self.even_light,
+            "detail": self.detail,
             "iterations": self.iterations,
         }
 
@@ -90,7 +92,7 @@ class FileCapturer:
         topology = MESHES[settings.mesh]
         self._head_maker = None
         if topology:
-            self._head_maker = HeadMaker(capturer.layout, topology).finishing(settings.even_light, detail=False)
+            self._head_maker = HeadMaker(capturer.layout, topology).finishing(settings.even_light, settings.detail)
 
     def __call__(self, source: Source) -> list[InputEntry]:
         """Capture a file and write its results. Returns one entry for a photo, one per frame for a movie.

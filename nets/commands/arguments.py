@@ -38,6 +38,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--even-light", action="store_true", help="divide the photo's light out of a whole head's skin; npz keeps both"
     )
+    parser.add_argument(
+        "--detail",
+        action="store_true",
+        help="a normal map of a whole head's skin, read from its shading: npz, obj, glb",
+    )
 
 
 def add_mesh_argument(parser: argparse.ArgumentParser) -> None:
@@ -83,9 +88,10 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         if unfit := [name for name in formats if name not in {**EXPORTERS, **PICTURE_FORMATS}]:
             message = f"{', '.join(unfit)} is a format of whole heads"
             raise UsageError(message, remedy="Leave --mesh grid out, or choose another format")
-        if args.even_light:
-            message = "--even-light is for the skin of a whole head"
-            raise UsageError(message, remedy="Leave it out, or choose another --mesh")
+        for name in ("even_light", "detail"):
+            if getattr(args, name):
+                message = f"--{name.replace('_', '-')} is for the skin of a whole head"
+                raise UsageError(message, remedy="Leave it out, or choose another --mesh")
     return RunSettings(
         args.faces,
         args.model,
@@ -98,6 +104,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         boxes=read_boxes(args.boxes) if args.boxes else {},
         lens=args.lens,
         even_light=args.even_light,
+        detail=args.detail,
         iterations=args.iterations,
     )
 

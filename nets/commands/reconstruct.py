@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def refuse_untracked_options(args: argparse.Namespace) -> None:
     """Raise UsageError if an option was given that has no meaning with --track."""
-    names = ("resume", "sheet", "subfolders", "boxes", "formats", "workers", "even_light")
+    names = ("resume", "sheet", "subfolders", "boxes", "formats", "workers", "even_light", "detail")
     given = {name.replace("_", "-"): getattr(args, name) for name in names}
     given["shard"] = args.shard.count > 1
     if refused := [f"--{name}" for name, value in given.items() if value]:

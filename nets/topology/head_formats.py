@@ -41,6 +41,10 @@ def export_obj(head: HeadOnMesh, stem: Path) -> Path:
             texture = named(stem, f"_{name}.png")
             replace_file(texture, encode_png(head.head.textures[name]))
             materials += f"map_Kd {texture.name}\n"
+        if normals := normal_map_of(head, name):
+            texture = named(stem, f"_{name}_normal.png")
+            replace_file(texture, normals)
+            materials += f"norm {texture.name}\n"
     replace_file(material, materials.encode(errors="surrogateescape"))
     lines = f"mtllib {material.name}\no head\n"
     lines += format_rows("v %.6f %.6f %.6f\n", head.canonical_vertices() * METRES)
@@ -94,7 +98,10 @@ def export_glb(head: HeadOnMesh, stem: Path) -> Path:
             surface["baseColorTexture"] = {"index": writer.texture(encode_png(head.head.textures[name]))}
         else:
             surface["baseColorFactor"] = [*PLAIN.get(name, (0.8, 0.8, 0.8)), 1.0]
-        materials.append({"name": name, "pbrMetallicRoughness": surface})
+        material = {"name": name, "pbrMetallicRoughness": surface}
+        if normals := normal_map_of(head, name):
+            material["normalTexture"] = {"index": writer.texture(normals)}
+        materials.append(material)
     if not len(shapes):
         for primitive in primitives:
             del primitive["targets"]
@@ -104,6 +111,12 @@ def export_glb(head: HeadOnMesh, stem: Path) -> Path:
     path = named(stem, ".glb")
     replace_file(path, writer.file({"nodes": [{"mesh": 0, "name": "head"}], "meshes": [mesh], "materials": materials}))
     return path
+
+
+def normal_map_of(head: HeadOnMesh, part: str) -> bytes | None:
+    """Return the PNG file of a part's tangent-space normal map, x right, y up; None if it has none."""
+    normals = head.head.textures.get(f"{part}_normal")
+    return None if normals is None else encode_png(normals)
 
 
 def _vertex_colours(head: HeadOnMesh) -> np.ndarray:

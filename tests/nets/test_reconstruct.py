@@ -16,6 +16,7 @@ from skimage.data import astronaut
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.commands import run_command
 from nets.geometry.crop import landmark_box
+from nets.io.photo import read_photo
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 
@@ -85,6 +86,19 @@ def test_even_light_keeps_the_skin_in_the_photo_s_light(tmp_path):
     with np.load(tmp_path / "out/face_0.npz") as stored:
         even, photo = stored["texture"].astype(float), stored["texture_skin_photo"].astype(float)
     assert even.shape == photo.shape and np.abs(even - photo).mean() > 1
+
+
+def test_detail_is_a_normal_map_in_every_format_that_has_one(tmp_path):
+    write(tmp_path / "face.png")
+    options = ["--detail", "--formats", "npz,obj,glb"]
+    assert reconstruct(tmp_path / "face.png", "--out", tmp_path / "out", *options)[0] == 0
+    with np.load(tmp_path / "out/face_0.npz") as stored:
+        normals = stored["texture_skin_normal"]
+    length = np.linalg.norm(normals / 127.5 - 1, axis=-1)
+    assert normals[..., :2].std() > 2 and np.abs(length - 1).max() < 0.03
+    assert "norm face_0_skin_normal.png" in (tmp_path / "out/face_0.mtl").read_text()
+    assert np.array_equal(read_photo(tmp_path / "out/face_0_skin_normal.png"), normals)
+    assert b'"normalTexture"' in (tmp_path / "out/face_0.glb").read_bytes()
 
 
 def test_given_boxes_replace_detection(tmp_path):
@@ -173,7 +187,9 @@ def test_missing_and_damaged_weights(tmp_path, capsys):
         ["face.png", "--out", "out", "--track", "--formats", "npz"],
         ["face.png", "--out", "out", "--track", "--workers", "2"],
         ["face.png", "--out", "out", "--track", "--even-light"],
+        ["face.png", "--out", "out", "--track", "--detail"],
         ["face.png", "--out", "out", "--mesh", "grid", "--even-light"],
+        ["face.png", "--out", "out", "--mesh", "grid", "--detail"],
     ],
 )
 def test_wrong_usage(tmp_path, monkeypatch, capsys, arguments):

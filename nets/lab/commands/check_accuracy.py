@@ -10,6 +10,8 @@ from nets.lab.accuracy.blink import LABELS, check_real_blinks, check_synthetic_b
 from nets.lab.accuracy.detection import check_detection
 from nets.lab.accuracy.evaluated_model import EvaluatedModel, load_evaluated_model
 from nets.lab.accuracy.figures import Committed, Section, text_of, write_record
+from nets.lab.accuracy.head_distance import check_head_distance
+from nets.lab.accuracy.head_mesh import check_head_mesh
 from nets.lab.accuracy.held_out import draw_people, predict_people
 from nets.lab.accuracy.merging import check_merging
 from nets.lab.accuracy.performance import check_performance
@@ -88,5 +90,8 @@ def measure(evaluated: EvaluatedModel, args: argparse.Namespace) -> Iterator[Sec
         if predictions.expression.shape[1]:
             yield check_performance(evaluated, people, predictions)
         yield check_merging(evaluated, model)
+        if evaluated.bundle.layout.model_vertices is not None:
+            yield check_head_distance(evaluated, model)
+            yield check_head_mesh(evaluated.bundle.layout)
     if args.scan:
         yield check_scan(evaluated, args.scan)
