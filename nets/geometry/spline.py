@@ -37,9 +37,11 @@ class Deformation:
 def farthest_points(points: np.ndarray, count: int) -> np.ndarray:
     """Choose `count` of points (N, 3) evenly: each is the farthest from those chosen so far. Returns their indices."""
     chosen = np.zeros(count, int)
-    distance = np.full(len(points), np.inf)
+    x, y, z = np.ascontiguousarray(points.T)
+    distance = np.full_like(x, np.inf)
     for k in range(1, count):
-        distance = np.minimum(distance, ((points - points[chosen[k - 1]]) ** 2).sum(1))
+        last = chosen[k - 1]
+        np.minimum(distance, (x - x[last]) ** 2 + (y - y[last]) ** 2 + (z - z[last]) ** 2, out=distance)
         chosen[k] = distance.argmax()
     return chosen
 

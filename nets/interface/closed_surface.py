@@ -124,15 +124,16 @@ def _reaches_outside(points: np.ndarray, triangles: np.ndarray, part: np.ndarray
 
 def _components(triangles: np.ndarray, count: int) -> np.ndarray:
     """Return for each of `count` vertices the least vertex that is connected with it by triangles (T, 3)."""
-    label = np.arange(count)
-    while True:
-        least = label[triangles].min(1)
-        lower = label.copy()
-        np.minimum.at(lower, triangles.ravel(), np.repeat(least, 3))
-        lower = lower[lower]
-        if np.array_equal(lower, label):
-            return label
-        label = lower
+    label, corners = np.arange(count), triangles.T
+    while corners.size:
+        found = label[corners]
+        least = np.minimum(np.minimum(found[0], found[1]), found[2])
+        mixed = (found != least).any(0)
+        corners = corners[:, mixed]
+        np.minimum.at(label, found[:, mixed], least[mixed])
+        while (label != label[label]).any():
+            label = label[label]
+    return label
 
 
 def _edge_keys(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

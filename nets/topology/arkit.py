@@ -11,6 +11,7 @@ from nets.interface.live_link import EYE_TURN, WEIGHTS
 SIDES = {"L": "Left", "R": "Right"}  # by the suffixes of the face model's expressions
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 EYE_LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
+SETTLED = 1e-6  # change of all weights in a sweep below which nothing moves any more
 EYE_LOOK_COLUMNS = [NAMES.index(name) for name in EYE_LOOKS]
 
 
@@ -50,19 +51,24 @@ def bounded_least_squares(
     start: (F, 52), where the descent starts; its weights of EYE_LOOKS are kept
     prior: (F, 52), weights that are kept unless the frames contradict them
     costs: (52,), of moving a weight by 1 away from its prior
-    sweeps: how many times all weights are updated in turn
+    sweeps: how many times all weights are updated in turn, at most: the descent ends once they stay as they are
 
     Solved by coordinate descent (Friedman et al., "Pathwise coordinate optimization", Annals of Applied Statistics
     2007).
     """
     w = start.astype(np.float64)
     residual = target - w @ gram
-    for b in [*np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), EYE_LOOK_COLUMNS)] * sweeps:
-        step = w[:, b] - prior[:, b] + residual[:, b] / gram[b, b]
-        step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
-        better = np.clip(prior[:, b] + step, 0, 1)
-        residual -= np.outer(better - w[:, b], gram[b])
-        w[:, b] = better
+    moved = np.setdiff1d(np.flatnonzero(np.diag(gram) > 1e-6), EYE_LOOK_COLUMNS)
+    for _ in range(sweeps):
+        before = w.copy()
+        for b in moved:
+            step = w[:, b] - prior[:, b] + residual[:, b] / gram[b, b]
+            step = np.sign(step) * np.maximum(np.abs(step) - costs[b] / (2 * gram[b, b]), 0)
+            better = np.minimum(np.maximum(prior[:, b] + step, 0), 1)
+            residual -= (better - w[:, b])[:, None] * gram[b]
+            w[:, b] = better
+        if np.abs(w - before).max() < SETTLED:
+            break
     return w
 
 

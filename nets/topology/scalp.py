@@ -16,6 +16,7 @@ CENTRE, CROWN = (0.0, 20.0, -75.0), (0.12, 0.72, -0.68)  # of the scalp, millime
 FINE, CLUMPS, WAVES = 1400, 260, 40  # strands, clumps of them and waves round the crown
 LENGTHS = (10, 7, 4)  # how many of each follow one another from the crown to the nape
 SHARES = (0.6, 0.65, 0.45)  # of each in the relief
+RESOLVED = 0.8, 1.3  # values of noise per texel up to which it is shown in full, and from which it is left out
 FRAY = 0.45  # how far strands stand out over the border of the hair
 
 
@@ -57,8 +58,20 @@ def strands_at(points: np.ndarray) -> np.ndarray:
     bend = _noise(rng, 24, 5, turn, fall)
     turn = (turn + 0.006 * bend * np.minimum(fall * 6, 1) + 0.03 * fall) % 1  # strands are not straight
     layers = zip((FINE, CLUMPS, WAVES), LENGTHS, SHARES, strict=True)
-    relief = sum(share * _noise(rng, round_it, down, turn, fall) for round_it, down, share in layers)
+    wide = _per_texel(turn)
+    relief = sum(share * _noise(rng, n, down, turn, fall) * _resolved(n * wide) for n, down, share in layers)
     return (relief / relief.std()).astype(np.float32)
+
+
+def _per_texel(turn: np.ndarray) -> np.ndarray:
+    """Return how far turn (S, S), which runs from 0 to 1 and begins again, changes from texel to texel."""
+    steps = (np.abs(np.diff(turn, axis=axis, append=np.take(turn, [-1], axis))) for axis in (0, 1))
+    return cv2.GaussianBlur(np.hypot(*(np.minimum(step, 1 - step) for step in steps)), (0, 0), 1.5)
+
+
+def _resolved(values_per_texel: np.ndarray) -> np.ndarray:
+    """Return how far noise with so many values per texel is shown, in [0, 1]: finer noise makes stripes of its own."""
+    return smoothstep((RESOLVED[1] - values_per_texel) / (RESOLVED[1] - RESOLVED[0]))
 
 
 def _noise(rng: np.random.Generator, around: int, down: int, turn: np.ndarray, fall: np.ndarray) -> np.ndarray:

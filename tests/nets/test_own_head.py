@@ -2,14 +2,15 @@
 """The project's own head: its topology, its symmetry, what its lids, teeth and eyes do, and captures on it."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nets.errors import UsageError
-from nets.lab.raster import depth_buffer
+from nets.lab.accuracy.head_mesh import TeethAndLips, mean_head, random_expressions, skin_triangles, visible_strip
+from nets.lab.crossings import self_crossings
 from nets.model.bundle import load_bundle
-from nets.topology.face_model import triangles_of
 from nets.topology.head import HeadMaker
 from nets.topology.own_head import load_own_head
 
@@ -86,19 +87,6 @@ def test_quads_keep_their_side_in_the_texture(head, skin):
     assert place.min() >= 0 and place.max() <= 1
 
 
-def visible_strip(head, vertices, side):
-    """Return the greatest height, mm, of what is seen of an eyeball of vertices (V, 3) from the front."""
-    pixels, margin = 20, 1  # per millimetre
-    ball = head.faces[np.isin(head.faces, head.eyes[side]).all(1)]
-    skin = head.faces[head.part == head.part_names.index("skin")]
-    low, high = vertices[head.eyes[side]].min(0) - margin, vertices[head.eyes[side]].max(0) + margin
-    near = (vertices[skin] > low - 15).all((1, 2)) & (vertices[skin] < high + 15).all((1, 2))
-    screen = (vertices - low) * pixels
-    size = tuple(np.ceil((high - low)[:2] * pixels).astype(int))
-    behind, before = (depth_buffer(screen, triangles_of(quads), size) for quads in (ball, skin[near]))
-    return (behind > before).sum(0).max() / pixels
-
-
 @pytest.mark.parametrize("wider", [1, 1.05])
 def test_lids_meet_when_an_eye_blinks(head, wider):
     """Each eye by itself, the other one stays open."""
@@ -109,6 +97,26 @@ def test_lids_meet_when_an_eye_blinks(head, wider):
         blink = fitted.rest + fitted.shapes[fitted.names.index(f"eyeBlink{side}")]
         assert visible_strip(head, blink, side) <= 0.3
         assert visible_strip(head, blink, other) > 7
+
+
+@pytest.fixture(scope="module")
+def mean():
+    return mean_head(HeadMaker(load_bundle().layout))
+
+
+def test_teeth_stay_behind_the_lips(head, mean):
+    """One sees none of them through lips, whatever the expression; they would be seen if they stood too far out."""
+    expressions = random_expressions(40)
+    assert max(TeethAndLips(head, mean).through(weights)[0] for weights in expressions) == 0
+    further_out = mean.rest.copy()
+    further_out[np.concatenate(head.rigid[2:])] += np.float32([0, 0, 12])
+    teeth = TeethAndLips(head, replace(mean, rest=further_out))
+    assert teeth.through(np.zeros(52, np.float32))[0] > 50  # square millimetres
+
+
+def test_the_skin_hardly_crosses_itself_at_rest(head, mean):
+    """Only where it touches: at the corners of mouth and eyes and inside the nostrils."""
+    assert len(self_crossings(mean.rest, skin_triangles(head))) < 60
 
 
 def test_jaws_stay_rigid(head):
