@@ -56,7 +56,13 @@ def _entry(context, head, corrections, files):
         path = bpy.path.abspath(image.filepath, library=image.library)
     else:
         path = str(files.path(image))
-    return corrections.entry(path, properties.frame, topology_of(properties), lens_of(head, context.scene.prnet.lens))
+    return corrections.entry(path, properties.frame, _mesh_of(properties), lens_of(head, context.scene.prnet.lens))
+
+
+def _mesh_of(properties):
+    """Return the topology of the new capture: the head's own, but a folder's light head becomes the full one."""
+    topology = topology_of(properties)
+    return "head" if topology == "light" else topology
 
 
 def _correctable(things):
@@ -72,7 +78,7 @@ class PRNET_OT_capture_again(RecapturesHeads, bpy.types.Operator):
     bl_label = "Capture Again"
     bl_description = (
         "Capture the photos of the selected heads again, with the current settings. Boxes, landmarks and mirroring "
-        "that you have set are kept"
+        "that you have set are kept. A folder's light heads become full ones, with shape keys"
     )
     bl_options = {"UNDO"}
 

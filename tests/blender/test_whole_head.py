@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.blender.test_capture import capture, heads, report
+from tests.blender.test_folder import import_folder, many
 from tests.blender.test_topology import apart_mm, shown
 
 SKIN = 12_370  # vertices, the first
@@ -91,3 +92,14 @@ def test_even_light_keeps_the_photo_s_beside_it_and_detail_has_a_slider(photos):
     assert normals.colorspace_settings.name == "Non-Color"
     pixels = np.array(normals.pixels[:]).reshape(-1, 4)
     assert pixels[:, 2].min() > 0.5 and np.ptp(pixels[:, 0]) > 0.2  # up out of the skin, and not flat
+
+
+def test_a_folder_s_light_head_becomes_the_full_one_when_it_is_captured_again(photos, tmp_path):
+    bpy.context.scene.prnet.topology = "head"
+    assert import_folder(many(photos, tmp_path / "folder", 1)) == {"FINISHED"}
+    (head,) = heads()
+    assert len(head.data.vertices) < SKIN and head.data.shape_keys is None
+    bpy.context.view_layer.objects.active = head
+    head.select_set(True)
+    assert bpy.ops.prnet.capture_again() == {"FINISHED"}
+    assert len(head.data.vertices) > SKIN and len(head.data.shape_keys.key_blocks) == 52
