@@ -109,7 +109,7 @@ def test_teeth_stay_behind_the_lips(head, mean):
     expressions = random_expressions(40)
     assert max(TeethAndLips(head, mean).through(weights)[0] for weights in expressions) == 0
     further_out = mean.rest.copy()
-    further_out[np.concatenate(head.rigid[2:])] += np.float32([0, 0, 12])
+    further_out[np.concatenate(head.rigid[2:])] += np.float32([0, 0, 16])
     teeth = TeethAndLips(head, replace(mean, rest=further_out))
     assert teeth.through(np.zeros(52, np.float32))[0] > 50  # square millimetres
 
