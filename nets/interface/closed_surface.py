@@ -130,7 +130,7 @@ def _components(triangles: np.ndarray, count: int) -> np.ndarray:
         least = np.minimum(np.minimum(found[0], found[1]), found[2])
         mixed = (found != least).any(0)
         corners = corners[:, mixed]
-        np.minimum.at(label, found[:, mixed], least[mixed])
+        np.minimum.at(label, found[:, mixed].ravel(), np.tile(least[mixed], 3))
         while (label != label[label]).any():
             label = label[label]
     return label
