@@ -32,6 +32,7 @@ from nets.topology.own_head import load_blendshapes
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
 SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
+SUDDEN = 0.25  # weight of a blink that smoothing takes off in one frame, above which it is no noise
 
 
 @dataclass(frozen=True)
@@ -202,9 +203,7 @@ def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh
     known, said = coarse.layout.model_vertices is not None, bool(motion.expression.size)
     looks = arkit.look_weights(motion.gaze)
     if known and said:
-        weights = load_motion_reading().of_person(person, motion.weights, motion.expression, coarse)
-        for extreme in (blendshape_solver.BLINK, *blendshape_solver.WEAK):
-            blendshape_solver.raise_extreme(weights, extreme)
+        weights = _read_weights(person, motion, coarse)
         weights[:, arkit.EYE_LOOK_COLUMNS] = looks
     elif known:
         weights = np.zeros((len(motion.weights), len(names)), np.float32)
@@ -216,3 +215,19 @@ def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh
     if known:
         shapes = coarse.at_vertices(load_blendshapes(), mesh)
     return {"arkit": weights, "arkit_names": names, "arkit_shapes": shapes}
+
+
+def _read_weights(person: TrackedPerson, motion: Motion, coarse: CoarseShape) -> np.ndarray:
+    """Return weights (F, 52) read from the motion, without those of the gaze."""
+    reading = load_motion_reading()
+    weights = reading.of_person(person, motion.weights, motion.expression, coarse)
+    # A blink can be as short as a frame; smoothing would leave the eye half open.
+    unsmoothed = (
+        fill_gaps(person.frame, values, len(weights), "hold") for values in (person.weights, person.expression)
+    )
+    blinks = blendshape_solver.BLINK.columns
+    sudden = reading.of_person(person, *unsmoothed, coarse)[:, blinks]
+    weights[:, blinks] = np.where(sudden > weights[:, blinks] + SUDDEN, sudden, weights[:, blinks])
+    for extreme in (blendshape_solver.BLINK, *blendshape_solver.WEAK):
+        blendshape_solver.raise_extreme(weights, extreme)
+    return weights

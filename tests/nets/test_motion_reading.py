@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 
 from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.grid_mesh import dense_mesh
 from nets.interface.expressions import EXPRESSIONS
 from nets.lab.training import motion_reading
 from nets.model.bundle import load_bundle
 from nets.performance.motion_reading import load_motion_reading
+from nets.performance.performance import Motion, solve_arkit
+from nets.performance.person import TrackedPerson
 from nets.topology.arkit import NAMES, named_weights
 from nets.topology.own_head import load_blendshapes
 
-FRAMES = 80
+FRAMES, SIDES = 80, ("Left", "Right")
 SILENT = np.zeros((FRAMES, len(EXPRESSIONS)))
 
 
@@ -53,6 +56,29 @@ def test_a_clip_of_one_expression_is_not_taken_for_a_face_at_rest(face):
     smiles = [NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
     motion = 0.8 * np.broadcast_to(face[2][smiles].sum(0), (FRAMES, *face[1].shape))
     assert act(face, motion, said)[:, smiles].min() > 0.4
+
+
+def test_a_blink_of_one_frame_stays_whole_where_the_motion_is_smoothed():
+    layout = load_bundle().layout
+    coarse, mesh = CoarseShape(layout), dense_mesh(layout.mask)
+    blinks = [NAMES.index(f"eyeBlink{side}") for side in SIDES]
+    basis = load_blendshapes()[blinks].sum(0)[None]
+    shut = np.zeros((FRAMES, 1), np.float32)
+    shut[40] = 1
+    smoothed = np.convolve(shut[:, 0], [0.25, 0.5, 0.25], "same")[:, None].astype(np.float32)
+    unused = dict.fromkeys(TrackedPerson.__dataclass_fields__)
+    seen = {
+        "frame": np.arange(FRAMES),
+        "neutral": 0 * coarse.mean,
+        "basis": basis,
+        "weights": shut,
+        "expression": SILENT,
+    }
+    person = TrackedPerson(**{**unused, **seen})
+    said = {"weights": smoothed, "expression": SILENT, "gaze": np.zeros((FRAMES, 2, 2))}
+    motion = Motion(**{**dict.fromkeys(Motion.__dataclass_fields__), **said})
+    weights = solve_arkit(person, motion, coarse, mesh)["arkit"]
+    assert weights[40, blinks].min() > 0.9 and not weights[[37, 43]].any()
 
 
 def test_the_reading_is_fitted_to_series_of_one_person_each(generator, tmp_path, monkeypatch):
