@@ -55,13 +55,14 @@ def grid_of(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
 def write_photo(
     stem: Path, places: np.ndarray, pose: np.ndarray, shape: np.ndarray, expression: np.ndarray, dot: float = 4
 ) -> None:
-    """Write STEM.jpg (320 x 300), with a dot of its own colour at each of places (N, 2), and STEM.mat."""
+    """Write STEM.jpg (320 x 300), a dot of its own colour at each of the places (68, 3), and STEM.mat."""
     picture = np.full((300, 320, 3), 60, np.uint8)
-    for number, place in enumerate(places):
+    for number, place in enumerate(places[:, :2]):
         colour = (60 + 180 * (number / 68), 240 - 180 * (number / 68), 200 if number % 2 else 90)
         centre = tuple(round(float(value) * 16) for value in place)
         cv2.circle(picture, centre, int(dot * 16), colour, -1, cv2.LINE_AA, 4)
     stem.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(stem.with_suffix(".jpg")), picture, [cv2.IMWRITE_JPEG_QUALITY, 100])
     parameters = {"Pose_Para": pose[None], "Shape_Para": shape[:, None], "Exp_Para": expression[:, None]}
-    savemat(stem.with_suffix(".mat"), parameters | {"Illum_Para": np.zeros((1, 10)), "pt2d": places.T})
+    truth = {"pt3d_68": places.T + [[1], [1], [0]]}  # as AFLW2000-3D has it; MATLAB counts from 1
+    savemat(stem.with_suffix(".mat"), parameters | truth | {"Illum_Para": np.zeros((1, 10))})

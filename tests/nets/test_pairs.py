@@ -57,7 +57,7 @@ def folder(tmp_path_factory) -> Path:
         shift = np.array([165, 170, 30]) + rng.uniform(-10, 10, 3)
         places = seen(vertices.reshape(-1, 3), angles, shift)
         pose = np.array([*angles, *shift, SCALE / MICROMETRES])
-        landmarks = places[model["kpt_ind"].ravel() - 1, :2]
+        landmarks = places[model["kpt_ind"].ravel() - 1]
         write_photo(folder / f"300W-LP/AFW/photo_{number}", landmarks, pose, shape, expression)
         truth[f"photo_{number}"] = places
     np.savez(folder / "truth.npz", **truth)
@@ -139,7 +139,7 @@ def test_the_loss_falls(folder):
 @pytest.mark.slow
 def test_a_run_on_pairs_resumes_and_leaves_a_bundle(folder, tmp_path):
     command = ["train", "--pairs", str(folder / "out"), "--network", "resfcn256", "--batch", "2", "--loaders", "0"]
-    command += ["--run", str(tmp_path / "run"), "--real", str(tmp_path)]
+    command += ["--run", str(tmp_path / "run"), "--real", str(folder / "300W-LP/AFW")]
 
     def run(*options) -> list[dict]:
         assert run_command([*command, *options]) == 0
@@ -149,6 +149,8 @@ def test_a_run_on_pairs_resumes_and_leaves_a_bundle(folder, tmp_path):
     (first,) = run("--minutes", "0.01")
     *_, second = run("--minutes", str(float(first["minutes"]) + 0.1))
     assert int(second["pairs"]) > int(first["pairs"]) > 0
+    bins = [float(second[f"real 2D {name}"]) for name in ("yaw 0-30", "yaw 30-60")]
+    assert float(second["real 2D"]) == pytest.approx((3 * bins[0] + bins[1]) / 4, abs=0.01)
     bundle = load_bundle(tmp_path / "run/bundle")
     assert bundle.architecture == "resfcn256" and bundle.record["licence"] != "CC0-1.0"
     photo = read_photo(find_pairs(folder / "out")[0].photo)
