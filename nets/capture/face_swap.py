@@ -18,7 +18,7 @@ import numpy as np
 from nets.capture.face import FaceResult
 from nets.capture.render_over import mixed, over, plain_view
 from nets.capture.texture import enlarge, reduce
-from nets.capture.texture_parts import part_masks, union
+from nets.capture.texture_parts import in_grey, is_grey, part_masks, union
 from nets.geometry.inpainting import push_pull
 from nets.geometry.pose import angles
 from nets.geometry.rasteriser import vertex_normals
@@ -36,8 +36,6 @@ FACING, HIDDEN = 0.35, 0.004  # cosine from which skin shows its colour; metres 
 # By which the texture's contrast changes with its brightness, and its channels with the colour of the light; more would
 # show highlights and noise.
 MAX_GAIN, MAX_TINT = 1.3, 2.0
-LUMA = np.float32([0.299, 0.587, 0.114])
-GREY = 2.0  # mean difference of a photo's channels from their mean, of 255, below which it has no colours
 TURNED = 45  # degrees of yaw, beyond which a photo shows too little of a face's far side
 
 
@@ -87,14 +85,8 @@ class FaceSwap:
         field = cv2.GaussianBlur(push_pull(difference, weights), (0, 0), 1.0)
         relit = gain * self._texture + enlarge(field, len(self._texture), cv2.INTER_CUBIC)
         if is_grey(photo):
-            relit = np.repeat((relit @ LUMA)[..., None], 3, axis=2)
+            relit = in_grey(relit)
         return np.clip(relit, 0, 255).astype(np.float32)
-
-
-def is_grey(photo: np.ndarray) -> bool:
-    """Return whether a photo (H, W, 3) uint8 is black and white."""
-    thin = photo[::4, ::4].astype(np.float32)
-    return bool(np.abs(thin - thin.mean(2, keepdims=True)).mean() < GREY)
 
 
 def doubt_about(source: FaceResult, name: str) -> str | None:
