@@ -23,6 +23,7 @@ protocol = _load("protocol")
 Status = _statuses.Status
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT
 read_orientation = _orientation.read_orientation
+movie_mirror = _load("movie_boxes").movie_mirror
 Listed, walk_folder = _folder_listing.Listed, _folder_listing.walk_folder
 at_even_rate = _load("even_rate").at_even_rate
 lock_file = _load("file_lock").lock_file

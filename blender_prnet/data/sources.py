@@ -59,8 +59,8 @@ class Take:
     def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keyframes:
         """Return where the frames of the clip go in a scene.
 
-        frame: (F,) int, index in the clip; time: (F,) float64, seconds from the clip's beginning; scene_rate: frames
-        per second
+        frame: (F,), index in the clip, or where Blender counts it; time: (F,) float64, seconds from the clip's
+        beginning; scene_rate: frames per second
         """
         if self.segments:
             return keyframes_of_segments(self.segments, frame)

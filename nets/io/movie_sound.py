@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.io.movie_container import BOX_SIGNATURES
+from nets.interface.movie_boxes import find, index_of, parts
 
 SOUND = b"soun"
-LARGEST_INDEX = 1 << 28
 OFFSETS = {b"stco": "I", b"co64": "Q"}  # boxes of chunks' places, and the form of each place
 PARENTS = (b"trak", b"edts", b"mdia", b"minf", b"stbl")
 
@@ -33,14 +32,14 @@ class Sound:
 
 def sound_of(movie: Path) -> Sound | None:
     """Return the first sound track of a movie, None if it has none, or none that can be copied. Raises OSError."""
-    index = _index_of(movie)
+    index = index_of(movie)
     try:
-        scale = _scale(_find(index, b"mvhd"))
-        for track in _children(index, b"trak"):
-            if _find(track, b"mdia", b"hdlr")[8:12] == SOUND:
-                chunks = _chunks(_find(track, b"mdia", b"minf", b"stbl"))
+        scale = _scale(find(index, b"mvhd"))
+        for track in _tracks(index):
+            if find(track, b"mdia", b"hdlr")[8:12] == SOUND:
+                chunks = _chunks(find(track, b"mdia", b"minf", b"stbl"))
                 return Sound(movie, box(b"trak", track), scale, chunks) if chunks else None
-    except (KeyError, struct.error, IndexError, ZeroDivisionError):
+    except (KeyError, ValueError, IndexError, struct.error):
         return None  # damaged, or of another kind
     return None
 
@@ -57,49 +56,21 @@ def with_sound(movie: bytes, sound: Sound) -> bytes:
             places.append(start + 8 + len(samples))
             samples += file.read(size)
     index = movie[start + 8 : start + _size_at(movie, start)]
-    number = max(_track_number(_find(track, b"tkhd")) for track in _children(index, b"trak")) + 1
-    factor = _scale(_find(index, b"mvhd")) / sound.scale
+    number = max(_track_number(find(track, b"tkhd")) for track in _tracks(index)) + 1
+    factor = _scale(find(index, b"mvhd")) / sound.scale
     track = _relaid(sound.track, places, number, factor)
-    parts = []
-    for kind, content in _parts(index):
+    boxes = []
+    for kind, content in parts(index):
         head = content[:-4] + struct.pack(">I", number + 1) if kind == b"mvhd" else content
-        parts.append(box(kind, head))
+        boxes.append(box(kind, head))
         if kind == b"trak":
-            parts.append(track)  # OpenCV's movies have one track
-    return movie[:start] + box(b"mdat", bytes(samples)) + box(b"moov", b"".join(parts))
+            boxes.append(track)  # OpenCV's movies have one track
+    return movie[:start] + box(b"mdat", bytes(samples)) + box(b"moov", b"".join(boxes))
 
 
 def box(kind: bytes, content: bytes) -> bytes:
     """Return a box of an MP4 file."""
     return struct.pack(">I4s", len(content) + 8, kind) + content
-
-
-def _index_of(movie: Path) -> bytes:
-    """Return the content of the box moov, empty if there is none."""
-    with movie.open("rb") as file:
-        while len(head := file.read(16)) >= 8 and (head[4:8] in BOX_SIGNATURES or head[:4] != bytes(4)):
-            size = _size_at(head, 0)
-            if head[4:8] == b"moov":
-                file.seek(8 - len(head), 1)
-                return file.read(min(size - 8, LARGEST_INDEX))
-            if size < 8:
-                break
-            file.seek(size - len(head), 1)
-    return b""
-
-
-def _children(content: bytes, kind: bytes) -> Iterator[bytes]:
-    """Yield the content of each box of that kind directly within a box's content."""
-    return (inner for each, inner in _parts(content) if each == kind)
-
-
-def _find(content: bytes, *path: bytes) -> bytes:
-    """Return the content of the first box at a path. Raises KeyError."""
-    for kind in path:
-        content = next(_children(content, kind), None)
-        if content is None:
-            raise KeyError(kind)
-    return content
 
 
 def _size_at(content: bytes, position: int) -> int:
@@ -110,6 +81,10 @@ def _size_at(content: bytes, position: int) -> int:
     if size < 8:
         raise struct.error("a box of no size")
     return size
+
+
+def _tracks(index: bytes) -> Iterator[bytes]:
+    return (content for kind, content in parts(index) if kind == b"trak")
 
 
 def _scale(header: bytes) -> int:
@@ -123,13 +98,13 @@ def _track_number(header: bytes) -> int:
 
 def _chunks(table: bytes) -> list[tuple[int, int]]:
     """Return place and size of the chunks of a sample table; none where the sizes are not told."""
-    kind = b"stco" if any(_children(table, b"stco")) else b"co64"
-    places = _entries(_find(table, kind), OFFSETS[kind])
-    runs = list(struct.iter_unpack(">3I", _find(table, b"stsc")[8:]))
-    size, samples = struct.unpack_from(">2I", _find(table, b"stsz"), 4)
+    kind = b"stco" if any(each == b"stco" for each, _ in parts(table)) else b"co64"
+    places = _entries(find(table, kind), OFFSETS[kind])
+    runs = list(struct.iter_unpack(">3I", find(table, b"stsc")[8:]))
+    size, samples = struct.unpack_from(">2I", find(table, b"stsz"), 4)
     if size == 1 or not places:  # samples of QuickTime's plain sound, whose size the codec's description tells
         return []
-    sizes = [size] * samples if size else list(struct.unpack_from(f">{samples}I", _find(table, b"stsz"), 12))
+    sizes = [size] * samples if size else list(struct.unpack_from(f">{samples}I", find(table, b"stsz"), 12))
     ends = [first - 1 for first, _, _ in runs[1:]] + [len(places)]
     in_chunk = [run[1] for run, end in zip(runs, ends, strict=True) for _ in range(run[0] - 1, end)]
     chunks, sample = [], 0
@@ -153,7 +128,7 @@ def _relaid(track: bytes, places: list[int], number: int, factor: float) -> byte
     def changed(kind: bytes, content: bytes) -> bytes:
         wide = content[:1] == b"\1"  # version 1 has times of 64 bits
         if kind in PARENTS:
-            return box(kind, b"".join(changed(*part) for part in _parts(content)))
+            return box(kind, b"".join(changed(*part) for part in parts(content)))
         if kind in OFFSETS:
             return box(b"co64", content[:4] + struct.pack(f">I{len(places)}Q", len(places), *places))
         if kind == b"tkhd":
@@ -166,14 +141,5 @@ def _relaid(track: bytes, places: list[int], number: int, factor: float) -> byte
             return box(kind, content[:8] + b"".join(struct.pack(form, round(d * factor), *rest) for d, *rest in edits))
         return box(kind, content)
 
-    [(kind, content)] = _parts(track)
+    [(kind, content)] = parts(track)
     return changed(kind, content)
-
-
-def _parts(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield kind and content of the boxes within a box's content."""
-    position = 0
-    while position + 8 <= len(content):
-        size = _size_at(content, position)
-        yield content[position + 4 : position + 8], content[position + 8 : position + size]
-        position += size

@@ -221,3 +221,27 @@ def test_pixels_that_are_no_squares_become_squares():
     clip = open_clip([Path(__file__).parent / "clips/anamorphic.mp4"])
     assert clip.size == (300, 400)
     assert next(clip.frames(range(1))).picture.shape == (400, 300, 3)
+
+
+@pytest.mark.parametrize("matrix", [(-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)])
+def test_mirror_flag_is_applied(tmp_path, write_movie, matrix):
+    """The matrix takes x, y to a x + c y, b x + d y; FFmpeg would only turn the picture."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24, :32] = 200
+    path = write_movie(tmp_path / "mirrored.mp4", [picture] * 3)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"tkhd") + 4 + 40
+    for offset, value in zip((0, 4, 12, 16), matrix, strict=True):
+        content[place + offset : place + offset + 4] = struct.pack(">i", value << 16)
+    path.write_bytes(content)
+    frame = next(iter(open_clip([path]).frames(range(1))))
+    a, b, c, d = matrix
+    bright = np.argwhere(frame.picture[..., 0] > 100).mean(0) / frame.picture.shape[:2] - 0.5  # of the middle, y then x
+    assert np.sign(bright).tolist() == [-(b + d), -(a + c)]
+    assert open_clip([path]).size == frame.picture.shape[1::-1]
+
+
+def test_a_name_with_a_colon_is_a_file_also_as_a_relative_path(tmp_path, write_movie, monkeypatch):
+    write_movie(tmp_path / "take 12:30.mp4", GREYS[:3])
+    monkeypatch.chdir(tmp_path)
+    assert open_clip(["take 12:30.mp4"]).length == 3
