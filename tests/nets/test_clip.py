@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from nets.errors import UnreadableError
+from nets.interface.movie_boxes import parts
 from nets.io.clip import open_clip
 from nets.io.clip_frame import LONGEST_SIDE, ClipFrame, reduced
 from nets.io.image_sequence import with_missing
+from nets.io.movie_sound import box
 from nets.performance.bake import warnings_of
 from nets.performance.cache import FRAME
 
@@ -245,3 +247,31 @@ def test_a_name_with_a_colon_is_a_file_also_as_a_relative_path(tmp_path, write_m
     write_movie(tmp_path / "take 12:30.mp4", GREYS[:3])
     monkeypatch.chdir(tmp_path)
     assert open_clip(["take 12:30.mp4"]).length == 3
+
+
+def with_transfer(path: Path, transfer: int) -> None:
+    """Make a movie say in its sample description (box colr) how its values mean light."""
+
+    def changed(kind: bytes, content: bytes) -> bytes:
+        if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            content = b"".join(changed(*part) for part in parts(content))
+        if kind == b"stsd":
+            (size,) = struct.unpack_from(">I", content, 8)
+            content = content[:8] + struct.pack(">I", size + 19) + content[12:]
+            content += box(b"colr", b"nclx" + struct.pack(">3HB", 9, transfer, 9, 0))
+        return box(kind, content)
+
+    path.write_bytes(b"".join(changed(*part) for part in parts(path.read_bytes())))
+
+
+# Transfer (ITU-T H.273: PQ, HLG) -> values of grey, and the range that sRGB's should be in: PQ of 10 and of 100 cd/m² are
+# 0.05 and 0.5 of the white of standard pictures, 203 cd/m²; HLG is made to look right as it is, but for its highlights.
+GREY_VALUES = {16: [(77, 55, 80), (130, 170, 200)], 18: [(75, 70, 90), (191, 225, 255)]}
+
+
+@pytest.mark.parametrize("transfer", GREY_VALUES)
+def test_high_dynamic_range_becomes_standard(tmp_path, write_movie, transfer):
+    for value, low, high in GREY_VALUES[transfer]:
+        path = write_movie(tmp_path / f"{value}.mp4", [np.full((48, 64, 3), value, np.uint8)] * 3)
+        with_transfer(path, transfer)
+        assert low < next(iter(open_clip([path]).frames(range(1)))).picture.mean() < high
