@@ -24,7 +24,7 @@ ALL_FRAMES = range(sys.maxsize)  # the length that a container announces may be 
 
 class Movie:
     """A movie file. Its rotation and mirror flags are applied, pixels that are no squares become squares, and its
-    frames have their own time stamps. High dynamic range becomes standard, which FFmpeg's scaler does from version 8 on.
+    frames have their own time stamps. High dynamic range becomes standard, as FFmpeg's scaler does from version 8 on.
 
     path, files: of the movie; rate: frames per second; size: width and height as shown; length: number of frames that
     the container announces, at least 1. Raises UnreadableError if not even the first frame can be read.
