@@ -265,7 +265,7 @@ def with_transfer(path: Path, transfer: int) -> None:
 
 
 # Transfer (ITU-T H.273: PQ, HLG) -> values of grey, and the range that sRGB's should be in. PQ of 10 and of 100 cd/m²
-# are 0.05 and 0.5 of the white of standard pictures, 203 cd/m². HLG is made to look right as it is, up to its highlights.
+# are 0.05 and 0.5 of the white of standard pictures, 203 cd/m². HLG looks right as it is, up to its highlights.
 GREY_VALUES = {16: [(77, 55, 80), (130, 170, 200)], 18: [(75, 70, 90), (191, 225, 255)]}
 
 
