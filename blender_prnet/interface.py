@@ -23,6 +23,7 @@ protocol = _load("protocol")
 Status = _statuses.Status
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT
 read_orientation = _orientation.read_orientation
+NPZ_DAMAGE = _load("npz_damage").NPZ_DAMAGE
 movie_mirror = _load("movie_boxes").movie_mirror
 Listed, walk_folder = _folder_listing.Listed, _folder_listing.walk_folder
 at_even_rate = _load("even_rate").at_even_rate

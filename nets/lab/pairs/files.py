@@ -90,7 +90,7 @@ def load_pairs_layout(folder: Path, uv_data: Path | None) -> UVLayout:
         raise UsageError(message, folder, "For maps in PRN's layout, give its folder Data/uv-data with --uv-data")
     try:
         return UVLayout.load(folder / LAYOUT)
-    except (KeyError, ValueError, OSError) as error:
+    except ValueError as error:
         raise UnreadableError(f"not a UV layout ({error})", folder / LAYOUT, "Make the pairs again") from None
 
 
