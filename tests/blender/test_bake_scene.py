@@ -263,6 +263,7 @@ def test_a_movie_of_uneven_frames_keeps_its_times(tmp_path, as_strip):
     performance = replace(performance, time=TIMES, rate=55 / 3)
     bpy.context.scene.render.fps = 30
     take = Take(movie, (Segment(1, 59, 0.0, 1.0),)) if as_strip else Take(movie, start=1)
+    assert Take(movie, (Segment(1, 9, 40.0, 1.0),)).frames()[0] == 0  # frame 26 is 40 in Blender's count
     collection = bake(performance, take, tmp_path, "frames", keys=99)
     background = camera_of(head_of(collection)).data.background_images[0]
     for frame in (0, 12, 19, 20, 25, 32):
