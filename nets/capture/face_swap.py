@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 
 from nets.capture.face import FaceResult
+from nets.capture.monochrome import in_tones, tones_of
 from nets.capture.render_over import mixed, over, plain_view
 from nets.capture.texture import enlarge, reduce
-from nets.capture.texture_parts import in_grey, is_grey, part_masks, union
+from nets.capture.texture_parts import part_masks, union
 from nets.geometry.inpainting import push_pull
 from nets.geometry.pose import angles
 from nets.geometry.rasteriser import vertex_normals
@@ -84,8 +85,8 @@ class FaceSwap:
         difference, weights = _in_cells(row, column, seen - gain * own, weight)
         field = cv2.GaussianBlur(push_pull(difference, weights), (0, 0), 1.0)
         relit = gain * self._texture + enlarge(field, len(self._texture), cv2.INTER_CUBIC)
-        if is_grey(photo):
-            relit = in_grey(relit)
+        if (tones := tones_of(photo[mesh.raster.mask])) is not None:
+            relit = in_tones(relit, tones)
         return np.clip(relit, 0, 255).astype(np.float32)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from nets.capture.monochrome import in_tones, tones_of
 from nets.capture.texture import enlarge, reduce
 from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import FACE_WEIGHT, SIZE, UVLayout
@@ -20,8 +21,6 @@ from nets.geometry.uv_layout import FACE_WEIGHT, SIZE, UVLayout
 FEATHER = 2.5  # texels, standard deviation of the masks' blur
 RING = 9  # texels around a part in which the two faces are compared
 BROW, LID, LIP, WING = 5, 8, 3, 10  # texels by which parts reach beyond their landmarks
-LUMA = np.float32([0.299, 0.587, 0.114])
-GREY = 2.0  # mean difference of a picture's channels from their mean, of 255, below which it has no colours
 NOSE, LIPS = slice(27, 36), slice(48, 60)  # landmarks, iBUG order
 PARTS = ("eyes", "brows", "nose", "lips", "cheeks", "beard", "forehead")
 
@@ -67,23 +66,12 @@ def take_parts(texture: np.ndarray, source: np.ndarray, mask: np.ndarray) -> np.
         source = cv2.resize(
             source, (size, size), interpolation=cv2.INTER_AREA if len(source) > size else cv2.INTER_CUBIC
         )
-    if is_grey(texture):
-        source = in_grey(source)
+    if (tones := tones_of(texture.reshape(-1, 3))) is not None:
+        source = in_tones(source, tones)
     around = cv2.dilate(mask, np.ones((2 * RING + 1, 2 * RING + 1))) * (1 - mask)
     shift = push_pull(reduce(texture) - reduce(source), around**2)
     share, shift = enlarge(mask, size)[..., None], enlarge(shift, size)
     return np.uint8(np.clip(texture + share * (source + shift - texture) + 0.5, 0, 255))
-
-
-def is_grey(picture: np.ndarray) -> bool:
-    """Return whether a photo or a texture (H, W, 3) uint8 is black and white."""
-    thin = picture[::4, ::4].astype(np.float32)
-    return bool(np.abs(thin - thin.mean(2, keepdims=True)).mean() < GREY)
-
-
-def in_grey(picture: np.ndarray) -> np.ndarray:
-    """Return a picture (H, W, 3) without its colours, float32."""
-    return np.repeat((picture @ LUMA)[..., None], 3, axis=2)
 
 
 def union(masks: Iterable[np.ndarray]) -> np.ndarray:
