@@ -6,6 +6,7 @@ import pytest
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.interface.expressions import EXPRESSIONS
+from nets.lab.training import motion_reading
 from nets.model.bundle import load_bundle
 from nets.performance.motion_reading import load_motion_reading
 from nets.topology.arkit import NAMES, named_weights
@@ -52,3 +53,16 @@ def test_a_clip_of_one_expression_is_not_taken_for_a_face_at_rest(face):
     smiles = [NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
     motion = 0.8 * np.broadcast_to(face[2][smiles].sum(0), (FRAMES, *face[1].shape))
     assert act(face, motion, said)[:, smiles].min() > 0.4
+
+
+def test_the_reading_is_fitted_to_series_of_one_person_each(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(motion_reading, "SHARD_SERIES", 10)
+    motion_reading.write_series(generator, tmp_path, 1)
+    fitted, figures = motion_reading.fit_motion_reading(load_bundle(), generator, tmp_path)
+    shipped = load_motion_reading()
+    assert fitted.coefficients.shape == shipped.coefficients.shape and list(figures) == list(NAMES)
+    assert all(np.isfinite(each).all() for each in vars(fitted).values()) and (fitted.texels == shipped.texels).all()
+    records = np.load(tmp_path / "series-000000.npy").reshape(10, motion_reading.PICTURES)
+    people = records["identity"]
+    assert (people == people[:, :1]).all() and (people[0] != people[1]).any()
+    assert np.ptp(records["expression"], 1).max(1).min() > 0.1

@@ -64,13 +64,12 @@ def fit_motion_reading(bundle: Bundle, generator: FaceGenerator, folder: Path) -
     power, along = (true**2).sum(0), (found * true).sum(0)
     slope = along / np.maximum(power, 1e-9)
     correlation = along / np.sqrt(np.maximum(power * (found**2).sum(0), 1e-12))
+    still = np.abs(true) < ABSENT
     # Of the differences from a series' mean only a part is noise of the picture itself.
-    still = [
-        found[np.abs(true[:, k]) < ABSENT, k].std() * np.sqrt(PICTURES / (PICTURES - 1)) for k in range(len(NAMES))
-    ]
+    noise = np.sqrt((found**2 * still).sum(0) / np.maximum(still.sum(0), 1) * PICTURES / (PICTURES - 1))
     # With this gain readings vary as much as the weights do.
     gain = np.clip(correlation / np.maximum(slope, 1e-3), 1, MOST_GAIN)
-    arrays = coefficients, _both_sides(np.array(still)), _both_sides(gain)
+    arrays = coefficients, _both_sides(noise), _both_sides(gain)
     reading = MotionReading(texels.astype(np.int32), *(array.astype(np.float32) for array in arrays))
     return reading, dict(zip(NAMES, zip(slope.tolist(), correlation.tolist(), strict=True), strict=True))
 
