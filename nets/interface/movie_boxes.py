@@ -17,6 +17,8 @@ MATRIX_AT = 40, 52  # bytes into the box tkhd, of versions 0 and 1
 def index_of(movie: Path) -> bytes:
     """Return the content of a file's box moov, empty if there is none. Raises OSError."""
     with movie.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(0)
         while len(head := file.read(16)) >= 8:
             size, kind = struct.unpack_from(">I4s", head)
             if size == 1 and len(head) == 16:
@@ -24,7 +26,7 @@ def index_of(movie: Path) -> bytes:
             if kind == b"moov":
                 file.seek(8 - len(head), 1)
                 return file.read(min(max(size - 8, 0), LARGEST_INDEX))
-            if size < 8:
+            if not 8 <= size <= length:
                 break
             file.seek(size - len(head), 1)
     return b""

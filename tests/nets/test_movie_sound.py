@@ -65,7 +65,9 @@ def test_sound_that_cannot_be_copied_is_none(tmp_path):
     (tmp_path / "clip.webm").write_bytes(b"\x1a\x45\xdf\xa3" + bytes(100))
     whole = movie_with_sound(tmp_path / "clip.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(whole[:-80])
-    assert [sound_of(tmp_path / name) for name in (plain.name, "clip.webm", "cut.mp4")] == [None] * 3
+    (tmp_path / "endless.mp4").write_bytes(struct.pack(">I4sQ", 1, b"free", (1 << 64) - 1) + whole)
+    names = plain.name, "clip.webm", "cut.mp4", "endless.mp4"
+    assert [sound_of(tmp_path / name) for name in names] == [None] * 4
 
 
 def test_uneven_frames_are_played_at_their_times():
