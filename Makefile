@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each target does its own set-up, once: environments are made again only when their requirements change.
 .PHONY: demo docs test test-nets test-blender45 test-blender50 lint extension train bench bench-mediapipe check-accuracy
-.PHONY: check-clips check-prints check-prn debian-packages
+.PHONY: check-clips check-prints check-prn check-robustness debian-packages
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := bash
@@ -95,6 +95,10 @@ check-prn: .venv/.ready .venv-prn/.ready
 	rm -rf out/prn && mkdir -p out/prn
 	.venv-prn/bin/python -m tests.prn.make_checkpoint out/prn
 	PRN_CHECKPOINT=out/prn $(python) -m pytest tests/prn
+
+# Damaged photos, clips, CSV files, results and models, 10,000 in all: ARGS="--count 500 --seed 1" for fewer and others.
+check-robustness: .venv/.ready
+	$(python) -m tests.robustness $(ARGS)
 
 debian-packages:
 	@requirements/install_debian_packages.sh

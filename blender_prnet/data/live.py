@@ -72,7 +72,12 @@ def acted_weights(pose: LivePose, rest: Rest, gains: Sequence[float], offsets: S
 
 def local_turn(pose: LivePose, rest: Rest) -> np.ndarray:
     """Return how the head is turned against its rest, (3, 3), in its mesh's axes: x right, z up, looking along -y."""
-    return LOCAL_FROM_CANONICAL @ rest.rotation.T @ pose.rotation @ LOCAL_FROM_CANONICAL.T
+    return local_turns(rest.rotation.T @ pose.rotation)
+
+
+def local_turns(rotations: np.ndarray) -> np.ndarray:
+    """Return rotations (..., 3, 3) in canonical axes as rotations in a mesh's: x right, z up, looking along -y."""
+    return LOCAL_FROM_CANONICAL @ rotations @ LOCAL_FROM_CANONICAL.T
 
 
 class LiveTake:

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One person's performance in a clip, as the worker sends it or as the command line writes it."""
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..interface import perspective
+from ..interface import NPZ_DAMAGE, perspective
 from .face import AnyPose, are_quads, pose_before
 
 
@@ -121,7 +120,7 @@ class Performance:
         try:
             with np.load(path, allow_pickle=False) as entries:
                 return Performance.from_entries(entries, _person(Path(path)))
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except NPZ_DAMAGE as error:
             raise PerformanceError(f"{Path(path).name} is no performance that can be read: {error}") from error
         except PerformanceError as error:
             raise PerformanceError(f"{Path(path).name}: {error}") from error

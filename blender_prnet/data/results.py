@@ -12,7 +12,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from ..interface import Status, perspective
+from ..interface import NPZ_DAMAGE, Status, perspective
 from .face import VERTEX_MEASURES, CapturedFace, are_quads
 from .model_head import TOPOLOGIES, ModelHead
 
@@ -77,7 +77,7 @@ def load_face(file: Path, facts: dict, keys: bool = True) -> tuple[CapturedFace,
         raise ResultsError(f"{file.name} does not exist any more") from error
     except ResultsError as error:
         raise ResultsError(f"{file.name}: {error}") from error
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+    except NPZ_DAMAGE as error:
         raise ResultsError(f"{file.name} is damaged or cut short ({error}). {RUN_AGAIN}") from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..interface import has_uneven_frames
 from .timing import Keyframes, Segment, keyframes_by_time, keyframes_of_segments
 
 IMAGE_SUFFIXES = {".bmp", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -54,13 +55,15 @@ class Take:
             return None if self.until is None else (0, self.until, 1)
         ranges = np.array([segment.clip_range() for segment in self.segments])
         first, last = int(ranges.min()), int(ranges.max())
+        if not self.clip.is_images and has_uneven_frames(self.clip.paths[0]):
+            first = 0  # Blender's count runs ahead of the frames' own numbers
         return first, last if self.until is None else min(last, self.until), 1
 
     def keys(self, frame: np.ndarray, time: np.ndarray, scene_rate: float) -> Keyframes:
         """Return where the frames of the clip go in a scene.
 
-        frame: (F,) int, index in the clip; time: (F,) float64, seconds from the clip's beginning; scene_rate: frames
-        per second
+        frame: (F,), index in the clip, or where Blender counts it; time: (F,) float64, seconds from the clip's
+        beginning; scene_rate: frames per second
         """
         if self.segments:
             return keyframes_of_segments(self.segments, frame)

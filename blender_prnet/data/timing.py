@@ -59,7 +59,7 @@ def keyframes_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> K
 
 
 def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> Keyframes:
-    """Return the keyframes of the clip frames that the segments show; frame: (F,) int, rising."""
+    """Return the keyframes of the clip frames that the segments show; frame: (F,), rising, as segments count them."""
     rows, times, last = [], [], []
     for segment in sorted(segments, key=lambda segment: segment.start):
         if segment.speed:
@@ -77,7 +77,7 @@ def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> K
 def shown_frames(keys: Keyframes, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the scene frames from the first keyframe to the last, and the clip frame that each shows, both (S,) int64.
 
-    frame: (F,) int, the clip frame of each row of the performance
+    frame: (F,), the clip frame of each row of the performance
     """
     scene = np.arange(math.floor(keys.time[0] + TOLERANCE), math.floor(keys.time[-1] + TOLERANCE) + 1)
     before = np.clip(np.searchsorted(keys.time, scene + TOLERANCE) - 1, 0, None)

@@ -6,20 +6,34 @@ from pathlib import Path
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
+from mathutils import Matrix
 
+from ..data.live import local_turns
+from ..data.timing import Keyframes
 from ..interface import live_link
 from ..scene.bake import frame_range
 from ..scene.blendshapes import Blendshapes, apply_blendshapes, read_blendshapes, takes_blendshapes
 from ..scene.camera import camera_of
 from ..scene.head_properties import HeadKind, kind_of
+from ..scene.head_turn import animate_turn, rotation_of, turnable
+from ..scene.key_obstacles import doubts_about, why_not_kept
 from ..scene.motion import head_angles
 from ..scene.timeline import scene_rate
 from .file_choice import FOR_SCRIPTS
 
 
 def _apply(operator, things, shapes):
+    barred = {thing: reason for thing in things if (reason := why_not_kept(thing))}
+    for thing, reason in barred.items():
+        operator.report({"ERROR"}, f"{thing.name}: {rpt_(reason)}")
+    if things and len(barred) == len(things):
+        return {"CANCELLED"}
+    things = [thing for thing in things if thing not in barred]
     found = {thing.name: apply_blendshapes(thing, shapes) for thing in things}
+    for thing in things:
+        for doubt in doubts_about(thing):
+            operator.report({"WARNING"}, f"{thing.name}: {doubt}")
     if not any(found.values()):
         operator.report({"ERROR"}, "No selected mesh has shape keys of ARKit's names, such as jawOpen")
         return {"CANCELLED"}
@@ -69,6 +83,15 @@ class PRNET_OT_load_live_link(bpy.types.Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default="*.csv", options=FOR_SCRIPTS)
+    mirror: BoolProperty(name="Mirror", description="Exchange left and right, as a mirror shows the actor")
+    swap_mouth: BoolProperty(
+        name="Swap Mouth Left and Right",
+        description="Exchange MouthLeft and MouthRight, for characters whose mouth goes the wrong way",
+    )
+    turn_head: BoolProperty(
+        name="Turn the Head",
+        description="Turn the object or the bone that the panel Live names as Head Rotation by the file's head angles",
+    )
 
     @classmethod
     def poll(cls, context):
@@ -87,9 +110,31 @@ class PRNET_OT_load_live_link(bpy.types.Operator):
         except live_link.LiveLinkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        if self.mirror:
+            recording = recording.mirrored()
+        if self.swap_mouth:
+            recording = recording.with_mouth_swapped()
         time = context.scene.frame_start + recording.time * scene_rate(context.scene)
+        if self.turn_head and (reason := self._turn_head(context.scene.prnet_live, recording, time)):
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
         meshes = [thing for thing in context.selected_objects if thing.type == "MESH"]
         return _apply(self, meshes, Blendshapes(recording.names, time, recording.values))
+
+    def _turn_head(self, live, recording, time):
+        """Animate what the live settings name as Head Rotation; return why that cannot be, or ""."""
+        thing = turnable(live.head, live.bone) if live.head else None
+        if thing is None:
+            return rpt_("Choose what turns as Head Rotation in the panel Live")
+        if recording.head is None:
+            return rpt_("This file does not tell how the head turns")
+        turns = [
+            Matrix(turn.tolist()).to_quaternion() for turn in local_turns(live_link.head_rotations(recording.head))
+        ]
+        row = np.arange(len(time))
+        keys = Keyframes(row, time, row == row[-1])
+        animate_turn(thing, rotation_of(thing), turns, keys, f"{Path(self.filepath).stem} {thing.name}")
+        return ""
 
 
 class PRNET_OT_save_live_link(bpy.types.Operator):

@@ -62,7 +62,7 @@ class PRNET_OT_render_over(MakesPictures, bpy.types.Operator):
         renders = tempfile.TemporaryDirectory(prefix="prnet-")
 
         def request(head, camera, folder, frame):
-            shown = source or shown_picture(camera, context.scene)
+            shown = source or shown_picture(head, camera, context.scene)
             if shown is None:
                 return None
             size, properties = photo_size(camera, head), HeadProperties.of(head)

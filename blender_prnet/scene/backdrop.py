@@ -7,7 +7,6 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..data.performance import Performance
 from ..data.sources import ClipFiles
 from ..data.timing import Keyframes, shown_frames
 from .image_time import play_images
@@ -23,9 +22,12 @@ def load_clip(clip: ClipFiles) -> bpy.types.Image | None:
     return image
 
 
-def play_backdrop(camera: bpy.types.Object, clip: ClipFiles, performance: Performance, keys: Keyframes) -> None:
-    """Make the first background image of `camera` show at every scene frame the clip frame of that time."""
-    scene, frames = shown_frames(keys, performance.frame)
+def play_backdrop(camera: bpy.types.Object, clip: ClipFiles, positions: np.ndarray, keys: Keyframes) -> None:
+    """Make the first background image of `camera` show at every scene frame the clip frame of that time.
+
+    positions: (F,), of the performance's frames in the clip, see clip_positions
+    """
+    scene, frames = shown_frames(keys, positions)
     numbers = _numbers(clip)[np.clip(frames, 0, None)] if len(clip.paths) > 1 else frames + 1
     user = camera.data.background_images[0].image_user
     play_images(user, camera.data, "background_images[0].image_user", scene, numbers)

@@ -17,7 +17,7 @@ from ..data.png import encode_png
 from ..data.sources import Take
 from ..data.timing import Keyframes
 from ..installation import HEAD_FILE, LAYOUT_FILE
-from ..interface import UPRIGHT
+from ..interface import movie_mirror
 from .backdrop import load_clip, play_backdrop
 from .camera import build_camera
 from .captured_state import keep_captured
@@ -29,6 +29,7 @@ from .identity import copy_identity
 from .layout import free_place, units_per_metre
 from .model_head import build_model_head
 from .motion import animate_motion, still_placement
+from .movie_time import clip_positions
 from .point_cache import animate_point_cache
 from .shape_keys import animate_shape_keys, animate_values
 from .timeline import scene_rate
@@ -48,7 +49,8 @@ def build_performance(
     Raises PerformanceError if the take shows none of the performance's frames.
     """
     performance = prepared.performance
-    keys = take.keys(performance.frame, performance.time, scene_rate(scene))
+    positions = clip_positions(take.clip, performance)
+    keys = take.keys(positions, performance.time, scene_rate(scene))
     if not len(keys.row):
         raise PerformanceError(f"none of the strips' frames of {take.clip.name} is in the performance")
     name = performance.name
@@ -66,12 +68,12 @@ def build_performance(
         neutral = local_from_canonical(prepared.shapes.rest if prepared.shapes else performance.neutral)
         head = build_head(name, neutral, performance.quads, performance.uv, encode_png(performance.texture), np.eye(4))
     picture = load_clip(take.clip)
-    camera = build_camera(name, placement, picture, UPRIGHT)
+    camera = build_camera(name, placement, picture, movie_mirror(take.clip.paths[0]))
     for thing in (head, camera):
         collection.objects.link(thing)
     animate_motion(head, camera, performance, keys, options.moves, placement)
     if picture:
-        play_backdrop(camera, take.clip, performance, keys)
+        play_backdrop(camera, take.clip, positions, keys)
     if options.identity or prepared.model_head:
         animate_weights(head, prepared, keys)
     elif prepared.shapes:

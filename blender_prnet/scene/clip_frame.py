@@ -6,11 +6,15 @@ from pathlib import Path
 
 import bpy
 
+from .clip_fixes import ClipTime
+
 DIGITS = re.compile(r"(\d+)(?!.*\d)")
 
 
-def shown_picture(camera: bpy.types.Object, scene: bpy.types.Scene) -> tuple[str, int | None] | None:
-    """Return the path of the movie or the image that the camera's background shows, and the movie's frame from 0.
+def shown_picture(
+    head: bpy.types.Object, camera: bpy.types.Object, scene: bpy.types.Scene
+) -> tuple[str, int | None] | None:
+    """Return the path of the movie or the image that is behind a head, and the movie's frame from 0.
 
     None if the clip, or the frame, is not on this machine.
     """
@@ -21,7 +25,10 @@ def shown_picture(camera: bpy.types.Object, scene: bpy.types.Scene) -> tuple[str
     path, user = Path(bpy.path.abspath(image.filepath, library=image.library)), backgrounds[0].image_user
     number = scene.frame_current - user.frame_start + 1 + user.frame_offset  # see image_time.py
     if image.source == "MOVIE":
-        return (str(path), number - 1) if number >= 1 and path.is_file() else None
+        clip_time = ClipTime.of(head)  # its frames may come unevenly, which Blender's number does not tell
+        frame = clip_time.at(scene.frame_current) if clip_time else None
+        frame = number - 1 if frame is None else frame
+        return (str(path), frame) if frame >= 0 and path.is_file() else None
     if image.source == "SEQUENCE":
         path = path.with_name(DIGITS.sub(lambda digits: f"{number:0{len(digits[1])}d}", path.stem) + path.suffix)
     return (str(path), None) if path.is_file() else None

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 import bpy
@@ -14,10 +13,10 @@ from ..data.live import NAMES, LivePose, LiveTake, Rest, acted_weights, local_tu
 from ..data.timing import Keyframes
 from .blendshapes import arkit_blocks
 from .curves import write_curves
+from .head_turn import Turnable, animate_turn, new_action, rotation_of, set_turn, turnable
 from .shape_keys import value_path
 from .timeline import scene_rate
 
-ROTATION = [("rotation_quaternion", axis) for axis in range(4)]
 PICTURE = "Live Camera"  # the image that shows the camera's pictures
 
 
@@ -37,7 +36,7 @@ class LivePuppet:
         self._first_frame = 0
         settings = scene.prnet_live
         self._target_name, self._head_name = (thing.name if thing else "" for thing in (settings.target, settings.head))
-        self._at_rest = {name: _rotation_of(thing) for name, thing in self._turning().items()}
+        self._at_rest = {name: rotation_of(thing) for name, thing in self._turning().items()}
 
     def move(self, pose: LivePose | None, picture: np.ndarray | None) -> None:
         """Do as jobs.live.Puppet.move."""
@@ -86,17 +85,12 @@ class LivePuppet:
         moved = [(k, block) for k, same in enumerate(blocks) for block in same]
         if moved:
             datablock = target.data.shape_keys
-            _new_action(datablock, f"{label} {target.name}")
+            new_action(datablock, f"{label} {target.name}")
             columns = [k for k, _ in moved]
             paths = [(value_path(block, len(datablock.key_blocks)), 0) for _, block in moved]
             write_curves(datablock, paths, keys, rows[:, columns])
         for name, thing in self._turning().items():
-            turned = [self._at_rest[name] @ _in_axes_of(thing, Quaternion(row)) for row in rows[:, len(NAMES) :]]
-            for before, after in itertools.pairwise(turned):
-                after.make_compatible(before)
-            prefix = f'pose.bones["{bpy.utils.escape_identifier(thing.name)}"].' if _is_bone(thing) else ""
-            _new_action(thing.id_data, f"{label} {name}")
-            write_curves(thing.id_data, [(prefix + path, axis) for path, axis in ROTATION], keys, np.array(turned))
+            animate_turn(thing, self._at_rest[name], rows[:, len(NAMES) :], keys, f"{label} {name}")
         scene.frame_end = max(scene.frame_end, self._first_frame + count - 1)
         return f"{label}: {count} frames"
 
@@ -106,23 +100,17 @@ class LivePuppet:
         blocks = arkit_blocks(target) if target else {}
         return [blocks.get(name.lower(), []) for name in NAMES]
 
-    def _turning(self) -> dict[str, bpy.types.Object | bpy.types.PoseBone]:
+    def _turning(self) -> dict[str, Turnable]:
         """Return name -> the object or bone that carries the head's rotation: none or one."""
         scene = bpy.data.scenes.get(self._scene_name)
         head = bpy.data.objects.get(self._head_name)
-        if head is None or scene is None:
-            return {}
-        bone = scene.prnet_live.bone
-        if head.type != "ARMATURE" or not bone:
-            return {head.name: head}
-        posed = head.pose.bones.get(bone)
-        return {posed.name: posed} if posed else {}
+        thing = turnable(head, scene.prnet_live.bone) if head and scene else None
+        return {thing.name: thing} if thing else {}
 
     def _turn(self, turn: Quaternion) -> None:
         for name, thing in self._turning().items():
             if name in self._at_rest:
-                thing.rotation_mode = "QUATERNION"
-                thing.rotation_quaternion = self._at_rest[name] @ _in_axes_of(thing, turn)
+                set_turn(thing, self._at_rest[name], turn)
 
 
 def show_picture(picture: np.ndarray) -> None:
@@ -148,28 +136,3 @@ def _takes() -> int:
     """Return the number of the last take in the file."""
     numbers = (re.match(r"Take (\d+) ", action.name) for action in bpy.data.actions)
     return max((int(number[1]) for number in numbers if number), default=0)
-
-
-def _is_bone(thing) -> bool:
-    return isinstance(thing, bpy.types.PoseBone)
-
-
-def _rotation_of(thing: bpy.types.Object | bpy.types.PoseBone) -> Quaternion:
-    return thing.matrix_basis.to_quaternion()
-
-
-def _in_axes_of(thing: bpy.types.Object | bpy.types.PoseBone, turn: Quaternion) -> Quaternion:
-    """Return a rotation about the head's axes (x right, z up, looking along -y) as one about the thing's own axes."""
-    if not _is_bone(thing):
-        return turn
-    rest = thing.bone.matrix_local.to_quaternion()  # the armature's axes are the head's
-    return rest.inverted() @ turn @ rest
-
-
-def _new_action(datablock: bpy.types.ID, name: str) -> None:
-    """Give a datablock a new action; the one it has is kept in the file."""
-    animation = datablock.animation_data_create()
-    if animation.action:
-        animation.action.use_fake_user = True
-    animation.action = bpy.data.actions.new(name)
-    animation.action.use_fake_user = True

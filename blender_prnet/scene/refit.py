@@ -14,6 +14,7 @@ from .camera import camera_of
 from .gain import face_action, rescale, turning_action
 from .head_properties import HeadKind, change_properties, kind_of
 from .motion import animate_motion
+from .movie_time import clip_positions
 from .paths import stored_path
 from .shape_keys import animate_shape_keys
 from .timeline import scene_rate
@@ -30,7 +31,7 @@ def refit(scene: bpy.types.Scene, head: bpy.types.Object, prepared: PreparedPerf
     if head.data.is_editmode:
         raise PerformanceError(f"{head.name} is being edited. Leave Edit Mode, and refine it again")
     performance = prepared.performance
-    keys = record.take.keys(performance.frame, performance.time, scene_rate(scene))
+    keys = record.take.keys(clip_positions(record.take.clip, performance), performance.time, scene_rate(scene))
     if not len(keys.row):
         raise PerformanceError(f"none of the frames of {head.name} is in the performance")
     animate_motion(head, camera, performance, keys, record.options.moves, record.placement)

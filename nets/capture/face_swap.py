@@ -16,10 +16,12 @@ import cv2
 import numpy as np
 
 from nets.capture.face import FaceResult
+from nets.capture.monochrome import in_tones, tones_of
 from nets.capture.render_over import mixed, over, plain_view
 from nets.capture.texture import enlarge, reduce
 from nets.capture.texture_parts import part_masks, union
 from nets.geometry.inpainting import push_pull
+from nets.geometry.pose import angles
 from nets.geometry.rasteriser import vertex_normals
 from nets.geometry.seen_mesh import SeenMesh
 from nets.geometry.textured_mesh import TexturedMesh, sample
@@ -35,6 +37,7 @@ FACING, HIDDEN = 0.35, 0.004  # cosine from which skin shows its colour; metres 
 # By which the texture's contrast changes with its brightness, and its channels with the colour of the light; more would
 # show highlights and noise.
 MAX_GAIN, MAX_TINT = 1.3, 2.0
+TURNED = 45  # degrees of yaw, beyond which a photo shows too little of a face's far side
 
 
 class FaceSwap:
@@ -82,7 +85,17 @@ class FaceSwap:
         difference, weights = _in_cells(row, column, seen - gain * own, weight)
         field = cv2.GaussianBlur(push_pull(difference, weights), (0, 0), 1.0)
         relit = gain * self._texture + enlarge(field, len(self._texture), cv2.INTER_CUBIC)
+        if (tones := tones_of(photo[mesh.raster.mask])) is not None:
+            relit = in_tones(relit, tones)
         return np.clip(relit, 0, 255).astype(np.float32)
+
+
+def doubt_about(source: FaceResult, name: str) -> str | None:
+    """Return what speaks against a face as the source of a swap, None if nothing does. name: of its photo."""
+    yaw = abs(angles(source.pose_rotation)[0])
+    if yaw <= TURNED:
+        return None
+    return f"{name}: the face is turned by {yaw:.0f}°, its far side is a guess. Choose a photo from the front"
 
 
 def plainly_seen(mesh: SeenMesh, shape: tuple[int, ...]) -> np.ndarray:

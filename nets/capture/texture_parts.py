@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from nets.capture.monochrome import in_tones, tones_of
 from nets.capture.texture import enlarge, reduce
 from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import FACE_WEIGHT, SIZE, UVLayout
@@ -65,6 +66,8 @@ def take_parts(texture: np.ndarray, source: np.ndarray, mask: np.ndarray) -> np.
         source = cv2.resize(
             source, (size, size), interpolation=cv2.INTER_AREA if len(source) > size else cv2.INTER_CUBIC
         )
+    if (tones := tones_of(texture.reshape(-1, 3))) is not None:
+        source = in_tones(source, tones)
     around = cv2.dilate(mask, np.ones((2 * RING + 1, 2 * RING + 1))) * (1 - mask)
     shift = push_pull(reduce(texture) - reduce(source), around**2)
     share, shift = enlarge(mask, size)[..., None], enlarge(shift, size)

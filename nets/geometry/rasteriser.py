@@ -139,6 +139,7 @@ def _barycentric(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
     a, b, c = np.moveaxis(corners[..., :2].astype(np.float64), 1, 0)
     b, c, place = b - a, c - a, places - a
     area = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+    area[area == 0] = np.inf  # a triangle that rounding alone had given an extent: its first corner stands for it
     v = (place[:, 0] * c[:, 1] - place[:, 1] * c[:, 0]) / area
     w = (b[:, 0] * place[:, 1] - b[:, 1] * place[:, 0]) / area
     return np.stack([1 - v - w, v, w], 1)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from nets.geometry.grid_mesh import GridMesh, dense_mesh, optimal_grid_lines, thin_mesh
+from nets.interface.npz_damage import NPZ_DAMAGE
 
 SIZE = 256
 Density = Literal["dense", "medium", "light"]
@@ -91,10 +92,13 @@ class UVLayout:
 
     @staticmethod
     def load(path: Path) -> "UVLayout":
-        """Read a .npz file. Raises KeyError, ValueError or OSError if it is not a layout."""
-        with np.load(path, allow_pickle=False) as data:
-            names = [each.name for each in fields(UVLayout) if each.default is MISSING or each.name in data]
-            layout = UVLayout(**{name: data[name] for name in names})
+        """Read a .npz file. Raises ValueError if it is not a layout."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                names = [each.name for each in fields(UVLayout) if each.default is MISSING or each.name in data]
+                layout = UVLayout(**{name: data[name] for name in names})
+        except NPZ_DAMAGE as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
         if layout.mean.shape != (SIZE, SIZE, 3) or layout.landmarks.shape != (68, 2):
             raise ValueError(f"mean {layout.mean.shape}, landmarks {layout.landmarks.shape}: not of this layout's size")
         return layout

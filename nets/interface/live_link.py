@@ -9,7 +9,8 @@ right shoulder, as in ARKit's face frame. Blender and the worker both use this f
 import csv
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,28 @@ class Recording:
     time: np.ndarray
     values: np.ndarray
 
+    @property
+    def head(self) -> np.ndarray | None:
+        """Yaw, pitch and roll of the head (F, 3), radians; None if the file does not tell them."""
+        place = {arkit_name(name): k for k, name in enumerate(self.names)}
+        columns = [place.get(arkit_name(name)) for name in ANGLES[:3]]
+        return None if None in columns else self.values[:, columns]
+
+    def mirrored(self) -> "Recording":
+        """Return what a mirror shows: left and right exchanged."""
+        signs = [-1 if arkit_name(name).endswith(("yaw", "roll")) else 1 for name in self.names]
+        exchanged = self._exchanged(_other_side)
+        return replace(exchanged, values=exchanged.values * np.float32(signs))
+
+    def with_mouth_swapped(self) -> "Recording":
+        """Return the recording with MouthLeft and MouthRight exchanged, which some programs confuse."""
+        return self._exchanged(lambda name: {"mouthleft": "mouthright", "mouthright": "mouthleft"}.get(name, name))
+
+    def _exchanged(self, other: Callable[[str], str]) -> "Recording":
+        place = {arkit_name(name): k for k, name in enumerate(self.names)}
+        columns = [place.get(other(arkit_name(name)), k) for k, name in enumerate(self.names)]
+        return replace(self, values=self.values[:, columns])
+
 
 SIDE_LETTERS = {"L": "Left", "R": "Right"}
 _SPELT = {name.lower() for name in COLUMNS}
@@ -73,6 +96,16 @@ def arkit_name(name: str) -> str:
         parts[-1] = SIDE_LETTERS[parts[-1].upper()]
     endings = ("".join(parts[start:]).lower() for start in range(len(parts)))
     return next((ending for ending in endings if ending in _SPELT), "".join(parts).lower())
+
+
+def _other_side(name: str) -> str:
+    """Return the name, as arkit_name spells it, of the same on the other side of the face."""
+    for side, other in (("left", "right"), ("right", "left")):
+        if name.endswith(side):
+            return name.removesuffix(side) + other
+        if name.startswith(f"{side}eye"):
+            return other + name.removeprefix(side)
+    return name
 
 
 def save(path: Path, names: tuple[str, ...], values: np.ndarray, rate: float, head: np.ndarray) -> None:
@@ -191,6 +224,19 @@ def head_angles(rotation: np.ndarray) -> np.ndarray:
     side, up, forward = np.moveaxis(upright, -1, 0)
     yaw, pitch = np.arctan2(forward[:, 0], forward[:, 2]), np.arcsin(np.clip(forward[:, 1], -1, 1))
     return np.stack([yaw, pitch, np.arctan2(side[:, 1], up[:, 1])], 1).astype(np.float32)
+
+
+def head_rotations(angles: np.ndarray) -> np.ndarray:
+    """Return the rotations (F, 3, 3) of heads from canonical axes to the viewer's, y up: head_angles undone.
+
+    angles: (F, 3), yaw, pitch and roll in radians
+    """
+    (a, b, c), (u, v, w) = np.cos(angles).T, np.sin(angles).T
+    o, one = np.zeros_like(a), np.ones_like(a)
+    yaw = np.array([[a, o, u], [o, one, o], [-u, o, a]])
+    pitch = np.array([[one, o, o], [o, b, v], [o, -v, b]])
+    roll = np.array([[c, -w, o], [w, c, o], [o, o, one]])
+    return np.einsum("ijf,jkf,klf->fil", yaw, pitch, roll)
 
 
 def eye_angles(weights: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import cv2
 import numpy as np
 
 from nets.errors import UnreadableError
+from nets.interface.movie_boxes import movie_mirror
+from nets.interface.orientation import UPRIGHT
 from nets.io.clip_frame import ClipFrame, reduced
 from nets.io.files import is_text
 from nets.io.movie_container import why_unreadable
@@ -20,8 +23,8 @@ ALL_FRAMES = range(sys.maxsize)  # the length that a container announces may be 
 
 
 class Movie:
-    """A movie file. Its rotation flag is applied, pixels that are no squares become squares, and its frames have their
-    own time stamps.
+    """A movie file. Its rotation and mirror flags are applied, pixels that are no squares become squares, and its
+    frames have their own time stamps. High dynamic range becomes standard, as FFmpeg's scaler does from version 8 on.
 
     path, files: of the movie; rate: frames per second; size: width and height as shown; length: number of frames that
     the container announces, at least 1. Raises UnreadableError if not even the first frame can be read.
@@ -38,7 +41,7 @@ class Movie:
             raise why_unreadable(path)
         if not good:
             raise UnreadableError("there is not one frame in it", path, "Record or export it again")
-        self._stretch = pixel_aspect(capture)
+        self._stretch, self._mirror = pixel_aspect(capture), movie_mirror(path)
         self.size = round(image.shape[1] * self._stretch), image.shape[0]
         self.length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
         capture.release()
@@ -64,6 +67,8 @@ class Movie:
                         return
                     if self._stretch != 1:
                         image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+                    if self._mirror != UPRIGHT:
+                        image = np.flip(image, 1 if self._mirror.flip_x else 0)
                     yield index, time, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
                 index += 1
         finally:
@@ -72,7 +77,8 @@ class Movie:
     def _open(self) -> cv2.VideoCapture:
         if not is_text(self.path):  # OpenCV would bring the process down
             raise UnreadableError("the name of this movie is not text", self.path, "Rename it")
-        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        # As a relative path, a name with a colon would be a protocol of FFmpeg's.
+        capture = cv2.VideoCapture(os.path.abspath(self.path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise why_unreadable(self.path)
         return capture

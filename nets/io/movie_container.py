@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nets.errors import UnreadableError
+from nets.interface.movie_boxes import BOX_SIGNATURES, index_of, parts
 
-BOX_SIGNATURES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 PARENT_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 SOUND_SIGNATURES = re.compile(
     rb"ID3|\xff[\xfb\xf3\xf2\xf1\xf9]|fLaC|RIFF....WAVE|FORM....AIF|#!AMR|OggS.{24}.(?:vorbis|Opus)", re.DOTALL
@@ -27,7 +27,6 @@ NAMES = {
     "R3D1": "REDCODE",
 }
 HEAD = 1 << 20  # bytes of a file in which Matroska and AVI announce their streams
-LARGEST_INDEX = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -88,19 +87,7 @@ def contents_of(path: Path) -> Contents:
 
 def _mp4_contents(path: Path) -> Contents:
     """Read the boxes of an MP4 file (ISO 14496-12): each track has a handler (hdlr) and sample descriptions (stsd)."""
-    index = b""
-    with path.open("rb") as file:
-        while len(header := file.read(16)) >= 8:
-            size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-            if size == 1:
-                size = int.from_bytes(header[8:16], "big")
-            if kind == b"moov":
-                file.seek(8 - len(header), 1)
-                index = file.read(min(size - 8, LARGEST_INDEX))
-                break
-            if size < 8:
-                break
-            file.seek(size - len(header), 1)
+    index = index_of(path)
     kinds, codecs = [], []
     for kind, payload in _boxes(index):
         if kind == b"hdlr" and payload[8:12] in (b"vide", b"soun"):
@@ -112,14 +99,8 @@ def _mp4_contents(path: Path) -> Contents:
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the type and the payload of the boxes in `data`, and of those within its parent boxes, in order."""
-    start = 0
-    while start + 8 <= len(data):
-        size, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]
-        if size < 8:
-            return
-        payload = data[start + 8 : start + size]
+    for kind, payload in parts(data):
         if kind in PARENT_BOXES:
             yield from _boxes(payload)
         else:
             yield kind, payload
-        start += size

@@ -16,6 +16,7 @@ import numpy as np
 
 from nets.errors import OutputError, UsageError
 from nets.io.files import replace_file
+from nets.io.movie_sound import Sound, box, with_sound
 
 SOFTWARE = "PRNet Face Capture"
 JPEG_QUALITY = 95
@@ -38,8 +39,13 @@ def encode_marked(picture: np.ndarray, description: str, ending: str = ".png") -
     return content[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + content[2:]
 
 
-def write_marked_movie(path: Path, pictures: Iterable[np.ndarray], rate: float, description: str) -> None:
-    """Write pictures (H, W, 3) uint8 RGB as an .mp4 movie whose comment is the description. Raises OutputError."""
+def write_marked_movie(
+    path: Path, pictures: Iterable[np.ndarray], rate: float, description: str, sound: Sound | None = None
+) -> None:
+    """Write pictures (H, W, 3) uint8 RGB as an .mp4 movie whose comment is the description, with sound if it is given.
+
+    Raises OutputError.
+    """
     partial, writer = path.with_name(f".{path.name}{PARTIAL}"), None
     try:
         for picture in pictures:
@@ -52,7 +58,8 @@ def write_marked_movie(path: Path, pictures: Iterable[np.ndarray], rate: float, 
         if writer is None:
             raise UsageError("the clip has no frames", path)
         writer.release()
-        replace_file(path, with_comment(partial.read_bytes(), description))
+        movie = partial.read_bytes()
+        replace_file(path, with_comment(with_sound(movie, sound) if sound else movie, description))
     finally:
         partial.unlink(missing_ok=True)
 
@@ -60,7 +67,7 @@ def write_marked_movie(path: Path, pictures: Iterable[np.ndarray], rate: float, 
 def with_comment(movie: bytes, comment: str) -> bytes:
     """Return an MP4 file with a comment. Its movie box is the last, so that nothing else moves."""
     text = comment.encode()
-    return _with_item(movie, KEEPS_ITEMS, _box(b"\xa9cmt", _box(b"data", struct.pack(">2I", 1, 0) + text)))
+    return _with_item(movie, KEEPS_ITEMS, box(b"\xa9cmt", box(b"data", struct.pack(">2I", 1, 0) + text)))
 
 
 def _with_item(content: bytes, path: tuple[bytes, ...], item: bytes) -> bytes:
@@ -77,15 +84,11 @@ def _with_item(content: bytes, path: tuple[bytes, ...], item: bytes) -> bytes:
             head += 4 if kind == b"meta" else 0  # version and flags
             inner = content[position + head : position + size]
             changed = content[position + 8 : position + head] + _with_item(inner, path[1:], item)
-            return content[:position] + _box(kind, changed) + content[position + size :]
+            return content[:position] + box(kind, changed) + content[position + size :]
         position += max(size, 8)
-    handler = _box(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
+    handler = box(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
     inner = b"" if name != b"meta" else bytes(4) + handler
-    return content + _box(name, inner + _with_item(b"", path[1:], item))
-
-
-def _box(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", len(content) + 8, kind) + content
+    return content + box(name, inner + _with_item(b"", path[1:], item))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

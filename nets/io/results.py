@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from nets.errors import UnreadableError
+from nets.interface.npz_damage import NPZ_DAMAGE
 
 
 def read_result(path: Path) -> dict[str, np.ndarray]:
@@ -18,6 +18,6 @@ def read_result(path: Path) -> dict[str, np.ndarray]:
             return {name: file[name] for name in file}
     except FileNotFoundError:
         raise UnreadableError("no such file", path) from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except NPZ_DAMAGE as error:
         remedy = "Choose a .npz file that reconstruct has written"
         raise UnreadableError(f"not a result file ({error})", path, remedy) from None

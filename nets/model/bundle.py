@@ -78,7 +78,7 @@ def load_bundle(name_or_folder: str | Path = DEFAULT_BUNDLE) -> Bundle:
             raise BundleError(message, folder / part, REINSTALL)
     try:
         layout = UVLayout.load(folder / LAYOUT)
-    except (KeyError, ValueError, OSError) as error:
+    except ValueError as error:
         raise BundleError(f"not a UV layout ({error})", folder / LAYOUT, REINSTALL) from error
     return Bundle(
         name=folder.name,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +70,19 @@ def swapped_frames(
             if in_view is not None:
                 photo = swap(photo, head.mesh, vertex_uv(head), in_view)
         yield index, photo
+
+
+def played_evenly(frames: Iterable[tuple[int, np.ndarray]], times: np.ndarray, rate: float) -> Iterator[np.ndarray]:
+    """Yield the pictures of a clip's numbered frames at an even rate, each as often as its time in the clip asks for.
+
+    times: (F,), when the clip shows its frames, seconds
+    """
+    shown = 0
+    for number, picture in frames:
+        end = round((times[number + 1] - times[0]) * rate) if number + 1 < len(times) else shown + 1
+        for _ in range(shown, end):
+            yield picture
+        shown = max(shown, end)
 
 
 def _tracked_rows(performance: Performance) -> dict[int, int]:

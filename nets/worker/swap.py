@@ -11,7 +11,7 @@ import numpy as np
 from nets.capture.capturer import Capturer
 from nets.capture.correction import Correction, correct
 from nets.capture.face import FaceResult
-from nets.capture.face_swap import FaceSwap, describe_swap
+from nets.capture.face_swap import FaceSwap, describe_swap, doubt_about
 from nets.capture.picture_formats import FacePictures
 from nets.errors import UsageError
 from nets.io.files import replace_file
@@ -33,6 +33,8 @@ def swap(request: Request, models: Models) -> Iterator[Message]:
         raise UsageError(f"not a request to swap faces ({error!r})") from None
     capturer = models.capturer({**request.options, "faces": "all"})
     _, face = _captured(source, capturer)
+    if doubt := doubt_about(face, Path(source["path"]).name):
+        yield {"type": "warning", "message": doubt}, {}
     face_swap = FaceSwap(face, capturer.layout)
     if "paths" in target:
         yield from _swap_clip(request, models, capturer, face_swap, description)

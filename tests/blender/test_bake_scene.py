@@ -2,6 +2,7 @@
 """Performances of known motion: what Blender's own camera sees of them, frame by frame."""
 
 import shutil
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,3 +247,50 @@ def test_two_people_stand_apart_and_are_named_by_number(images, tmp_path):
     other = replace(performance, person=1, translation=performance.translation + np.float32([50, 0, 0]))
     collections = [bake(person, Take(images), tmp_path) for person in (performance, other)]
     assert [collection.name for collection in collections] == ["shot_1001_0", "shot_1001_1"]
+
+
+VARIABLE = (
+    Path(__file__).parent / "clips/variable_rate.mp4"
+)  # 30 frames per second, then 10: frames 0 to 20, and 21 to 32
+TIMES = np.concatenate([np.arange(20) / 30, 0.7 + np.arange(13) / 10])
+
+
+@pytest.mark.parametrize("as_strip", [False, True])
+def test_a_movie_of_uneven_frames_keeps_its_times(tmp_path, as_strip):
+    """Blender counts it at 30 frames per second, and shows at each the last frame that has begun."""
+    movie = ClipFiles((VARIABLE,), is_images=False)
+    performance, truth = make_performance(VARIABLE, frames=33)
+    performance = replace(performance, time=TIMES, rate=55 / 3)
+    bpy.context.scene.render.fps = 30
+    take = Take(movie, (Segment(1, 59, 0.0, 1.0),)) if as_strip else Take(movie, start=1)
+    assert Take(movie, (Segment(1, 9, 40.0, 1.0),)).frames()[0] == 0  # frame 26 is 40 in Blender's count
+    collection = bake(performance, take, tmp_path, "frames", keys=99)
+    background = camera_of(head_of(collection)).data.background_images[0]
+    for frame in (0, 12, 19, 20, 25, 32):
+        scene_frame = 1 + round(TIMES[frame] * 30)
+        assert np.abs(seen(collection, scene_frame) - truth[frame][::7, :2]).max() < 0.5, frame
+        number = scene_frame - background.image_user.frame_start + 1 + background.image_user.frame_offset
+        assert np.searchsorted(TIMES, (number - 1) / 30 + 1e-6) - 1 == frame
+
+
+@pytest.mark.parametrize("matrix", [(-1, 0, 0, 1), (1, 0, 0, -1)])
+def test_a_mirrored_movie_lies_behind_the_head_as_the_worker_sees_it(tmp_path, matrix):
+    content = bytearray(VARIABLE.read_bytes())
+    place = content.index(b"tkhd") + 4 + 40
+    for offset, value in zip((0, 4, 12, 16), matrix, strict=True):
+        content[place + offset : place + offset + 4] = struct.pack(">i", value << 16)
+    path = tmp_path / "mirrored.mp4"
+    path.write_bytes(content)
+    performance, _ = make_performance(path)
+    collection = bake(performance, Take(ClipFiles((path,), is_images=False), start=1), tmp_path)
+    background = camera_of(head_of(collection)).data.background_images[0]
+    shown = np.array([pixels(bpy.data.images.load(str(each), check_existing=True)) for each in (VARIABLE, path)])
+    flip = slice(None, None, -1)
+    x, y = (flip if each else slice(None) for each in (background.use_flip_x, background.use_flip_y))
+    upright = shown[0][:, flip] if matrix[0] < 0 else shown[0][flip]
+    assert np.abs(shown[1][y, x] - upright).mean() < 0.01
+
+
+def pixels(image):
+    width, height = image.size
+    return np.array(image.pixels).reshape(height, width, 4)

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from mathutils import Vector
 
 from blender_prnet.data.bake import BuildOptions, prepare_performance
 from blender_prnet.data.sources import ClipFiles, Take
@@ -14,7 +15,7 @@ from blender_prnet.scene.bake import build_performance
 from blender_prnet.scene.blendshapes import read_blendshapes
 from blender_prnet.scene.camera import camera_of
 from blender_prnet.scene.head import head_of
-from nets.interface.live_link import WEIGHTS, LiveLinkError, load
+from nets.interface.live_link import COLUMNS, WEIGHTS, LiveLinkError, load
 from tests.blender.known_head import make_performance
 
 FRAMES = 9
@@ -120,6 +121,66 @@ def test_live_link_file_there_and_back(baked, tmp_path):
     assert value(own, "jawOpen", 104) == pytest.approx(jaw[3], abs=1e-4)
 
 
+def take(path, **values):
+    """A file of two frames, the first at rest, the second with these values."""
+    names = [*values, *(name for name in COLUMNS if name not in values)]
+    rows = [[0] * len(names), [*values.values()] + [0] * (len(names) - len(values))]
+    lines = [",".join(map(str, [f"00:00:00:0{k}.000", 61, *row])) for k, row in enumerate(rows)]
+    path.write_text("\n".join([",".join(["Timecode", "BlendshapeCount", *names]), *lines]))
+    return str(path)
+
+
+@pytest.mark.parametrize("bone", [False, True])
+def test_a_live_link_file_turns_the_object_or_the_bone_of_the_users_choice(tmp_path, bone):
+    scene, own = bpy.context.scene, character("jawOpen")
+    head = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig")) if bone else bpy.data.objects.new("Head", None)
+    scene.collection.objects.link(head)
+    if bone:
+        bpy.context.view_layer.objects.active = head
+        bpy.ops.object.mode_set(mode="EDIT")
+        head.data.edit_bones.new("skull").tail = (0, 0, 1)
+        bpy.ops.object.mode_set(mode="OBJECT")
+        bpy.context.view_layer.objects.active = own
+    path = take(tmp_path / "take.csv", JawOpen=0.5, HeadYaw=0.4, HeadPitch=0.2, HeadRoll=0.1)
+    own.select_set(True)
+    with pytest.raises(RuntimeError, match="Choose what turns as Head Rotation"):
+        bpy.ops.prnet.load_live_link(filepath=path, turn_head=True)
+    scene.prnet_live.head, scene.prnet_live.bone = head, "skull" if bone else ""
+
+    def gaze(**options):
+        """Where the head looks at the second frame: x right, y backwards, z up."""
+        bpy.ops.prnet.load_live_link(filepath=path, turn_head=True, **options)
+        scene.frame_set(scene.frame_start + round(scene.render.fps / 60))
+        matrix = head.matrix_world
+        if bone:
+            matrix = head.pose.bones["skull"].matrix @ head.data.bones["skull"].matrix_local.inverted()
+        return np.array(matrix.to_3x3() @ Vector((0, -1, 0)))
+
+    scene.render.fps = 60
+    ahead = gaze()
+    expected = math.sin(0.4) * math.cos(0.2), -math.cos(0.4) * math.cos(0.2), math.sin(0.2)
+    assert np.allclose(ahead, expected, atol=1e-4)
+    head.animation_data.action = None
+    (head.pose.bones["skull"] if bone else head).rotation_quaternion = 1, 0, 0, 0
+    assert np.allclose(gaze(mirror=True), ahead * (-1, 1, 1), atol=1e-4)
+
+
+def test_a_live_link_file_is_mirrored_or_its_mouth_swapped(tmp_path):
+    own = character("mouthLeft", "mouthRight", "eyeBlinkLeft", "eyeBlinkRight", "jawOpen")
+    bpy.context.scene.render.fps = 60
+    path = take(tmp_path / "take.csv", MouthLeft=0.3, EyeBlinkLeft=0.7, JawOpen=0.5)
+
+    def at_the_end(**options):
+        bpy.ops.prnet.load_live_link(filepath=path, **options)
+        names = ("mouthLeft", "mouthRight", "eyeBlinkLeft", "eyeBlinkRight", "jawOpen")
+        return [round(value(own, name, bpy.context.scene.frame_start + 1), 3) for name in names]
+
+    assert at_the_end() == [0.3, 0, 0.7, 0, 0.5]
+    assert at_the_end(mirror=True) == [0, 0.3, 0, 0.7, 0.5]
+    assert at_the_end(swap_mouth=True) == [0, 0.3, 0.7, 0, 0.5]
+    assert at_the_end(mirror=True, swap_mouth=True) == [0.3, 0, 0, 0.7, 0.5]
+
+
 @pytest.mark.parametrize("focal", [None, 800.0], ids=["flat", "near"])
 @pytest.mark.parametrize("moves", ["head", "camera"])
 def test_head_angles_are_those_of_the_performance(tmp_path, moves, focal):
@@ -172,3 +233,44 @@ def test_a_head_without_arkit_keys_has_none_to_read(tmp_path):
     take = Take(ClipFiles((tmp_path / "clip.mp4",), is_images=False), start=1)
     prepared = prepare_performance(performance, options)
     assert read_blendshapes(head_of(build_performance(bpy.context.scene, prepared, take, options))) is None
+
+
+def reports(capfd):
+    """What the operator told, as Blender prints it in background mode."""
+    return capfd.readouterr().out
+
+
+def test_what_is_in_the_way_of_the_animation_is_said(tmp_path, capfd):
+    path = take(tmp_path / "take.csv", JawOpen=0.5)
+    own = character("jawOpen", "eyeBlinkLeft", "mouthLeft", "mouthRight")
+    blocks = own.data.shape_keys.key_blocks
+    blocks["jawOpen"].driver_add("value")
+    blocks["eyeBlinkLeft"].slider_max = 0.5
+    blocks["mouthLeft"].mute = True
+    twin = bpy.data.objects.new("twin", own.data)
+    bpy.context.scene.collection.objects.link(twin)
+    assert bpy.ops.prnet.load_live_link(filepath=path) == {"FINISHED"}
+    said = reports(capfd)
+    assert "character: drivers move 1 of its keys (jawOpen)" in said
+    assert "the sliders of 1 of its keys (eyeBlinkLeft) end before 1" in said
+    assert "1 of its keys (mouthLeft) are muted" in said and "other objects have the same mesh" in said
+
+
+def test_linked_characters_are_refused(tmp_path, capfd):
+    path, library = take(tmp_path / "take.csv", JawOpen=0.5), tmp_path / "library.blend"
+    own = character("jawOpen")
+    bpy.data.libraries.write(str(library), {own})
+    bpy.data.objects.remove(own)
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.objects = ["character"]
+    (linked,) = wanted.objects
+    bpy.context.scene.collection.objects.link(linked)
+    linked.select_set(True)
+    with pytest.raises(RuntimeError, match="character: it is linked from another file"):
+        bpy.ops.prnet.load_live_link(filepath=path)
+    linked.select_set(False)
+    overridden = linked.override_create()
+    bpy.context.scene.collection.objects.link(overridden)
+    overridden.select_set(True)
+    with pytest.raises(RuntimeError, match="only the object is overridden"):
+        bpy.ops.prnet.load_live_link(filepath=path)

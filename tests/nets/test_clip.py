@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from nets.errors import UnreadableError
+from nets.interface.movie_boxes import parts
 from nets.io.clip import open_clip
 from nets.io.clip_frame import LONGEST_SIDE, ClipFrame, reduced
 from nets.io.image_sequence import with_missing
+from nets.io.movie_sound import box
 from nets.performance.bake import warnings_of
 from nets.performance.cache import FRAME
 
@@ -221,3 +223,55 @@ def test_pixels_that_are_no_squares_become_squares():
     clip = open_clip([Path(__file__).parent / "clips/anamorphic.mp4"])
     assert clip.size == (300, 400)
     assert next(clip.frames(range(1))).picture.shape == (400, 300, 3)
+
+
+@pytest.mark.parametrize("matrix", [(-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)])
+def test_mirror_flag_is_applied(tmp_path, write_movie, matrix):
+    """The matrix takes x, y to a x + c y, b x + d y; FFmpeg would only turn the picture."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24, :32] = 200
+    path = write_movie(tmp_path / "mirrored.mp4", [picture] * 3)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"tkhd") + 4 + 40
+    for offset, value in zip((0, 4, 12, 16), matrix, strict=True):
+        content[place + offset : place + offset + 4] = struct.pack(">i", value << 16)
+    path.write_bytes(content)
+    frame = next(iter(open_clip([path]).frames(range(1))))
+    a, b, c, d = matrix
+    bright = np.argwhere(frame.picture[..., 0] > 100).mean(0) / frame.picture.shape[:2] - 0.5  # of the middle, y then x
+    assert np.sign(bright).tolist() == [-(b + d), -(a + c)]
+    assert open_clip([path]).size == frame.picture.shape[1::-1]
+
+
+def test_a_name_with_a_colon_is_a_file_also_as_a_relative_path(tmp_path, write_movie, monkeypatch):
+    write_movie(tmp_path / "take 12:30.mp4", GREYS[:3])
+    monkeypatch.chdir(tmp_path)
+    assert open_clip(["take 12:30.mp4"]).length == 3
+
+
+def with_transfer(path: Path, transfer: int) -> None:
+    """Make a movie say in its sample description (box colr) how its values mean light."""
+
+    def changed(kind: bytes, content: bytes) -> bytes:
+        if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            content = b"".join(changed(*part) for part in parts(content))
+        if kind == b"stsd":
+            (size,) = struct.unpack_from(">I", content, 8)
+            content = content[:8] + struct.pack(">I", size + 19) + content[12:]
+            content += box(b"colr", b"nclx" + struct.pack(">3HB", 9, transfer, 9, 0))
+        return box(kind, content)
+
+    path.write_bytes(b"".join(changed(*part) for part in parts(path.read_bytes())))
+
+
+# Transfer (ITU-T H.273: PQ, HLG) -> values of grey, and the range that sRGB's should be in. PQ of 10 and of 100 cd/m²
+# are 0.05 and 0.5 of the white of standard pictures, 203 cd/m². HLG looks right as it is, up to its highlights.
+GREY_VALUES = {16: [(77, 55, 80), (130, 170, 200)], 18: [(75, 70, 90), (191, 225, 255)]}
+
+
+@pytest.mark.parametrize("transfer", GREY_VALUES)
+def test_high_dynamic_range_becomes_standard(tmp_path, write_movie, transfer):
+    for value, low, high in GREY_VALUES[transfer]:
+        path = write_movie(tmp_path / f"{value}.mp4", [np.full((48, 64, 3), value, np.uint8)] * 3)
+        with_transfer(path, transfer)
+        assert low < next(iter(open_clip([path]).frames(range(1)))).picture.mean() < high

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nets.capture.face_swap import FaceSwap
+from nets.capture.face_swap import FaceSwap, doubt_about
 from nets.commands import run_command
 from nets.geometry.uv_layout import UVLayout
 from nets.io.provenance import encode_marked, with_comment, write_marked_movie
@@ -70,6 +70,20 @@ def test_what_covers_the_face_stays_in_front_and_does_not_colour_it(swap, target
     inner = cv2.erode(target.head.raster.mask.astype(np.uint8), np.ones((15, 15))) > 0
     inner[:, :92] = False
     assert np.abs(swapped[inner].mean(0) - SKIN).max() < 8
+
+
+@pytest.mark.parametrize("tone", [(1, 1, 1), (1.15, 1, 0.8)], ids=["grey", "sepia"])
+def test_a_face_on_a_photo_without_colours_has_none(swap, target, tone):
+    photo = np.uint8(np.clip(photo_of(target, 25).mean(2, keepdims=True) * tone, 0, 255))
+    swapped = on(swap, photo, target)
+    inner = swapped[cv2.erode(target.head.raster.mask.astype(np.uint8), np.ones((15, 15))) > 0]
+    assert inner.std() > 4 and np.abs(inner / inner[:, 1:2] - tone).max() < 0.04
+
+
+def test_a_source_from_the_side_is_doubted(face, turned):  # noqa: F811
+    assert doubt_about(replace(face, pose_rotation=turned(30).rotation), "anna.jpg") is None
+    said = doubt_about(replace(face, pose_rotation=turned(-60).rotation), "anna.jpg")
+    assert said.startswith("anna.jpg: the face is turned by 60°")
 
 
 def test_hair_over_the_source_is_not_taken(face, layout, target):  # noqa: F811

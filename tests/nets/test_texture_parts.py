@@ -51,6 +51,15 @@ def test_a_part_comes_with_its_detail_in_the_colours_around_it(masks):
     assert (taken[outside] == TONE).all()
 
 
+def test_a_part_of_a_black_and_white_face_has_no_colours(masks):
+    source = skin(OTHER)
+    source[::3] = (40, 120, 160)
+    grey = np.random.default_rng(0).integers(90, 150, (512, 512, 1)).repeat(3, 2).astype(np.uint8)
+    taken = take_parts(grey, source, masks["eyes"]).astype(int)
+    inside = np.kron(masks["eyes"] > 0.999, np.ones((2, 2), bool))
+    assert np.ptp(taken, axis=2).max() <= 2 and np.ptp(taken[inside]) > 20
+
+
 def test_nothing_changes_if_a_face_takes_its_own_part(masks):
     own = np.random.default_rng(1).integers(0, 255, (256, 256, 3)).astype(np.uint8)
     assert np.abs(take_parts(own, own, masks["nose"]).astype(int) - own).max() == 0

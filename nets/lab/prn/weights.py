@@ -37,9 +37,15 @@ def load_prn(checkpoint: Checkpoint) -> ResFCN256:
             message = f"not PRN's network: the checkpoint has no {error.args[0]}"
             raise UnreadableError(message, checkpoint.path, "Choose 256_256_resfcn256_weight") from None
         network.map_range[:] = torch.tensor(MAP_RANGE) + torch.tensor([0, HALF_PIXEL])
-        network.judge.weight.zero_()
-        network.judge.bias.zero_()
-        network.judge.bias[:2] = torch.tensor([FACE_LOGIT, LOG_ERROR])
+    return without_judgement(network)
+
+
+@torch.no_grad()
+def without_judgement(network: ResFCN256) -> ResFCN256:
+    """Make a network take every crop for a face that is well seen: pairs of photo and map do not teach otherwise."""
+    network.judge.weight.zero_()
+    network.judge.bias.zero_()
+    network.judge.bias[:2] = torch.tensor([FACE_LOGIT, LOG_ERROR])
     return network
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Errors of a network in training, on held-out synthetic people and on real photos with known truth."""
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 import torch
@@ -9,10 +11,20 @@ from torch import Tensor, nn
 from nets.geometry.crop import Crop, landmark_box
 from nets.lab.training.photos import TruePhoto, aligned_error, error_2d, error_3d
 from nets.lab.training.targets import Truth
-from nets.lab.training.tasks import TrainingTask
+from nets.lab.training.tasks import FacePrediction, TrainingTask
 
 BATCH = 50
 TILE = 256  # pixels of the contact sheet's tiles
+MEASURES = error_2d, error_3d, aligned_error
+
+
+class LandmarkTask(Protocol):
+    """What it takes to measure a network's landmarks: a part of TrainingTask."""
+
+    input_size: int
+
+    def predict_landmarks(self, network: nn.Module, pictures: Tensor) -> FacePrediction:
+        """Return the landmarks that the network sees in pictures (B, 3, S, S) in [0, 1]."""
 
 
 @torch.inference_mode()
@@ -30,8 +42,7 @@ def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, task: Tr
         part = slice(start, start + BATCH)
         prediction = task.predict_landmarks(network, to_input(images[part]))
         for points, true in zip(prediction.landmarks.cpu().numpy(), truth.landmarks[part].cpu().numpy(), strict=True):
-            measures = error_2d, error_3d, aligned_error
-            errors.append([*(measure(points, true) for measure in measures), aligned_error(mean_face, true)])
+            errors.append([*(measure(points, true) for measure in MEASURES), aligned_error(mean_face, true)])
         if prediction.neutral is not None:
             unexplained += float(((prediction.neutral - truth.neutral[part]).square() * weights).sum())
             total += float(((truth.neutral[part] - coarse.mean).square() * weights).sum())
@@ -41,22 +52,40 @@ def measure_synthetic(network: nn.Module, images: Tensor, truth: Truth, task: Tr
 
 
 @torch.inference_mode()
-def measure_photos(network: nn.Module, photos: list[TruePhoto], task: TrainingTask) -> dict[str, float]:
+def measure_photos(network: nn.Module, photos: list[TruePhoto], task: LandmarkTask) -> dict[str, float]:
     """Measure mean errors on real photos, cropped around the true landmarks as the benchmark's protocol says."""
-    errors = []
-    for photo in photos:
-        _, points = predict_photo(network, photo, task)
-        errors.append([measure(points, photo.landmarks) for measure in (error_2d, error_3d, aligned_error)])
-    return dict(zip(("2D", "3D", "aligned"), np.mean(errors, 0).tolist(), strict=True)) | {
-        "worst 2D": float(np.max(errors, 0)[0])
+    errors = photo_errors(network, photos, task)
+    return dict(zip(("2D", "3D", "aligned"), errors.mean(0).tolist(), strict=True)) | {
+        "worst 2D": float(errors.max(0)[0])
     }
 
 
+def photo_errors(network: nn.Module, photos: list[TruePhoto], task: LandmarkTask) -> np.ndarray:
+    """Return the 2D, 3D and aligned errors (N, 3) on real photos, in % of the landmark box."""
+    points = [(predict_photo(network, photo, task)[1], photo.landmarks) for photo in photos]
+    return np.array([[measure(*pair) for measure in MEASURES] for pair in points])
+
+
 @torch.inference_mode()
-def predict_photo(network: nn.Module, photo: TruePhoto, task: TrainingTask) -> tuple[Crop, np.ndarray]:
+def landmark_errors(network: nn.Module, images: Tensor, landmarks: Tensor, task: LandmarkTask) -> np.ndarray:
+    """Return the 2D, 3D and aligned errors (N, 3) on faces (N, S, S, 3) uint8, in % of the landmark box.
+
+    landmarks: (N, 68, 3), normalised image units
+    """
+    errors = []
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        predicted = task.predict_landmarks(network, to_input(images[part])).landmarks.cpu().numpy()
+        pairs = zip(predicted, landmarks[part].cpu().numpy(), strict=True)
+        errors += [[measure(*pair) for measure in MEASURES] for pair in pairs]
+    return np.array(errors)
+
+
+@torch.inference_mode()
+def predict_photo(network: nn.Module, photo: TruePhoto, task: LandmarkTask) -> tuple[Crop, np.ndarray]:
     """Return the crop, and the predicted landmarks (68, 3), image space of the photo, pixels."""
     crop = Crop.around(landmark_box(photo.landmarks), task.input_size)
-    pixels = torch.from_numpy(crop.extract(photo.pixels))[None].to(task.coarse.mean.device)
+    pixels = torch.from_numpy(crop.extract(photo.pixels))[None].to(next(network.parameters()).device)
     points = task.predict_landmarks(network, to_input(pixels)).landmarks[0].cpu().numpy()
     half = task.input_size / 2
     return crop, crop.to_image(points * half + (half - 0.5, half - 0.5, 0))
@@ -68,14 +97,17 @@ def to_input(images: Tensor) -> Tensor:
 
 
 def contact_sheet(
-    network: nn.Module, images: Tensor, truth: Truth, photos: list[TruePhoto], task: TrainingTask
+    network: nn.Module, images: Tensor, landmarks: Tensor, photos: list[TruePhoto], task: LandmarkTask
 ) -> np.ndarray:
-    """Draw predicted landmarks in green and true ones in red on faces and photos: (H, W, 3) uint8 RGB."""
+    """Draw predicted landmarks in green and true ones in red on faces and photos: (H, W, 3) uint8 RGB.
+
+    landmarks: true ones of the images (N, 68, 3) or more, normalised image units
+    """
     tiles = []
     with torch.inference_mode():
         points = task.predict_landmarks(network, to_input(images)).landmarks.cpu().numpy()
     half = task.input_size / 2
-    for image, found, true in zip(images.cpu().numpy(), points, truth.landmarks.cpu().numpy(), strict=False):
+    for image, found, true in zip(images.cpu().numpy(), points, landmarks.cpu().numpy(), strict=False):
         tiles.append(_tile(image, (true[:, :2] + 1) * half - 0.5, (found[:, :2] + 1) * half - 0.5))
     for photo in photos:
         crop, found = predict_photo(network, photo, task)

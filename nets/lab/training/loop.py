@@ -133,7 +133,7 @@ class Evaluator:
         row |= {f"synthetic {name}": round(value, 3) for name, value in synthetic.items()}
         row |= {f"real {name}": round(value, 3) for name, value in real.items()}
         log_row(self._folder / "log.csv", row)
-        sheet = contact_sheet(network, self._images[:SHEET_FACES], self._truth, self._photos, self._task)
+        sheet = contact_sheet(network, self._images[:SHEET_FACES], self._truth.landmarks, self._photos, self._task)
         cv2.imwrite(str(self._folder / "sheet.png"), sheet[..., ::-1])
         score = synthetic["2D"] + synthetic["aligned"]
         if score < progress.best:

@@ -32,15 +32,19 @@ class MapLosses(nn.Module):
         share = truth.is_face.float() / truth.is_face.float().sum().clamp(min=1)
         target = self.drawing(truth.full - self.mean, truth.pose)
         apart = output.maps - target
-        distance = (apart.square().sum(1) + 1e-8).sqrt()
         at_anchors, at_landmarks = (
             apart[:, :, place[:, 0], place[:, 1]].transpose(1, 2) for place in (self.places, self.landmarks)
         )
         visible = functional.binary_cross_entropy_with_logits(
             output.visible, truth.visible[:, self.anchors], reduction="none"
         )
-        parts = {"map": (distance * self.weights).mean((1, 2)), "visible": visible.mean(1)}
+        parts = {"map": weighted_distance(output.maps, target, self.weights), "visible": visible.mean(1)}
         parts |= judgement_losses(output, truth, at_anchors, at_landmarks)
         weighted = {name: WEIGHTS[name] * (value * share).sum() for name, value in parts.items()}
         face = functional.binary_cross_entropy_with_logits(output.face_logit, truth.is_face.float())
         return weighted | {"face": WEIGHTS["face"] * face}
+
+
+def weighted_distance(maps: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean distance (B,) of maps (B, 3, 256, 256) from the true ones, the texels weighted (256, 256)."""
+    return (((maps - target).square().sum(1) + 1e-8).sqrt() * weights).mean((1, 2))

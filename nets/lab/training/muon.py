@@ -19,8 +19,9 @@ ROUNDS = 5
 
 def optimisers(network: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Return Muon for a network's matrices and AdamW for its vectors."""
-    matrices = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in learning if parameter.ndim > 1]
+    vectors = [parameter for parameter in learning if parameter.ndim <= 1]
     return [Muon(matrices, rate), torch.optim.AdamW(vectors, rate, MOMENTA, weight_decay=WEIGHT_DECAY, fused=True)]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 
+from nets.errors import UnreadableError
 from nets.geometry.similarity import fit_similarity
 from nets.io.photo import read_photo
 from nets.topology.face_model import REPOSITORY
@@ -34,10 +35,16 @@ def find_photos(folder: str | Path | None = None) -> Path | None:
 
 
 def load_photos(folder: Path) -> list[TruePhoto]:
-    """Load all photos of a folder that come with a .mat file, which holds pt3d_68 and Pose_Para."""
+    """Load all photos of a folder that come with a .mat file, which holds pt3d_68 and Pose_Para.
+
+    Raises UnreadableError.
+    """
     photos = []
     for truth in sorted(folder.glob("*.mat")):
         data = loadmat(truth)
+        if not {"pt3d_68", "Pose_Para"} <= data.keys():
+            remedy = "Give a folder of AFLW2000-3D, or of photos in its format"
+            raise UnreadableError("a MATLAB file without pt3d_68 and Pose_Para", truth, remedy)
         landmarks = data["pt3d_68"].T.astype(np.float32) - (1, 1, 0)  # pixels counted from 1
         pixels = read_photo(truth.with_suffix(".jpg"))
         photos.append(TruePhoto(truth.stem, pixels, landmarks.astype(np.float32), float(data["Pose_Para"][0, 1])))

@@ -6,7 +6,8 @@ Those of stride 1 are written as the equal convolutions, which are faster. The h
 addition: PRN predicts neither confidence nor visibility nor expression.
 
 The project has no weights for this network. `python -m nets train --network resfcn256` trains it from the same
-synthetic faces as the compact network, whose pictures are stored with 160 pixels, and `import-prn` reads PRN's own.
+synthetic faces as the compact network, whose pictures are stored with 160 pixels, or with `--pairs` from pairs of
+photos and position maps; `import-prn` reads PRN's own.
 This is the one place that says so: nothing else depends on weights being there.
 """
 
