@@ -19,7 +19,8 @@ def shown_picture(camera: bpy.types.Object, scene: bpy.types.Scene) -> tuple[str
     if image is None:
         return None
     path, user = Path(bpy.path.abspath(image.filepath, library=image.library)), backgrounds[0].image_user
-    number = scene.frame_current - user.frame_start + 1 + user.frame_offset  # see image_time.py
+    shown = min(scene.frame_current - user.frame_start + 1, user.frame_duration)
+    number = shown + user.frame_offset  # see image_time.py
     if image.source == "MOVIE":
         return (str(path), number - 1) if number >= 1 and path.is_file() else None
     if image.source == "SEQUENCE":

@@ -32,7 +32,7 @@ class PRNET_PT_capture(CapturePanel, bpy.types.Panel):
     bl_label = "Face Capture"
     bl_space_type = "VIEW_3D"
     bl_order = 1
-    operators = ("prnet.capture", "prnet.merge_photos")
+    operators = ("prnet.capture", "prnet.merge_photos", "prnet.merge_clip")
 
 
 class PRNET_PT_capture_image(CapturePanel, bpy.types.Panel):
@@ -56,6 +56,7 @@ class SettingsPanel(SidebarPanel):
         column.prop(settings, "texture_size")
         layout.prop(settings, "moves")
         draw_lens(layout, settings.lens)
+        layout.prop(settings, "clip_frames")
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
         if settings.model == ITERATING_MODEL:
