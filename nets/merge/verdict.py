@@ -41,7 +41,8 @@ def verdict_on(adjustment: Adjustment, face: np.ndarray) -> Verdict:
     elif _widest(adjustment.cameras) < NARROW:
         kept = "all pictures show the face from nearly the same side"
     elif spread > LOOSEST:
-        kept = "the pictures have too little of the face in common"
+        turn = _widest(adjustment.cameras)
+        kept = f"the face turns by {turn:.0f}° between the pictures, and they have too little of it in common"
     elif np.median(adjustment.misfit[counted]) > GAIN * np.median(adjustment.misfit_before[counted]):
         kept = "the pictures contradict each other, as with strong expressions or different people"
     else:

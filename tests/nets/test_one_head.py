@@ -69,7 +69,7 @@ def test_frames_that_a_user_names(clip, tmp_path, capsys):
     assert [(entry["frame"], entry["status"]) for entry in entries] == [(6, "ok"), (1, "ok"), (99, "unreadable")]
     with np.load(out / "head.npz") as saved:
         assert sorted(saved["view_frame"]) == [1, 6]
-    assert run_command([*arguments, str(clip.with_name("other.mp4")), "--frames", "1,6"]) == 2
+    assert run_command(["merge", "other.mp4", *arguments[1:], "--frames", "1,6"]) == 2
     assert "--frames is for one movie" in capsys.readouterr().err
 
 
