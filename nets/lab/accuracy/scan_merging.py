@@ -86,7 +86,7 @@ class _Person:
     """A scan and its errors."""
 
     def __init__(self, path: Path, evaluated: EvaluatedModel):
-        self.scan = at_rest(read_scan(path), evaluated.mean_landmarks)
+        self.scan = at_rest(read_scan(path), evaluated.mean_features)
         self.name, self._layout = path.stem, evaluated.bundle.layout
 
     @cached_property
