@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("nets.lab.commands.train", "train a network on synthetic faces"),
     "self-test": ("nets.commands.self_test", "say what this computer calculates with and how long a face takes"),
     "train-expressions": ("nets.lab.commands.train_expressions", "train what reads expressions from close views"),
+    "fit-motion": ("nets.lab.commands.fit_motion", "fit what reads blendshape weights from the motion of a face"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
     "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
     "make-head": ("nets.lab.commands.make_head", "draw the extension's own head and learn its shapes"),

@@ -14,7 +14,7 @@ from nets.capture.capturer import Capturer
 from nets.io.clip_frame import ClipFrame
 from nets.live.one_euro import OneEuro
 from nets.live.picture_sources import LatestPicture, LivePicture
-from nets.performance.blendshape_solver import above, rest_level
+from nets.performance.motion_reading import load_motion_reading
 from nets.performance.smoothing import quaternions_of, rotations_of
 from nets.performance.tracker import Tracker
 from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES, look_weights, named_weights
@@ -55,8 +55,8 @@ class LiveTracker:
         self._tracker = Tracker(capturer, RATE, looks_for_more=False)
         self._person: int | None = None
         self._index, self._seen_at = 0, 0.0
-        self._history: deque[np.ndarray] = deque(maxlen=HISTORY)
-        self._level = np.zeros(len(NAMES))
+        self._reading, self._rest = load_motion_reading(), np.zeros(len(NAMES))
+        self._history: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=HISTORY)
         self._start_filters()
 
     def track(self, seen: LivePicture) -> LiveFace:
@@ -65,6 +65,7 @@ class LiveTracker:
         self._index += 1
         if self._person is None and len(estimates):
             self._person = int(estimates["person"][estimates["scale"].argmax()])
+            self._history.clear()
         mine = estimates[estimates["person"] == self._person]
         if len(mine):
             self._seen_at = seen.time
@@ -96,12 +97,14 @@ class LiveTracker:
         return self._last_quaternion
 
     def _acted(self, face: np.ndarray) -> np.ndarray:
-        """Return the weights (52,) of a record () of FACE_RECORD, without the person's own level at rest."""
-        weights = named_weights(np.nan_to_num(face["expression"].astype(np.float32))[None])[0]
-        self._history.append(weights)
-        if self._index % LEVEL_EVERY == 0:
-            self._level = rest_level(np.array(self._history))
-        acted = above(self._level, weights)
+        """Return the weights (52,) of a record () of FACE_RECORD, above the person's own reading at rest."""
+        expression, mean = np.nan_to_num(face["expression"].astype(np.float32))[None], self._tracker.coarse.mean
+        moved, rest = (values.reshape(-1, 3)[self._reading.texels] for values in (face["offset"], mean))
+        reading = self._reading.read(moved[None].astype(np.float32), rest, expression)[0]
+        self._history.append((reading, named_weights(expression)[0]))
+        if len(self._history) == 1 or self._index % LEVEL_EVERY == 0:
+            self._rest = self._reading.at_rest(*map(np.array, zip(*self._history, strict=True)))
+        acted = self._reading.above(self._rest, reading)
         acted[EYE_LOOK_COLUMNS] = look_weights(np.nan_to_num(face["gaze"]).mean(0)[None, None].repeat(2, 1))[0]
         return acted
 

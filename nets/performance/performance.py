@@ -16,6 +16,7 @@ from nets.interface.expressions import EXPRESSIONS
 from nets.interface.perspective import Camera, PerspectivePose
 from nets.io.files import replace_file, replace_npz
 from nets.performance import blendshape_solver
+from nets.performance.motion_reading import load_motion_reading
 from nets.performance.person import TrackedPerson
 from nets.performance.smoothing import (
     Strengths,
@@ -194,16 +195,24 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
 def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
     """Return arkit, arkit_names and arkit_shapes of a Performance.
 
-    What the network says is corrected by how the shape moves, in the layout that the blendshapes are known for.
+    In the layout that the blendshapes are known for they are read from how the shape moves: with what the network says
+    of the expression, or from the shape alone if it says nothing. In another layout they are what the network says.
     """
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
-    weights = np.zeros((len(motion.weights), len(names)), np.float32)
-    if motion.expression.size:
-        weights = blendshape_solver.predicted_weights(motion.expression, arkit.look_weights(motion.gaze))
-    if coarse.layout.model_vertices is not None:
-        blendshapes = load_blendshapes()
-        weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
-        shapes = coarse.at_vertices(blendshapes, mesh)
-    elif not motion.expression.size:
-        weights, names = weights[:, :0], names[:0]
+    known, said = coarse.layout.model_vertices is not None, bool(motion.expression.size)
+    looks = arkit.look_weights(motion.gaze)
+    if known and said:
+        weights = load_motion_reading().of_person(person, motion.weights, motion.expression, coarse)
+        for extreme in (blendshape_solver.BLINK, *blendshape_solver.WEAK):
+            blendshape_solver.raise_extreme(weights, extreme)
+        weights[:, arkit.EYE_LOOK_COLUMNS] = looks
+    elif known:
+        weights = np.zeros((len(motion.weights), len(names)), np.float32)
+        weights = blendshape_solver.solve(person, motion.weights, weights, load_blendshapes(), coarse)
+    elif said:
+        weights = blendshape_solver.predicted_weights(motion.expression, looks)
+    else:
+        weights, names = np.zeros((len(motion.weights), 0), np.float32), names[:0]
+    if known:
+        shapes = coarse.at_vertices(load_blendshapes(), mesh)
     return {"arkit": weights, "arkit_names": names, "arkit_shapes": shapes}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.io.photo import read_photo
+from nets.lab.accuracy.acting import check_acting
 from nets.lab.accuracy.clips import ClipBaker, check_still, check_turn, check_weights
 from nets.lab.synth.actor import Actor
 from nets.lab.synth.generator import FaceGenerator
@@ -16,7 +17,7 @@ from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.topology.face_model import load_face_model
 
-ACTORS = (1, 5)  # seeds
+ACTORS, ACTING = (1, 5), 14  # seeds; number of people who act at random
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         actor = Actor(generator, seed)
         check_turn(baker, actor, f"actor {seed}")
         check_weights(baker, actor, f"actor {seed}")
+    check_acting(baker, generator, ACTING)
     if find_spec("resource"):  # Windows has no such module
         from resource import RUSAGE_SELF, getrusage
 

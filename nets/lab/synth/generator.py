@@ -88,8 +88,8 @@ class FaceGenerator:
             shift = tuple(int(x * RENDER_SIZE) for x in aside)
             picture = place_in_front(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
         camera = face["camera"].resized(RENDER_SIZE / STORED_SIZE)
-        visible = _in_view(face["canonical"], camera, picture.z)
-        return SyntheticFace(image=_stored(picture.image), visible=visible, **face)
+        visible = in_view(face["canonical"], camera, picture.z)
+        return SyntheticFace(image=stored(picture.image), visible=visible, **face)
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
         """Draw a picture without a face: background, cloth, hair, hands."""
@@ -106,13 +106,13 @@ class FaceGenerator:
             table = self._radii.table(self.model.neutral)
             colour = skin.hair_colour
             strands = self._hairdresser.cut(rng, head, normals, table, np.array([0, -1, 0]), colour, None).strands
-        rotation = _draw_rotation(rng) if rng.random() < 0.5 else rotation_matrix(*rng.uniform(-np.pi, np.pi, 3))
+        rotation = draw_rotation(rng) if rng.random() < 0.5 else rotation_matrix(*rng.uniform(-np.pi, np.pi, 3))
         camera = Camera(rotation, np.float32(rng.uniform(0.6, 1.5)), np.float32(1e-3), rng.uniform(60, 170, 2))
         background = draw_background(rng, RENDER_SIZE)
         picture = render(rng, parts, list(strands), camera, skin, background)
         size = len(self.chart.coarse.mask)
         return SyntheticFace(
-            image=_stored(picture.image),
+            image=stored(picture.image),
             camera=Camera(np.eye(3, dtype=np.float32), np.float32(1), np.float32(0), np.zeros(2, np.float32)),
             canonical=np.zeros((size, size, 3), np.float32),
             landmarks=np.zeros((68, 3), np.float32),
@@ -202,8 +202,18 @@ class FaceGenerator:
 
 def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -> Camera:
     """Draw a camera in whose picture the landmarks (68, 3) fill the protocol's crop, with some room around it."""
-    rotation = _draw_rotation(rng)
-    inverse_distance = np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
+    return framing_camera(rng, draw_rotation(rng), draw_inverse_distance(rng), landmarks, room)
+
+
+def draw_inverse_distance(rng: np.random.Generator) -> np.float32:
+    """Draw the inverse distance from the camera to the head, 1 / millimetres."""
+    return np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
+
+
+def framing_camera(
+    rng: np.random.Generator, rotation: np.ndarray, inverse_distance: np.float32, landmarks: np.ndarray, room: float
+) -> Camera:
+    """Return a camera of this rotation and distance, framed by the landmarks (68, 3) but for a random error."""
     outline = Camera(rotation, 1.0, inverse_distance, np.zeros(2)).project(landmarks)[:, :2]
     extent = np.ptp(outline, axis=0).mean() * SIDE_PER_BOX * STORED_REACH * room
     scale = np.float32(RENDER_SIZE / extent * rng.uniform(0.95, 1.05))
@@ -212,7 +222,7 @@ def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -
     return Camera(rotation, scale, inverse_distance, centre)
 
 
-def _draw_rotation(rng: np.random.Generator) -> np.ndarray:
+def draw_rotation(rng: np.random.Generator) -> np.ndarray:
     """Draw a head rotation (3, 3): mostly near the front, at times up to both profiles and beyond."""
     spread = rng.random()
     yaw = rng.normal(0, 0.4) if spread < 0.55 else rng.uniform(-0.9, 0.9) if spread < 0.7 else rng.uniform(-1.75, 1.75)
@@ -221,7 +231,7 @@ def _draw_rotation(rng: np.random.Generator) -> np.ndarray:
     return rotation_matrix(yaw, np.clip(pitch, -0.9, 0.9), roll)
 
 
-def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
+def in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
     """Return which texels (64, 64) bool of a canonical map are in plain view.
 
     z: (S, S), inverse depth of the visible surface
@@ -232,7 +242,7 @@ def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray
     return (near >= z[row, column]).reshape(canonical.shape[:2])
 
 
-def _stored(image: np.ndarray) -> np.ndarray:
+def stored(image: np.ndarray) -> np.ndarray:
     """Convert a rendered picture (S, S, 3) float32, linear, into a stored one, uint8, sRGB."""
     return to_srgb(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
 

@@ -134,8 +134,7 @@ def read(acting: Acting, anchors: Tensor, images: Tensor, truth: Truth) -> tuple
     corners = corners + torch.randn_like(corners) * OWN_SHIFT / pose.scale[:, None, None]
     with torch.no_grad():
         views = acting.cut_out(to_input(images) * 2 - 1, pose, corners)
-    with torch.autocast("cpu", torch.bfloat16):
-        return acting.read(views, pose.rotation)
+    return acting.read(views, pose.rotation)
 
 
 def disturbed(pose: PerspectivePose) -> PerspectivePose:

@@ -20,7 +20,13 @@ DEGRADED = 0.6  # share of the samples; the others are as sharp as most photos t
 REFRESH_EVERY = 500  # samples, after which new shards are searched for
 
 
-def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, augment: bool = True) -> dict[str, np.ndarray]:
+def make_sample(
+    record: np.ndarray,
+    rng: np.random.Generator,
+    size: int,
+    augment: bool = True,
+    clip: np.random.Generator | None = None,
+) -> dict[str, np.ndarray]:
     """Return a training sample from a record () of dtype RECORD.
 
     image: (size, size, 3) uint8
@@ -32,7 +38,9 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, augment
         nets/model/networks/composition.py
 
     augment: if False, the sample is the protocol's crop of the unchanged picture
+    clip: draws what the frames of a clip have in common, mirroring and what happens to the picture; rng if None
     """
+    clip = clip or rng
     camera = camera_of(record)
     rotation = camera.rotation
     canonical = record["canonical"].astype(np.float32)
@@ -50,7 +58,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, augment
         middle = middle + rng.normal(0, 0.1 if loose else 0.04, 2) * side
         side *= np.exp(rng.uniform(-0.3, 0.3) if loose else rng.normal(0, 0.08))
         angle = rng.normal(0, 0.2)
-        mirror = rng.random() < 0.5
+        mirror = clip.random() < 0.5
 
     zoom = size / side
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -61,7 +69,7 @@ def make_sample(record: np.ndarray, rng: np.random.Generator, size: int, augment
         record["image"], affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     if augment:
-        image = (degrade if rng.random() < DEGRADED else clean_exposure)(rng, augment_appearance(rng, image))
+        image = (degrade if clip.random() < DEGRADED else clean_exposure)(clip, augment_appearance(clip, image))
 
     view_turn = np.array([[turn[0, 0], -turn[0, 1], 0], [-turn[1, 0], turn[1, 1], 0], [0, 0, 1]])  # y up
     rotation = view_turn @ rotation

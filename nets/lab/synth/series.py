@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Series of pictures of one synthetic person, who acts and turns the head a little from one to the next.
+
+From such series a network learns what a motion looks like on anyone's face, whatever that face is like at rest.
+"""
+
+import numpy as np
+
+from nets.lab.synth.background import draw_background
+from nets.lab.synth.expressions import draw_expression
+from nets.lab.synth.face import STORED_SIZE, SyntheticFace, rotation_matrix
+from nets.lab.synth.generator import (
+    FaceGenerator,
+    draw_inverse_distance,
+    draw_rotation,
+    framing_camera,
+    in_view,
+    stored,
+)
+from nets.lab.synth.render import RENDER_SIZE, render
+from nets.lab.synth.shape import creases, draw_person
+from nets.topology.landmark_vertices import VERTICES
+
+TURN = 0.15  # radians, standard deviation of the head's turns within a series
+AT_REST = 0.5  # share of the series whose first picture shows the face at rest, looking ahead
+
+
+def draw_series(generator: FaceGenerator, rng: np.random.Generator, count: int) -> list[SyntheticFace]:
+    """Draw pictures of one person, in one light and before one background."""
+    seed, names = rng.integers(2**32), generator.model.expression_names
+
+    def same(part: int) -> np.random.Generator:
+        return np.random.default_rng((seed, part))  # draws the same in all pictures of the series
+
+    identity = draw_person(rng, names).identity
+    rotation, inverse_distance = draw_rotation(rng), draw_inverse_distance(rng)
+    background = draw_background(same(0), RENDER_SIZE)
+    faces = []
+    for number in range(count):
+        expression, gaze = draw_expression(rng, names)
+        if number == 0 and rng.random() < AT_REST:
+            expression, gaze = np.zeros_like(expression), np.zeros_like(gaze)
+        turned = rotation_matrix(*rng.normal(0, TURN, 3)) @ rotation
+        vertices = generator.model.shape(identity, expression)
+        generator.lids.apply(vertices)
+        landmarks = vertices[VERTICES]
+        camera = framing_camera(rng, turned.astype(np.float32), inverse_distance, landmarks, 1.0)
+        skin = generator.painter.paint(same(1), creases(expression, names))
+        parts, strands = generator.dress(same(2), vertices, landmarks, gaze, skin, turned)
+        picture = render(same(3), parts, strands, camera, skin, background)
+        canonical = generator.chart.coarse.gather(generator.chart.extend(vertices))
+        faces.append(
+            SyntheticFace(
+                image=stored(picture.image),
+                camera=camera.resized(STORED_SIZE / RENDER_SIZE),
+                canonical=canonical,
+                landmarks=landmarks,
+                identity=identity,
+                expression=expression,
+                gaze=gaze,
+                visible=in_view(canonical, camera, picture.z),
+                is_face=True,
+            )
+        )
+    return faces

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fit the reading of ARKit's weights from the motion of a tracked face (nets/performance/motion_reading.py).
+
+The faces are series of pictures of synthetic people, seen by the network that tracks; what is regressed is how the
+network's shapes and answers differ within a series on how the true weights differ.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import default_collate
+
+from nets.geometry.coarse_map import CoarseShape
+from nets.io.files import make_folder, replacing
+from nets.lab.face_chart import build_layout
+from nets.lab.synth.buffer import to_record
+from nets.lab.synth.generator import FaceGenerator
+from nets.lab.synth.series import draw_series
+from nets.lab.training.batches import make_sample
+from nets.lab.training.evaluation import to_input
+from nets.lab.training.targets import CoarseModel
+from nets.model.bundle import Bundle
+from nets.model.networks.loading import load_network
+from nets.model.networks.shape_codes import MILLIMETRES
+from nets.performance.motion_reading import MotionReading, without_pose
+from nets.topology.arkit import NAMES, named_weights
+
+PICTURES = 4  # of a series
+SHARD_SERIES = 125
+SEED = 77
+HELD_OUT = 0.1  # share of the series that noise and gain are measured on
+RIDGE = 100.0  # of a standardised coefficient's square, in samples
+ABSENT = 0.02  # difference of weights that is none
+MOST_GAIN = 3.0
+
+
+def write_series(generator: FaceGenerator, folder: Path, shards: int) -> None:
+    """Draw those shards of series that are not there yet, of records (SHARD_SERIES * PICTURES,)."""
+    make_folder(folder)
+    for number in range(shards):
+        path = folder / f"series-{number:06d}.npy"
+        if not path.exists():
+            rng = np.random.default_rng((SEED, number))
+            faces = [face for _ in range(SHARD_SERIES) for face in draw_series(generator, rng, PICTURES)]
+            with replacing(path) as file:
+                np.save(file, np.stack([to_record(face) for face in faces]))
+
+
+def fit_motion_reading(bundle: Bundle, generator: FaceGenerator, folder: Path) -> tuple[MotionReading, dict]:
+    """Fit the reading to all series of a folder.
+
+    Returns it with the slope and the correlation of each weight's readings on held-out series, without gain.
+    """
+    texels = _texels(bundle)
+    values, truth = map(np.concatenate, zip(*_differences(bundle, generator, folder, texels), strict=True))
+    spread = np.concatenate([np.full(3 * len(texels), values[:, : 3 * len(texels)].std()), values[:, -53:].std(0)])
+    spread = np.maximum(spread, 1e-3)
+    held_out = int(HELD_OUT * len(values)) // PICTURES * PICTURES
+    test, x, y = values[:held_out], values[held_out:] / spread, truth[held_out:]
+    coefficients = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y) / spread[:, None]
+    found, true = test @ coefficients, truth[:held_out]
+    power, along = (true**2).sum(0), (found * true).sum(0)
+    slope = along / np.maximum(power, 1e-9)
+    correlation = along / np.sqrt(np.maximum(power * (found**2).sum(0), 1e-12))
+    still = np.abs(true) < ABSENT
+    # Of the differences from a series' mean only a part is noise of the picture itself.
+    noise = np.sqrt((found**2 * still).sum(0) / np.maximum(still.sum(0), 1) * PICTURES / (PICTURES - 1))
+    # With this gain readings vary as much as the weights do.
+    gain = np.clip(correlation / np.maximum(slope, 1e-3), 1, MOST_GAIN)
+    arrays = coefficients, _both_sides(noise), _both_sides(gain)
+    reading = MotionReading(texels.astype(np.int32), *(array.astype(np.float32) for array in arrays))
+    return reading, dict(zip(NAMES, zip(slope.tolist(), correlation.tolist(), strict=True), strict=True))
+
+
+def _texels(bundle: Bundle) -> np.ndarray:
+    """Return the coarse texels (P,) of the layout's anchors."""
+    factor = len(bundle.layout.mask) // CoarseShape(bundle.layout).mean.shape[0]
+    row, column = (bundle.layout.anchors // factor).astype(int).T
+    return row * (len(bundle.layout.mask) // factor) + column
+
+
+def _differences(
+    bundle: Bundle, generator: FaceGenerator, folder: Path, texels: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield, of a series at a time, what the reading sees (PICTURES, N) and the weights (PICTURES, 52), both without
+    their mean over the series."""
+    network = load_network(bundle).eval()
+    layout = build_layout(generator.model, generator.chart)
+    coarse = CoarseModel(generator.model, generator.chart, layout.weights)
+    for file in sorted(folder.glob("series-*.npy")):
+        records = np.load(file)
+        for first in range(0, len(records), PICTURES):
+            seed = first, int(file.stem[-6:])
+            rng = np.random.default_rng(seed)
+            batch = default_collate(
+                [
+                    make_sample(record, rng, bundle.input_size, clip=np.random.default_rng((*seed, 1)))
+                    for record in records[first : first + PICTURES]
+                ]
+            )
+            with torch.inference_mode():
+                output, truth = network(to_input(batch["image"])), coarse.truth(batch)
+            shape = output.estimates[-1].shape[:, texels].double().numpy() * MILLIMETRES
+            motion = without_pose(shape - shape.mean(0), shape.mean(0))
+            values = np.concatenate([motion, output.expression.clamp(0, 1).double().numpy()], 1)
+            weights = named_weights(truth.expression.numpy())
+            yield values - values.mean(0), weights - weights.mean(0)
+
+
+def _both_sides(values: np.ndarray) -> np.ndarray:
+    """Return values (52,) of NAMES with those of left and right averaged."""
+    other = [name.replace("Left", "\0").replace("Right", "Left").replace("\0", "Right") for name in NAMES]
+    return (values + values[[NAMES.index(name) for name in other]]) / 2
