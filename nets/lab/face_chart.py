@@ -21,6 +21,7 @@ from nets.topology.landmark_vertices import VERTICES
 
 LID_RINGS, LIP_RINGS = 2, 6  # rings of quads around the holes that face backward
 BRIDGED_ROWS = 2  # of an eye's patch, at each rim
+REACH = 2.0, 1.5  # texels, and texels per millimetre of its shift, by which a landmark may leave its feature
 # PRN's (Feng et al., ECCV 2018): inner is the surroundings of eyes, nose and mouth, rim ears and neck.
 LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
 
@@ -131,11 +132,15 @@ def feature_texels(chart: FaceChart) -> np.ndarray:
 
 
 def landmark_texels(model: FaceModel, chart: FaceChart) -> np.ndarray:
-    """Return the texels (68, 2) int32, row and column, nearest to the calibrated landmarks on the mean face."""
-    surface = np.argwhere(chart.dense.mask & ~chart.bridged)
+    """Return the texels (68, 2) int32, row and column, nearest to the calibrated landmarks on the mean face.
+
+    A landmark stays within reach of its feature on the chart: lips that touch lie far apart there.
+    """
+    surface, features = np.argwhere(chart.dense.mask & ~chart.bridged), feature_texels(chart)
     mean = chart.position_map(model.neutral)
-    aims = mean[tuple(feature_texels(chart).T)] + SHIFTS
-    apart = np.linalg.norm(mean[tuple(surface.T)] - aims[:, None], axis=-1)
+    apart = np.linalg.norm(mean[tuple(surface.T)] - (mean[tuple(features.T)] + SHIFTS)[:, None], axis=-1)
+    reach = REACH[0] + REACH[1] * np.linalg.norm(SHIFTS, axis=1)
+    apart[np.linalg.norm(surface - features[:, None], axis=-1) > reach[:, None]] = np.inf
     return surface[apart.round(3).argmin(1)].astype(np.int32)  # of two that are as near, the first, on any processor
 
 

@@ -254,6 +254,8 @@ def test_landmarks_lie_where_they_were_calibrated(ict_face_model, ict_chart, nam
     assert (layout.features == feature_texels(ict_chart)).all()
     off_surface = np.linalg.norm(layout.landmarks_of(layout.mean) - layout.features_of(layout.mean) - SHIFTS, axis=1)
     assert off_surface.max() < 2.5 and np.median(off_surface) < 1
+    upper, lower = layout.landmarks[[61, 62, 63], 0], layout.landmarks[[67, 66, 65], 0]
+    assert (lower - upper > 10).all()  # lips that touch stay apart
     paired = np.abs(layout.landmarks[MIRROR] * (1, -1) + (0, SIZE - 1) - layout.landmarks)
     assert paired.max() <= 1  # those in the middle lie half a texel beside it
 
