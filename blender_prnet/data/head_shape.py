@@ -63,7 +63,7 @@ def slider_offsets(head_file: Path, layout_file: Path) -> np.ndarray:
     with np.load(head_file, allow_pickle=False) as stored:
         neutral, chart = stored["neutral"], stored["chart"]
         identity = stored["identity"] * stored["identity_scale"][:, None, None]
-    nearest = nearest_vertices(chart, layout_places(layout_file))
+    nearest = nearest_vertices(chart, layout_places(layout_file, "features"))
     marks = Landmarks(neutral[nearest], identity[:, nearest])
     gradients = np.stack([measure(marks) for measure in MEASURES.values()])
     directions = np.linalg.pinv(gradients).T  # (11, K)

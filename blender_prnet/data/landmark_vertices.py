@@ -10,13 +10,13 @@ MAP_SIZE = 256  # texels along each side of the UV layout
 
 
 @cache
-def layout_places(layout_file: Path) -> np.ndarray:
+def layout_places(layout_file: Path, name: str = "landmarks") -> np.ndarray:
     """Return the landmarks' places (68, 2) in the UV layout, u, and v down. Raises OSError.
 
-    layout_file: of the network's bundle
+    layout_file: of the network's bundle; name: "features" for the points of the face that they are called after
     """
     with np.load(layout_file, allow_pickle=False) as stored:
-        return (stored["landmarks"][:, ::-1] + 0.5) / MAP_SIZE
+        return (stored[name][:, ::-1] + 0.5) / MAP_SIZE
 
 
 @cache

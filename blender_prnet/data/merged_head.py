@@ -11,8 +11,9 @@ from .png import encode_png
 
 @dataclass(frozen=True)
 class MergedHead:
-    """The arrays of the worker's `head` message, of V photos, the one that shows the face best first.
+    """The arrays of the worker's `head` message, of V pictures, the one that shows the face best first.
 
+    frames: of each picture, that of the movie at its path, from 0; None for a photo
     vertices: (N, 3) float32, canonical space, millimetres, the head at rest
     quads, uv, texture: as in face.CapturedFace
     visibility: (N,) float32, 0 to 1, in the photo that shows the vertex best
@@ -24,6 +25,7 @@ class MergedHead:
     """
 
     paths: tuple[str, ...]
+    frames: tuple[int | None, ...]
     vertices: np.ndarray
     quads: np.ndarray
     uv: np.ndarray
@@ -44,6 +46,7 @@ class MergedHead:
         poses = zip(*(arrays[f"view_{name}"] for name in ("camera", "scale", "rotation", "translation")), strict=True)
         return MergedHead(
             paths=tuple(message["paths"]),
+            frames=tuple(None if frame < 0 else int(frame) for frame in arrays["view_frame"]),
             vertices=arrays["vertices"],
             quads=arrays["quads"],
             uv=arrays["uv"],

@@ -97,6 +97,19 @@ def takes_of_files(paths: Iterable[str | Path], start: int) -> list[Take]:
     return [Take(clip, start=start) for clip in clips]
 
 
+def clip_message(take: Take, chosen: list[int]) -> dict:
+    """Return a clip of a merge request. chosen: the frames that count; none: they are chosen."""
+    return {"source": take.clip.as_source(), "frames": take.frames(), "chosen": chosen}
+
+
+def frame_numbers(text: str) -> list[int]:
+    """Read numbers of frames that commas or spaces divide. Raises SourceError."""
+    parts = text.replace(",", " ").split()
+    if not all(part.isdecimal() for part in parts):
+        raise SourceError(f"Frames of the Clip is {text!r}: write numbers of its frames, from 0, such as 12, 40, 77")
+    return [int(part) for part in parts]
+
+
 def clip_of_file(path: Path) -> ClipFiles:
     """Return the clip that a file belongs to: a movie, or the numbered sequence from this image on."""
     return ClipFiles(tuple(_numbered_like(path)), True) if _is_image(path) else ClipFiles((path,), False)

@@ -157,7 +157,8 @@ STAGES = {  # of a progress message -> what the worker does, with the photo's na
     "detect": "{}: looking for faces",
     "look": "{}: looking for faces",
     "mesh": "{}: making the head",
-    "adjust": "Comparing the photos with each other",
+    "choose": "{}: choosing frames",
+    "adjust": "Comparing the pictures with each other",
 }
 
 

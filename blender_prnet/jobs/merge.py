@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several photos of one person become one head."""
+"""Several photos of one person, or a clip in which the head turns, become one head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from pathlib import Path
 
 from ..data.merged_head import MergedHead
 from ..data.model_head import ModelHead
@@ -12,8 +13,9 @@ from .report import CaptureReport
 
 
 class MergeJob(WorkerJob):
-    """Has the worker merge the photos, and builds the head.
+    """Has the worker merge pictures, and builds the head.
 
+    paths: of photos; clips: see the request merge of nets.interface.protocol
     build: puts a MergedHead into the scene, on a head model's mesh if the options ask for one
     """
 
@@ -25,8 +27,9 @@ class MergeJob(WorkerJob):
         build: Callable[[MergedHead, ModelHead | None], None],
         screen: Screen,
         threads: Executor,
+        clips: Sequence[dict] = (),
     ):
-        super().__init__(send, {"type": "merge", "paths": paths, "options": options})
+        super().__init__(send, {"type": "merge", "paths": paths, "clips": list(clips), "options": options})
         self._build, self._screen, self._threads = build, screen, threads
         self._report = CaptureReport(screen)
         self._merged: Future | None = None
@@ -48,6 +51,10 @@ class MergeJob(WorkerJob):
             self._report.note_input(message)
         elif kind == "warning":
             self._report.note("One head", "warning", message["message"])
+        elif kind == "frames":
+            frames = ", ".join(map(str, message["frames"]))
+            text = self._screen.translate("Frames {} shape the head; the setting Frames of the Clip names others")
+            self._report.remark(Path(message["path"]).name, text.format(frames))
         elif kind == "head":
             origin = self._message["options"]["model"], self._request.worker.hello["engine"]
             self._report.remark("One head", message["summary"])

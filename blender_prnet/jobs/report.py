@@ -35,7 +35,9 @@ class CaptureReport:
     def note_input(self, entry: dict) -> None:
         """List an input that failed. entry: its entry of report.json."""
         if entry["status"] != Status.OK:
-            self.note(Path(entry["path"]).name, entry["status"], reason_of(self._screen.translate, entry))
+            name, frame = Path(entry["path"]).name, entry.get("frame")
+            name = name if frame is None else f"{name} {frame:04d}"
+            self.note(name, entry["status"], reason_of(self._screen.translate, entry))
 
     def note_worker(self, error: WorkerError) -> None:
         self._worker_error = in_words(error)

@@ -23,7 +23,8 @@ def shown_picture(
     if image is None:
         return None
     path, user = Path(bpy.path.abspath(image.filepath, library=image.library)), backgrounds[0].image_user
-    number = scene.frame_current - user.frame_start + 1 + user.frame_offset  # see image_time.py
+    shown = min(scene.frame_current - user.frame_start + 1, user.frame_duration)
+    number = shown + user.frame_offset  # see image_time.py
     if image.source == "MOVIE":
         clip_time = ClipTime.of(head)  # its frames may come unevenly, which Blender's number does not tell
         frame = clip_time.at(scene.frame_current) if clip_time else None

@@ -7,6 +7,15 @@ import numpy as np
 from ..data.timing import Keyframes
 from .curves import write_curves
 
+EARLIEST = -1_048_574  # the first frame at which Blender lets an image user start
+
+
+def hold_frame(user: bpy.types.ImageUser, frame: int) -> None:
+    """Make an image user show one frame of a movie, counted from 0, at every frame of the scene."""
+    user.use_auto_refresh = True
+    user.frame_start, user.frame_duration = EARLIEST, 1  # after its end, what it showed last stays
+    user.frame_offset = frame
+
 
 def play_images(
     user: bpy.types.ImageUser, datablock: bpy.types.ID, path: str, scene: np.ndarray, numbers: np.ndarray

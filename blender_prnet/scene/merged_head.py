@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One head from several photos of a person: at rest, with a camera and a shape key for every photo."""
+"""One head from several pictures of a person: at rest, with a camera and a shape key for every photo or frame."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -15,6 +15,7 @@ from ..interface import printable
 from .camera import build_camera
 from .head import build_head
 from .head_properties import RIGHT_EDGE, VIEW_KEY, VIEW_SIZE, HeadKind, HeadProperties
+from .image_time import hold_frame
 from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
 from .model_head import put_on_model
@@ -36,7 +37,7 @@ def build_merged_head(
     width = max(place_photo(pose, size, moves="camera", metre=metre).width for pose, size in photos)
     offset = free_place(scene, width)
     placements = [place_photo(pose, size, offset, moves="camera", metre=metre) for pose, size in photos]
-    stems = [Path(printable(path)).stem for path in merged.paths]
+    stems = [_stem(*picture) for picture in zip(merged.paths, merged.frames, strict=True)]
     name = person_of(merged.paths)
     rest = local_from_canonical(merged.vertices)
     matrix = np.diag([metre, metre, metre, 1.0])
@@ -56,9 +57,12 @@ def build_merged_head(
     collection = bpy.data.collections.new(name)
     collection[RIGHT_EDGE] = offset + width / 2
     collection.objects.link(head)
-    for stem, path, placement, size, key in zip(stems, merged.paths, placements, merged.image_sizes, keys, strict=True):
+    pictures = zip(stems, merged.paths, merged.frames, placements, merged.image_sizes, keys, strict=True)
+    for stem, path, frame, placement, size, key in pictures:
         picture, orientation = load_photo(path)
         camera = build_camera(stem, placement, picture, orientation)
+        if frame is not None and picture:
+            hold_frame(camera.data.background_images[0].image_user, frame)
         camera[VIEW_KEY], camera[VIEW_SIZE] = key, size
         collection.objects.link(camera)
     scene.collection.children.link(collection)
@@ -89,6 +93,12 @@ def show_view(head: bpy.types.Object, camera: bpy.types.Object | None) -> None:
             key.value = float(view == camera)
 
 
+def _stem(path: str, frame: int | None) -> str:
+    """Return what a picture's camera and shape key are called."""
+    stem = Path(printable(path)).stem
+    return stem if frame is None else f"{stem} {frame:04d}"
+
+
 def _add_expressions(head, views, stems) -> list[str]:
     """Add a shape key per photo, and return their names. At 1, the head has the expression of the photo and covers it
     in its camera. views: (P, V, 3) float32, canonical millimetres."""
@@ -104,6 +114,7 @@ def _properties(merged: MergedHead) -> HeadProperties:
         kind=HeadKind.MERGED,
         source=printable(merged.paths[0]),
         sources=tuple(printable(path) for path in merged.paths),
+        frame=merged.frames[0],
         image_size=merged.image_sizes[0],
         confidence=float(merged.confidence.mean()),
         residual=merged.residual(0),

@@ -33,7 +33,7 @@ def add_photo_plane(
     mesh = bpy.data.meshes.new(f"Photo {background.image.name}")
     mesh.from_pydata(_frame(camera.data, image_size, depth).tolist(), [], [range(4)])
     mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", stored_places(orientation).astype(np.float32).ravel())
-    mesh.materials.append(_glow(mesh.name, background.image))
+    mesh.materials.append(_glow(mesh.name, background))
     plane = bpy.data.objects.new(mesh.name, mesh)
     plane[PHOTO_PLANE] = True
     plane.parent = camera
@@ -79,14 +79,16 @@ def _rear(camera, heads):
     return max(-float(into_camera[:3] @ point + into_camera[3]) for point in points)
 
 
-def _glow(name, image):
+def _glow(name, background):
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from Blender 5.0 on a new material has its nodes
         material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     nodes.clear()
     texture, glow, output = (nodes.new(f"ShaderNode{kind}") for kind in ("TexImage", "Emission", "OutputMaterial"))
-    texture.image, texture.extension = image, "EXTEND"
+    texture.image, texture.extension = background.image, "EXTEND"
+    for name in ("use_auto_refresh", "frame_start", "frame_duration", "frame_offset"):  # which frame of a movie
+        setattr(texture.image_user, name, getattr(background.image_user, name))
     links.new(texture.outputs["Color"], glow.inputs["Color"])
     links.new(glow.outputs["Emission"], output.inputs["Surface"])
     for place, node in enumerate((texture, glow, output)):

@@ -100,6 +100,13 @@ class PhotoSettings(bpy.types.PropertyGroup):
         default=DEFAULT.moves,
     )
     lens: PointerProperty(type=LensSettings)
+    clip_frames: StringProperty(
+        name="Frames of the Clip",
+        description=(
+            "The frames of which One Head from a Clip makes the head: numbers from 0, such as 12, 40, 77. Empty: they "
+            "are chosen, sharp ones at rest from directions that lie far apart; the report names them"
+        ),
+    )
     frame_photo: BoolProperty(
         name="Frame the Photo",
         description=(

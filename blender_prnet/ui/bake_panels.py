@@ -16,7 +16,7 @@ PREVIEW_SCALE = 9.0  # relative to an icon
 
 
 class BakePanel(SidebarPanel):
-    """Mixin: draws the buttons, then pace and preview; with_report: the progress too, or the last report."""
+    """Mixin: draws the buttons, then pace and preview; with_report: what the capture panel has elsewhere, too."""
 
     bl_label = "Performance"
     bl_translation_context = OWN
@@ -28,6 +28,8 @@ class BakePanel(SidebarPanel):
         first.scale_y = 1.6
         first.operator("prnet.bake", icon="REC")
         buttons.operator("prnet.bake_file", icon="FILE_MOVIE")
+        if self.with_report:
+            buttons.operator("prnet.merge_clip", icon="COMMUNITY")
         draw_presets(layout, "video", settings)
         for line in cost(settings):
             layout.label(text=line, icon="INFO")

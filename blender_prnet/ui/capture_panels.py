@@ -8,18 +8,22 @@ from .preset_menu import draw_presets
 from .sidebar import SidebarPanel
 from .widgets import draw_lens, draw_progress, draw_report, line_length, settings_column
 
+PHOTOS_SHARE = 0.68  # of the row that makes one head: there is no room for a row more in a window 900 pixels high
+
 
 class CapturePanel(SidebarPanel):
-    """Mixin: draws the buttons, then the progress or the last report."""
+    """Mixin: draws the buttons, then the progress or the last report. operator: captures what the editor is for"""
 
     def draw(self, context):
         layout, state, settings = self.layout, context.window_manager.prnet, context.scene.prnet
         buttons = layout.column(align=True)
         first = buttons.row(align=True)
         first.scale_y = 1.6
-        first.operator(self.operators[0], icon="USER")
-        for operator in self.operators[1:]:
-            buttons.operator(operator, icon="COMMUNITY")
+        first.operator(self.operator, icon="USER")
+        if self.bl_space_type == "VIEW_3D":
+            one_head = buttons.split(factor=PHOTOS_SHARE, align=True)
+            one_head.operator("prnet.merge_photos", icon="COMMUNITY")
+            one_head.operator("prnet.merge_clip", text="or a Clip")
         draw_presets(layout, "photo", settings)
         if state.running:
             draw_progress(layout, state)
@@ -32,14 +36,14 @@ class PRNET_PT_capture(CapturePanel, bpy.types.Panel):
     bl_label = "Face Capture"
     bl_space_type = "VIEW_3D"
     bl_order = 1
-    operators = ("prnet.capture", "prnet.merge_photos")
+    operator = "prnet.capture"
 
 
 class PRNET_PT_capture_image(CapturePanel, bpy.types.Panel):
     bl_idname = "PRNET_PT_capture_image"
     bl_label = "Face Capture"
     bl_space_type = "IMAGE_EDITOR"
-    operators = ("prnet.capture_image_editor",)
+    operator = "prnet.capture_image_editor"
 
 
 class SettingsPanel(SidebarPanel):
@@ -56,6 +60,7 @@ class SettingsPanel(SidebarPanel):
         column.prop(settings, "texture_size")
         layout.prop(settings, "moves")
         draw_lens(layout, settings.lens)
+        layout.prop(settings, "clip_frames")
         layout.prop(settings, "frame_photo")
         layout.prop(settings, "model")
         if settings.model == ITERATING_MODEL:

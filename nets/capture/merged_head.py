@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of merging photos: it is saved, sent to Blender and exported."""
+"""The result of merging photos, or frames of clips: it is saved, sent to Blender and exported."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ FILE_KEYS = {"shape_distance_mm": "unlike_mm"}  # fields whose arrays have anoth
 
 @dataclass(frozen=True)
 class MergedHead:
-    """One person from V photos. Canonical space is in millimetres: y up, z forward, origin between the eyes.
+    """One person from V pictures, photos or frames of clips.
+
+    Canonical space is in millimetres: y up, z forward, origin between the eyes.
 
     Where the head lies in photo v tells nets.interface.perspective.PerspectivePose, with view_camera, view_scale,
     view_rotation and view_translation. Without perspective it is nets.geometry.pose.Pose.
     """
 
-    paths: tuple[str, ...]  # the V photos; sent, not saved
+    paths: tuple[str, ...]  # the files of the V pictures; sent, not saved
+    view_frame: np.ndarray  # (V,) int32: the frame of the movie at that path, from 0; -1 for a photo
     kept: str  # why the photos' comparison does not shape the head, empty if it does; sent, not saved
     advice: str  # what would help most, or empty; sent, not saved
     shape_distance_mm: np.ndarray  # (V,) float32: how far each photo's shape is from the others; saved as unlike_mm
@@ -63,7 +66,7 @@ class MergedHead:
     def summary(self) -> str:
         """Return in a few sentences how sure the head is, why, and what would help."""
         sure = f"The head is likely to be {np.median(self.uncertainty_mm):.1f} mm from the person's, mostly"
-        parts = [f"{sure}, and lies {np.median(self.view_fit):.1f} px from the photos"]
+        parts = [f"{sure}, and lies {np.median(self.view_fit):.1f} px from the pictures"]
         if self.kept:
             parts.append(f"It is the mean of the single captures, because {self.kept}")
         if self.advice:

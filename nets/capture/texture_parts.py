@@ -30,7 +30,7 @@ def part_masks(layout: UVLayout) -> dict[str, np.ndarray]:
 
     eyes have the lids, brows the skin they grow on; beard is where one grows: jaw, chin and upper lip without the lips
     """
-    landmarks = layout.landmarks
+    landmarks = layout.feature_texels
     face = layout.weights > FACE_WEIGHT
     row, column = np.mgrid[:SIZE, :SIZE]
     middle, half = (SIZE - 1) / 2, np.abs(column - (SIZE - 1) / 2)

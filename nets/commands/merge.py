@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets merge`: make one head of several photos of a person."""
+"""`python -m nets merge`: make one head of several photos of a person, or of a clip in which the head turns."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from nets.commands.arguments import (
     add_model_arguments,
 )
 from nets.errors import UsageError
+from nets.interface.file_kinds import is_movie
+from nets.interface.text import printable
 from nets.io.boxes import read_boxes
 from nets.io.files import make_folder
 from nets.io.report import InputEntry, exit_code, write_report
 from nets.merge.merging import Merger, PhotoDone, Warned
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
+from nets.performance.one_head import FramesChosen, HeadClip, one_head
 from nets.topology.captured_head import MergedHeadOnMesh
 from nets.topology.head import HeadMaker
 from nets.topology.head_formats import HEAD_FORMATS
@@ -34,8 +37,14 @@ NAME = "head"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="photos of one person, or folders of them")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="photos and movies of one person, or folders of them")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help=f"folder of {NAME}.npz and report.json")
+    parser.add_argument(
+        "--frames",
+        type=frame_numbers,
+        metavar="N,N,…",
+        help="frames of the movie that count, from 0 (by default sharp ones at rest, from many directions)",
+    )
     add_boxes_argument(parser)
     add_model_arguments(parser)
     add_formats_argument(parser, HEAD_EXPORTERS)
@@ -47,6 +56,13 @@ def run(args: argparse.Namespace) -> int:
     if unfit := set(formats) - set(HEAD_EXPORTERS):
         raise UsageError(f"{', '.join(unfit)} is not a format of heads", remedy=f"Choose {', '.join(HEAD_EXPORTERS)}")
     boxes = read_boxes(args.boxes) if args.boxes else {}
+    paths, clips = args.paths, []
+    if args.frames:
+        movies = [path for path in paths if is_movie(path)]
+        if len(movies) != 1:
+            raise UsageError("--frames is for one movie", remedy="Name one movie")
+        paths = [path for path in paths if path not in movies]
+        clips = [HeadClip(movies, chosen=args.frames)]
     out = make_folder(args.out)
     bundle = load_bundle(args.model)
     engine = load_engine(bundle, args.engine, args.device, iterations=args.iterations)
@@ -56,8 +72,11 @@ def run(args: argparse.Namespace) -> int:
     head_maker = HeadMaker(bundle.layout, topology) if topology else None
     entries: list[InputEntry] = []
     try:
-        for event in merger.merge(args.paths, boxes):
+        for event in one_head(merger, paths, boxes, clips=clips):
             match event:
+                case FramesChosen():
+                    numbers = ", ".join(map(str, event.frames))
+                    print(f"{printable(event.path)}: frames {numbers} count", file=sys.stderr, flush=True)
                 case PhotoDone():
                     entries.append(event.entry)
                     print(describe(event.entry), file=sys.stderr, flush=True)
@@ -76,8 +95,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def note_fit(entries: list[InputEntry], head: MergedHead) -> None:
-    """Add to the report of each photo how far the head lies from what the photo shows of it, in pixels."""
-    fit = dict(zip(head.paths, head.view_fit.tolist(), strict=True))
+    """Add to the report of each picture how far the head lies from what the picture shows of it, in pixels."""
+    pictures = zip(map(printable, head.paths), head.view_frame.tolist(), strict=True)
+    fit = dict(zip(pictures, head.view_fit.tolist(), strict=True))
     for entry in entries:
-        if (pixels := fit.get(entry.path)) is not None:
+        if (pixels := fit.get((entry.path, -1 if entry.frame is None else entry.frame))) is not None:
             entry.faces[0]["fit_px"] = round(pixels, 2)
+
+
+def frame_numbers(text: str) -> list[int]:
+    """Read numbers that commas divide. Raises ValueError, which argparse reports."""
+    numbers = [int(part) for part in text.split(",")]
+    if min(numbers) < 0:
+        raise ValueError(text)
+    return numbers

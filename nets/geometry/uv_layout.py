@@ -32,6 +32,8 @@ class UVLayout:
     model_vertices: (64, 64, 4) int32, the vertices of the face model round the centre of each texel of the coarse map,
         numbered as nets.topology.chart_warp.with_patches returns them
     model_weights: (64, 64, 4) float32, their bilinear weights; both are None in a layout without a face model
+    features: (68, 2) int32, row and column of the points of the face model that the landmarks are called after, such as
+        the edges of the lids: people place landmarks elsewhere. None: they are the landmarks
     """
 
     mask: np.ndarray
@@ -42,6 +44,7 @@ class UVLayout:
     anchors: np.ndarray
     model_vertices: np.ndarray | None = None
     model_weights: np.ndarray | None = None
+    features: np.ndarray | None = None
 
     def mesh(self, density: Density = "dense") -> GridMesh:
         """Return a mesh of the valid texels.
@@ -80,6 +83,16 @@ class UVLayout:
         values = position_map[row, column]
         values[mesh.between] = bilinear(position_map, *mesh.texels[mesh.between].T)
         return values
+
+    @property
+    def feature_texels(self) -> np.ndarray:
+        """The features (68, 2), or the landmarks of a layout without them."""
+        return self.landmarks if self.features is None else self.features
+
+    def features_of(self, position_map: np.ndarray) -> np.ndarray:
+        """Return the features (..., 68, C) of maps (..., 256, 256, C)."""
+        rows, columns = self.feature_texels.T
+        return position_map[..., rows, columns, :]
 
     def landmarks_of(self, position_map: np.ndarray) -> np.ndarray:
         """Return the 68 landmarks (..., 68, C) of maps (..., 256, 256, C)."""

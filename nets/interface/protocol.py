@@ -31,8 +31,9 @@ worker -> client
     masks     job, and for each part of a face (eyes, brows, nose, lips, cheeks, beard, forehead) the array of its name
               (256, 256) u1: its mask in the skin's texture
     textures  job, and the arrays of the textures that have changed, by the name of their part (T, T, 3) u1
-    head      job, paths (the photos that it was merged from), summary (a text: how sure the head is, and what would
-              help), and the arrays of one merged head (keys of its npz file)
+    frames    job, path (of a clip), frames: those that a head is made of, chosen or as they were asked for
+    head      job, paths (the files of the pictures that it was merged from), summary (a text: how sure the head is, and
+              what would help), and the arrays of one merged head (keys of its npz file)
     found     job, path, and the array boxes (K, 4) f4: left, top, right, bottom of the photo's faces, largest first
     live      job, time (seconds since the source was opened, when the picture came), delay (seconds since then), people
               (in the picture), confidence; where the person is seen, the arrays weights (52,) f4 of ARKit's blendshapes
@@ -84,7 +85,9 @@ client -> worker
                  before its ending), options; the answer is pictures, one for each frame
     install_face_model  job, source (an address or a folder of ICT-FaceKit's files;
                  empty: its repository), folder to write to
-    merge        job, paths of photos of one person, options (model, density, texture_size, boxes, topology, detector)
+    merge        job, paths of photos of one person, clips of the same person, left out if there are none (source as of
+                 track; frames to look through, as of track; chosen: the frames that count, left out if they are to be
+                 chosen), options (model, density, texture_size, boxes, topology, detector)
     correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     live         job, camera (number) or path (of a clip that plays as a camera would), options (model), pictures:

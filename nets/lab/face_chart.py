@@ -14,12 +14,14 @@ from scipy.ndimage import distance_transform_edt
 
 from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout, bilinear
-from nets.topology import landmark_vertices as landmark_places
+from nets.lab.landmark_calibration import SHIFTS
 from nets.topology.chart_warp import PATCH_ROWS, HolePatch, warp_chart, with_patches
 from nets.topology.face_model import FACE, FACE_QUADS, NARROW_FACE, FaceModel
+from nets.topology.landmark_vertices import VERTICES
 
 LID_RINGS, LIP_RINGS = 2, 6  # rings of quads around the holes that face backward
 BRIDGED_ROWS = 2  # of an eye's patch, at each rim
+REACH = 2.0, 1.5  # texels, and texels per millimetre of its shift, by which a landmark may leave its feature
 # PRN's (Feng et al., ECCV 2018): inner is the surroundings of eyes, nose and mouth, rim ears and neck.
 LOSS_WEIGHTS = {"inner": 4.0, "face": 3.0, "rim": 0.4, "landmark": 16.0}
 
@@ -62,6 +64,11 @@ class FaceChart:
         """Sample vertices (V, 3) of the face model as a map (256, 256, 3) in the same frame and unit."""
         return self.dense.gather(self.extend(vertices))
 
+    def points(self, vertices: np.ndarray, texels: np.ndarray) -> np.ndarray:
+        """Sample vertices (V, 3) of the face model at texels (N, 2) of its position map, (N, 3)."""
+        corners = self.dense.vertices[tuple(texels.T)], self.dense.weights[tuple(texels.T)]
+        return np.einsum("nkd,nk->nd", self.extend(vertices)[corners[0]], corners[1])
+
     def extend(self, vertices: np.ndarray) -> np.ndarray:
         """Return the model's vertices (V, 3) followed by those of the filled holes."""
         return with_patches(vertices, self.patches)
@@ -95,10 +102,7 @@ def build_chart(model: FaceModel) -> FaceChart:
 
 def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     """Build the layout of the chart, with the face model's mean."""
-    uv = chart.vertex_uv[landmark_places.VERTICES]
-    landmarks = np.stack([(1 - uv[:, 1]) * SIZE - 0.5, uv[:, 0] * SIZE - 0.5], 1).round().astype(np.int32)
-    outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
-    landmarks = outside[:, landmarks[:, 0], landmarks[:, 1]].T.astype(np.int32)
+    features = feature_texels(chart)
     mean = _extrapolated(chart.position_map(model.neutral), chart.dense.mask)
     fill = HarmonicFill(chart.bridged)
     mean[chart.bridged] = fill.matrix @ mean[fill.boundary]
@@ -108,15 +112,36 @@ def build_layout(model: FaceModel, chart: FaceChart) -> UVLayout:
     narrow[len(model.neutral) :] = 1
     face = chart.dense.gather(narrow)[..., 0] > 0.5
     weights = np.where(face, LOSS_WEIGHTS["face"], LOSS_WEIGHTS["rim"])
-    weights[_near(landmarks[17:], 7) & face] = LOSS_WEIGHTS["inner"]
-    weights[landmarks[:, 0], landmarks[:, 1]] = LOSS_WEIGHTS["landmark"]
+    weights[_near(features[17:], 7) & face] = LOSS_WEIGHTS["inner"]
+    weights[features[:, 0], features[:, 1]] = LOSS_WEIGHTS["landmark"]
     weights[~chart.dense.mask] = 0
     anchors = np.zeros((0, 2), np.float32)  # a network brings its own
     coarse = chart.coarse
     return UVLayout(
-        *(chart.dense.mask, landmarks, mean, weights.astype(np.float32), chart.bridged, anchors),
-        *(coarse.vertices, coarse.weights),
+        *(chart.dense.mask, landmark_texels(model, chart), mean, weights.astype(np.float32), chart.bridged, anchors),
+        *(coarse.vertices, coarse.weights, features),
     )
+
+
+def feature_texels(chart: FaceChart) -> np.ndarray:
+    """Return the texels (68, 2) int32, row and column, of nets.topology.landmark_vertices."""
+    uv = chart.vertex_uv[VERTICES]
+    texels = np.stack([(1 - uv[:, 1]) * SIZE - 0.5, uv[:, 0] * SIZE - 0.5], 1).round().astype(np.int32)
+    outside = distance_transform_edt(chart.bridged, return_distances=False, return_indices=True)
+    return outside[:, texels[:, 0], texels[:, 1]].T.astype(np.int32)
+
+
+def landmark_texels(model: FaceModel, chart: FaceChart) -> np.ndarray:
+    """Return the texels (68, 2) int32, row and column, nearest to the calibrated landmarks on the mean face.
+
+    A landmark stays within reach of its feature on the chart: lips that touch lie far apart there.
+    """
+    surface, features = np.argwhere(chart.dense.mask & ~chart.bridged), feature_texels(chart)
+    mean = chart.position_map(model.neutral)
+    apart = np.linalg.norm(mean[tuple(surface.T)] - (mean[tuple(features.T)] + SHIFTS)[:, None], axis=-1)
+    reach = REACH[0] + REACH[1] * np.linalg.norm(SHIFTS, axis=1)
+    apart[np.linalg.norm(surface - features[:, None], axis=-1) > reach[:, None]] = np.inf
+    return surface[apart.round(3).argmin(1)].astype(np.int32)  # of two that are as near, the first, on any processor
 
 
 def _insides(faces: np.ndarray, patches: tuple[HolePatch, ...], vertex_count: int) -> np.ndarray:

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From photos of one person to a merged head, as a stream of events."""
+"""From pictures of one person, photos or frames of clips, to a merged head, as a stream of events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from nets.capture.capturer import HIDDEN_WEIGHT, Capturer
+from nets.capture.finding import Boxes
 from nets.capture.lens import PhotoCamera, pooled
 from nets.capture.merged_head import MergedHead
 from nets.capture.texture import complete, merge
 from nets.capture.warned import Warned
-from nets.errors import NoFaceError, UnreadableError, UsageError
+from nets.errors import NoFaceError
 from nets.geometry.perspective_fit import pose_before
 from nets.geometry.pose import Pose
 from nets.geometry.uv_layout import FACE_WEIGHT
-from nets.interface.file_kinds import is_movie
 from nets.interface.perspective import PerspectivePose, camera_array
-from nets.interface.text import printable
-from nets.io.pictures import Picture, expand, read_pictures
+from nets.io.pictures import Picture
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.merge.adjustment import Adjuster, Adjustment, View
@@ -87,23 +86,18 @@ class Merger:
         self._adjuster = Adjuster(self.separation.coarse, self.separation.basis)
 
     def merge(
-        self, paths: list[str], boxes: dict[str, np.ndarray], cancelled: Callable[[], bool] = lambda: False
+        self,
+        pictures: Iterable[Picture],
+        total: int,
+        boxes: Boxes,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Yield events, the last one a MergedHead unless cancelled.
 
-        Raises UsageError or NoFaceError if fewer than two photos are left.
+        pictures: `total` of them, see nets.performance.one_head. Raises NoFaceError if fewer than two show a face.
         """
-        files = list(dict.fromkeys(expand(paths)))
-        if len(files) < 2:
-            raise UsageError("a head is merged from two photos or more", remedy="Choose more photos of the person")
         views = []
-        photos = [path for path in files if not is_movie(path)]
-        for path in files:
-            if path not in photos:
-                entry = InputEntry(printable(path))
-                entry.fail(UnreadableError("a movie, not a photo", path, "Bake it, or save frames of it as photos"))
-                yield PhotoDone(entry, path, 0, len(files))
-        for done, picture in enumerate(read_pictures(photos), len(files) - len(photos) + 1):
+        for done, picture in enumerate(pictures, 1):
             if cancelled():
                 return
             entry, clock = InputEntry.of(picture), Stopwatch()
@@ -113,16 +107,17 @@ class Merger:
                 views.append(view)
                 box = [round(float(edge), 2) for edge in view.estimate.box]
                 entry.faces.append({"box": box, "confidence": round(view.estimate.confidence, 4)})
-            yield PhotoDone(entry, picture.path, done, len(files))
+            yield PhotoDone(entry, picture.path, done, total)
         if len(views) < 2:
-            which = f"only {printable(views[0].path.name)} shows a face" if views else "none of the photos shows a face"
+            which = f"only {views[0].name} shows a face" if views else "none of the pictures shows a face"
             raise NoFaceError(f"{which} that was found; a head is merged from two or more", remedy="Add other photos")
         views.sort(key=lambda view: -view.clean)  # the texture's colours are the first one's
         distances = shape_distances([view.shape for view in views], self.separation.coarse)
         for view, distance in zip(views, distances, strict=True):
             if distance > MAX_DISTANCE:
-                name = printable(view.path.name)
-                yield Warned(f"{name} may show somebody else: the face differs by {distance:.1f} mm from the others")
+                yield Warned(
+                    f"{view.name} may show somebody else: the face differs by {distance:.1f} mm from the others"
+                )
         found = self.merged(views)
         for event in self.adjusted(views, found):
             if cancelled():
@@ -133,7 +128,7 @@ class Merger:
                 yield event
         yield self.head(views, distances, found)
 
-    def photo_view(self, picture: Picture, boxes: dict[str, np.ndarray], clock: Stopwatch) -> PhotoView:
+    def photo_view(self, picture: Picture, boxes: Boxes, clock: Stopwatch) -> PhotoView:
         """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
         return PhotoView.of(picture, boxes, self.capturer, self.separation, clock)
 
@@ -220,6 +215,7 @@ class Merger:
         cameras = zip(found.cameras, views, strict=True)
         return MergedHead(
             paths=tuple(str(view.path) for view in views),
+            view_frame=np.array([-1 if view.frame is None else view.frame for view in views], np.int32),
             kept=found.kept,
             advice=found.advice,
             shape_distance_mm=distances,

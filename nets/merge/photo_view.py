@@ -11,11 +11,12 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.capture.estimate import FaceEstimate
-from nets.capture.finding import find_faces
+from nets.capture.finding import Boxes, find_faces
 from nets.capture.lens import PhotoCamera
 from nets.capture.straightening import straightened
 from nets.capture.texture import TextureView, view_texture, without_covered_ears
 from nets.geometry.visibility import visibility_of
+from nets.interface.text import printable
 from nets.io.pictures import Picture
 from nets.io.stopwatch import Stopwatch
 from nets.merge.separation import Separation
@@ -28,8 +29,9 @@ SKETCH = 256  # texels along each side of a texture that only tells how well a p
 
 @dataclass(frozen=True)
 class PhotoView:
-    """What one photo contributes.
+    """What one photo, or one frame of a movie, contributes.
 
+    frame: of the movie, from 0; None: a photo
     pixels: (h, w, 3) uint8, the part of the photo that shows the face; corner: (2,), its first column and row
     in_view: (256, 256) in [0, 1], probability of each texel's being in plain view
     visible: (N,) float32 in [0, 1], whether the network's face shows each vertex of the mesh to the camera
@@ -37,6 +39,7 @@ class PhotoView:
     """
 
     path: Path
+    frame: int | None
     image_size: np.ndarray
     pixels: np.ndarray
     corner: np.ndarray
@@ -48,9 +51,7 @@ class PhotoView:
     clean: float
 
     @staticmethod
-    def of(
-        picture: Picture, boxes: dict[str, np.ndarray], capturer: Capturer, separation: Separation, clock: Stopwatch
-    ) -> PhotoView:
+    def of(picture: Picture, boxes: Boxes, capturer: Capturer, separation: Separation, clock: Stopwatch) -> PhotoView:
         """Examine a photo. boxes: see find_faces. Raises NoFaceError and the photo's own error."""
         photo = picture.photo
         estimate = find_faces(picture, boxes, capturer, clock)[0]
@@ -65,6 +66,7 @@ class PhotoView:
             sketch = view_texture(pixels, position_map - np.append(corner, 0), visibility, SKETCH)
             return PhotoView(
                 picture.path,
+                picture.frame,
                 np.array(photo.shape[1::-1], np.int32),
                 pixels,
                 corner,
@@ -75,6 +77,12 @@ class PhotoView:
                 capturer.layout.sample(capturer.mesh, visibility.seen[..., None])[:, 0],
                 float(sketch.clean.sum()),
             )
+
+    @property
+    def name(self) -> str:
+        """The picture's name, for messages."""
+        name = printable(self.path.name)
+        return name if self.frame is None else f"{name}, frame {self.frame}"
 
     def texture(
         self, position_map: np.ndarray, expression: np.ndarray, capturer: Capturer

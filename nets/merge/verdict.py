@@ -37,13 +37,14 @@ def verdict_on(adjustment: Adjustment, face: np.ndarray) -> Verdict:
     advice = _advice([each for each, ok in zip(adjustment.cameras, counted, strict=True) if ok])
     spread = float(np.average(adjustment.spread, weights=face))
     if counted.sum() < 2:
-        kept = "no two photos show enough of the same face in plain view"
+        kept = "no two pictures show enough of the same face in plain view"
     elif _widest(adjustment.cameras) < NARROW:
-        kept = "all photos show the face from nearly the same side"
+        kept = "all pictures show the face from nearly the same side"
     elif spread > LOOSEST:
-        kept = "the photos have too little of the face in common"
+        turn = _widest(adjustment.cameras)
+        kept = f"the face turns by {turn:.0f}° between the pictures, and they have too little of it in common"
     elif np.median(adjustment.misfit[counted]) > GAIN * np.median(adjustment.misfit_before[counted]):
-        kept = "the photos contradict each other, as with strong expressions or different people"
+        kept = "the pictures contradict each other, as with strong expressions or different people"
     else:
         kept = ""
     return Verdict(kept, advice)
@@ -63,16 +64,16 @@ def _widest(cameras: tuple[ViewCamera, ...]) -> float:
 
 def _advice(cameras: list[ViewCamera]) -> str:
     if not cameras:
-        return "sharp photos of the uncovered face, from the front and from both sides by 30 to 45°"
+        return "sharp pictures of the uncovered face, from the front and from both sides by 30 to 45°"
     x, _, z = directions(cameras).T
     yaw = np.degrees(np.arctan2(x, z))
     left, right = yaw.max() >= SIDE, yaw.min() <= -SIDE
     if not left and not right:
-        return "photos from both sides, by 30 to 45°"
+        return "pictures from both sides, by 30 to 45°"
     if not left:
-        return "a photo from the person's left, by 30 to 45°"
+        return "a picture from the person's left, by 30 to 45°"
     if not right:
-        return "a photo from the person's right, by 30 to 45°"
+        return "a picture from the person's right, by 30 to 45°"
     if np.abs(yaw).min() > SIDE:
-        return "a photo from the front"
+        return "a picture from the front"
     return ""

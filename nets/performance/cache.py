@@ -22,7 +22,7 @@ from nets.interface.file_lock import lock_file
 from nets.io.files import make_folder, replace_file
 from nets.model.engines.passes import CODE_SIZE
 
-VERSION = 6  # raise when records or tracking change
+VERSION = 7  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 68 landmarks (iBUG order) as AFLW2000-3D defines them, as vertices of the face model's face.
+"""The features that the 68 landmarks (iBUG order) are called after, as vertices of the face model's face.
+
+Training crops and weighs faces by them. Where people place landmarks says nets.lab.landmark_calibration.
 
 AFLW2000-3D's jaw line lies under the jaw and further back than either of the face model's own; its brows lie on the
 upper rim of the hair, not on the forehead above it. The jaw, eyes and inner lips were placed by fitting the face model

@@ -49,7 +49,7 @@ class SkinColourFinder:
         """face: (S, S) bool, texels of the face; those above the jaw are always its own."""
         size = len(layout.mask)
         rows, columns = np.mgrid[:size, :size] / size
-        jaw = layout.landmarks[:17].astype(float)
+        jaw = layout.feature_texels[:17].astype(float)
         order = np.argsort(jaw[:, 1])
         under = rows - np.interp(np.arange(size), jaw[order, 1], jaw[order, 0]) / size
         self._below = under > BELOW_JAW
@@ -60,10 +60,10 @@ class SkinColourFinder:
         aside = np.abs(2 * columns - 1)
         self._border = (rows < 1 / 16) & (aside < 0.75) & layout.mask & ~face
         self._neck = smoothstep((under - NECK[0]) / (NECK[1] - NECK[0]))
-        eyes, chin = layout.landmarks[36:48, 0].max(), layout.landmarks[8, 0]
+        eyes, chin = layout.feature_texels[36:48, 0].max(), layout.feature_texels[8, 0]
         self._hanging = (rows > BELOW_EARS) & ~face
         self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
-        self._below_brows = face & (rows * size > layout.landmarks[17:27, 0].min())  # above, hair may cover it
+        self._below_brows = face & (rows * size > layout.feature_texels[17:27, 0].min())  # above, hair may cover it
         self._middle = face & (rows * size > eyes) & (rows * size < chin)
 
     def find(self, colours: np.ndarray, known: np.ndarray) -> SkinColours:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's job `merge`: make one head of several photos of a person."""
+"""The worker's job `merge`: make one head of several photos of a person, or of clips in which the head turns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
+from nets.interface.text import printable
 from nets.merge.merging import Adjusting, Event, Merger, PhotoDone, Warned
+from nets.performance.one_head import ClipLooked, FramesChosen, HeadClip, one_head
 from nets.topology.captured_head import MergedHeadOnMesh
 from nets.topology.head import HeadMaker
 from nets.worker.models import GRID, Models
@@ -29,9 +31,10 @@ def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = 
     """
     try:
         paths, boxes = list(request.message["paths"]), request.options.get("boxes") or {}
-    except (KeyError, TypeError) as error:
+        clips = [_clip(each) for each in request.message.get("clips") or ()]
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a request to merge photos ({error!r})") from None
-    for event in merger.merge(paths, boxes, request.cancelled):
+    for event in one_head(merger, paths, boxes, request.cancelled, clips):
         yield from _messages(event)
         if head_maker and isinstance(event, MergedHead):
             yield progress(0, 1, "", "mesh")
@@ -41,8 +44,21 @@ def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = 
             yield {"type": "model_head", "index": 0, **facts}, made | own
 
 
-def _messages(event: Event) -> Iterator[Message]:
+def _clip(message: dict) -> HeadClip:
+    """Read one of the request's clips, see nets.interface.protocol. Raises KeyError, TypeError, ValueError."""
+    source = message["source"]
+    first, last, _ = map(int, message.get("frames") or (0, -1, 1))
+    chosen = [int(frame) for frame in message.get("chosen") or ()]
+    paths = source["paths"] if "paths" in source else [source["path"]]
+    return HeadClip(paths, first, last if last >= 0 else None, chosen or None)
+
+
+def _messages(event: Event | ClipLooked | FramesChosen) -> Iterator[Message]:
     match event:
+        case ClipLooked():
+            yield progress(event.done, event.total, event.path, "choose")
+        case FramesChosen():
+            yield {"type": "frames", "path": printable(event.path), "frames": event.frames}, {}
         case PhotoDone():
             yield {"type": "input", **event.entry.to_json(), "path": str(event.path)}, {}
             yield progress(event.done, event.total, event.path, "look")

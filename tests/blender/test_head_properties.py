@@ -72,7 +72,7 @@ def merge():
     vertices = vertices.astype(np.float32)
     pose = Pose(1.5, rotation(0.2, 0.1, 0), np.array([320.0, 240, 0]))
     merged = MergedHead(
-        paths=("/gone/a.png", "/gone/b.png"), vertices=vertices, quads=quads, uv=uv,
+        paths=("/gone/a.png", "/gone/b.png"), frames=(None, None), vertices=vertices, quads=quads, uv=uv,
         texture=encode_png(np.full((8, 8, 3), 128, np.uint8)), visibility=np.ones(len(vertices), np.float32),
         uncertainty=np.ones(len(vertices), np.float32),
         landmarks=vertices[:68], poses=(pose, pose), image_sizes=((640, 480), (640, 480)),

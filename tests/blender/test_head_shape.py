@@ -36,11 +36,11 @@ def rest(head):
 
 
 def landmarks(head):
-    """(68,) vertices."""
+    """(68,) vertices: the features that landmarks are called after."""
     installation = sys.modules[f"{PACKAGE}.installation"]
-    return sys.modules[f"{PACKAGE}.data.landmark_vertices"].head_landmarks(
-        installation.HEAD_FILE, installation.LAYOUT_FILE
-    )
+    places = sys.modules[f"{PACKAGE}.data.landmark_vertices"]
+    with np.load(installation.HEAD_FILE) as stored:
+        return places.nearest_vertices(stored["chart"], places.layout_places(installation.LAYOUT_FILE, "features"))
 
 
 @pytest.mark.parametrize(("slider", "pair", "axis"), MEASURED)

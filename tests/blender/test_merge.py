@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from blender_prnet.scene.camera import frame_photo
+from blender_prnet.scene.clip_frame import shown_picture
 from blender_prnet.scene.merged_head import person_of
 from nets.interface.perspective import Camera, PerspectivePose
 from tests.blender.test_capture import heads, report, seen_by_the_camera
@@ -63,6 +64,29 @@ def test_one_head_lies_on_all_of_its_photos(photos, tmp_path, mesh):
     assert not heads() and not bpy.data.cameras
     bpy.ops.ed.redo()
     assert len(heads()) == 1 and len(bpy.data.cameras) == len(PERSON)
+
+
+def test_one_head_of_a_clip(clips):
+    """Each frame that counts has a camera that shows it, whatever the scene's frame is."""
+    scene = bpy.context.scene
+    scene.prnet.clip_frames = "0, 19 7"
+    files = [{"name": "head.mp4"}]
+    assert bpy.ops.prnet.merge_clip("EXEC_DEFAULT", directory=str(clips), files=files) == {"FINISHED"}
+    (head,) = heads()
+    assert report() == [("head.mp4", "ok"), ("One head", "ok")]
+    assert head.name == "Head head"
+    scene.frame_set(200)
+    shown = []
+    for camera in (bpy.data.objects[f"Camera head {frame:04d}"] for frame in (0, 7, 19)):
+        assert camera["prnet_view_key"] in head.data.shape_keys.key_blocks
+        shown.append(shown_picture(camera, scene))
+    assert shown == [(str(clips / "head.mp4"), frame) for frame in (0, 7, 19)]
+
+    scene.prnet.clip_frames = "first"
+    with pytest.raises(RuntimeError, match="write numbers of its frames"):
+        bpy.ops.prnet.merge_clip("EXEC_DEFAULT", directory=str(clips), files=files)
+    with pytest.raises(RuntimeError, match="Select movie or image strips"):
+        bpy.ops.prnet.merge_clip("EXEC_DEFAULT")
 
 
 def coordinates(points):

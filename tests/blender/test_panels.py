@@ -37,7 +37,7 @@ def draw(panel, context) -> list[str]:
     if hasattr(panel, "poll") and not panel.poll(context):
         return []
     own = SimpleNamespace(layout=Layout())
-    for name in ("operators", "with_report", "kind", "draw_engine", "draw_gpu_support", "_draw_entry"):
+    for name in ("operator", "bl_space_type", "with_report", "kind", "draw_engine", "draw_gpu_support", "_draw_entry"):
         if hasattr(panel, name):
             value = getattr(panel, name)
             setattr(own, name, value.__get__(own) if callable(value) else value)

@@ -9,7 +9,7 @@ from nets.lab.accuracy.blink import blink_figures, eyes_in_view, lid_opening
 from nets.lab.accuracy.detection import MOSAIC_SIZES, match, mosaic, turned
 from nets.lab.accuracy.figures import Committed, Figure, Section, text_of, write_record
 from nets.lab.accuracy.held_out import HeldOut, at_coarse_texels, unproject
-from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
+from nets.lab.accuracy.landmark_errors import euler_errors, landmark_distances, landmark_figures, rotation_errors
 from nets.lab.accuracy.performance import gaze_error, weight_figures
 from nets.lab.accuracy.shape import shape_variance_recovered, vertex_figures
 from nets.lab.synth.face import Camera, rotation_matrix
@@ -54,6 +54,19 @@ def test_an_offset_of_definition_is_removed_and_nothing_else(heads):
     alone[0] += moved[0]  # one face's error is not a definition's
     distances = landmark_distances(alone, truth, mean)
     assert np.allclose(distances["2D, offset removed"][0], distances["2D"][0])
+
+
+def test_euler_angles_are_those_of_the_data_set(heads):
+    mean, *_ = heads
+    angles = np.array([[0.3, -0.9, 0.2], [-0.1, 1.3, 0.4], [0, 1.8, 0]])
+    found = []
+    for (sp, sy, sr), (cp, cy, cr) in zip(np.sin(angles), np.cos(angles), strict=True):
+        pitch, roll = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]]), np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
+        turn = pitch @ [[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]] @ roll
+        found.append(mean @ (np.diag([1, -1, 1]) @ turn).T)
+    assert np.allclose(euler_errors(np.stack(found), angles, mean), np.zeros((2, 3)), atol=1e-3)  # 1.8 is beyond 99°
+    errors = euler_errors(np.stack(found), angles + np.radians([1, 2, -3]), mean)
+    assert np.allclose(errors, [[1, 2, 3]] * 2, atol=1e-3)
 
 
 def test_figures_by_yaw_and_region(heads):
@@ -164,7 +177,7 @@ def marked_photo() -> TruePhoto:
     landmarks = np.zeros((68, 3), np.float32)
     landmarks[:, :2] = 50, 30
     landmarks[1, :2] = 110, 70
-    return TruePhoto("marked", pixels, landmarks, 0.0)
+    return TruePhoto("marked", pixels, landmarks, np.zeros(3))
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -14,7 +14,9 @@ import pytest
 from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.landmarks68 import MIRROR
-from nets.lab.face_chart import build_layout
+from nets.lab.face_chart import build_layout, feature_texels, landmark_texels
+from nets.lab.landmark_calibration import SHIFTS
+from nets.model.bundle import load_bundle
 from nets.topology.download import install_face_model
 from nets.topology.face_model import (
     FACE,
@@ -238,15 +240,29 @@ def test_layout_is_symmetric_and_its_landmarks_are_the_model_s(face_model, chart
     layout = build_layout(face_model, chart)
     mirrored = layout.mean[:, ::-1] * (-1, 1, 1)
     assert np.median(np.linalg.norm(mirrored - layout.mean, axis=-1)[layout.mask]) < 0.2
-    assert np.linalg.norm(layout.landmarks_of(layout.mean) - face_model.neutral[VERTICES], axis=1).max() < 2.5
+    features = face_model.neutral[VERTICES]
+    assert np.linalg.norm(layout.features_of(layout.mean) - features, axis=1).max() < 2.5
     assert np.array_equal(MIRROR[MIRROR], np.arange(68))
     mirrored = face_model.neutral[VERTICES[MIRROR]] * (-1, 1, 1)
     assert np.abs(mirrored - face_model.neutral[VERTICES]).max() < 2.5
 
 
+@pytest.mark.parametrize("name", ["compact", "iterative"])
+def test_landmarks_lie_where_they_were_calibrated(ict_face_model, ict_chart, name):
+    layout = load_bundle(name).layout
+    assert (layout.landmarks == landmark_texels(ict_face_model, ict_chart)).all()
+    assert (layout.features == feature_texels(ict_chart)).all()
+    off_surface = np.linalg.norm(layout.landmarks_of(layout.mean) - layout.features_of(layout.mean) - SHIFTS, axis=1)
+    assert off_surface.max() < 2.5 and np.median(off_surface) < 1
+    upper, lower = layout.landmarks[[61, 62, 63], 0], layout.landmarks[[67, 66, 65], 0]
+    assert (lower - upper > 10).all()  # lips that touch stay apart
+    paired = np.abs(layout.landmarks[MIRROR] * (1, -1) + (0, SIZE - 1) - layout.landmarks)
+    assert paired.max() <= 1  # those in the middle lie half a texel beside it
+
+
 def test_loss_weights_are_prn_s(face_model, chart):
     layout = build_layout(face_model, chart)
-    assert (layout.weights[tuple(layout.landmarks.T)] == 16).all()
+    assert (layout.weights[tuple(layout.features.T)] == 16).all()
     assert set(np.unique(layout.weights[layout.mask])) == set(np.float32([0.4, 3, 4, 16]))
     assert not layout.weights[~layout.mask].any()
 
@@ -256,7 +272,8 @@ def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):
     fill = HarmonicFill(layout.bridged)
     assert np.allclose(fill.matrix.sum(1), 1, atol=1e-5)
     assert fill.matrix.min() > -1e-6
-    assert not layout.bridged[tuple(layout.landmarks.T)].any()
+    for texels in (layout.landmarks, layout.features):
+        assert layout.mask[tuple(texels.T)].all() and not layout.bridged[tuple(texels.T)].any()
     ramp = np.mgrid[:SIZE, :SIZE].sum(0).astype(np.float32)
     assert np.allclose(fill.matrix @ ramp[fill.boundary], ramp[layout.bridged], atol=0.02)  # a plane stays a plane
     lips = layout.mean[130:160, 122:134, 2]

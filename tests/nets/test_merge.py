@@ -25,6 +25,7 @@ from nets.merge.separation import IDENTITY_SIZE, Separation
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
 from nets.model.engines.tensors import graph_tensors
+from nets.performance.one_head import one_head
 from nets.worker.merge import merge_with
 from nets.worker.request import Request
 
@@ -67,7 +68,7 @@ def portraits(ict_generator, tmp_path_factory):
 
 
 def run(merger, paths, boxes=None):
-    events = list(merger.merge([str(path) for path in paths], boxes or {}))
+    events = list(one_head(merger, paths, boxes or {}))
     return events[-1], [event for event in events[:-1] if isinstance(event, Warned)]
 
 
@@ -161,7 +162,9 @@ def test_what_cannot_be_merged(merger, photos, tmp_path):
     cv2.imwrite(str(wall), np.full((200, 200, 3), 128, np.uint8))
     torn.write_bytes(one.read_bytes()[:500])
     movie.touch()
-    entries = [event.entry for event in merger.merge([wall, one, torn, two, movie], {}) if isinstance(event, PhotoDone)]
+    entries = [
+        event.entry for event in one_head(merger, [wall, one, torn, two, movie], {}) if isinstance(event, PhotoDone)
+    ]
     statuses = {entry.path: entry.status for entry in entries}
     assert [statuses[str(path)] for path in (one, two, wall, torn, movie)] == ["ok", "ok", "no_face"] + 2 * [
         "unreadable"

@@ -39,7 +39,7 @@ def check_synthetic_blinks(
         people.expression[:, [model.expression_names.index(name + side) for side in SIDES]]
         for name in ("eyeBlink", "eyeSquint", "eyeWide")
     )
-    shown = eyes_in_view(people.visible, evaluated.bundle.layout.landmarks)
+    shown = eyes_in_view(people.visible, evaluated.bundle.layout.feature_texels)
     opening = lid_opening(predictions.landmarks)
     closed = opening[shown & (blink >= CLOSED)]
     opened = opening[shown & (blink <= OPEN) & (squint <= OPEN) & (wide <= OPEN)]

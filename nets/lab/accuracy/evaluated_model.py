@@ -36,6 +36,11 @@ class EvaluatedModel:
         """The landmarks (68, 3) of the mean face, canonical, millimetres."""
         return self.bundle.layout.landmarks_of(self.bundle.layout.mean)
 
+    @property
+    def mean_features(self) -> np.ndarray:
+        """The features (68, 3) of the mean face, by which synthetic people and scans are measured; canonical, mm."""
+        return self.bundle.layout.features_of(self.bundle.layout.mean)
+
     def predict(self, crops: list[np.ndarray]) -> Iterator[Prediction]:
         """Yield the predictions for crops (S, S, 3) uint8, batch by batch."""
         for start in range(0, len(crops), BATCH):

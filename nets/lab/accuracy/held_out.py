@@ -20,7 +20,7 @@ class HeldOut:
 
     pixels: N crops (S, S, 3) uint8 by the protocol, sharp or degraded
     canonical: (N, G, G, 3) float32, true coarse maps, canonical, millimetres
-    landmarks: (N, 68, 3) float32, canonical, millimetres
+    landmarks: (N, 68, 3) float32, the features that the landmarks are called after, canonical, millimetres
     expression: (N, 53) float32, the face model's weights
     gaze: (N, 2, 2) float32, yaw and pitch of the right and the left eye, radians
     visible: (N, G, G) bool, texels in plain view
@@ -51,7 +51,7 @@ class Predictions:
     """What a model predicts for N faces; expression and gaze as in nets.model.engines.Prediction.
 
     coarse: (N, G, G, 3), position maps at the centres of the truth's texels, image space, pixels
-    landmarks: (N, 68, 3), image space, pixels
+    landmarks: (N, 68, 3), as HeldOut's, image space, pixels
     expression: (N, 53)
     gaze: (N, 2, 2), radians
     """
@@ -117,7 +117,7 @@ def predict_people(evaluated: EvaluatedModel, people: HeldOut) -> Predictions:
         for in_crop in prediction.position_maps:
             crop = next(crops)
             coarse.append(crop.to_image(at_coarse_texels(in_crop, people.canonical.shape[1])))
-            landmarks.append(crop.to_image(evaluated.bundle.layout.landmarks_of(in_crop)))
+            landmarks.append(crop.to_image(evaluated.bundle.layout.features_of(in_crop)))
     return Predictions(np.stack(coarse), np.stack(landmarks), np.concatenate(expression), np.concatenate(gaze))
 
 

@@ -17,6 +17,7 @@ REGIONS = {
     "mouth": slice(48, 68),
 }
 INNER = slice(17, 68)
+FARTHEST = 99  # degrees: the data set's angles beyond are not to be trusted
 
 
 def landmark_distances(found: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> dict[str, np.ndarray]:
@@ -49,10 +50,37 @@ def landmark_distances(found: np.ndarray, truth: np.ndarray, mean_face: np.ndarr
     return distances
 
 
+def plane_distances(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return distances (N, 68) of landmarks (N, 68, 2) from true ones, in % as landmark_distances."""
+    percent = 100 / np.sqrt(np.prod(np.ptp(truth, axis=1), axis=1))[:, None]
+    return percent * np.linalg.norm(found - truth, axis=2)
+
+
+def mean_of_bins(measure: str, errors: np.ndarray, yaw: np.ndarray) -> list[Figure]:
+    """Average errors (N, 68) over the means of the yaw bins; nothing if there is no face in one of them."""
+    groups = yaw_groups(yaw)
+    bins = [errors[groups[name]].mean() for name in YAW_BINS if name in groups]
+    return [Figure(f"{measure}, mean of the yaw bins", float(np.mean(bins)))] if len(bins) == len(YAW_BINS) else []
+
+
 def rotation_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the angles (N,), degrees, between the head rotations of landmarks (N, 68, 3) and of the true ones."""
     turns = np.stack([fit_similarity(*pair).rotation for pair in zip(found, truth, strict=True)])
     return np.degrees(np.arccos(np.clip((np.trace(turns, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+
+
+def euler_errors(found: np.ndarray, angles: np.ndarray, mean_face: np.ndarray) -> np.ndarray:
+    """Return how far pitch, yaw and roll (N, 3) are off, degrees, as head pose is usually scored on AFLW2000-3D.
+
+    found: (N, 68, 3), image space, pixels; angles: (N, 3), the truth, radians; mean_face: (68, 3), canonical
+    The rotation is Rx(pitch) Ry(yaw) Rz(roll) as 3DDFA's code has it; photos beyond FARTHEST degrees are left out.
+    """
+    upright = np.stack([np.diag([1, -1, 1]) @ fit_pose(mean_face, each).rotation for each in found])
+    pitch = np.arctan2(upright[:, 1, 2], upright[:, 2, 2])
+    yaw = -np.arcsin(np.clip(upright[:, 0, 2], -1, 1))
+    roll = np.arctan2(upright[:, 0, 1], upright[:, 0, 0])
+    counted = (np.abs(np.degrees(angles)) < FARTHEST).all(1)
+    return np.abs(np.degrees(np.stack([pitch, yaw, roll], 1) - angles))[counted]
 
 
 def _offsets(error: np.ndarray, truth: np.ndarray, mean_face: np.ndarray) -> np.ndarray:
@@ -72,9 +100,6 @@ def landmark_figures(distances: dict[str, np.ndarray], yaw: np.ndarray) -> list[
         if measure in ("2D", "3D", "aligned"):
             figures += [Figure(f"{measure}, {name}", float(each[:, part].mean())) for name, part in REGIONS.items()]
     figures.append(Figure("2D, 51 inner points", float(distances["2D"][:, INNER].mean())))
-    groups = yaw_groups(yaw)
-    bins = [distances["2D"][groups[name]].mean() for name in YAW_BINS if name in groups]
-    if len(bins) == len(YAW_BINS):
-        figures.append(Figure("2D, mean of the yaw bins", float(np.mean(bins))))
+    figures += mean_of_bins("2D", distances["2D"], yaw)
     figures.append(Figure("2D, worst face", float(distances["2D"].mean(1).max())))
     return figures

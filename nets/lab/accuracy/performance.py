@@ -17,7 +17,7 @@ SHOWN = 0.1  # weight from which an expression can be seen
 def check_performance(evaluated: EvaluatedModel, people: HeldOut, predictions: Predictions) -> Section:
     """Measure both errors, and for comparison those of a face at rest that looks straight ahead."""
     blink = [EXPRESSIONS.index("eyeBlink" + side) for side in SIDES]
-    in_view = eyes_in_view(people.visible, evaluated.bundle.layout.landmarks)
+    in_view = eyes_in_view(people.visible, evaluated.bundle.layout.feature_texels)
     closed, opened = (
         predictions.expression[:, blink][in_view & mask]
         for mask in (people.expression[:, blink] >= CLOSED, people.expression[:, blink] <= OPEN)

@@ -5,8 +5,15 @@ import numpy as np
 
 from nets.geometry.crop import landmark_box
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
-from nets.lab.accuracy.figures import Section
-from nets.lab.accuracy.landmark_errors import landmark_distances, landmark_figures, rotation_errors
+from nets.lab.accuracy.figures import Figure, Section
+from nets.lab.accuracy.landmark_errors import (
+    euler_errors,
+    landmark_distances,
+    landmark_figures,
+    mean_of_bins,
+    plane_distances,
+    rotation_errors,
+)
 from nets.lab.accuracy.measures import means_by_yaw
 from nets.lab.training.photos import TruePhoto
 
@@ -28,4 +35,13 @@ def check_real(evaluated: EvaluatedModel, photos: list[TruePhoto]) -> Section:
             rows.append(f"{photo.name:<20}{np.degrees(yaw[k]):5.0f}{cells}{estimate.confidence:12.2f}")
     material = f"{len(photos)} photos from {photos[0].name} to {photos[-1].name}"
     figures = landmark_figures(distances, yaw) + means_by_yaw("head rotation", rotation_errors(found, truth), yaw, "°")
+    if all(photo.reannotated is not None for photo in photos):
+        others = np.stack([photo.reannotated for photo in photos])
+        again = plane_distances(found[..., :2], others)
+        figures += [*means_by_yaw("2D, re-annotated", again, yaw), *mean_of_bins("2D, re-annotated", again, yaw)]
+    angles = euler_errors(found, np.stack([photo.angles for photo in photos]), evaluated.mean_landmarks)
+    figures += [
+        Figure(f"Euler angles, {name}", float(mean), "°")
+        for name, mean in (*zip(("pitch", "yaw", "roll"), angles.mean(0), strict=True), ("mean", angles.mean()))
+    ]
     return Section("real", material, figures, rows)

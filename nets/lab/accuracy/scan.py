@@ -34,7 +34,7 @@ def check_scan(evaluated: EvaluatedModel, path: Path) -> Section:
     "As placed" is where the known camera puts the surface. The other figures follow the similarity that brings it
     nearest; without correspondences they are too good, so compare them with the mean face's.
     """
-    scan = at_rest(read_scan(path), evaluated.mean_landmarks)
+    scan = at_rest(read_scan(path), evaluated.mean_features)
     points = face_points(scan)
     percent = 100 / float(np.linalg.norm(scan.marks[0] - scan.marks[1]))
     layout = evaluated.bundle.layout

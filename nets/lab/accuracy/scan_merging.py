@@ -5,6 +5,7 @@ Errors are mean distances in millimetres of the scan's face (nets.lab.accuracy.s
 after the best similarity, at the size of the mean head.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,7 +87,7 @@ class _Person:
     """A scan and its errors."""
 
     def __init__(self, path: Path, evaluated: EvaluatedModel):
-        self.scan = at_rest(read_scan(path), evaluated.mean_landmarks)
+        self.scan = at_rest(read_scan(path), evaluated.mean_features)
         self.name, self._layout = path.stem, evaluated.bundle.layout
 
     @cached_property
@@ -117,6 +118,7 @@ def check_scan_merging(evaluated: EvaluatedModel, folder: Path) -> Section:
             continue
         cells = "".join(f"{head[1]:>10.2f} ({head[3]:.2f})"[:14].rjust(14) if head else f"{'-':>14}" for head in heads)
         rows.append(f"{set_up.name:<40}{cells}")
+        print(rows[-1], file=sys.stderr, flush=True)  # each takes minutes
         merged, error, focal, _ = np.mean(found, 0)
         figures.append(Figure(f"{set_up.name}: mean of single captures", float(merged), "mm"))
         figures.append(Figure(f"{set_up.name}: compared", float(error), "mm"))

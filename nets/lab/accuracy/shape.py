@@ -27,7 +27,7 @@ NEUTRAL_PEOPLE = 200
 def check_landmarks(evaluated: EvaluatedModel, people: HeldOut, predictions: Predictions) -> Section:
     """Measure on synthetic people what is measured on real photos."""
     truth = people.image_landmarks
-    figures = landmark_figures(landmark_distances(predictions.landmarks, truth, evaluated.mean_landmarks), people.yaw)
+    figures = landmark_figures(landmark_distances(predictions.landmarks, truth, evaluated.mean_features), people.yaw)
     figures += means_by_yaw("head rotation", rotation_errors(predictions.landmarks, truth), people.yaw, "°")
     return Section("synthetic landmarks", material_of(people), figures)
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m nets export`: write a model's graphs for ONNX Runtime, into its bundle or as one file with the weights."""
+"""`python -m nets export`: write a model's graphs for ONNX Runtime, into its bundle or as one file with the weights.
+
+With --layout it is the UV layout that is written, after its landmarks have been calibrated anew.
+"""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +15,7 @@ import numpy as np
 
 from nets.errors import EngineError
 from nets.lab.bundle_writing import replacing_folder
-from nets.model.bundle import DEFAULT_BUNDLE, GRAPHS, Bundle, load_bundle, write_record
+from nets.model.bundle import DEFAULT_BUNDLE, GRAPHS, LAYOUT, Bundle, load_bundle, write_record
 
 if TYPE_CHECKING:
     import onnx
@@ -23,11 +27,19 @@ CALIBRATION_FACES = 128
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="an .onnx file to write, with the weights inside, for other programs")
+    parser.add_argument("--layout", action="store_true", help="only build the bundle's UV layout anew")
     parser.add_argument("--int8", action="store_true", help="in eight bits; in the bundle besides the exact graph")
-    parser.add_argument("--face-model", type=Path, help="the face model's file, for the faces that show int8's ranges")
+    parser.add_argument(
+        "--face-model", type=Path, help="the face model's file, of which layouts and the faces for int8 are made"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.layout:
+        bundle = load_bundle(args.model)
+        write_layout(bundle, args.face_model)
+        print(f"layout written to {bundle.folder}")
+        return 0
     try:
         import onnx
 
@@ -49,6 +61,19 @@ def run(args: argparse.Namespace) -> int:
         onnx.save(with_weights(graphs["int8" if args.int8 else "fp32"], bundle), args.out)
         print(f"written: {args.out}")
     return 0
+
+
+def write_layout(bundle: Bundle, face_model: Path | None) -> None:
+    """Build the layout of a bundle anew; the network's own anchors stay."""
+    from nets.lab.face_chart import build_chart, build_layout
+    from nets.topology.face_model import load_face_model
+
+    model = load_face_model(face_model)
+    layout = replace(build_layout(model, build_chart(model)), anchors=bundle.layout.anchors)
+    with replacing_folder(bundle.folder) as folder:
+        layout.save(folder / LAYOUT)
+        record = bundle.record
+        write_record(folder, bundle.architecture, bundle.input_size, record["training"], record["errors"])
 
 
 def in_eight_bits(graph: onnx.ModelProto, bundle: Bundle, face_model: Path | None) -> onnx.ModelProto:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nets.lab.face_chart import landmark_texels
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.face import Camera
 from nets.lab.synth.generator import FaceGenerator
@@ -19,7 +20,7 @@ FACE_SHARE = 0.4  # of the picture's side that the face at rest takes
 
 @dataclass(frozen=True)
 class ActedFrame:
-    """picture: (S, S, 3) uint8 RGB; landmarks68: (68, 3) float32, image space, pixels."""
+    """picture: (S, S, 3) uint8 RGB; landmarks68: (68, 3) float32, as layouts have them, image space, pixels."""
 
     picture: np.ndarray
     landmarks68: np.ndarray
@@ -35,6 +36,7 @@ class Actor:
         extent = np.ptp(face[:, :2], axis=0).mean()
         self._middle = (face.max(0) + face.min(0)) / 2
         self._scale = np.float32(FACE_SHARE * RENDER_SIZE / extent)
+        self._landmarks = landmark_texels(generator.model, generator.chart)
         self._background = draw_background(np.random.default_rng((seed, 1, scene)), RENDER_SIZE)
 
     def act(self, rotation: np.ndarray, expression: np.ndarray, gaze: np.ndarray) -> ActedFrame:
@@ -46,13 +48,13 @@ class Actor:
         generator, model = self._generator, self._generator.model
         vertices = model.shape(self.identity, expression)
         generator.lids.apply(vertices)
-        landmarks = vertices[VERTICES]
         shift = (rotation @ self._middle)[:2] * (-1, 1) * self._scale
         camera = Camera(rotation, self._scale, np.float32(1 / DISTANCE), (RENDER_SIZE - 1) / 2 + shift)
         skin = generator.painter.paint(self._rng(2), creases(expression, model.expression_names))
-        parts, strands = generator.dress(self._rng(3), vertices, landmarks, gaze, skin, rotation)
+        parts, strands = generator.dress(self._rng(3), vertices, vertices[VERTICES], gaze, skin, rotation)
         image = render(self._rng(4, self._scene), parts, strands, camera, skin, self._background).image
         picture = cv2.resize(to_srgb(image), (self._size, self._size), interpolation=cv2.INTER_CUBIC)
+        landmarks = generator.chart.points(vertices, self._landmarks)
         return ActedFrame(picture, camera.resized(self._size / RENDER_SIZE).project(landmarks))
 
     def _rng(self, *part: int) -> np.random.Generator:

@@ -12,6 +12,8 @@ from nets.geometry.similarity import fit_similarity
 from nets.io.photo import read_photo
 from nets.topology.face_model import REPOSITORY
 
+REANNOTATED = "reannotated68.npz"
+
 
 @dataclass(frozen=True)
 class TruePhoto:
@@ -19,13 +21,20 @@ class TruePhoto:
 
     pixels: (H, W, 3) uint8 RGB
     landmarks: (68, 3) float32, image space, pixels, depth with an arbitrary offset
-    yaw: radians
+    angles: (3,), pitch, yaw and roll, radians
+    reannotated: (68, 2), the landmarks as others placed them (Bulat and Tzimiropoulos, ICCV 2017), None if not known
     """
 
     name: str
     pixels: np.ndarray
     landmarks: np.ndarray
-    yaw: float
+    angles: np.ndarray
+    reannotated: np.ndarray | None = None
+
+    @property
+    def yaw(self) -> float:
+        """Radians."""
+        return float(self.angles[1])
 
 
 def find_photos(folder: str | Path | None = None) -> Path | None:
@@ -37,9 +46,11 @@ def find_photos(folder: str | Path | None = None) -> Path | None:
 def load_photos(folder: Path) -> list[TruePhoto]:
     """Load all photos of a folder that come with a .mat file, which holds pt3d_68 and Pose_Para.
 
-    Raises UnreadableError.
+    A file REANNOTATED beside them holds for each photo, by its name, (68, 2) places in pixels counted from 1. Raises
+    UnreadableError.
     """
-    photos = []
+    photos, other = [], folder / REANNOTATED
+    reannotated = dict(np.load(other)) if other.is_file() else {}
     for truth in sorted(folder.glob("*.mat")):
         data = loadmat(truth)
         if not {"pt3d_68", "Pose_Para"} <= data.keys():
@@ -47,7 +58,8 @@ def load_photos(folder: Path) -> list[TruePhoto]:
             raise UnreadableError("a MATLAB file without pt3d_68 and Pose_Para", truth, remedy)
         landmarks = data["pt3d_68"].T.astype(np.float32) - (1, 1, 0)  # pixels counted from 1
         pixels = read_photo(truth.with_suffix(".jpg"))
-        photos.append(TruePhoto(truth.stem, pixels, landmarks.astype(np.float32), float(data["Pose_Para"][0, 1])))
+        again = reannotated[truth.stem] - 1 if truth.stem in reannotated else None
+        photos.append(TruePhoto(truth.stem, pixels, landmarks.astype(np.float32), data["Pose_Para"][0, :3], again))
     return photos
 
 
