@@ -145,7 +145,8 @@ def perform(
             if cancelled():
                 return
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
-        performance = yield from _performance(clip, records, person, tracker, camera, options)
+        pinned = [fix.frame for fix in fixes.get(index, Fixes()).keyframes if fix.pins]
+        performance = yield from _performance(clip, records, person, tracker, camera, options, pinned)
         if options.textures:
             folder = options.textures / str(index)
             for written in write_frame_textures(
@@ -175,12 +176,14 @@ def camera_of_clip(clip: Clip, estimates: np.ndarray, rows: np.ndarray, tracker:
 
 
 def _performance(
-    clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, camera: PhotoCamera, options: BakeOptions
-):
-    """Yield progress and return the performance."""
+    clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, camera: PhotoCamera, options: BakeOptions,
+    pinned: list[int],
+):  # fmt: skip
+    """Yield progress and return the performance. pinned: frames of the clip with landmarks placed by hand."""
     capturer, coarse = tracker.capturer, tracker.coarse
     motion = smooth_motion(person, records["cut"], options.strengths, options.gaps)
-    solved = solve_arkit(person, motion, coarse, capturer.mesh)
+    rows = np.flatnonzero(np.isin(records["frame"], pinned))
+    solved = solve_arkit(person, motion, coarse, capturer.mesh, rows)
     yield BakeProgress(0, 1, "texture")
     texture, mask = merged_texture(clip, records["frame"], person, coarse, capturer)
     return Performance(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from nets.topology.own_head import load_blendshapes
 NOT_SEEN = "the face was not seen"
 BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")]
 SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
+NEAR_PINS = 8  # frames on either side of one with pinned landmarks over which their influence falls to nothing
 SUDDEN = 0.25  # weight of a blink that smoothing takes off in one frame, above which it is no noise
 
 
@@ -193,8 +195,12 @@ def fill_gaps(frames: np.ndarray, values: np.ndarray, count: int, gaps: str) -> 
     return values[before] + (values[after] - values[before]) * share
 
 
-def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh) -> dict[str, np.ndarray]:
+def solve_arkit(
+    person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh: GridMesh, pinned: Sequence[int] = ()
+) -> dict[str, np.ndarray]:
     """Return arkit, arkit_names and arkit_shapes of a Performance.
+
+    pinned: rows of the motion in which a user has placed landmarks by hand
 
     In the layout that the blendshapes are known for they are read from how the shape moves: with what the network says
     of the expression, or from the shape alone if it says nothing. In another layout they are what the network says.
@@ -205,6 +211,10 @@ def solve_arkit(person: TrackedPerson, motion: Motion, coarse: CoarseShape, mesh
     if known and said:
         weights = _read_weights(person, motion, coarse)
         weights[:, arkit.EYE_LOOK_COLUMNS] = looks
+        if len(pinned):  # the shape that was corrected is to be met, rather than read
+            met = blendshape_solver.solve(person, motion.weights, weights, load_blendshapes(), coarse)
+            apart = np.abs(np.arange(len(weights))[:, None] - np.asarray(pinned)).min(1)
+            weights += np.clip(1 - apart / NEAR_PINS, 0, 1)[:, None].astype(np.float32) * (met - weights)
     elif known:
         weights = np.zeros((len(motion.weights), len(names)), np.float32)
         weights = blendshape_solver.solve(person, motion.weights, weights, load_blendshapes(), coarse)

@@ -79,7 +79,7 @@ def test_one_head_of_a_clip(clips):
     shown = []
     for camera in (bpy.data.objects[f"Camera head {frame:04d}"] for frame in (0, 7, 19)):
         assert camera["prnet_view_key"] in head.data.shape_keys.key_blocks
-        shown.append(shown_picture(camera, scene))
+        shown.append(shown_picture(head, camera, scene))
     assert shown == [(str(clips / "head.mp4"), frame) for frame in (0, 7, 19)]
 
     scene.prnet.clip_frames = "first"
