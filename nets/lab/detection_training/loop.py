@@ -22,6 +22,7 @@ from nets.lab.detection_training.network import DetectorNetwork
 from nets.lab.detection_training.samples import SceneSamples
 from nets.lab.detection_training.scenes import SCENE_SIZE, Scene
 from nets.lab.detection_training.targets import losses
+from nets.lab.training.precision import half_precision
 from nets.lab.training.run import Schedule, Trainer, describe, log_row, run_training
 from nets.model.bundle import sha256
 from nets.model.detection.network import NetworkDetector
@@ -90,7 +91,7 @@ class DetectorTrainer(Trainer):
 
     def learn(self, blocks: Tensor, target: Tensor, share_done: float) -> dict[str, float]:
         """Take one step on a batch of samples, and return the parts of the loss before it."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision(torch.device("cpu")):
             answer = self.network(blocks.to(memory_format=torch.channels_last).float() / 255)
         parts = losses(answer.float(), target)
         self.step(sum(parts.values()), len(blocks), share_done)

@@ -25,6 +25,7 @@ from nets.lab.training.evaluation import contact_sheet, landmark_errors, photo_e
 from nets.lab.training.map_losses import weighted_distance
 from nets.lab.training.muon import optimisers
 from nets.lab.training.photos import TruePhoto, find_photos, load_photos
+from nets.lab.training.precision import half_precision
 from nets.lab.training.run import Schedule, Trainer, log_row, run_training
 from nets.lab.training.tasks import FacePrediction
 from nets.model.bundle import load_bundle, write_record
@@ -86,7 +87,7 @@ class PairTrainer(Trainer):
     def learn(self, batch: dict[str, Tensor], share_done: float) -> float:
         """Take one step on a batch of samples, and return the loss before it."""
         images, maps = (batch[name].to(self._device, non_blocking=True) for name in ("image", "maps"))
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+        with half_precision(self._device):
             output = self.network(to_input(images))
         loss = weighted_distance(output.maps, maps, self._weights).mean()
         self.step(loss, len(images), share_done)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nets.lab.training.precision import half_precision
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.model.networks.compact import Compact, CompactOutput, Estimate
 from nets.model.networks.refinement import RefinementState, SurfacePrediction
@@ -85,7 +86,7 @@ class Sampled:
 def training_loss(network: Compact, pictures: Tensor, truth: Truth, coarse: CoarseModel) -> Tensor:
     """Return what training minimises, on pictures (B, 3, S, S) in [0, 1]."""
     sampled = Sampled.draw(truth, coarse, network.anchors)
-    with torch.autocast(pictures.device.type, torch.bfloat16):
+    with half_precision(pictures.device):
         output = network(pictures, sampled.texels, sampled.read_at)
     return sum(losses(output, truth, sampled, coarse).values())
 

@@ -4,12 +4,12 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import torch
 from torch import Tensor, nn
 
 from nets.geometry.uv_layout import UVLayout
 from nets.lab.training.losses import training_loss
 from nets.lab.training.map_losses import MapLosses
+from nets.lab.training.precision import half_precision
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.model.networks import compact, resfcn256
 from nets.model.networks.acting import parts_of
@@ -87,7 +87,7 @@ class MapTask:
         return resfcn256.ResFCN256(ANCHORS)
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
-        with torch.autocast(pictures.device.type, torch.bfloat16):
+        with half_precision(pictures.device):
             output = network(pictures)
         return sum(self._losses(output, truth).values())
 
