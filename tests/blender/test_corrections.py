@@ -9,6 +9,8 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
+pytestmark = pytest.mark.one_version
+
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 

@@ -17,6 +17,8 @@ from blender_prnet.scene.photo_view import places_in_photo
 from tests.blender.test_bake import FRAMES, bake, heads
 from tests.blender.test_capture import PACKAGE
 
+pytestmark = pytest.mark.one_version
+
 PINS = (36, 45, 30, 48, 54, 8)
 
 

@@ -19,6 +19,8 @@ from blender_prnet.scene.layout import CELL, Layout
 from blender_prnet.scene.lighting import COLLECTION
 from blender_prnet.scene.viewing import box_of
 
+pytestmark = pytest.mark.one_version
+
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 NAME_OF_BYTES = os.fsdecode(b"caf\xe9.png")  # as old disks have them: not UTF-8
 

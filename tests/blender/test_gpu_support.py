@@ -7,6 +7,8 @@ from pathlib import Path
 import bpy
 import pytest
 
+pytestmark = pytest.mark.one_version
+
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.blender.test_capture import PACKAGE, capture, heads
 
+pytestmark = pytest.mark.one_version
+
 MEASURED = [  # slider, the landmarks between which it measures, and the axis
     ("nose_width", (31, 35), None),
     ("face_width", (1, 15), None),

@@ -15,6 +15,8 @@ from blender_prnet.scene.merged_head import person_of
 from nets.interface.perspective import Camera, PerspectivePose
 from tests.blender.test_capture import heads, report, seen_by_the_camera
 
+pytestmark = pytest.mark.one_version
+
 ROOT = Path(__file__).parents[2]
 PERSON = ["front.png", "turned.png"]
 

@@ -11,6 +11,8 @@ from tests.blender.test_bake import bake
 from tests.blender.test_bake import heads as performances
 from tests.blender.test_capture import PACKAGE, capture
 
+pytestmark = pytest.mark.one_version
+
 
 def head_of(photos, topology):
     bpy.context.scene.prnet.topology = topology

@@ -14,6 +14,8 @@ from mathutils.bvhtree import BVHTree
 from nets.interface.closed_surface import surface_facts
 from tests.blender.test_capture import PACKAGE, capture, heads
 
+pytestmark = pytest.mark.one_version
+
 COARSE = {"height": 80, "detail": 0.8}
 
 

@@ -16,6 +16,8 @@ from blender_prnet.data.results import read_results
 from blender_prnet.scene.camera import camera_of, frame_photo
 from tests.blender.test_capture import heads, seen_by_the_camera
 
+pytestmark = pytest.mark.one_version
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,6 +13,8 @@ import pytest
 from nets.topology.face_model import FaceModelError, find_face_model
 from tests.blender.test_capture import PACKAGE, capture, heads, report
 
+pytestmark = pytest.mark.one_version
+
 NARROW_FACE = 6706  # vertices, the first
 APART = 0.5  # millimetres on average that the face may lie off the captured surface
 
