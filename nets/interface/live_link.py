@@ -66,7 +66,7 @@ class Recording:
     def mirrored(self) -> "Recording":
         """Return what a mirror shows: left and right exchanged."""
         signs = [-1 if arkit_name(name).endswith(("yaw", "roll")) else 1 for name in self.names]
-        exchanged = self._exchanged(_other_side)
+        exchanged = self._exchanged(other_side)
         return replace(exchanged, values=exchanged.values * np.float32(signs))
 
     def with_mouth_swapped(self) -> "Recording":
@@ -98,7 +98,7 @@ def arkit_name(name: str) -> str:
     return next((ending for ending in endings if ending in _SPELT), "".join(parts).lower())
 
 
-def _other_side(name: str) -> str:
+def other_side(name: str) -> str:
     """Return the name, as arkit_name spells it, of the same on the other side of the face."""
     for side, other in (("left", "right"), ("right", "left")):
         if name.endswith(side):

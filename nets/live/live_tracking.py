@@ -98,14 +98,16 @@ class LiveTracker:
 
     def _acted(self, face: np.ndarray) -> np.ndarray:
         """Return the weights (52,) of a record () of FACE_RECORD, above the person's own reading at rest."""
-        expression, mean = np.nan_to_num(face["expression"].astype(np.float32))[None], self._tracker.coarse.mean
+        expression, mean = face["expression"].astype(np.float32)[None], self._tracker.coarse.mean
+        if np.isnan(expression).any():  # the network does not tell
+            return np.zeros(len(NAMES))
         moved, rest = (values.reshape(-1, 3)[self._reading.texels] for values in (face["offset"], mean))
         reading = self._reading.read(moved[None].astype(np.float32), rest, expression)[0]
         self._history.append((reading, named_weights(expression)[0]))
         if len(self._history) == 1 or self._index % LEVEL_EVERY == 0:
             self._rest = self._reading.at_rest(*map(np.array, zip(*self._history, strict=True)))
         acted = self._reading.above(self._rest, reading)
-        acted[EYE_LOOK_COLUMNS] = look_weights(np.nan_to_num(face["gaze"]).mean(0)[None, None].repeat(2, 1))[0]
+        acted[EYE_LOOK_COLUMNS] = look_weights(face["gaze"].mean(0)[None, None].repeat(2, 1))[0]
         return acted
 
 

@@ -72,20 +72,11 @@ def predicted_weights(expression: np.ndarray, looks: np.ndarray) -> np.ndarray:
     widest blinks become whole ones.
     """
     weights = named_weights(expression)
-    weights = above(rest_level(weights), weights).astype(np.float32)
+    level = np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
+    weights = ((weights - level) / (1 - level)).clip(0, 1).astype(np.float32)
     raise_extreme(weights, BLINK)
     weights[:, EYE_LOOK_COLUMNS] = looks
     return weights.clip(0, 1)
-
-
-def rest_level(weights: np.ndarray) -> np.ndarray:
-    """Return the person's level at rest (52,) in weights (F, 52)."""
-    return np.percentile(weights, QUIET, 0).clip(max=MAX_LEVEL)
-
-
-def above(level: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return weights (..., 52) in [0, 1] with the level at rest (52,) as their zero."""
-    return ((weights - level) / (1 - level)).clip(0, 1)
 
 
 def raise_extreme(weights: np.ndarray, extreme: Extreme) -> None:

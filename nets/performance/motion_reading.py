@@ -17,6 +17,7 @@ import numpy as np
 
 from nets.errors import BundleError
 from nets.geometry.coarse_map import CoarseShape
+from nets.interface.npz_damage import NPZ_DAMAGE
 from nets.performance.person import TrackedPerson
 from nets.topology.arkit import named_weights, rigid_motions
 
@@ -91,5 +92,5 @@ def load_motion_reading(path: Path = FILE) -> MotionReading:
     try:
         with np.load(path) as arrays:
             return MotionReading(**{field.name: arrays[field.name] for field in fields(MotionReading)})
-    except (OSError, KeyError, ValueError) as error:
+    except NPZ_DAMAGE as error:
         raise BundleError(f"the reading of motion cannot be loaded ({error})", path, "Install it again") from error

@@ -208,22 +208,23 @@ def solve_arkit(
     names, shapes = np.array(arkit.NAMES), np.zeros((0, len(mesh.uv), 3), np.float32)
     known, said = coarse.layout.model_vertices is not None, bool(motion.expression.size)
     looks = arkit.look_weights(motion.gaze)
+    blendshapes = load_blendshapes() if known else None
     if known and said:
         weights = _read_weights(person, motion, coarse)
         weights[:, arkit.EYE_LOOK_COLUMNS] = looks
         if len(pinned):  # the shape that was corrected is to be met, rather than read
-            met = blendshape_solver.solve(person, motion.weights, weights, load_blendshapes(), coarse)
+            met = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
             apart = np.abs(np.arange(len(weights))[:, None] - np.asarray(pinned)).min(1)
             weights += np.clip(1 - apart / NEAR_PINS, 0, 1)[:, None].astype(np.float32) * (met - weights)
     elif known:
         weights = np.zeros((len(motion.weights), len(names)), np.float32)
-        weights = blendshape_solver.solve(person, motion.weights, weights, load_blendshapes(), coarse)
+        weights = blendshape_solver.solve(person, motion.weights, weights, blendshapes, coarse)
     elif said:
         weights = blendshape_solver.predicted_weights(motion.expression, looks)
     else:
         weights, names = np.zeros((len(motion.weights), 0), np.float32), names[:0]
     if known:
-        shapes = coarse.at_vertices(load_blendshapes(), mesh)
+        shapes = coarse.at_vertices(blendshapes, mesh)
     return {"arkit": weights, "arkit_names": names, "arkit_shapes": shapes}
 
 

@@ -76,8 +76,7 @@ def _captured(
         rotation = drawn.camera.rotation
         if abs(np.arctan2(rotation[0, 2], rotation[2, 2])) < MOST_YAW:
             break
-    true = generator.model.shape(drawn.identity, drawn.expression)
-    generator.lids.apply(true)
+    true = generator.shape(drawn.identity, drawn.expression)
     box = landmark_box(drawn.camera.project(drawn.landmarks))
     (estimate,) = evaluated.capturer.find(drawn.image, [box])
     return true, evaluated.capturer.build(drawn.image, estimate)

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-LUMA = np.float32([0.299, 0.587, 0.114])
+from nets.capture.monochrome import LUMA
 
 
 def set_mood(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -167,7 +168,7 @@ class PairEvaluator:
         if not self._photos:
             return {}
         errors = photo_errors(network, self._photos, self._task)[:, 0]
-        groups = yaw_groups(torch.tensor([photo.yaw for photo in self._photos]).numpy())
+        groups = yaw_groups(np.array([photo.yaw for photo in self._photos]))
         bins = {name: float(errors[groups[name]].mean()) for name in YAW_BINS if name in groups}
         measured = {"": float(errors.mean())} | bins | {"mean of bins": sum(bins.values()) / len(bins)}
         return {f"real 2D {name}".strip(): round(value, 3) for name, value in measured.items()}

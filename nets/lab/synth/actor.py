@@ -46,8 +46,7 @@ class Actor:
         expression, gaze: (53,), (2, 2), as in nets.lab.synth.shape.Person
         """
         generator, model = self._generator, self._generator.model
-        vertices = model.shape(self.identity, expression)
-        generator.lids.apply(vertices)
+        vertices = generator.shape(self.identity, expression)
         shift = (rotation @ self._middle)[:2] * (-1, 1) * self._scale
         camera = Camera(rotation, self._scale, np.float32(1 / DISTANCE), (RENDER_SIZE - 1) / 2 + shift)
         skin = generator.painter.paint(self._rng(2), creases(expression, model.expression_names))

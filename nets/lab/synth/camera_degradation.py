@@ -4,7 +4,7 @@
 import cv2
 import numpy as np
 
-LUMA = np.float32([0.299, 0.587, 0.114])
+from nets.capture.monochrome import LUMA
 
 
 def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from nets.lab.synth.headwear import dress_head
 from nets.lab.synth.occluders import foreground_object, hand
 from nets.lab.synth.parts import Material, Part
 from nets.lab.synth.render import RENDER_SIZE, Picture, fade_sides, place_in_front, render, to_srgb
-from nets.lab.synth.shape import LidContact, creases, draw_person
+from nets.lab.synth.shape import LidContact, Person, creases, draw_person
 from nets.lab.synth.skin import Skin, SkinPainter
 from nets.lab.synth.strands import Strands
 from nets.topology import landmark_vertices as landmark_places
@@ -45,7 +45,7 @@ SKIN_DEPTH = 4  # millimetres by which a texel may lie behind the visible surfac
 
 
 class FaceGenerator:
-    """Draws faces. What all faces share is computed once; painter, lids and dress serve nets.lab.synth.actor too."""
+    """Draws faces. What all faces share is computed once; its parts serve nets.lab.synth.actor and series too."""
 
     def __init__(self, model: FaceModel):
         self.model = model
@@ -87,9 +87,7 @@ class FaceGenerator:
             aside = rng.choice([-1, 1]) * rng.uniform(0.4, 0.6), rng.uniform(0, 0.5)
             shift = tuple(int(x * RENDER_SIZE) for x in aside)
             picture = place_in_front(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
-        camera = face["camera"].resized(RENDER_SIZE / STORED_SIZE)
-        visible = in_view(face["canonical"], camera, picture.z)
-        return SyntheticFace(image=stored(picture.image), visible=visible, **face)
+        return stored_face(picture, face)
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
         """Draw a picture without a face: background, cloth, hair, hands."""
@@ -112,7 +110,7 @@ class FaceGenerator:
         picture = render(rng, parts, list(strands), camera, skin, background)
         size = len(self.chart.coarse.mask)
         return SyntheticFace(
-            image=stored(picture.image),
+            image=_stored(picture.image),
             camera=Camera(np.eye(3, dtype=np.float32), np.float32(1), np.float32(0), np.zeros(2, np.float32)),
             canonical=np.zeros((size, size, 3), np.float32),
             landmarks=np.zeros((68, 3), np.float32),
@@ -129,17 +127,26 @@ class FaceGenerator:
         room: the picture's side over that of a stored one
         """
         person = draw_person(rng, self.model.expression_names)
-        vertices = self.model.shape(person.identity, person.expression)
-        self.lids.apply(vertices)
+        vertices = self.shape(person.identity, person.expression)
         landmarks = vertices[landmark_places.VERTICES]
         skin = self.painter.paint(rng, creases(person.expression, self.model.expression_names))
         camera = _draw_camera(rng, landmarks, room)
         parts, strands = self.dress(rng, vertices, landmarks, person.gaze, skin, camera.rotation)
         picture = render(rng, parts, strands, camera, skin, background)
-        return picture, {
+        return picture, self.truth(person, vertices, camera)
+
+    def shape(self, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:
+        """Return the vertices (V, 3) of a person, canonical, millimetres, whose lids lie on the eyeballs."""
+        vertices = self.model.shape(identity, expression)
+        self.lids.apply(vertices)
+        return vertices
+
+    def truth(self, person: Person, vertices: np.ndarray, camera: Camera) -> dict:
+        """Return the fields of a SyntheticFace that do not come from its picture. camera: of the rendered picture"""
+        return {
             "camera": camera.resized(STORED_SIZE / RENDER_SIZE),
             "canonical": self.chart.coarse.gather(self.chart.extend(vertices)),
-            "landmarks": landmarks,
+            "landmarks": vertices[landmark_places.VERTICES],
             "identity": person.identity,
             "expression": person.expression,
             "gaze": person.gaze,
@@ -231,7 +238,14 @@ def draw_rotation(rng: np.random.Generator) -> np.ndarray:
     return rotation_matrix(yaw, np.clip(pitch, -0.9, 0.9), roll)
 
 
-def in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
+def stored_face(picture: Picture, truth: dict) -> SyntheticFace:
+    """Return a face as it is stored. truth: as by FaceGenerator.truth"""
+    camera = truth["camera"].resized(RENDER_SIZE / STORED_SIZE)
+    visible = _in_view(truth["canonical"], camera, picture.z)
+    return SyntheticFace(image=_stored(picture.image), visible=visible, **truth)
+
+
+def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
     """Return which texels (64, 64) bool of a canonical map are in plain view.
 
     z: (S, S), inverse depth of the visible surface
@@ -242,7 +256,7 @@ def in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
     return (near >= z[row, column]).reshape(canonical.shape[:2])
 
 
-def stored(image: np.ndarray) -> np.ndarray:
+def _stored(image: np.ndarray) -> np.ndarray:
     """Convert a rendered picture (S, S, 3) float32, linear, into a stored one, uint8, sRGB."""
     return to_srgb(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
 

@@ -8,17 +8,16 @@ import numpy as np
 
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.expressions import draw_expression
-from nets.lab.synth.face import STORED_SIZE, SyntheticFace, rotation_matrix
+from nets.lab.synth.face import SyntheticFace, rotation_matrix
 from nets.lab.synth.generator import (
     FaceGenerator,
     draw_inverse_distance,
     draw_rotation,
     framing_camera,
-    in_view,
-    stored,
+    stored_face,
 )
 from nets.lab.synth.render import RENDER_SIZE, render
-from nets.lab.synth.shape import creases, draw_person
+from nets.lab.synth.shape import Person, creases, draw_person
 from nets.topology.landmark_vertices import VERTICES
 
 TURN = 0.15  # radians, standard deviation of the head's turns within a series
@@ -41,25 +40,12 @@ def draw_series(generator: FaceGenerator, rng: np.random.Generator, count: int) 
         if number == 0 and rng.random() < AT_REST:
             expression, gaze = np.zeros_like(expression), np.zeros_like(gaze)
         turned = rotation_matrix(*rng.normal(0, TURN, 3)) @ rotation
-        vertices = generator.model.shape(identity, expression)
-        generator.lids.apply(vertices)
+        vertices = generator.shape(identity, expression)
         landmarks = vertices[VERTICES]
         camera = framing_camera(rng, turned.astype(np.float32), inverse_distance, landmarks, 1.0)
         skin = generator.painter.paint(same(1), creases(expression, names))
         parts, strands = generator.dress(same(2), vertices, landmarks, gaze, skin, turned)
         picture = render(same(3), parts, strands, camera, skin, background)
-        canonical = generator.chart.coarse.gather(generator.chart.extend(vertices))
-        faces.append(
-            SyntheticFace(
-                image=stored(picture.image),
-                camera=camera.resized(STORED_SIZE / RENDER_SIZE),
-                canonical=canonical,
-                landmarks=landmarks,
-                identity=identity,
-                expression=expression,
-                gaze=gaze,
-                visible=in_view(canonical, camera, picture.z),
-                is_face=True,
-            )
-        )
+        truth = generator.truth(Person(identity, expression, gaze), vertices, camera)
+        faces.append(stored_face(picture, truth))
     return faces

@@ -25,6 +25,7 @@ from nets.lab.synth.generator import FaceGenerator
 from nets.lab.training.batches import FaceSamples, held_out_samples
 from nets.lab.training.blend import fit_blend
 from nets.lab.training.evaluation import to_input
+from nets.lab.training.precision import half_precision
 from nets.lab.training.run import Schedule, Trainer, log_row, run_training
 from nets.lab.training.targets import CoarseModel, Truth
 from nets.model.bundle import load_bundle, write_record
@@ -134,7 +135,8 @@ def read(acting: Acting, anchors: Tensor, images: Tensor, truth: Truth) -> tuple
     corners = corners + torch.randn_like(corners) * OWN_SHIFT / pose.scale[:, None, None]
     with torch.no_grad():
         views = acting.cut_out(to_input(images) * 2 - 1, pose, corners)
-    return acting.read(views, pose.rotation)
+    with half_precision(views.device):
+        return acting.read(views, pose.rotation)
 
 
 def disturbed(pose: PerspectivePose) -> PerspectivePose:

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch.utils.data import default_collate
 
-from nets.geometry.coarse_map import CoarseShape
+from nets.geometry.coarse_map import COARSE
+from nets.interface.live_link import arkit_name, other_side
 from nets.io.files import make_folder, replacing
 from nets.lab.face_chart import build_layout
 from nets.lab.synth.buffer import to_record
@@ -76,9 +77,8 @@ def fit_motion_reading(bundle: Bundle, generator: FaceGenerator, folder: Path) -
 
 def _texels(bundle: Bundle) -> np.ndarray:
     """Return the coarse texels (P,) of the layout's anchors."""
-    factor = len(bundle.layout.mask) // CoarseShape(bundle.layout).mean.shape[0]
-    row, column = (bundle.layout.anchors // factor).astype(int).T
-    return row * (len(bundle.layout.mask) // factor) + column
+    row, column = (bundle.layout.anchors // (len(bundle.layout.mask) // COARSE)).astype(int).T
+    return row * COARSE + column
 
 
 def _differences(
@@ -111,5 +111,5 @@ def _differences(
 
 def _both_sides(values: np.ndarray) -> np.ndarray:
     """Return values (52,) of NAMES with those of left and right averaged."""
-    other = [name.replace("Left", "\0").replace("Right", "Left").replace("\0", "Right") for name in NAMES]
-    return (values + values[[NAMES.index(name) for name in other]]) / 2
+    names = [arkit_name(name) for name in NAMES]
+    return (values + values[[names.index(other_side(name)) for name in names]]) / 2
