@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 QUARTER = np.pi / 2
 # The blind search: sides of its boxes over the photo's shorter side, and whether they are tried at every quarter turn.
 # Nine boxes of half a photo's side showed each of 38 people of AFLW2000-3D at least three times.
-BLIND_STEPS = (0.5, False), (1.0, False), (0.5, True), (1.0, True), (0.25, False)
+BLIND_STEPS = (0.5, False), (1.0, False), (0.5, True), (1.0, True)
 BLIND_SPACING = 0.5  # of a box's side, between neighbouring boxes
 MOST_BOXES = 64  # of one step: a panorama is not searched for small faces
 
@@ -52,7 +52,11 @@ class FaceSearch:
             if candidates is None:
                 break
             unlikely += [each for each in candidates if each.score < THRESHOLDS.proposal]
-            self._examine([each for each in candidates if each.score >= THRESHOLDS.proposal])
+            likely = sorted(
+                (each for each in candidates if each.score >= THRESHOLDS.proposal), key=lambda each: -each.score
+            )
+            self._examine(likely[:1])
+            self._examine(likely[1:])
         if not self.found:
             self._examine(unlikely)
         if self._thorough and not self.found:
@@ -80,14 +84,17 @@ class FaceSearch:
         """Add the faces among candidates to those found.
 
         A head is looked at upright first, or turned as the photo's other heads. A candidate without a clear face is
-        also examined at the other quarter turns.
+        also examined at the other quarter turns. Beside a clear face only plain candidates are looked at.
         """
+        if any(each.confidence >= THRESHOLDS.single_pass for each in self.found):
+            least, least_turned = THRESHOLDS.beside, THRESHOLDS.rotation_beside
+        else:
+            least, least_turned = 0.0, THRESHOLDS.rotation_search
         with self._clock.measure("network"):
-            new = [each for each in candidates if not overlaps_any(each, self.found)]
+            new = [each for each in candidates if each.score >= least and not overlaps_any(each, self.found)]
             faces = self._faces_of([replace(each, roll=self._turn) for each in new])
             clear = [each for each in faces if each.confidence >= THRESHOLDS.single_pass]
-            enough = THRESHOLDS.rotation_search if not self.found + clear else THRESHOLDS.other_rotation
-            unclear = [each for each in new if each.score >= enough and not overlaps_any(each, clear)]
+            unclear = [each for each in new if each.score >= least_turned and not overlaps_any(each, clear)]
             turned = [replace(each, roll=self._turn + k * QUARTER) for each in unclear for k in (1, 2, 3)]
             self.found += faces + self._faces_of(turned)
         if self.found:
