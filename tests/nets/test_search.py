@@ -10,7 +10,7 @@ from skimage.data import astronaut, chelsea
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.judgement import unsteadiness
-from nets.capture.search import blind_boxes
+from nets.capture.search import BLIND_SIDES, blind_boxes
 from nets.errors import NoFaceError
 from nets.model.bundle import load_bundle
 from nets.model.detection import Candidate
@@ -67,11 +67,9 @@ def test_what_nobody_proposed_is_found_by_looking_everywhere(capturer, quarter):
 
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (300, 300), (4000, 400)])
 def test_blind_boxes_leave_no_place_out(size):
-    steps = list(blind_boxes(*size))
-    assert steps
-    for boxes in steps:
-        boxes = np.stack([each.box for each in boxes])
-        side = np.ptp(boxes[0].reshape(2, 2), axis=0).max()
+    for share in BLIND_SIDES:
+        boxes = np.stack([each.box for each in blind_boxes(*size, share)])
+        side = share * min(size)
         assert boxes.min() >= 0 and (boxes.max(0)[2:] <= np.array(size) + 1e-3).all()
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         for places, length in zip(centres.T, size, strict=True):
