@@ -52,6 +52,15 @@ def generator(face_model):
 
 
 @pytest.fixture(scope="session")
+def fine_generator(face_model):
+    """A generator of pictures for networks that see 256 pixels."""
+    from nets.lab.synth.face import stored_size
+    from nets.lab.synth.generator import FaceGenerator
+
+    return FaceGenerator(face_model, stored_size(256))
+
+
+@pytest.fixture(scope="session")
 def ict_generator(ict_face_model):
     from nets.lab.synth.generator import FaceGenerator
 

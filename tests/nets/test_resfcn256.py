@@ -67,9 +67,9 @@ def losses(face_model, chart):
 
 
 @pytest.fixture(scope="module")
-def batch(generator):
+def batch(fine_generator):
     rng = np.random.default_rng(3)
-    samples = [make_sample(to_record(generator.draw(rng)), rng, INPUT_SIZE) for _ in range(2)]
+    samples = [make_sample(to_record(fine_generator.draw(rng)), rng, INPUT_SIZE) for _ in range(2)]
     return torch.utils.data.default_collate(samples)
 
 
