@@ -9,13 +9,14 @@ from .folder import FailedFile, FolderSettings, FolderState
 from .gain import Gain
 from .gpu_support import InstallState
 from .head_shape import HeadShape
+from .key_names import OVERRIDABLE, KeyName, KeyNames
 from .lens import LensSettings
 from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
 from .parts import PartsSettings
 from .results import ResultRow, ResultsSettings, ResultsState
 
-PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
+PARTS = (LensSettings, ReportLine, FailedFile, ResultRow, KeyName)  # of the groups below
 GROUPS = (  # the group, and where Blender keeps it
     (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
@@ -24,6 +25,7 @@ GROUPS = (  # the group, and where Blender keeps it
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
     (LiveSettings, bpy.types.Scene, "prnet_live"),
     (HeadShape, bpy.types.Mesh, "prnet_shape"),
+    (KeyNames, bpy.types.Mesh, "prnet_key_names"),
     (Gain, bpy.types.Action, "prnet_gain"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
@@ -38,7 +40,8 @@ CLASSES = (*PARTS, *(group for group, _, _ in GROUPS))
 
 def register():
     for group, owner, name in GROUPS:
-        setattr(owner, name, bpy.props.PointerProperty(type=group))
+        override = OVERRIDABLE if group is KeyNames else set()
+        setattr(owner, name, bpy.props.PointerProperty(type=group, override=override))
 
 
 def unregister():
