@@ -41,7 +41,7 @@ class PRNET_OT_clear_key_names(EditsKeyNames, bpy.types.Operator):
     bl_description = "Remove the table from this mesh: its keys are found by their names again"
 
     def execute(self, context):
-        context.object.data.prnet_key_names.rows.clear()
+        context.object.data.prnet_key_names.clear()
         return {"FINISHED"}
 
 
@@ -51,11 +51,11 @@ class PRNET_OT_add_key_names(AddPresetBase, bpy.types.Operator):
     bl_description = "Keep the table as a preset, for other characters whose keys have the same names"
     preset_menu = "PRNET_PT_key_name_presets"
     preset_subdir = "prnet/key_names"
-    preset_defines = ["names = bpy.context.object.data.prnet_key_names"]
-    preset_values = ["names.rows"]
+    preset_defines = ["mesh = bpy.context.object.data"]
+    preset_values = ["mesh.prnet_key_names"]
 
     poll = EditsKeyNames.poll
 
     def pre_cb(self, context):
-        if not (self.remove_name or context.object.data.prnet_key_names.rows):
+        if not (self.remove_name or context.object.data.prnet_key_names):
             fill_table(context.object)

@@ -21,7 +21,7 @@ def arkit_blocks(thing: bpy.types.Object) -> dict[str, list[bpy.types.ShapeKey]]
     blocks: dict[str, list[bpy.types.ShapeKey]] = {}
     if not has_keys(thing):
         return blocks
-    rows = [(row.name, row.key) for row in thing.data.prnet_key_names.rows] or _found_by_name(thing)
+    rows = [(row.name, row.key) for row in thing.data.prnet_key_names] or _found_by_name(thing)
     for name, key in rows:
         if block := thing.data.shape_keys.key_blocks.get(key):
             blocks.setdefault(live_link.arkit_name(name), []).append(block)
@@ -49,16 +49,16 @@ def not_found(thing: bpy.types.Object) -> list[str]:
 
 def fill_table(thing: bpy.types.Object) -> None:
     """List all of data.live.NAMES in the table, with the keys that names tell where it names no key of the mesh yet."""
-    names = thing.data.prnet_key_names
-    kept = [(row.name, row.key) for row in names.rows]
+    rows = thing.data.prnet_key_names
+    kept = [(row.name, row.key) for row in rows]
     named = {name for name, key in kept if key in thing.data.shape_keys.key_blocks}
     found = _found_by_name(thing)
-    names.rows.clear()
+    rows.clear()
     for name in NAMES:
         own = [key for other, key in kept if other == name]
         by_name = [key for other, key in found if other == name]
         for key in own if name in named else by_name or own or [""]:
-            row = names.rows.add()
+            row = rows.add()
             row.name, row.key = name, key
 
 

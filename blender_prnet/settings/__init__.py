@@ -3,20 +3,20 @@
 
 import bpy
 
+from . import key_names
 from .bake import BakeSettings, BakeState
 from .capture import CaptureState, PhotoSettings, ReportLine
 from .folder import FailedFile, FolderSettings, FolderState
 from .gain import Gain
 from .gpu_support import InstallState
 from .head_shape import HeadShape
-from .key_names import OVERRIDABLE, KeyName, KeyNames
 from .lens import LensSettings
 from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
 from .parts import PartsSettings
 from .results import ResultRow, ResultsSettings, ResultsState
 
-PARTS = (LensSettings, ReportLine, FailedFile, ResultRow, KeyName)  # of the groups below
+PARTS = (LensSettings, ReportLine, FailedFile, ResultRow, key_names.KeyName)  # of the groups below
 GROUPS = (  # the group, and where Blender keeps it
     (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
@@ -25,7 +25,6 @@ GROUPS = (  # the group, and where Blender keeps it
     (BakeState, bpy.types.WindowManager, "prnet_bake"),
     (LiveSettings, bpy.types.Scene, "prnet_live"),
     (HeadShape, bpy.types.Mesh, "prnet_shape"),
-    (KeyNames, bpy.types.Mesh, "prnet_key_names"),
     (Gain, bpy.types.Action, "prnet_gain"),
     (OverlaySettings, bpy.types.Scene, "prnet_overlay"),
     (OverlayState, bpy.types.WindowManager, "prnet_overlay"),
@@ -40,10 +39,11 @@ CLASSES = (*PARTS, *(group for group, _, _ in GROUPS))
 
 def register():
     for group, owner, name in GROUPS:
-        override = OVERRIDABLE if group is KeyNames else set()
-        setattr(owner, name, bpy.props.PointerProperty(type=group, override=override))
+        setattr(owner, name, bpy.props.PointerProperty(type=group))
+    key_names.register()
 
 
 def unregister():
+    key_names.unregister()
     for _, owner, name in GROUPS:
         delattr(owner, name)

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of a character's shape keys that show ARKit's blendshapes, where their names do not tell."""
+"""The table of a character's shape keys that show ARKit's blendshapes, where their names do not tell.
+
+It lies in Mesh.prnet_key_names; without rows, keys are found by their names. Where a linked character's mesh is
+overridden, its table can be changed and is kept; Blender 5.0 does not keep collections within groups there.
+"""
 
 import bpy
 from bpy.props import CollectionProperty, IntProperty, StringProperty
 
-OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character's table can be changed where its mesh is overridden
+OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 
 
 class KeyName(bpy.types.PropertyGroup):
@@ -17,8 +21,11 @@ class KeyName(bpy.types.PropertyGroup):
     )
 
 
-class KeyNames(bpy.types.PropertyGroup):
-    """The table, in Mesh.prnet_key_names. Without rows, keys are found by their names."""
+def register():
+    bpy.types.Mesh.prnet_key_names = CollectionProperty(type=KeyName, override=OVERRIDABLE | {"USE_INSERTION"})
+    bpy.types.Mesh.prnet_active_key_name = IntProperty()
 
-    rows: CollectionProperty(type=KeyName, override=OVERRIDABLE | {"USE_INSERTION"})
-    active: IntProperty()
+
+def unregister():
+    del bpy.types.Mesh.prnet_active_key_name
+    del bpy.types.Mesh.prnet_key_names

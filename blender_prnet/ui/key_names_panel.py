@@ -26,7 +26,7 @@ class PRNET_UL_key_names(bpy.types.UIList):
     bl_idname = "PRNET_UL_key_names"
 
     def draw_item(self, _context, layout, data, item, _icon, _active_data, _active_name):
-        keys = data.id_data.shape_keys
+        keys = data.shape_keys
         found = keys is not None and item.key in keys.key_blocks
         split = layout.split(factor=0.5)
         split.label(text=item.name, icon="CHECKMARK" if found else "ERROR", translate=False)
@@ -48,11 +48,12 @@ class PRNET_PT_key_names(ClosedPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, thing = self.layout, context.object
-        names, missing = thing.data.prnet_key_names, not_found(thing)
+        mesh, missing = thing.data, not_found(thing)
         text = iface_("{} of ARKit's {} blendshapes have a key").format(len(NAMES) - len(missing), len(NAMES))
         layout.label(text=text, icon="ERROR" if missing else "CHECKMARK", translate=False)
-        if names.rows:
-            layout.template_list("PRNET_UL_key_names", "", names, "rows", names, "active", rows=SHOWN_ROWS)
+        if mesh.prnet_key_names:
+            place = mesh, "prnet_key_names", mesh, "prnet_active_key_name"
+            layout.template_list("PRNET_UL_key_names", "", *place, rows=SHOWN_ROWS)
         elif missing:
             draw_wrapped(layout, iface_("Not found: {}").format(", ".join(missing)), line_length(context))
         row = layout.row(align=True)
