@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table of a character's shape keys that show ARKit's blendshapes, where their names do not tell.
 
-It lies in Mesh.prnet_key_names; without rows, keys are found by their names. Where a linked character's mesh is
+It lies in the mesh; without rows, keys are found by their names. Where a linked character's mesh is
 overridden, its table can be changed and is kept; Blender 5.0 does not keep collections within groups there.
 """
 
 import bpy
-from bpy.props import CollectionProperty, IntProperty, StringProperty
+from bpy.props import CollectionProperty, StringProperty
 
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 
@@ -21,11 +21,6 @@ class KeyName(bpy.types.PropertyGroup):
     )
 
 
-def register():
-    bpy.types.Mesh.prnet_key_names = CollectionProperty(type=KeyName, override=OVERRIDABLE | {"USE_INSERTION"})
-    bpy.types.Mesh.prnet_active_key_name = IntProperty()
-
-
-def unregister():
-    del bpy.types.Mesh.prnet_active_key_name
-    del bpy.types.Mesh.prnet_key_names
+def key_name_table():
+    """Return the property that holds the table."""
+    return CollectionProperty(type=KeyName, override=OVERRIDABLE | {"USE_INSERTION"})

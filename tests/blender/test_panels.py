@@ -111,8 +111,8 @@ def test_panels_of_a_captured_head_a_running_job_and_failures(photos, settings):
 def test_the_panel_of_key_names_says_what_is_not_found():
     thing = character("jawOpen", "grin")
     shown = draw_all(object=thing)["PRNET_PT_key_names"]
-    assert "1 of ARKit's 52 blendshapes have a key" in shown
-    assert "mouthSmileLeft" in "".join(shown) and "jawOpen" not in "".join(shown)
+    assert "1 of 52 found" in shown
+    assert "Not found: eyeBlinkLeft, eyeLookDownLeft" in " ".join(shown) and "jawOpen" not in " ".join(shown)
     assert "prnet.fill_key_names" in shown
     assert not draw_all(object=None)["PRNET_PT_key_names"]
 
