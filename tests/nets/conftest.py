@@ -73,6 +73,22 @@ def chart(generator):
 
 
 @pytest.fixture(scope="session")
+def layout(face_model, chart) -> UVLayout:
+    """The small face model's layout."""
+    from nets.lab.face_chart import build_layout
+
+    return build_layout(face_model, chart)
+
+
+@pytest.fixture(scope="session")
+def coarse(face_model, chart, layout):
+    """The small face model as training sees it."""
+    from nets.lab.training.targets import CoarseModel
+
+    return CoarseModel(face_model, chart, layout.weights)
+
+
+@pytest.fixture(scope="session")
 def ict_chart(ict_generator):
     return ict_generator.chart
 

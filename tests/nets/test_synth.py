@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nets.commands import run_command
+from nets.lab.commands import synth
 from nets.lab.synth.body import Posture
 from nets.lab.synth.buffer import Buffer, draw_records, record_of_size, shard_path, to_record, write_shard
 from nets.lab.synth.camera_degradation import degrade
@@ -99,7 +100,8 @@ def test_larger_pictures_show_the_same_more_sharply(generator, fine_generator):
         assert detail(large.image) > 1.5 * detail(enlarged)
 
 
-def test_contact_sheet_shows_every_face(face_model_file, tmp_path):
+def test_contact_sheet_shows_every_face(generator, face_model_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(synth, "FaceGenerator", lambda _: generator)  # made once
     options = ["--count", "5", "--out", str(tmp_path), "--face-model", str(face_model_file)]
     assert run_command(["synth", *options]) == 0
     sheet = cv2.imread(str(tmp_path / "faces-000.png"))
