@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ class ClipFiles:
     @property
     def name(self) -> str:
         return self.paths[0].name
+
+    @cached_property
+    def is_uneven(self) -> bool:
+        """Whether it is a movie whose frames come unevenly, as far as its file tells."""
+        return not self.is_images and has_uneven_frames(self.paths[0])
 
     def as_source(self) -> dict:
         """Return the `source` of a track request."""
@@ -55,7 +61,7 @@ class Take:
             return None if self.until is None else (0, self.until, 1)
         ranges = np.array([segment.clip_range() for segment in self.segments])
         first, last = int(ranges.min()), int(ranges.max())
-        if not self.clip.is_images and has_uneven_frames(self.clip.paths[0]):
+        if self.clip.is_uneven:
             first = 0  # Blender's count runs ahead of the frames' own numbers
         return first, last if self.until is None else min(last, self.until), 1
 

@@ -59,7 +59,10 @@ def keyframes_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> K
 
 
 def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> Keyframes:
-    """Return the keyframes of the clip frames that the segments show; frame: (F,), rising, as segments count them."""
+    """Return the keyframes of the clip frames that the segments show; frame: (F,), rising, as segments count them.
+
+    Where a segment begins within a long frame, as uneven clips have them, that frame has its keyframe at the beginning.
+    """
     rows, times, last = [], [], []
     for segment in sorted(segments, key=lambda segment: segment.start):
         if segment.speed:
@@ -68,6 +71,10 @@ def keyframes_of_segments(segments: tuple[Segment, ...], frame: np.ndarray) -> K
             time = np.where(frame == round(segment.first), segment.start, np.inf)
         shown = np.flatnonzero((time > segment.start - TOLERANCE) & (time < segment.stop - TOLERANCE))
         shown = shown[np.argsort(time[shown])]
+        begun = np.flatnonzero(time <= segment.start - TOLERANCE)
+        if len(begun) and time[shown[:1]].min(initial=segment.stop) >= segment.start + 1:
+            longest = begun[np.argmax(time[begun])]
+            shown, time[longest] = np.insert(shown, 0, longest), segment.start
         rows.append(shown)
         times.append(time[shown])
         last.append(np.arange(len(shown)) == len(shown) - 1)

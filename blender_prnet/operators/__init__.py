@@ -29,6 +29,7 @@ from .gpu_support import (
     PRNET_OT_remove_gpu_support,
 )
 from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
+from .key_names import PRNET_OT_add_key_names, PRNET_OT_clear_key_names, PRNET_OT_fill_key_names
 from .live import (
     PRNET_OT_calibrate_live,
     PRNET_OT_list_cameras,
@@ -100,6 +101,9 @@ CLASSES = (
     PRNET_OT_apply_blendshapes,
     PRNET_OT_load_live_link,
     PRNET_OT_save_live_link,
+    PRNET_OT_fill_key_names,
+    PRNET_OT_clear_key_names,
+    PRNET_OT_add_key_names,
     PRNET_OT_live,
     PRNET_OT_stop_live,
     PRNET_OT_calibrate_live,

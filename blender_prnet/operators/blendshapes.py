@@ -35,7 +35,10 @@ def _apply(operator, things, shapes):
         for doubt in doubts_about(thing):
             operator.report({"WARNING"}, f"{thing.name}: {doubt}")
     if not any(found.values()):
-        operator.report({"ERROR"}, "No selected mesh has shape keys of ARKit's names, such as jawOpen")
+        operator.report(
+            {"ERROR"},
+            "No selected mesh has shape keys of ARKit's names, such as jawOpen. Others can be named under Key Names",
+        )
         return {"CANCELLED"}
     text = ", ".join(rpt_("{}: {} of {} keys").format(name, count, len(shapes.names)) for name, count in found.items())
     operator.report({"INFO"} if all(found.values()) else {"WARNING"}, text)
@@ -96,7 +99,9 @@ class PRNET_OT_load_live_link(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if not any(takes_blendshapes(thing) for thing in context.selected_objects):
-            cls.poll_message_set("Select meshes with shape keys of ARKit's names, such as jawOpen")
+            cls.poll_message_set(
+                "Select meshes with shape keys of ARKit's names, such as jawOpen, or name theirs under Key Names"
+            )
             return False
         return True
 

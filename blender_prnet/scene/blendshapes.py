@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Animation of blendshapes by their names: from a baked head to any mesh with shape keys of the same names."""
+"""Animation of blendshapes: from a baked head to any mesh with shape keys that show the same."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,9 @@ import bpy
 import numpy as np
 
 from ..data.timing import Keyframes
-from ..interface import live_link
 from .curves import curves_of, write_curves
+from .key_names import SPELT, arkit_blocks, moved_blocks
 from .shape_keys import value_path
-
-STANDARD = {live_link.arkit_name(name) for name in live_link.WEIGHTS}
 
 
 @dataclass(frozen=True)
@@ -43,52 +41,41 @@ def read_blendshapes(head: bpy.types.Object) -> Blendshapes | None:
 
 
 def takes_blendshapes(thing: bpy.types.Object) -> bool:
-    """Tell whether an object has shape keys with names of ARKit's blendshapes."""
+    """Tell whether an object has shape keys that show ARKit's blendshapes."""
     return bool(arkit_blocks(thing))
 
 
 def apply_blendshapes(thing: bpy.types.Object, shapes: Blendshapes) -> int:
-    """Animate the keys of `thing` that have names in `shapes`, and return how many there are.
+    """Animate the keys of `thing` that show blendshapes of `shapes`, and return how many there are.
 
     The animation is a new action. The previous action gets a fake user, so that it is kept.
     """
-    blocks = arkit_blocks(thing)
-    pairs = [
-        (block, column)
-        for column, name in enumerate(shapes.names)
-        for block in blocks.get(live_link.arkit_name(name), ())
-    ]
-    if pairs:
+    moved = moved_blocks(thing, shapes.names)
+    if moved:
         datablock = thing.data.shape_keys
         animation = datablock.animation_data_create()
         if animation.action:
             animation.action.use_fake_user = True
             animation.action = None
         row = np.arange(len(shapes.time))
-        paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in pairs]
+        paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in moved]
         keys = Keyframes(row, shapes.time, row == row[-1])
-        write_curves(datablock, paths, keys, shapes.values[:, [column for _, column in pairs]])
-    return len(pairs)
+        write_curves(datablock, paths, keys, weights_of(moved, shapes.values))
+    return len(moved)
 
 
-def arkit_blocks(thing: bpy.types.Object) -> dict[str, list[bpy.types.ShapeKey]]:
-    """Return name, as live_link.arkit_name spells it, -> the shape keys of `thing` that mean this blendshape."""
-    if thing.type != "MESH" or thing.data.shape_keys is None:
-        return {}
-    blocks: dict[str, list[bpy.types.ShapeKey]] = {}
-    for block in thing.data.shape_keys.key_blocks:
-        name = live_link.arkit_name(block.name)
-        if name in STANDARD:
-            blocks.setdefault(name, []).append(block)
-    return blocks
+def weights_of(moved: list[tuple[bpy.types.ShapeKey, list[int]]], values: np.ndarray) -> np.ndarray:
+    """Return the values (T, K) of K keys as by moved_blocks, given those of the blendshapes (T, W)."""
+    return np.stack([values[:, places].mean(1) for _, places in moved], 1)
 
 
 def _animated(thing):
-    """Return name of the shape key -> F-curve of its value."""
+    """Return name of the blendshape, one of data.live.NAMES -> F-curve of the key's value."""
     blocks = arkit_blocks(thing)
     if not blocks:
         return {}
     curves = {curve.data_path: curve for curve in curves_of(thing.data.shape_keys)}
     count = len(thing.data.shape_keys.key_blocks)
-    paths = {block.name: value_path(block, count) for same in blocks.values() for block in same}
-    return {name: curves[path] for name, path in paths.items() if path in curves}
+    paths = {name: [value_path(block, count) for block in same] for name, same in blocks.items()}
+    first = {name: next((path for path in same if path in curves), None) for name, same in paths.items()}
+    return {SPELT[name]: curves[path] for name, path in first.items() if path}

@@ -4,7 +4,7 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from .blendshapes import arkit_blocks
+from .key_names import arkit_blocks
 from .shape_keys import value_path
 
 
@@ -25,7 +25,7 @@ def why_not_kept(thing: bpy.types.Object) -> str:
 
 def doubts_about(thing: bpy.types.Object) -> list[str]:
     """Return, in the user's language, what of an object's animation does not show as it is."""
-    blocks = [block for same in arkit_blocks(thing).values() for block in same]
+    blocks = list({block.name: block for same in arkit_blocks(thing).values() for block in same}.values())
     if not blocks:
         return []
     datablock, doubts = thing.data.shape_keys, []

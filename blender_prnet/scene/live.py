@@ -11,9 +11,10 @@ from mathutils import Matrix, Quaternion
 
 from ..data.live import NAMES, LivePose, LiveTake, Rest, acted_weights, local_turn
 from ..data.timing import Keyframes
-from .blendshapes import arkit_blocks
+from .blendshapes import weights_of
 from .curves import write_curves
 from .head_turn import Turnable, animate_turn, new_action, rotation_of, set_turn, turnable
+from .key_names import moved_blocks
 from .shape_keys import value_path
 from .timeline import scene_rate
 
@@ -50,9 +51,8 @@ class LivePuppet:
             return
         self.pose = pose.mirrored() if settings.mirror else pose
         weights = acted_weights(self.pose, self.rest, settings.gains, settings.offsets)
-        for weight, blocks in zip(weights, self._blocks(), strict=True):
-            for block in blocks:
-                block.value = weight
+        for block, places in self._moved():
+            block.value = weights[places].mean()
         turn = Matrix(local_turn(self.pose, self.rest).tolist()).to_quaternion()
         self._turn(turn)
         if self.take is not None:
@@ -81,24 +81,21 @@ class LivePuppet:
         keys = Keyframes(np.arange(count), self._first_frame + np.arange(count), np.arange(count) == count - 1)
         target = bpy.data.objects.get(self._target_name)
         label = f"Take {_takes() + 1}"
-        blocks = self._blocks()
-        moved = [(k, block) for k, same in enumerate(blocks) for block in same]
+        moved = self._moved()
         if moved:
             datablock = target.data.shape_keys
             new_action(datablock, f"{label} {target.name}")
-            columns = [k for k, _ in moved]
-            paths = [(value_path(block, len(datablock.key_blocks)), 0) for _, block in moved]
-            write_curves(datablock, paths, keys, rows[:, columns])
+            paths = [(value_path(block, len(datablock.key_blocks)), 0) for block, _ in moved]
+            write_curves(datablock, paths, keys, weights_of(moved, rows[:, : len(NAMES)]))
         for name, thing in self._turning().items():
             animate_turn(thing, self._at_rest[name], rows[:, len(NAMES) :], keys, f"{label} {name}")
         scene.frame_end = max(scene.frame_end, self._first_frame + count - 1)
         return f"{label}: {count} frames"
 
-    def _blocks(self) -> list[list[bpy.types.ShapeKey]]:
-        """Return the character's shape keys of each of NAMES, of which it may lack some."""
+    def _moved(self) -> list[tuple[bpy.types.ShapeKey, list[int]]]:
+        """Return the character's shape keys that NAMES move, as by moved_blocks."""
         target = bpy.data.objects.get(self._target_name)
-        blocks = arkit_blocks(target) if target else {}
-        return [blocks.get(name.lower(), []) for name in NAMES]
+        return moved_blocks(target, NAMES) if target else []
 
     def _turning(self) -> dict[str, Turnable]:
         """Return name -> the object or bone that carries the head's rotation: none or one."""

@@ -9,13 +9,14 @@ from .folder import FailedFile, FolderSettings, FolderState
 from .gain import Gain
 from .gpu_support import InstallState
 from .head_shape import HeadShape
+from .key_names import KeyName, key_name_table
 from .lens import LensSettings
 from .live import LiveSettings
 from .overlay import OverlaySettings, OverlayState
 from .parts import PartsSettings
 from .results import ResultRow, ResultsSettings, ResultsState
 
-PARTS = (LensSettings, ReportLine, FailedFile, ResultRow)  # of the groups below
+PARTS = (LensSettings, ReportLine, FailedFile, ResultRow, KeyName)  # of the groups below
 GROUPS = (  # the group, and where Blender keeps it
     (PhotoSettings, bpy.types.Scene, "prnet"),
     (CaptureState, bpy.types.WindowManager, "prnet"),
@@ -33,14 +34,19 @@ GROUPS = (  # the group, and where Blender keeps it
     (ResultsSettings, bpy.types.Scene, "prnet_results"),
     (ResultsState, bpy.types.WindowManager, "prnet_results"),
 )
+KEY_NAMES, ACTIVE_KEY_NAME = "prnet_key_names", "prnet_active_key_name"  # of a mesh: its table, and the row chosen
 CLASSES = (*PARTS, *(group for group, _, _ in GROUPS))
 
 
 def register():
     for group, owner, name in GROUPS:
         setattr(owner, name, bpy.props.PointerProperty(type=group))
+    setattr(bpy.types.Mesh, KEY_NAMES, key_name_table())
+    setattr(bpy.types.Mesh, ACTIVE_KEY_NAME, bpy.props.IntProperty())
 
 
 def unregister():
+    delattr(bpy.types.Mesh, ACTIVE_KEY_NAME)
+    delattr(bpy.types.Mesh, KEY_NAMES)
     for _, owner, name in GROUPS:
         delattr(owner, name)

@@ -17,6 +17,7 @@ from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
 from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
+from .key_names_panel import PRNET_PT_key_name_presets, PRNET_PT_key_names, PRNET_UL_key_names
 from .live_panel import PRNET_PT_live, PRNET_PT_live_strength
 from .performance_panels import PRNET_PT_head_compare, PRNET_PT_head_fix, PRNET_PT_head_gain
 from .pictures_panel import PRNET_PT_parts, PRNET_PT_pictures, PRNET_PT_swap
@@ -57,6 +58,9 @@ CLASSES = (
     PRNET_PT_bake_settings,
     PRNET_PT_bake_sequencer,
     PRNET_PT_performance,
+    PRNET_PT_key_name_presets,
+    PRNET_UL_key_names,
+    PRNET_PT_key_names,
     PRNET_PT_live,
     PRNET_PT_live_strength,
     PRNET_UL_results,

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The boxes of MP4 and MOV files (ISO 14496-12): the mirror that the display matrix asks for, and uneven frames."""
+"""The boxes of MP4 and MOV files (ISO 14496-12): among them the mirror that the display matrix asks for."""
 
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 from .orientation import UPRIGHT, Orientation
 
@@ -58,7 +56,7 @@ def movie_mirror(movie: str | Path) -> Orientation:
     FFmpeg takes a display matrix for a turn. One that mirrors the picture comes out upside down or the wrong way round.
     """
     try:
-        header = find(_pictures_of(Path(movie)), b"tkhd")
+        header = find(pictures_track(Path(movie)), b"tkhd")
         a, b, _, c, d = struct.unpack_from(">5i", header, MATRIX_AT[header[0] & 1])
     except (OSError, KeyError, IndexError, struct.error):
         return UPRIGHT
@@ -67,22 +65,7 @@ def movie_mirror(movie: str | Path) -> Orientation:
     return Orientation(flip_y=True) if abs(a) > abs(b) else Orientation(flip_x=True)
 
 
-def has_uneven_frames(movie: str | Path) -> bool:
-    """Return whether a movie tells that its frames are not shown one after the other at an even rate."""
-    try:
-        table = find(_pictures_of(Path(movie)), b"mdia", b"minf", b"stbl", b"stts")
-        (count,) = struct.unpack_from(">I", table, 4)
-        number, length = np.frombuffer(table, ">u4", 2 * count, 8).reshape(-1, 2).T.astype(np.int64)
-    except (OSError, KeyError, ValueError, struct.error):
-        return False
-    ends, frames = np.cumsum(number * length), np.cumsum(number)
-    if not count or not ends[-1]:
-        return False
-    mean = ends[-1] / frames[-1]
-    return bool(np.abs(ends - frames * mean).max() > mean / 2)
-
-
-def _pictures_of(movie: Path) -> bytes:
+def pictures_track(movie: Path) -> bytes:
     """Return the track of a movie's pictures. Raises KeyError if there is none, OSError."""
     with movie.open("rb") as file:
         if file.read(8)[4:] not in BOX_SIGNATURES:

@@ -249,17 +249,18 @@ def test_two_people_stand_apart_and_are_named_by_number(images, tmp_path):
     assert [collection.name for collection in collections] == ["shot_1001_0", "shot_1001_1"]
 
 
-VARIABLE = (
-    Path(__file__).parent / "clips/variable_rate.mp4"
-)  # 30 frames per second, then 10: frames 0 to 20, and 21 to 32
+CLIPS = Path(__file__).parent / "clips"
+VARIABLE = CLIPS / "variable_rate.mp4"  # 30 frames per second, then 10: frames 0 to 20, and 21 to 32
+VARIABLE_MKV = CLIPS / "variable_rate.mkv"  # the same times
 TIMES = np.concatenate([np.arange(20) / 30, 0.7 + np.arange(13) / 10])
 
 
+@pytest.mark.parametrize("path", [VARIABLE, VARIABLE_MKV], ids=lambda path: path.suffix)
 @pytest.mark.parametrize("as_strip", [False, True])
-def test_a_movie_of_uneven_frames_keeps_its_times(tmp_path, as_strip):
+def test_a_movie_of_uneven_frames_keeps_its_times(tmp_path, path, as_strip):
     """Blender counts it at 30 frames per second, and shows at each the last frame that has begun."""
-    movie = ClipFiles((VARIABLE,), is_images=False)
-    performance, truth = make_performance(VARIABLE, frames=33)
+    movie = ClipFiles((path,), is_images=False)
+    performance, truth = make_performance(path, frames=33)
     performance = replace(performance, time=TIMES, rate=55 / 3)
     bpy.context.scene.render.fps = 30
     take = Take(movie, (Segment(1, 59, 0.0, 1.0),)) if as_strip else Take(movie, start=1)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import bpy
 import pytest
 
+from tests.blender.test_blendshapes import character
 from tests.blender.test_capture import PACKAGE, capture
 
 
@@ -37,7 +38,9 @@ def draw(panel, context) -> list[str]:
     if hasattr(panel, "poll") and not panel.poll(context):
         return []
     own = SimpleNamespace(layout=Layout())
-    for name in ("operator", "bl_space_type", "with_report", "kind", "draw_engine", "draw_gpu_support", "_draw_entry"):
+    of_preset_menus = "path_menu", "preset_subdir", "preset_operator", "preset_add_operator"
+    of_others = "operator", "bl_space_type", "with_report", "kind", "draw_engine", "draw_gpu_support", "_draw_entry"
+    for name in (*of_preset_menus, *of_others):
         if hasattr(panel, name):
             value = getattr(panel, name)
             setattr(own, name, value.__get__(own) if callable(value) else value)
@@ -103,6 +106,15 @@ def test_panels_of_a_captured_head_a_running_job_and_failures(photos, settings):
     for result in ("frames", "compact", "arkit", "cache"):
         bpy.context.scene.prnet_bake.result = result
         assert any("MB" in text for text in draw_all()["PRNET_PT_bake"])
+
+
+def test_the_panel_of_key_names_says_what_is_not_found():
+    thing = character("jawOpen", "grin")
+    shown = draw_all(object=thing)["PRNET_PT_key_names"]
+    assert "1 of 52 found" in shown
+    assert "Not found: eyeBlinkLeft, eyeLookDownLeft" in " ".join(shown) and "jawOpen" not in " ".join(shown)
+    assert "prnet.fill_key_names" in shown
+    assert not draw_all(object=None)["PRNET_PT_key_names"]
 
 
 def test_drawing_reads_a_file_again_only_when_it_has_changed(monkeypatch, settings):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from blender_prnet.data.sources import SourceError, takes_of_files
+from blender_prnet.scene.movie_time import movie_rate
 from blender_prnet.scene.strips import takes_of_strips
+from tests.blender.test_bake_scene import TIMES, VARIABLE_MKV
 
 
 @pytest.fixture
@@ -134,6 +136,21 @@ def test_what_cannot_be_baked_is_said(strip, strips, clips, tmp_path):
     gone.unlink()
     with pytest.raises(SourceError, match=r"Strip lost: .*gone\.mp4 does not exist\. Find it"):
         takes_of_strips(bpy.context.scene)
+
+
+def test_a_part_of_a_movie_of_uneven_frames_plays_what_blender_shows(strips, shown):
+    """The part begins within a long frame, whose number in the file is lower than in Blender's count."""
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    strip = strips.new_movie("uneven", str(VARIABLE_MKV), 1, 10)
+    strip.frame_offset_start, strip.frame_offset_end = 25, 10
+    (take,) = takes_of_strips(scene)
+    assert take.frames() == (0, 49, 1)
+    keys = take.keys(TIMES * movie_rate(VARIABLE_MKV), TIMES, 30)
+    assert keys.time[0] == strip.frame_final_start == 35 and keys.time[-1] < strip.frame_final_end
+    for frame in (35, 36, 37, 41, 50, 59):
+        row = keys.row[np.searchsorted(keys.time, frame + 1e-3) - 1]
+        assert abs(shown(frame) - 0.5 - row) < 0.6
 
 
 def length(strips):

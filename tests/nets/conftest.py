@@ -52,6 +52,15 @@ def generator(face_model):
 
 
 @pytest.fixture(scope="session")
+def fine_generator(face_model):
+    """A generator of pictures for networks that see 256 pixels."""
+    from nets.lab.synth.face import stored_size
+    from nets.lab.synth.generator import FaceGenerator
+
+    return FaceGenerator(face_model, stored_size(256))
+
+
+@pytest.fixture(scope="session")
 def ict_generator(ict_face_model):
     from nets.lab.synth.generator import FaceGenerator
 
@@ -61,6 +70,22 @@ def ict_generator(ict_face_model):
 @pytest.fixture(scope="session")
 def chart(generator):
     return generator.chart
+
+
+@pytest.fixture(scope="session")
+def layout(face_model, chart) -> UVLayout:
+    """The small face model's layout."""
+    from nets.lab.face_chart import build_layout
+
+    return build_layout(face_model, chart)
+
+
+@pytest.fixture(scope="session")
+def coarse(face_model, chart, layout):
+    """The small face model as training sees it."""
+    from nets.lab.training.targets import CoarseModel
+
+    return CoarseModel(face_model, chart, layout.weights)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from nets.lab.accuracy.blink import check_real_blinks, check_synthetic_blinks
 from nets.lab.accuracy.evaluated_model import EvaluatedModel, load_evaluated_model
 from nets.lab.accuracy.held_out import Predictions, at_coarse_texels, draw_people, predict_people
 from nets.lab.accuracy.shape import check_landmarks, check_shape, face_texels, vertex_figures
-from nets.lab.face_chart import build_layout
 from nets.model.bundle import load_bundle
 
 
@@ -63,8 +62,7 @@ def test_wrong_eye_labels_name_the_file(evaluated, tmp_path):
         check_real_blinks(evaluated, tmp_path / "eyes.json")
 
 
-def test_true_predictions_have_no_error(face_model, chart):
-    layout = build_layout(face_model, chart)
+def test_true_predictions_have_no_error(face_model, layout):
     evaluated = EvaluatedModel(replace(load_bundle(), layout=layout), engine=None, detector="auto")
     people = draw_people(face_model, 16, 128)
     cameras = zip(people.cameras, people.canonical, strict=True)

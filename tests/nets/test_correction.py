@@ -14,7 +14,6 @@ from nets.capture.correction import Correction, correct
 from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.pose import Pose
-from nets.lab.face_chart import build_layout
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.shape import draw_person
 from nets.model.bundle import load_bundle
@@ -23,11 +22,6 @@ from nets.model.engines import load_engine
 SCALE = 2.5  # pixels per millimetre
 # Outer corners of the eyes, tip of the nose, corners of the mouth, chin; then jaw, lips and inner ends of the brows
 FIRST = [36, 45, 30, 48, 54, 8, 0, 16, 57, 51, 21, 22]
-
-
-@pytest.fixture(scope="module")
-def layout(face_model, chart):
-    return build_layout(face_model, chart)
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,7 @@ def test_the_generator_acts_with_one_side():
 @pytest.mark.slow
 def test_a_run_leaves_a_bundle(generator, face_model_file, tmp_path, monkeypatch):
     monkeypatch.setattr(acting, "HELD_OUT_FACES", 8)
+    monkeypatch.setattr(acting, "FaceGenerator", lambda _: generator)  # made once
     (tmp_path / "faces").mkdir()
     write_shard(generator, tmp_path / "faces", 0, count=8)
     parser = argparse.ArgumentParser()

@@ -14,7 +14,7 @@ import pytest
 from nets.geometry.uv_layout import SIZE, HarmonicFill, UVLayout
 from nets.interface.expressions import EXPRESSIONS
 from nets.interface.landmarks68 import MIRROR
-from nets.lab.face_chart import build_layout, feature_texels, landmark_texels
+from nets.lab.face_chart import feature_texels, landmark_texels
 from nets.lab.landmark_calibration import SHIFTS
 from nets.model.bundle import load_bundle
 from nets.topology.download import install_face_model
@@ -236,8 +236,7 @@ def test_the_mouth_is_closed_behind_the_lips(face_model, chart):
     assert mouth[:, len(mouth[0]) // 2, 2].max() < lips - 3
 
 
-def test_layout_is_symmetric_and_its_landmarks_are_the_model_s(face_model, chart):
-    layout = build_layout(face_model, chart)
+def test_layout_is_symmetric_and_its_landmarks_are_the_model_s(face_model, layout):
     mirrored = layout.mean[:, ::-1] * (-1, 1, 1)
     assert np.median(np.linalg.norm(mirrored - layout.mean, axis=-1)[layout.mask]) < 0.2
     features = face_model.neutral[VERTICES]
@@ -260,15 +259,13 @@ def test_landmarks_lie_where_they_were_calibrated(ict_face_model, ict_chart, nam
     assert paired.max() <= 1  # those in the middle lie half a texel beside it
 
 
-def test_loss_weights_are_prn_s(face_model, chart):
-    layout = build_layout(face_model, chart)
+def test_loss_weights_are_prn_s(layout):
     assert (layout.weights[tuple(layout.features.T)] == 16).all()
     assert set(np.unique(layout.weights[layout.mask])) == set(np.float32([0.4, 3, 4, 16]))
     assert not layout.weights[~layout.mask].any()
 
 
-def test_insides_of_lids_and_lips_are_bridged_smoothly(face_model, chart):
-    layout = build_layout(face_model, chart)
+def test_insides_of_lids_and_lips_are_bridged_smoothly(layout):
     fill = HarmonicFill(layout.bridged)
     assert np.allclose(fill.matrix.sum(1), 1, atol=1e-5)
     assert fill.matrix.min() > -1e-6

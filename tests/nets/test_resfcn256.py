@@ -9,12 +9,10 @@ import torch
 from torch import nn
 
 from nets.commands import run_command
-from nets.lab.face_chart import build_layout
 from nets.lab.synth.buffer import to_record
 from nets.lab.training.batches import make_sample
 from nets.lab.training.evaluation import to_input
 from nets.lab.training.map_losses import MapLosses
-from nets.lab.training.targets import CoarseModel
 from nets.lab.training.tasks import ANCHORS
 from nets.model.bundle import load_bundle, write_record
 from nets.model.engines import load_engine
@@ -60,21 +58,19 @@ def test_stride_one_convolutions_equal_transposed_ones():
 
 
 @pytest.fixture(scope="module")
-def losses(face_model, chart):
-    layout = build_layout(face_model, chart)
-    coarse = CoarseModel(face_model, chart, layout.weights)
+def losses(layout, coarse):
     return MapLosses(layout, coarse, coarse.anchors(ANCHORS))
 
 
 @pytest.fixture(scope="module")
-def batch(generator):
+def batch(fine_generator):
     rng = np.random.default_rng(3)
-    samples = [make_sample(to_record(generator.draw(rng)), rng, INPUT_SIZE) for _ in range(2)]
+    samples = [make_sample(to_record(fine_generator.draw(rng)), rng, INPUT_SIZE) for _ in range(2)]
     return torch.utils.data.default_collate(samples)
 
 
-def test_map_loss_vanishes_at_the_truth(losses, batch, face_model, chart):
-    truth = CoarseModel(face_model, chart, build_layout(face_model, chart).weights).truth(batch)
+def test_map_loss_vanishes_at_the_truth(losses, batch, coarse):
+    truth = coarse.truth(batch)
     maps = losses.drawing(truth.full - losses.mean, truth.pose)
     row, column = losses.landmarks.T
     assert (maps[:, :, row, column].transpose(1, 2) - truth.landmarks).norm(dim=2).mean() < 0.03  # of half a crop
@@ -89,13 +85,13 @@ def test_map_loss_vanishes_at_the_truth(losses, batch, face_model, chart):
     assert moved["spread"] > parts["spread"] and moved["error"] > parts["error"]
 
 
-def test_it_learns(losses, batch, face_model, chart):
-    truth = CoarseModel(face_model, chart, build_layout(face_model, chart).weights).truth(batch)
+def test_it_learns(losses, batch, coarse):
+    truth = coarse.truth(batch)
     torch.manual_seed(0)
     network = ResFCN256(ANCHORS).train()
     optimiser = torch.optim.Adam(network.parameters(), 2e-3)
     course = []
-    for _ in range(6):
+    for _ in range(4):
         loss = losses(network(to_input(batch["image"])), truth)["map"]
         optimiser.zero_grad()
         loss.backward()

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from nets.commands import run_command
+from nets.lab.commands import synth
 from nets.lab.synth.body import Posture
-from nets.lab.synth.buffer import RECORD, Buffer, draw_records, shard_path, to_record, write_shard
+from nets.lab.synth.buffer import Buffer, draw_records, record_of_size, shard_path, to_record, write_shard
 from nets.lab.synth.camera_degradation import degrade
 from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
 from nets.lab.synth.follicles import HEAD_CENTRE, RadiusTable, over_head
 from nets.lab.synth.light import draw_light
+from nets.lab.synth.series import draw_series
 from nets.lab.synth.strands import Strands, draw_strands, grow
 from nets.topology import landmark_vertices as landmark_places
 from nets.topology.face_model import HEAD_AND_NECK
@@ -65,7 +67,7 @@ def test_a_picture_without_a_face_is_marked(generator):
 
 def test_shards_appear_whole_and_are_the_same_when_made_again(generator, tmp_path):
     written = np.load(write_shard(generator, tmp_path, 7, count=6))
-    assert written.dtype == RECORD
+    assert written.dtype == record_of_size(STORED_SIZE)
     assert [path.name for path in tmp_path.iterdir()] == [shard_path(tmp_path, 7).name]
     assert written.tobytes() == draw_records(generator, 7, 6).tobytes()
     reader = Buffer(tmp_path)
@@ -75,7 +77,31 @@ def test_shards_appear_whole_and_are_the_same_when_made_again(generator, tmp_pat
     assert reader.sample(np.random.default_rng(0), 5).shape == (5,)
 
 
-def test_contact_sheet_shows_every_face(face_model_file, tmp_path):
+def test_shards_of_two_sizes_lie_in_one_folder(generator, fine_generator, tmp_path):
+    for drawing in (generator, fine_generator):
+        write_shard(drawing, tmp_path, 0, count=2)
+    for size in (160, 320):
+        buffer = Buffer(tmp_path, size)
+        assert buffer.refresh() == 2
+        assert buffer.sample(np.random.default_rng(0), 1)["image"].shape == (1, size, size, 3)
+
+
+def test_larger_pictures_show_the_same_more_sharply(generator, fine_generator):
+    def detail(picture: np.ndarray) -> float:
+        return float(cv2.Laplacian(picture.astype(np.float32), cv2.CV_32F).std())
+
+    rng = np.random.default_rng
+    faces = zip(*(draw_series(drawing, rng(2), 4) for drawing in (generator, fine_generator)), strict=True)
+    for small, large in faces:
+        assert np.abs(small.camera.resized(2).project(small.landmarks) - landmarks_in_image(large)).max() < 0.01
+        shrunk = cv2.resize(large.image, (160, 160), interpolation=cv2.INTER_AREA)
+        assert np.abs(shrunk.astype(int) - small.image).mean() < 4
+        enlarged = cv2.resize(small.image, (320, 320), interpolation=cv2.INTER_CUBIC)
+        assert detail(large.image) > 1.5 * detail(enlarged)
+
+
+def test_contact_sheet_shows_every_face(generator, face_model_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(synth, "FaceGenerator", lambda _: generator)  # made once
     options = ["--count", "5", "--out", str(tmp_path), "--face-model", str(face_model_file)]
     assert run_command(["synth", *options]) == 0
     sheet = cv2.imread(str(tmp_path / "faces-000.png"))

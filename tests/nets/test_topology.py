@@ -6,7 +6,7 @@ import pytest
 
 from nets.errors import UsageError
 from nets.geometry.spline import Deformation, farthest_points
-from nets.lab.face_chart import build_chart, build_layout
+from nets.lab.face_chart import build_chart
 from nets.model.bundle import load_bundle
 from nets.topology.chart_warp import warp_chart
 from nets.topology.face_model import FACE, HEAD_AND_NECK, LEFT_EYEBALL, NARROW_FACE, TEETH, eyeball_centre
@@ -19,11 +19,6 @@ from nets.topology.lids import lid_opening
 from nets.worker.put_on_model import model_head
 
 AHEAD = np.zeros((2, 2), np.float32)
-
-
-@pytest.fixture(scope="module")
-def layout(face_model, chart):
-    return build_layout(face_model, chart)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from nets.errors import UsageError
 from nets.geometry.similarity import fit_similarity
 from nets.lab.bundle_writing import replacing_folder
 from nets.lab.commands import train
-from nets.lab.face_chart import build_layout
 from nets.lab.synth import buffer
 from nets.lab.synth.buffer import camera_of, to_record, wait_for_faces, write_shard
 from nets.lab.training import batches, loop
@@ -21,15 +20,10 @@ from nets.lab.training.batches import make_sample
 from nets.lab.training.losses import Sampled, losses
 from nets.lab.training.muon import orthogonal
 from nets.lab.training.photos import aligned_error, error_2d, error_3d
-from nets.lab.training.targets import CoarseModel, Truth
+from nets.lab.training.targets import Truth
 from nets.model.bundle import load_bundle
 from nets.model.networks.compact import CompactOutput, Estimate
 from nets.model.networks.refinement import RefinementState, SurfacePrediction
-
-
-@pytest.fixture(scope="module")
-def coarse(face_model, chart) -> CoarseModel:
-    return CoarseModel(face_model, chart, build_layout(face_model, chart).weights)
 
 
 @pytest.fixture(scope="module")
@@ -157,11 +151,13 @@ def test_errors_follow_the_benchmark_s_protocol():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("network", TRAINING_TASKS)
-def test_a_run_resumes_and_leaves_a_bundle(network, generator, face_model_file, tmp_path, monkeypatch):
+def test_a_run_resumes_and_leaves_a_bundle(network, generator, fine_generator, face_model_file, tmp_path, monkeypatch):
+    generators = {160: generator, 320: fine_generator}
+    monkeypatch.setattr(loop, "FaceGenerator", lambda _, size: generators[size])  # made once, not by every run
     for name in ("HELD_OUT_FACES", "LEAST_FACES", "FACES_FOR_BASES"):
         monkeypatch.setattr(loop, name, 8)
     (tmp_path / "faces").mkdir()
-    write_shard(generator, tmp_path / "faces", 0, count=8)
+    write_shard(generators[320 if network == "resfcn256" else 160], tmp_path / "faces", 0, count=8)
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
     options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "4"]
@@ -195,7 +191,7 @@ def test_training_waits_for_the_first_faces(generator, tmp_path, monkeypatch):
         """A generator that is alive until its shard lies there."""
 
         def is_alive(self) -> bool:
-            if not (tmp_path / "v2-000000.npy").exists():
+            if not buffer.find_shards(tmp_path):
                 write_shard(generator, tmp_path, 0, count=1)
             return False
 

@@ -9,7 +9,7 @@ from nets.geometry.crop import Crop, landmark_box, unmirrored
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.synth.buffer import HELD_OUT_SHARD, camera_of, draw_records
 from nets.lab.synth.camera_degradation import degrade
-from nets.lab.synth.face import Camera
+from nets.lab.synth.face import Camera, stored_size
 from nets.lab.synth.generator import FaceGenerator
 from nets.topology.face_model import FaceModel
 
@@ -64,13 +64,13 @@ class Predictions:
 
 def draw_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
     """Draw the faces among the first `count` records of the held-out shard, in degraded pictures."""
-    return degraded(_draw(FaceGenerator(model), HELD_OUT_SHARD, count, input_size))
+    return degraded(_draw(FaceGenerator(model, stored_size(input_size)), HELD_OUT_SHARD, count, input_size))
 
 
 def draw_neutral_people(model: FaceModel, count: int, input_size: int) -> HeldOut:
     """Draw people without expression in sharp pictures, from a shard of their own: they differ in identity alone."""
     at_rest = replace(model, expression=np.zeros_like(model.expression))
-    return _draw(FaceGenerator(at_rest), HELD_OUT_SHARD + 1, count, input_size)
+    return _draw(FaceGenerator(at_rest, stored_size(input_size)), HELD_OUT_SHARD + 1, count, input_size)
 
 
 def degraded(people: HeldOut) -> HeldOut:

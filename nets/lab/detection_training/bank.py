@@ -63,7 +63,7 @@ class Cutter:
         self._torso = TORSO_CENTRE + TORSO_RADII * directions
 
     def cut(self, record: np.ndarray) -> np.ndarray:
-        """A stored face (nets.lab.synth.buffer.RECORD) as one cut-out ()."""
+        """A stored face (nets.lab.synth.buffer.record_of_size) as one cut-out ()."""
         cut_out = np.zeros((), CUT_OUT)
         cut_out["is_face"] = record["is_face"]
         opacity = np.full((STORED_SIZE, STORED_SIZE), 255, np.uint8)

@@ -22,6 +22,7 @@ from nets.lab.detection_training.network import DetectorNetwork
 from nets.lab.detection_training.samples import SceneSamples
 from nets.lab.detection_training.scenes import SCENE_SIZE, Scene
 from nets.lab.detection_training.targets import losses
+from nets.lab.synth.buffer import find_shards
 from nets.lab.training.precision import half_precision
 from nets.lab.training.run import Schedule, Trainer, describe, log_row, run_training
 from nets.model.bundle import sha256
@@ -55,7 +56,7 @@ def train(settings: DetectorSettings) -> None:
     cv2.setNumThreads(1)  # a pool of threads that was used before the worker forks would hang it
     settings.run.mkdir(parents=True, exist_ok=True)
     if not settings.bank.exists():
-        make_bank(settings.bank, sorted(settings.buffer.glob("*.npy")), settings.cut_outs)
+        make_bank(settings.bank, find_shards(settings.buffer), settings.cut_outs)
     composer, rng = Composer(np.load(settings.bank, mmap_mode="r")[-HELD_OUT:]), np.random.default_rng(0)
     held_out = [composer.draw(rng) for _ in range(HELD_OUT_SCENES)]
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from nets.lab.synth.noise import octaves
-from nets.lab.synth.render import Picture, shifted
+from nets.lab.synth.render import RENDER_SIZE, Picture, shifted
 
 KINDS = {"studio": 0.22, "room": 0.28, "outdoors": 0.28, "lights": 0.08, "clutter": 0.14}
 
@@ -40,7 +40,7 @@ def _with_person(rng: np.random.Generator, image: np.ndarray, person: Picture) -
     small = min(small, size)
     canvas[:small, :small] = cv2.resize(np.ascontiguousarray(layer), (small, small), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.7:
-        canvas = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 7))
+        canvas = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 7) * (size / RENDER_SIZE))
     place = np.array([rng.uniform(-0.4, 1.4 - share), 1 - small / size + rng.uniform(0, 0.3)]) * size
     if share > 0.6:  # next to the face in the middle
         place[0] = rng.choice([-1, 1]) * rng.uniform(0.35, 0.65) * size + (1 - share) / 2 * size
@@ -83,7 +83,7 @@ def _room(rng: np.random.Generator, size: int) -> np.ndarray:
             text,
             at,
             cv2.FONT_HERSHEY_DUPLEX,
-            size / 232 * rng.uniform(0.5, 2.5),
+            size / RENDER_SIZE * rng.uniform(0.5, 2.5),
             ink,
             int(rng.integers(1, 4)),
             cv2.LINE_AA,

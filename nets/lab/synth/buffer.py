@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A growing buffer of synthetic faces on disk: generators add shards, and training reads them as they appear.
 
-A shard is one .npy file of SHARD_FACES records, which readers map into memory. The data version and the shard's number
-determine its faces, so that every machine draws the same ones.
+A shard is one .npy file of SHARD_FACES records, which readers map into memory. The data version, the size of the stored
+pictures and the shard's number determine its faces, so that every machine draws the same ones. Shards of several sizes
+may lie in one folder: networks that see more need larger pictures.
 """
 
 import multiprocessing
@@ -25,29 +26,32 @@ HELD_OUT_SHARD = 900_000  # a shard that no run trains on
 EMPTY_SHARE = 0.06  # of the pictures, without a face
 WAIT_SECONDS = 5
 
-RECORD = np.dtype(
-    [
-        ("image", np.uint8, (STORED_SIZE, STORED_SIZE, 3)),
-        ("canonical", np.float16, (COARSE, COARSE, 3)),
-        ("landmarks", np.float32, (68, 3)),
-        ("identity", np.float16, (100,)),
-        ("expression", np.float16, (53,)),
-        ("gaze", np.float16, (2, 2)),
-        ("rotation", np.float32, (3, 3)),
-        ("scale", np.float32),
-        ("closeness", np.float32),  # the camera's inverse distance
-        ("centre", np.float32, (2,)),
-        ("visible", np.uint8, (COARSE * COARSE // 8,)),
-        ("is_face", np.bool_),
-    ]
-)
+
+def record_of_size(size: int) -> np.dtype:
+    """Return the dtype of a stored face whose picture has so many pixels along each side."""
+    return np.dtype(
+        [
+            ("image", np.uint8, (size, size, 3)),
+            ("canonical", np.float16, (COARSE, COARSE, 3)),
+            ("landmarks", np.float32, (68, 3)),
+            ("identity", np.float16, (100,)),
+            ("expression", np.float16, (53,)),
+            ("gaze", np.float16, (2, 2)),
+            ("rotation", np.float32, (3, 3)),
+            ("scale", np.float32),
+            ("closeness", np.float32),  # the camera's inverse distance
+            ("centre", np.float32, (2,)),
+            ("visible", np.uint8, (COARSE * COARSE // 8,)),
+            ("is_face", np.bool_),
+        ]
+    )
 
 
 def to_record(face: SyntheticFace) -> np.ndarray:
-    """Return a face as one record () of dtype RECORD."""
-    record = np.zeros((), RECORD)
+    """Return a face as one record () of record_of_size."""
+    record = np.zeros((), record_of_size(len(face.image)))
     values = vars(face) | vars(face.camera) | {"closeness": face.camera.inverse_distance}
-    for name in RECORD.names:
+    for name in record.dtype.names:
         record[name] = np.packbits(values[name]) if name == "visible" else values[name]
     return record
 
@@ -58,9 +62,18 @@ def camera_of(record: np.ndarray) -> Camera:
     return Camera(record["rotation"], scale, inverse_distance, record["centre"].astype(float))
 
 
-def shard_path(folder: Path, number: int) -> Path:
-    """Return the file of a shard."""
-    return folder / f"v{DATA_VERSION}-{number:06d}.npy"
+def shard_path(folder: Path, number: int, size: int = STORED_SIZE) -> Path:
+    """Return the file of a shard of pictures of a size, which is a part of the name unless it is STORED_SIZE."""
+    return folder / f"{_kind(size)}-{number:06d}.npy"
+
+
+def find_shards(folder: Path, size: int = STORED_SIZE) -> list[Path]:
+    """Return the files of the shards of a folder whose pictures have this size."""
+    return sorted(folder.glob(f"{_kind(size)}-??????.npy"))
+
+
+def _kind(size: int) -> str:
+    return f"v{DATA_VERSION}" if size == STORED_SIZE else f"v{DATA_VERSION}-{size}px"
 
 
 def draw_records(generator: FaceGenerator, number: int, count: int) -> np.ndarray:
@@ -73,27 +86,29 @@ def draw_records(generator: FaceGenerator, number: int, count: int) -> np.ndarra
 def write_shard(generator: FaceGenerator, folder: Path, number: int, count: int = SHARD_FACES) -> Path:
     """Draw and write one shard. The file appears only when it is whole."""
     records = draw_records(generator, number, count)
-    path = shard_path(folder, number)
+    path = shard_path(folder, number, generator.size)
     with replacing(path) as file:
         np.save(file, records)
     return path
 
 
-def fill(folder: Path, shards: range, face_model: Path | None = None) -> None:
+def fill(folder: Path, shards: range, face_model: Path | None = None, size: int = STORED_SIZE) -> None:
     """Write those of the numbered shards that do not exist yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    generator = FaceGenerator(load_face_model(face_model))
+    generator = FaceGenerator(load_face_model(face_model), size)
     for number in shards:
-        if not shard_path(folder, number).exists():
+        if not shard_path(folder, number, size).exists():
             write_shard(generator, folder, number)
 
 
-def start_generators(folder: Path, shards: int, processes: int, face_model: Path | None = None) -> list:
-    """Start processes that fill the buffer up to a number of shards. They end with this process."""
+def start_generators(folder: Path, shards: int, processes: int, face_model: Path | None, size: int) -> list:
+    """Start processes that fill the buffer up to a number of shards of a size. They end with this process."""
     folder.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
     workers = [
-        context.Process(target=_fill_in_background, args=(folder, range(k, shards, processes), face_model), daemon=True)
+        context.Process(
+            target=_fill_in_background, args=(folder, range(k, shards, processes), face_model, size), daemon=True
+        )
         for k in range(processes)
     ]
     for worker in workers:
@@ -101,12 +116,12 @@ def start_generators(folder: Path, shards: int, processes: int, face_model: Path
     return workers
 
 
-def wait_for_faces(folder: Path, least: int, generators: list) -> None:
-    """Wait until the buffer holds so many faces, or until no generator is left that could add to those it holds.
+def wait_for_faces(folder: Path, least: int, generators: list, size: int = STORED_SIZE) -> None:
+    """Wait until the buffer holds so many faces of a size, or until no generator is left that could add to them.
 
     Raises UsageError if it is empty then.
     """
-    buffer = Buffer(folder)
+    buffer = Buffer(folder, size)
     while buffer.refresh() < least:
         if not any(generator.is_alive() for generator in generators):
             if not buffer.refresh():
@@ -115,22 +130,22 @@ def wait_for_faces(folder: Path, least: int, generators: list) -> None:
         time.sleep(WAIT_SECONDS)
 
 
-def _fill_in_background(folder: Path, shards: range, face_model: Path | None) -> None:
+def _fill_in_background(folder: Path, shards: range, face_model: Path | None, size: int) -> None:
     if hasattr(os, "nice"):  # Windows has no such call
         os.nice(10)
-    fill(folder, shards, face_model)
+    fill(folder, shards, face_model, size)
 
 
 class Buffer:
-    """Read access to all shards that exist; `refresh` finds new ones."""
+    """Read access to all shards of one size that exist; `refresh` finds new ones."""
 
-    def __init__(self, folder: Path):
-        self._folder, self._shards = folder, []
+    def __init__(self, folder: Path, size: int = STORED_SIZE):
+        self._folder, self._size, self._shards = folder, size, []
         self._known: set[Path] = set()
 
     def refresh(self) -> int:
         """Find new shards, and return the number of faces now available."""
-        for path in sorted(self._folder.glob(f"v{DATA_VERSION}-*.npy")):
+        for path in find_shards(self._folder, self._size):
             if path not in self._known:
                 self._known.add(path)
                 self._shards.append(np.load(path, mmap_mode="r"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STORED_SIZE = 160  # pixels of a stored picture's side
+STORED_SIZE = 160  # pixels of a stored picture's side, for networks that see up to so many; see stored_size
 STORED_REACH = 1.35  # its side over that of the protocol's crop, see nets/geometry/crop.py
 
 
@@ -50,7 +50,7 @@ class Camera:
 class SyntheticFace:
     """One synthetic photo with its truth.
 
-    image: (160, 160, 3) uint8, sRGB, before any camera degradation
+    image: (S, S, 3) uint8, sRGB, before any camera degradation; S as by stored_size
     canonical: (64, 64, 3) float32, coarse map of the person with expression, canonical, millimetres
     landmarks: (68, 3) float32, canonical, millimetres
     identity, expression, gaze: (100,), (53,), (2, 2) float32, see nets/lab/synth/shape.py
@@ -67,6 +67,11 @@ class SyntheticFace:
     gaze: np.ndarray
     visible: np.ndarray
     is_face: bool
+
+
+def stored_size(input_size: int) -> int:
+    """Return the pixels of a side of the stored pictures that serve a network of so many: 160 up to 160, else 320."""
+    return STORED_SIZE * -(-input_size // STORED_SIZE)
 
 
 def rotation_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:

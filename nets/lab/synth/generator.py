@@ -4,14 +4,14 @@
 import cv2
 import numpy as np
 
-from nets.geometry.crop import SIDE_PER_BOX
 from nets.lab.face_chart import build_chart
 from nets.lab.raster import depth_buffer, vertex_normals
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.body import Posture, clothes
-from nets.lab.synth.face import STORED_REACH, STORED_SIZE, Camera, SyntheticFace, rotation_matrix
+from nets.lab.synth.face import STORED_SIZE, Camera, SyntheticFace, rotation_matrix
 from nets.lab.synth.facial_hair import Barber
 from nets.lab.synth.follicles import RadiusTable
+from nets.lab.synth.framing import draw_inverse_distance, draw_rotation, framing_camera
 from nets.lab.synth.glasses import glasses
 from nets.lab.synth.hair import Hairdresser
 from nets.lab.synth.headwear import dress_head
@@ -36,7 +36,6 @@ from nets.topology.face_model import (
     triangles_of,
 )
 
-NEAREST, FARTHEST = 500, 6000  # millimetres from the camera to the head
 BYSTANDERS = 16  # people drawn once, for the crowd behind and next to others
 SHOULDERS = -185  # millimetres, height from which clothes cover the body
 BARE = 0.12  # share of people with bare shoulders
@@ -45,10 +44,14 @@ SKIN_DEPTH = 4  # millimetres by which a texel may lie behind the visible surfac
 
 
 class FaceGenerator:
-    """Draws faces. What all faces share is computed once; its parts serve nets.lab.synth.actor and series too."""
+    """Draws faces. What all faces share is computed once; its parts serve nets.lab.synth.actor and series too.
 
-    def __init__(self, model: FaceModel):
-        self.model = model
+    size: pixels of a stored picture's side, see nets.lab.synth.face.stored_size
+    """
+
+    def __init__(self, model: FaceModel, size: int = STORED_SIZE):
+        self.model, self.size = model, size
+        self.render_size = RENDER_SIZE * size // STORED_SIZE
         self.chart = build_chart(model)
         self.painter = SkinPainter(model, self.chart)
         self._hairdresser = Hairdresser(model)
@@ -77,17 +80,17 @@ class FaceGenerator:
         self._occlusion = _ambient_occlusion(model.neutral, shell)
         self._head_triangles = np.concatenate([self._face_triangles, self._body_triangles])
         self._crowd: list[Picture] = []
-        rng, plain = np.random.default_rng(0), np.zeros((RENDER_SIZE, RENDER_SIZE, 3), np.float32)
+        rng, plain = np.random.default_rng(0), np.zeros((self.render_size, self.render_size, 3), np.float32)
         self._crowd = [fade_sides(self._draw_person(rng, plain, 1.5)[0]) for _ in range(BYSTANDERS)]
 
     def draw(self, rng: np.random.Generator) -> SyntheticFace:
         """Draw a face in a scene."""
-        picture, face = self._draw_person(rng, draw_background(rng, RENDER_SIZE, self._crowd))
+        picture, face = self._draw_person(rng, draw_background(rng, self.render_size, self._crowd))
         if rng.random() < 0.05:
             aside = rng.choice([-1, 1]) * rng.uniform(0.4, 0.6), rng.uniform(0, 0.5)
-            shift = tuple(int(x * RENDER_SIZE) for x in aside)
+            shift = tuple(int(x * self.render_size) for x in aside)
             picture = place_in_front(picture, self._crowd[rng.integers(BYSTANDERS)], shift)
-        return stored_face(picture, face)
+        return self.stored_face(picture, face)
 
     def draw_empty(self, rng: np.random.Generator) -> SyntheticFace:
         """Draw a picture without a face: background, cloth, hair, hands."""
@@ -105,12 +108,14 @@ class FaceGenerator:
             colour = skin.hair_colour
             strands = self._hairdresser.cut(rng, head, normals, table, np.array([0, -1, 0]), colour, None).strands
         rotation = draw_rotation(rng) if rng.random() < 0.5 else rotation_matrix(*rng.uniform(-np.pi, np.pi, 3))
-        camera = Camera(rotation, np.float32(rng.uniform(0.6, 1.5)), np.float32(1e-3), rng.uniform(60, 170, 2))
-        background = draw_background(rng, RENDER_SIZE)
+        finer = self.size / STORED_SIZE
+        scale, centre = np.float32(rng.uniform(0.6, 1.5) * finer), rng.uniform(60, 170, 2) * finer
+        camera = Camera(rotation, scale, np.float32(1e-3), centre)
+        background = draw_background(rng, self.render_size)
         picture = render(rng, parts, list(strands), camera, skin, background)
         size = len(self.chart.coarse.mask)
         return SyntheticFace(
-            image=_stored(picture.image),
+            image=self._stored(picture.image),
             camera=Camera(np.eye(3, dtype=np.float32), np.float32(1), np.float32(0), np.zeros(2, np.float32)),
             canonical=np.zeros((size, size, 3), np.float32),
             landmarks=np.zeros((68, 3), np.float32),
@@ -130,7 +135,7 @@ class FaceGenerator:
         vertices = self.shape(person.identity, person.expression)
         landmarks = vertices[landmark_places.VERTICES]
         skin = self.painter.paint(rng, creases(person.expression, self.model.expression_names))
-        camera = _draw_camera(rng, landmarks, room)
+        camera = framing_camera(rng, draw_rotation(rng), draw_inverse_distance(rng), landmarks, self.render_size, room)
         parts, strands = self.dress(rng, vertices, landmarks, person.gaze, skin, camera.rotation)
         picture = render(rng, parts, strands, camera, skin, background)
         return picture, self.truth(person, vertices, camera)
@@ -144,7 +149,7 @@ class FaceGenerator:
     def truth(self, person: Person, vertices: np.ndarray, camera: Camera) -> dict:
         """Return the fields of a SyntheticFace that do not come from its picture. camera: of the rendered picture"""
         return {
-            "camera": camera.resized(STORED_SIZE / RENDER_SIZE),
+            "camera": camera.resized(self.size / self.render_size),
             "canonical": self.chart.coarse.gather(self.chart.extend(vertices)),
             "landmarks": vertices[landmark_places.VERTICES],
             "identity": person.identity,
@@ -152,6 +157,16 @@ class FaceGenerator:
             "gaze": person.gaze,
             "is_face": True,
         }
+
+    def stored_face(self, picture: Picture, truth: dict) -> SyntheticFace:
+        """Return a face as it is stored. truth: as by `truth`"""
+        camera = truth["camera"].resized(self.render_size / self.size)
+        visible = _in_view(truth["canonical"], camera, picture.z)
+        return SyntheticFace(image=self._stored(picture.image), visible=visible, **truth)
+
+    def _stored(self, image: np.ndarray) -> np.ndarray:
+        """Convert a rendered picture (S, S, 3) float32, linear, into a stored one, uint8, sRGB."""
+        return to_srgb(cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA))
 
     def dress(
         self, rng: np.random.Generator, vertices: np.ndarray, landmarks: np.ndarray, gaze: np.ndarray, skin: Skin,
@@ -207,44 +222,6 @@ class FaceGenerator:
         return parts
 
 
-def _draw_camera(rng: np.random.Generator, landmarks: np.ndarray, room: float) -> Camera:
-    """Draw a camera in whose picture the landmarks (68, 3) fill the protocol's crop, with some room around it."""
-    return framing_camera(rng, draw_rotation(rng), draw_inverse_distance(rng), landmarks, room)
-
-
-def draw_inverse_distance(rng: np.random.Generator) -> np.float32:
-    """Draw the inverse distance from the camera to the head, 1 / millimetres."""
-    return np.float32(1 / np.exp(rng.uniform(np.log(NEAREST), np.log(FARTHEST))))
-
-
-def framing_camera(
-    rng: np.random.Generator, rotation: np.ndarray, inverse_distance: np.float32, landmarks: np.ndarray, room: float
-) -> Camera:
-    """Return a camera of this rotation and distance, framed by the landmarks (68, 3) but for a random error."""
-    outline = Camera(rotation, 1.0, inverse_distance, np.zeros(2)).project(landmarks)[:, :2]
-    extent = np.ptp(outline, axis=0).mean() * SIDE_PER_BOX * STORED_REACH * room
-    scale = np.float32(RENDER_SIZE / extent * rng.uniform(0.95, 1.05))
-    middle = (outline.max(0) + outline.min(0)) / 2 * scale
-    centre = (RENDER_SIZE - 1) / 2 - middle + rng.uniform(-0.02, 0.02, 2) * RENDER_SIZE
-    return Camera(rotation, scale, inverse_distance, centre)
-
-
-def draw_rotation(rng: np.random.Generator) -> np.ndarray:
-    """Draw a head rotation (3, 3): mostly near the front, at times up to both profiles and beyond."""
-    spread = rng.random()
-    yaw = rng.normal(0, 0.4) if spread < 0.55 else rng.uniform(-0.9, 0.9) if spread < 0.7 else rng.uniform(-1.75, 1.75)
-    pitch = rng.normal(0, 0.3) if rng.random() < 0.85 else rng.uniform(-0.9, 0.9)
-    roll = rng.normal(0, 0.22) if rng.random() < 0.9 else rng.uniform(-1.05, 1.05)
-    return rotation_matrix(yaw, np.clip(pitch, -0.9, 0.9), roll)
-
-
-def stored_face(picture: Picture, truth: dict) -> SyntheticFace:
-    """Return a face as it is stored. truth: as by FaceGenerator.truth"""
-    camera = truth["camera"].resized(RENDER_SIZE / STORED_SIZE)
-    visible = _in_view(truth["canonical"], camera, picture.z)
-    return SyntheticFace(image=_stored(picture.image), visible=visible, **truth)
-
-
 def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray:
     """Return which texels (64, 64) bool of a canonical map are in plain view.
 
@@ -254,11 +231,6 @@ def _in_view(canonical: np.ndarray, camera: Camera, z: np.ndarray) -> np.ndarray
     column, row = np.clip(camera.project(points)[:, :2].round().astype(int), 0, len(z) - 1).T
     near = camera.inverse_depth(points + SKIN_DEPTH * camera.rotation[2])
     return (near >= z[row, column]).reshape(canonical.shape[:2])
-
-
-def _stored(image: np.ndarray) -> np.ndarray:
-    """Convert a rendered picture (S, S, 3) float32, linear, into a stored one, uint8, sRGB."""
-    return to_srgb(cv2.resize(image, (STORED_SIZE, STORED_SIZE), interpolation=cv2.INTER_AREA))
 
 
 def _within(first: np.ndarray, part: slice) -> np.ndarray:

@@ -13,10 +13,10 @@ from nets.lab.synth.shading import Eyes, draw_eyes, shade
 from nets.lab.synth.skin import Skin
 from nets.lab.synth.strands import Strands, draw_strands, shade_map_with
 
-RENDER_SIZE = 232
+RENDER_SIZE = 232  # pixels of a rendered picture's side that is stored with STORED_SIZE
 CLEAR = 0.6  # opacity from which a see-through part hides what is behind it
 UNLIT_INSIDES = {Material.MOUTH: 0.35, Material.TEETH: 0.6, Material.EYE: 0.55}  # their share of the ambient light
-FADE = 30  # pixels at either side over which a foreground fades
+FADE = 30  # of RENDER_SIZE pixels, at either side, over which a foreground fades
 SHOULDER = 0.65  # linear light above which a picture's highlights are compressed
 
 
@@ -87,7 +87,7 @@ def _composite(
     colour = np.array([part.colour for part in parts], np.float32)
     screen, inverse_depth = camera.project(vertices), camera.inverse_depth(vertices)
     screen[:, 2] = inverse_depth
-    raster = rasterise(screen, triangles, (RENDER_SIZE, RENDER_SIZE), inverse_depth)
+    raster = rasterise(screen, triangles, picture.z.shape, inverse_depth)
     attributes = np.concatenate([_attributes(part, camera) for part in parts])
     shaded = shade(
         raster, triangles, attributes, triangle_part, material, colour, skin.albedo, skin.gloss[..., None],
@@ -139,7 +139,7 @@ def place_in_front(picture: Picture, other: Picture, shift: tuple[int, int]) -> 
 def fade_sides(picture: Picture) -> Picture:
     """Fade a picture's foreground at the sides, where it would look cut off once it is moved."""
     across = np.arange(len(picture.alpha))
-    fade = np.clip(np.minimum(across, across[::-1]) / FADE, 0, 1).astype(np.float32)
+    fade = np.clip(np.minimum(across, across[::-1]) / (FADE * len(across) / RENDER_SIZE), 0, 1).astype(np.float32)
     return replace(picture, alpha=picture.alpha * fade)
 
 

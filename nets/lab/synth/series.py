@@ -9,14 +9,9 @@ import numpy as np
 from nets.lab.synth.background import draw_background
 from nets.lab.synth.expressions import draw_expression
 from nets.lab.synth.face import SyntheticFace, rotation_matrix
-from nets.lab.synth.generator import (
-    FaceGenerator,
-    draw_inverse_distance,
-    draw_rotation,
-    framing_camera,
-    stored_face,
-)
-from nets.lab.synth.render import RENDER_SIZE, render
+from nets.lab.synth.framing import draw_inverse_distance, draw_rotation, framing_camera
+from nets.lab.synth.generator import FaceGenerator
+from nets.lab.synth.render import render
 from nets.lab.synth.shape import Person, creases, draw_person
 from nets.topology.landmark_vertices import VERTICES
 
@@ -33,7 +28,7 @@ def draw_series(generator: FaceGenerator, rng: np.random.Generator, count: int) 
 
     identity = draw_person(rng, names).identity
     rotation, inverse_distance = draw_rotation(rng), draw_inverse_distance(rng)
-    background = draw_background(same(0), RENDER_SIZE)
+    background = draw_background(same(0), generator.render_size)
     faces = []
     for number in range(count):
         expression, gaze = draw_expression(rng, names)
@@ -42,10 +37,11 @@ def draw_series(generator: FaceGenerator, rng: np.random.Generator, count: int) 
         turned = rotation_matrix(*rng.normal(0, TURN, 3)) @ rotation
         vertices = generator.shape(identity, expression)
         landmarks = vertices[VERTICES]
-        camera = framing_camera(rng, turned.astype(np.float32), inverse_distance, landmarks, 1.0)
+        size = generator.render_size
+        camera = framing_camera(rng, turned.astype(np.float32), inverse_distance, landmarks, size)
         skin = generator.painter.paint(same(1), creases(expression, names))
         parts, strands = generator.dress(same(2), vertices, landmarks, gaze, skin, turned)
         picture = render(same(3), parts, strands, camera, skin, background)
         truth = generator.truth(Person(identity, expression, gaze), vertices, camera)
-        faces.append(stored_face(picture, truth))
+        faces.append(generator.stored_face(picture, truth))
     return faces

@@ -10,9 +10,9 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from nets.geometry.crop import SIDE_PER_BOX
-from nets.lab.synth.buffer import RECORD, Buffer, camera_of
+from nets.lab.synth.buffer import Buffer, camera_of
 from nets.lab.synth.camera_degradation import clean_exposure, degrade
-from nets.lab.synth.face import STORED_SIZE
+from nets.lab.synth.face import stored_size
 from nets.lab.training.augmentation import augment_appearance
 from nets.model.networks.shape_codes import MILLIMETRES
 
@@ -27,7 +27,7 @@ def make_sample(
     augment: bool = True,
     clip: np.random.Generator | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return a training sample from a record () of dtype RECORD.
+    """Return a training sample from a record () of nets.lab.synth.buffer.record_of_size.
 
     image: (size, size, 3) uint8
     canonical: (64, 64, 3) float32, coarse map of the stored head, canonical units, mirrored if mirror
@@ -50,7 +50,8 @@ def make_sample(
         low, high = outline.min(0), outline.max(0)
         side, middle = SIDE_PER_BOX * (high - low).mean(), (low + high) / 2
     else:
-        side, middle = STORED_SIZE * rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.7, 2) * STORED_SIZE
+        stored = len(record["image"])
+        side, middle = stored * rng.uniform(0.3, 0.9), rng.uniform(0.3, 0.7, 2) * stored
     angle = 0.0
     mirror = False
     if augment:
@@ -104,7 +105,7 @@ class FaceSamples(IterableDataset):
         cv2.setNumThreads(0)
         worker = get_worker_info()
         rng = np.random.default_rng((self._seed, worker.id if worker else 0))
-        buffer, count = Buffer(self._folder), 0
+        buffer, count = Buffer(self._folder, stored_size(self._size)), 0
         while True:
             if count % REFRESH_EVERY == 0:
                 buffer.refresh()
@@ -114,7 +115,6 @@ class FaceSamples(IterableDataset):
 
 def held_out_samples(records: np.ndarray, size: int) -> dict[str, torch.Tensor]:
     """Return the faces among records (N,), cropped by the protocol and degraded; the seed is fixed."""
-    assert records.dtype == RECORD
     rng = np.random.default_rng(0)
     samples = [make_sample(record, rng, size, augment=False) for record in records if record["is_face"]]
     for sample in samples:

@@ -24,6 +24,7 @@ from nets.lab.synth.buffer import (
     start_generators,
     wait_for_faces,
 )
+from nets.lab.synth.face import stored_size
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.training.architectures import training_task
 from nets.lab.training.batches import FaceSamples, held_out_samples
@@ -71,16 +72,18 @@ def train(settings: TrainingSettings) -> None:
     """
     torch.set_num_threads(settings.threads)
     settings.run.mkdir(parents=True, exist_ok=True)
-    generators = start_generators(settings.buffer, settings.shards, settings.generators, settings.face_model)
-    generator = FaceGenerator(load_face_model(settings.face_model))
+    task_class = training_task(settings.network)
+    size = stored_size(task_class.input_size)
+    generators = start_generators(settings.buffer, settings.shards, settings.generators, settings.face_model, size)
+    generator = FaceGenerator(load_face_model(settings.face_model), size)
     layout = build_layout(generator.model, generator.chart)
     coarse = CoarseModel(generator.model, generator.chart, layout.weights).to(settings.device)
-    task = training_task(settings.network)(coarse, layout)
+    task = task_class(coarse, layout)
     folder = find_photos(settings.real)
     held_out = held_out_samples(draw_records(generator, HELD_OUT_SHARD, HELD_OUT_FACES), task.input_size)
     evaluator = Evaluator(settings.run, held_out, load_photos(folder) if folder else [], task)
 
-    wait_for_faces(settings.buffer, LEAST_FACES, generators)
+    wait_for_faces(settings.buffer, LEAST_FACES, generators, size)
     trainer = FaceTrainer(*_start(settings, task), task, settings.rate)
     state = settings.run / "state.pt"
     if state.exists():
@@ -161,7 +164,7 @@ def _start(settings: TrainingSettings, task: TrainingTask) -> tuple[nn.Module, i
             message = f"this is a {bundle.architecture} network, not a {task.architecture} one"
             raise BundleError(message, settings.start, f"Choose --network {bundle.architecture}, or another --start")
         return load_network(bundle), bundle.record["training"]["faces_seen"]
-    buffer = Buffer(settings.buffer)
+    buffer = Buffer(settings.buffer, stored_size(task.input_size))
     buffer.refresh()
     torch.manual_seed(0)
     some = held_out_samples(buffer.sample(np.random.default_rng(0), FACES_FOR_BASES), task.input_size)

@@ -5,9 +5,9 @@ It has an encoder of ten residual blocks down to 8 x 8 x 512 and a decoder of 17
 Those of stride 1 are written as the equal convolutions, which are faster. The head on the 8 x 8 features is an
 addition: PRN predicts neither confidence nor visibility nor expression.
 
-The project has no weights for this network. `python -m nets train --network resfcn256` trains it from the same
-synthetic faces as the compact network, whose pictures are stored with 160 pixels, or with `--pairs` from pairs of
-photos and position maps; `import-prn` reads PRN's own.
+The project ships no weights for this network: what it has learned here so far is in the model card. `python -m nets
+train --network resfcn256` trains it from synthetic people in pictures of 320 pixels, or with
+`--pairs` from pairs of photos and position maps; `import-prn` reads PRN's own.
 This is the one place that says so: nothing else depends on weights being there.
 """
 
