@@ -14,9 +14,7 @@ from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .fix_frame import (
     PRNET_OT_clear_fixes,
-    PRNET_OT_clear_ignored,
     PRNET_OT_fix_frame,
-    PRNET_OT_ignore_here,
     PRNET_OT_jump_to_fix,
     PRNET_OT_remove_fix,
 )
@@ -29,6 +27,12 @@ from .gpu_support import (
     PRNET_OT_remove_gpu_support,
 )
 from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
+from .ignore import (
+    PRNET_OT_clear_ignored,
+    PRNET_OT_ignore_here,
+    PRNET_OT_ignore_mask,
+    PRNET_OT_ignore_pictures,
+)
 from .live import (
     PRNET_OT_calibrate_live,
     PRNET_OT_list_cameras,
@@ -89,6 +93,8 @@ CLASSES = (
     PRNET_OT_clear_fixes,
     PRNET_OT_jump_to_fix,
     PRNET_OT_ignore_here,
+    PRNET_OT_ignore_mask,
+    PRNET_OT_ignore_pictures,
     PRNET_OT_clear_ignored,
     PRNET_OT_refine,
     PRNET_OT_thin_keys,

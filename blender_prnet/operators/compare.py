@@ -16,9 +16,9 @@ from ..scene.camera import camera_of, photo_of
 from ..scene.clip_fixes import ClipTime
 from ..scene.comparing import render_head, show_clip
 from ..scene.head_properties import HeadKind, kind_of, read_property
+from ..scene.timeline import range_of
 from ..session import SESSION
 from .file_choice import FOR_SCRIPTS
-from .fix_frame import range_of
 from .progress import BlenderScreen
 from .refine import can_be_fixed
 from .running import RunsJob

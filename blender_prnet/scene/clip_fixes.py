@@ -18,7 +18,7 @@ class ClipFixes:
     """Corrections in the clip's frames, counted from 0, and its pixels.
 
     keyframes: frame -> {"box": left, top, right, bottom or None, "pins": {landmark: [x, y]}}
-    ignored: of each, {"first": frame, "last": frame, "box": [left, top, right, bottom]}
+    ignored: as nets/interface/protocol.py has them; those of a mask of Blender's have its name, "mask", too
     """
 
     keyframes: dict[int, dict]
@@ -69,9 +69,10 @@ class ClipFixes:
         """Return the corrections without some frames' keyframes."""
         return replace(self, keyframes={each: fix for each, fix in self.keyframes.items() if each not in frames})
 
-    def ignoring(self, first: int, last: int, box: tuple[float, ...]) -> "ClipFixes":
-        """Return the corrections with one more place that is to be ignored, in frames first to last."""
-        return replace(self, ignored=(*self.ignored, {"first": first, "last": last, "box": list(map(float, box))}))
+    def ignoring(self, entries: list[dict], mask: str | None = None) -> "ClipFixes":
+        """Return the corrections with more that is to be ignored. mask: its name; what it was before is replaced."""
+        others = [each for each in self.ignored if mask is None or each.get("mask") != mask]
+        return replace(self, ignored=(*others, *entries))
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,10 @@ class PRNET_PT_head_fix(HeadPanel, bpy.types.Panel):
             row.operator("prnet.clear_fixes", text=text).side = side
         hidden = layout.row(align=True)
         hidden.operator("prnet.ignore_here", icon="HIDE_ON")
+        masks = hidden.row(align=True)
+        masks.enabled = bool(bpy.data.masks)
+        masks.operator_menu_enum("prnet.ignore_mask", "mask", text="", icon="MOD_MASK")
+        hidden.operator("prnet.ignore_pictures", text="", icon="IMAGE_DATA")
         if fixes.ignored:
             hidden.operator("prnet.clear_ignored", text=str(len(fixes.ignored)), icon="X")
         settings = context.scene.prnet_bake

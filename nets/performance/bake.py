@@ -28,6 +28,7 @@ from nets.performance.events import BakeOptions, BakeProgress, Event, Gap, Perfo
 from nets.performance.fixes import Fixes, keep_fixes, load_fixes
 from nets.performance.fixing import fixed_track
 from nets.performance.frame_textures import write_frame_textures
+from nets.performance.ignored import MaskedClip, Masks
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
 from nets.performance.person import TrackedPerson, confident_rows, fit_person
 from nets.performance.seen_shapes import sample_texels, seen_points
@@ -144,13 +145,14 @@ def perform(
             own = fixed, np.arange(len(fixed))
             if cancelled():
                 return
+        shown_clip = MaskedClip(clip, Masks(fixes.get(index, Fixes()).ignored, clip.size))
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
         pinned = [fix.frame for fix in fixes.get(index, Fixes()).keyframes if fix.pins]
-        performance = yield from _performance(clip, records, person, tracker, camera, options, pinned)
+        performance = yield from _performance(shown_clip, records, person, tracker, camera, options, pinned)
         if options.textures:
             folder = options.textures / str(index)
             for written in write_frame_textures(
-                clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
+                shown_clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
             ):
                 if cancelled():
                     rmtree(folder)

@@ -6,6 +6,8 @@ The inside of the mouth comes from the frame in which it is open widest.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -112,5 +114,6 @@ def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer
     candidate = capturer.recrop(layout.landmarks_of(in_picture))
     seen = capturer.predict_crops(frame.picture, [candidate], capturer.engine.predict_fast)[0].seen
     visibility = visibility_of(in_picture, layout, capturer.depth_mesh)
+    visibility = replace(visibility, seen=visibility.seen * ~frame.hides(position_map))
     shown = without_covered_ears(visibility, capturer.anchor_interpolator.interpolate(seen), layout)
     return view_texture(frame.picture, in_picture, shown, capturer.options.texture_size)
