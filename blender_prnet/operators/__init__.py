@@ -55,6 +55,7 @@ from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .rig import PRNET_OT_add_empties, PRNET_OT_drive_bones
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .smooth_range import PRNET_OT_clear_smoothing, PRNET_OT_smooth_range
 from .swap_face import PRNET_OT_swap_face
 from .take_part import PRNET_OT_show_part_masks, PRNET_OT_take_part
 from .thin_keys import PRNET_OT_thin_keys
@@ -96,6 +97,8 @@ CLASSES = (
     PRNET_OT_ignore_mask,
     PRNET_OT_ignore_pictures,
     PRNET_OT_clear_ignored,
+    PRNET_OT_smooth_range,
+    PRNET_OT_clear_smoothing,
     PRNET_OT_refine,
     PRNET_OT_thin_keys,
     PRNET_OT_add_empties,

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What hides the face of a baked clip and is to be ignored: a box, a mask of Blender's, or painted pictures."""
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty
 
 from ..data.sources import SourceError, takes_of_files
-from ..scene.clip_fixes import ClipFixes, ClipTime
+from ..scene.clip_fixes import ClipFixes
 from ..scene.masks import MaskError, outlines_over
 from ..scene.timeline import range_of
 from .face_box import BOX, DragsBox
 from .file_choice import FOR_SCRIPTS, ChoosesFiles
-from .refine import RefinesClip
+from .refine import RefinesClip, shown_between
 
 
 class IgnoresPart(RefinesClip):
@@ -20,13 +22,7 @@ class IgnoresPart(RefinesClip):
 
     def shown(self, context) -> tuple[np.ndarray, np.ndarray] | None:
         """Return scene frames and the clip's frames shown then (M,), in the range; None, with a report, for none."""
-        head, time = context.object, ClipTime.of(context.object)
-        first, last = range_of(context.scene)
-        inside = (time.time >= first) & (time.time <= last)
-        if not inside.any():
-            self.report({"ERROR"}, rpt_("{} shows no frame of its clip in the range").format(head.name))
-            return None
-        return time.time[inside], time.frame[inside]
+        return shown_between(self, context.object, *range_of(context.scene))
 
 
 class PRNET_OT_ignore_here(DragsBox, IgnoresPart, bpy.types.Operator):
@@ -131,5 +127,4 @@ class PRNET_OT_clear_ignored(RefinesClip, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     def execute(self, context):
-        fixes = ClipFixes.of(context.object)
-        return self.correct(context, ClipFixes(fixes.keyframes, ()))
+        return self.correct(context, replace(ClipFixes.of(context.object), ignored=()))

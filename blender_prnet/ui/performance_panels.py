@@ -70,6 +70,10 @@ class PRNET_PT_head_fix(HeadPanel, bpy.types.Panel):
         hidden.operator("prnet.ignore_pictures", text="", icon="IMAGE_DATA")
         if fixes.ignored:
             hidden.operator("prnet.clear_ignored", text=str(len(fixes.ignored)), icon="X")
+        smoothing = layout.row(align=True)
+        smoothing.operator("prnet.smooth_range", icon="SMOOTHCURVE")
+        if fixes.smoothing:
+            smoothing.operator("prnet.clear_smoothing", text=str(len(fixes.smoothing)), icon="X")
         settings = context.scene.prnet_bake
         layout.prop(settings, "refine_at_once")
         layout.operator("prnet.refine", icon="FILE_REFRESH")

@@ -58,8 +58,9 @@ client -> worker
                  frame, left out if none are wanted; fixes, left out for those that the cache has: number of a person ->
                  {keyframes: [{frame, box or null, pins as of correct}], ignored: [{first, last, and one of box;
                  outlines: [[frame, [[[x, y], …], …]], …], polygons from that frame on to the next; pictures: a path for
-                 each frame, or one for all, white hides}]}, frames of
-                 the clip and its pixels. smoothing is a number, or {position, depth, rotation, expression}
+                 each frame, or one for all, white hides}], smoothing: [{first, last, position, depth, rotation,
+                 expression}]}, frames of the clip and its pixels. The option smoothing is a number, or {position,
+                 depth, rotation, expression}
     clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
                  gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a

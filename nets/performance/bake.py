@@ -139,16 +139,16 @@ def perform(
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
         shown, own = frame[rows], (estimates, rows)
-        if fixes.get(index):
-            fixing = fixed_track(*(clip, records, frame, *own, tracker, fixes[index], cache.folder, cancelled))
+        fixed_by = fixes.get(index, Fixes())
+        if fixed_by.tracking:
+            fixing = fixed_track(*(clip, records, frame, *own, tracker, fixed_by, cache.folder, cancelled))
             shown, fixed = yield from fixing
             own = fixed, np.arange(len(fixed))
             if cancelled():
                 return
-        shown_clip = MaskedClip(clip, Masks(fixes.get(index, Fixes()).ignored, clip.size))
+        shown_clip = MaskedClip(clip, Masks(fixed_by.ignored, clip.size))
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
-        pinned = [fix.frame for fix in fixes.get(index, Fixes()).keyframes if fix.pins]
-        performance = yield from _performance(shown_clip, records, person, tracker, camera, options, pinned)
+        performance = yield from _performance(shown_clip, records, person, tracker, camera, options, fixed_by)
         if options.textures:
             folder = options.textures / str(index)
             for written in write_frame_textures(
@@ -179,11 +179,12 @@ def camera_of_clip(clip: Clip, estimates: np.ndarray, rows: np.ndarray, tracker:
 
 def _performance(
     clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, camera: PhotoCamera, options: BakeOptions,
-    pinned: list[int],
+    fixes: Fixes,
 ):  # fmt: skip
-    """Yield progress and return the performance. pinned: frames of the clip with landmarks placed by hand."""
+    """Yield progress and return the performance. fixes: corrections of the person."""
     capturer, coarse = tracker.capturer, tracker.coarse
-    motion = smooth_motion(person, records["cut"], options.strengths, options.gaps)
+    motion = smooth_motion(person, records, options.strengths, options.gaps, fixes.smoothing)
+    pinned = [fix.frame for fix in fixes.keyframes if fix.pins]
     rows = np.flatnonzero(np.isin(records["frame"], pinned))
     solved = solve_arkit(person, motion, coarse, capturer.mesh, rows)
     yield BakeProgress(0, 1, "texture")

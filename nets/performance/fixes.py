@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user has corrected of a clip: tracking keyframes, and places that are to be ignored.
+"""What a user has corrected of a clip: tracking keyframes, what is to be ignored, and ranges smoothed otherwise.
 
 They are kept as fixes.json with the clip's records, so that a later bake of the clip has them too.
 """
@@ -17,6 +17,7 @@ from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 from nets.io.files import replace_file
 from nets.performance.ignored import Ignored, box_of, read_ignored
+from nets.performance.smoothing import SmoothedRange, Strengths
 
 NAME = "fixes.json"
 LANDMARKS = 68
@@ -47,12 +48,22 @@ class Fix:
 
 @dataclass(frozen=True)
 class Fixes:
-    """The corrections of one person: tracking keyframes in the order of their frames, and what is to be ignored."""
+    """The corrections of one person.
+
+    keyframes: tracking keyframes in the order of their frames; ignored: what hides the face
+    smoothing: ranges that are smoothed otherwise than the clip; of those that overlap the later ones count
+    """
 
     keyframes: tuple[Fix, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    smoothing: tuple[SmoothedRange, ...] = ()
 
     def __bool__(self) -> bool:
+        return bool(self.tracking or self.smoothing)
+
+    @property
+    def tracking(self) -> bool:
+        """Whether they change the track."""
         return bool(self.keyframes or self.ignored)
 
     @staticmethod
@@ -61,12 +72,13 @@ class Fixes:
         try:
             keyframes = tuple(_fix(each) for each in entry.get("keyframes", []))
             ignored = tuple(map(read_ignored, entry.get("ignored", [])))
+            smoothing = tuple(map(_smoothed_range, entry.get("smoothing", [])))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UsageError(f"not corrections of a clip ({error!r})") from None
         frames = [each.frame for each in keyframes]
         if len(set(frames)) < len(frames):
             raise UsageError("two tracking keyframes are in the same frame", remedy="Remove one of them")
-        return Fixes(tuple(sorted(keyframes, key=lambda each: each.frame)), ignored)
+        return Fixes(tuple(sorted(keyframes, key=lambda each: each.frame)), ignored, smoothing)
 
     def entry(self) -> dict:
         """Return what `of` reads."""
@@ -76,6 +88,7 @@ class Fixes:
                 for each in self.keyframes
             ],
             "ignored": [vars(each) for each in self.ignored],
+            "smoothing": [{"first": each.first, "last": each.last, **vars(each.strengths)} for each in self.smoothing],
         }
 
 
@@ -122,6 +135,13 @@ def _fix(entry: Mapping) -> Fix:
     if box is None and not len(pins):
         raise UsageError(f"the tracking keyframe of frame {entry['frame']} says nothing", remedy="Remove it")
     return Fix(int(entry["frame"]), box, dict(zip(numbers, map(tuple, pins[:, 1:].tolist()), strict=True)))
+
+
+def _smoothed_range(entry: Mapping) -> SmoothedRange:
+    strengths = {name: float(entry[name]) for name in ("position", "depth", "rotation", "expression")}
+    if not all(0 <= each <= 1 for each in strengths.values()):
+        raise UsageError(f"strengths of smoothing {strengths}", remedy="Choose 0 to 1")
+    return SmoothedRange(int(entry["first"]), int(entry["last"]), Strengths(**strengths))
 
 
 def moved_landmarks(landmarks: np.ndarray, fix: Fix) -> np.ndarray:
