@@ -73,7 +73,7 @@ class RefinesClip(RunsJob):
             return {"CANCELLED"}
         person, screen = read_property(head, "person"), BlenderScreen(self)
         screen.clear_report()
-        message = {name: value for name, value in record.message.items() if name != "textures"}
+        message = {name: value for name, value in record.message.items() if not name.startswith("textures")}
         message["options"] = {**message["options"], "people": person, "preview": False}
         message["fixes"] = {str(person): ClipFixes.of(head).entry()}
         builder = RefitBuilder(head.name, record, screen)

@@ -149,8 +149,8 @@ def perform(
         shown_clip = MaskedClip(clip, Masks(fixed_by.ignored, clip.size))
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
         performance = yield from _performance(shown_clip, records, person, tracker, camera, options, fixed_by)
-        if options.textures:
-            folder = options.textures / str(index)
+        if textures := options.textures_of(len(records)):
+            folder = textures / str(index)
             for written in write_frame_textures(
                 shown_clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
             ):

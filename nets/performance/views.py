@@ -45,7 +45,7 @@ def merged_texture(
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            views.append(view_of_frame(frame, posed_map(person, row, coarse), capturer))
+            views.append(view_of_frame(frame, posed_map(person, row, coarse), capturer, size))
             outside = 1 if row == rows[0] else FURTHER if row in rows else MOUTH_ONLY
             trust.append((1 - mouth) * outside + mouth * (gape[row] / max(gape[widest], 1e-6)) ** MOUTH_POWER)
     if not views:
@@ -105,8 +105,10 @@ def posed_map(person: TrackedPerson, row: int, coarse: CoarseShape) -> np.ndarra
     return person.pose(row).apply(coarse.shape(offset)).astype(np.float32)
 
 
-def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer) -> TextureView:
+def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer, size: int) -> TextureView:
     """Return what a frame shows of a face, position_map (256, 256, 3) being in the clip's pixels.
+
+    size: texels on each side
 
     The network runs once more, because occlusion is not stored with a clip's frames.
     """
@@ -116,4 +118,4 @@ def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer
     visibility = visibility_of(in_picture, layout, capturer.depth_mesh)
     visibility = replace(visibility, seen=visibility.seen * ~frame.hides(position_map))
     shown = without_covered_ears(visibility, capturer.anchor_interpolator.interpolate(seen), layout)
-    return view_texture(frame.picture, in_picture, shown, capturer.options.texture_size)
+    return view_texture(frame.picture, in_picture, shown, size)
