@@ -90,8 +90,10 @@ class PRNET_PT_head_compare(HeadPanel, bpy.types.Panel):
     def draw(self, context):
         layout, head = self.layout, context.object
         row = layout.row(align=True)
-        for view, text in (("BEHIND", "Behind"), ("BLEND", "Blend"), ("BESIDE", "Beside")):
+        for view, text in (("BEHIND", "Behind"), ("BLEND", "Blend"), ("BESIDE", "Beside"), ("WIPED", "Wiped")):
             row.operator("prnet.show_clip", text=text).view = view
+        if context.scene.prnet_overlay.wiped:
+            layout.prop(context.scene.prnet_overlay, "wipe", slider=True)
         layout.operator("prnet.compare", icon="IMAGE_DATA")
         if (time := ClipTime.of(head)) is not None:
             weak = weak_ranges(time.time, time.confidence)
