@@ -21,11 +21,12 @@ from nets.io.clip import Clip
 from nets.io.files import make_folder, replace_file
 from nets.io.read_ahead import read_ahead
 from nets.performance.person import TrackedPerson
-from nets.performance.views import posed_map, view_of_frame
+from nets.performance.views import in_plain_view, posed_map, view_of_frame
 
 QUALITY = 95  # of the JPEG files
 SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality up to which a texel is the merged texture's, and from which it is its own
 FINEST = 0.75  # the clip's pixels from one texel to the next where the face is nearest: finer ones show no more
+LOOK_EVERY = 8  # frames of the clip for which hair over the ears, which is told anew by the network, counts as the same
 FEATHER = 2.0  # texels of the position map
 
 
@@ -48,12 +49,16 @@ def write_frame_textures(
     make_folder(folder)
     size = size_of_frames(person, coarse, len(merged))
     merged = cv2.resize(merged, (size, size), interpolation=cv2.INTER_AREA)
+    looked, in_view = None, np.empty(0)
     row_of = {int(clip_frames[f]): row for row, f in enumerate(person.frame)}
     for frame in read_ahead(clip.frames(range(min(row_of), max(row_of) + 1))):
         row = row_of.get(frame.index)
         if row is None or frame.picture is None:
             continue
-        view = view_of_frame(frame, posed_map(person, row, coarse), capturer, size)
+        posed = posed_map(person, row, coarse)
+        if looked is None or frame.index - looked >= LOOK_EVERY:
+            in_view, looked = in_plain_view(frame, posed, capturer), frame.index
+        view = view_of_frame(frame, posed, in_view, capturer, size)
         encoded = cv2.imencode(".jpg", frame_texture(view, merged)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
         replace_file(folder / f"{frame.index:06}.jpg", encoded.data)
         yield row + 1
