@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the clip over the left part of the active baked head, up to a line that the user moves, in every shading."""
+"""Draws the clip over the left part of the active baked head, up to a line that the user moves."""
 
 import bpy
 import gpu
