@@ -20,6 +20,7 @@ class DetectionThresholds:
     least: float = 16  # pixels: the size of a face, below which nothing that deserves a head can be seen
     small: float = 48  # pixels: faces under this size need accept_small
     accept_small: float = 0.91  # higher, because a photo has far more places where a small face might be
+    accept_blind: float = 0.88  # without a proposal: more places are looked at; faces found so had 0.887 and more
     sure: float = 0.94  # confidence from which a candidate is a face without further looks: dogs reach 0.93
     unsteady: float = 0.065  # of the face's size, see nets.capture.judgement: 292 of 293 hard faces have less
     stop: float = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are searched

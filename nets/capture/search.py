@@ -69,6 +69,7 @@ class FaceSearch:
             if self.found or not self._is_judged(boxes[0]):
                 break
             self._examine(boxes)
+            self.found = [each for each in self.found if each.confidence >= THRESHOLDS.accept_blind]
 
     def _is_judged(self, box: Candidate) -> bool:
         """Return whether the network tells faces from other things. PRN's does not, and finds one in every box."""
