@@ -13,6 +13,9 @@ from .performance import Performance, PerformanceError
 from .point_cache import write_point_cache
 from .shapes import NO_WEIGHTS, ShapeKeys, arkit_shapes, compact_shapes, frame_shapes
 
+TEXTURE_FRAMES = (
+    300  # of a clip, up to which it has a texture for each frame by default; the setting's text says it too
+)
 BakeResult = Literal["head", "frames", "compact", "arkit", "cache"]
 
 

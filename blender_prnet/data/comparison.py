@@ -11,18 +11,18 @@ GREY = 56  # behind a head
 FAR, LEAST_SPREAD = 4.0, 0.01  # of a confidence: the times of its usual distance from the median that are far, at least
 
 
-def compared(clip: np.ndarray, head: np.ndarray, arrangement: Arrangement) -> np.ndarray:
+def compared(clip: np.ndarray, head: np.ndarray, arrangement: Arrangement, wipe: float = 0.5) -> np.ndarray:
     """Return a frame (H, W, 3) uint8 with both pictures: the clip's (h, w, 3), and the head's (h, w, 4) uint8.
 
-    above: the clip above the head; beside: left of it; wiped: the clip's left half, and the right half with the head
-    on it
+    above: the clip above the head; beside: left of it; wiped: the clip left of a line, a share `wipe` of its width
+    from the left, and right of it with the head on it
     """
     alpha = head[..., 3:] / 255.0
     if arrangement == "wiped":
         shown = np.uint8(head[..., :3] * alpha + clip * (1 - alpha) + 0.5)
-        middle = clip.shape[1] // 2
-        wiped = np.concatenate([clip[:, :middle], shown[:, middle:]], 1)
-        wiped[:, middle - EDGE // 2 : middle + EDGE // 2] = 255
+        line = round(wipe * clip.shape[1])
+        wiped = np.concatenate([clip[:, :line], shown[:, line:]], 1)
+        wiped[:, max(line - EDGE // 2, 0) : line + EDGE // 2] = 255
         return wiped
     shown = np.uint8(head[..., :3] * alpha + GREY * (1 - alpha) + 0.5)
     return np.concatenate([clip, shown], 0 if arrangement == "above" else 1)

@@ -44,7 +44,7 @@ class VideoPreset:
     people: "main", "all" or "one"
     smoothing: 0 (none) to 1
     gaps: "hold" or "interpolate"
-    texture: "merged" or "sequence"
+    texture: "automatic", "merged" or "sequence"
     """
 
     label: str

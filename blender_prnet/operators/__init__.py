@@ -14,9 +14,7 @@ from .delivery import PRNET_OT_prepare_head
 from .face_box import PRNET_OT_capture_box, PRNET_OT_find_faces, PRNET_OT_set_face_box
 from .fix_frame import (
     PRNET_OT_clear_fixes,
-    PRNET_OT_clear_ignored,
     PRNET_OT_fix_frame,
-    PRNET_OT_ignore_here,
     PRNET_OT_jump_to_fix,
     PRNET_OT_remove_fix,
 )
@@ -29,6 +27,12 @@ from .gpu_support import (
     PRNET_OT_remove_gpu_support,
 )
 from .head_shape import PRNET_OT_reset_shape, PRNET_OT_update_keys
+from .ignore import (
+    PRNET_OT_clear_ignored,
+    PRNET_OT_ignore_here,
+    PRNET_OT_ignore_mask,
+    PRNET_OT_ignore_pictures,
+)
 from .key_names import PRNET_OT_add_key_names, PRNET_OT_clear_key_names, PRNET_OT_fill_key_names
 from .live import (
     PRNET_OT_calibrate_live,
@@ -52,6 +56,7 @@ from .render_over import PRNET_OT_render_over
 from .results import PRNET_OT_choose_results, PRNET_OT_import_results
 from .rig import PRNET_OT_add_empties, PRNET_OT_drive_bones
 from .self_test import PRNET_OT_open_log, PRNET_OT_open_preferences, PRNET_OT_self_test
+from .smooth_range import PRNET_OT_clear_smoothing, PRNET_OT_smooth_range
 from .swap_face import PRNET_OT_swap_face
 from .take_part import PRNET_OT_show_part_masks, PRNET_OT_take_part
 from .thin_keys import PRNET_OT_thin_keys
@@ -90,7 +95,11 @@ CLASSES = (
     PRNET_OT_clear_fixes,
     PRNET_OT_jump_to_fix,
     PRNET_OT_ignore_here,
+    PRNET_OT_ignore_mask,
+    PRNET_OT_ignore_pictures,
     PRNET_OT_clear_ignored,
+    PRNET_OT_smooth_range,
+    PRNET_OT_clear_smoothing,
     PRNET_OT_refine,
     PRNET_OT_thin_keys,
     PRNET_OT_add_empties,

@@ -4,7 +4,7 @@
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..data.bake import BuildOptions
+from ..data.bake import TEXTURE_FRAMES, BuildOptions
 from ..data.sources import SourceError, Take
 from ..installation import bake_folder, cache_folder
 from ..jobs.bake import BakeJob, InterruptedBake, check_lengths
@@ -83,8 +83,14 @@ def track_message(settings) -> dict:
         "preview": not bpy.app.background,
         "topology": "head" if settings.result == "head" and not can_play(settings.use_head) else "grid",
     }
-    textures = {"textures": ""} if settings.texture == "sequence" else {}
-    return {"type": "track", "options": options, "cache": str(cache), **textures}
+    return {"type": "track", "options": options, "cache": str(cache), **_textures(settings)}
+
+
+def _textures(settings) -> dict:
+    """Return what a track request says of the frames' textures. settings: Scene.prnet_bake."""
+    if settings.texture == "merged" or can_play(settings.use_head):  # a head made before keeps its own
+        return {}
+    return {"textures": "", "textures_up_to": TEXTURE_FRAMES if settings.texture == "automatic" else None}
 
 
 def smoothing_of(settings) -> float | dict[str, float]:

@@ -16,9 +16,9 @@ from ..scene.camera import camera_of, photo_of
 from ..scene.clip_fixes import ClipTime
 from ..scene.comparing import render_head, show_clip
 from ..scene.head_properties import HeadKind, kind_of, read_property
+from ..scene.timeline import range_of
 from ..session import SESSION
 from .file_choice import FOR_SCRIPTS
-from .fix_frame import range_of
 from .progress import BlenderScreen
 from .refine import can_be_fixed
 from .running import RunsJob
@@ -36,6 +36,7 @@ class PRNET_OT_show_clip(bpy.types.Operator):
             ("BEHIND", "Behind", "The clip behind the head"),
             ("BLEND", "Blend", "The clip half transparent before the head"),
             ("BESIDE", "Beside", "The clip beside the head"),
+            ("WIPED", "Wiped", "The clip left of a line, and the head on it right of the line"),
         ],
     )
 
@@ -47,7 +48,7 @@ class PRNET_OT_show_clip(bpy.types.Operator):
         return True
 
     def execute(self, context):
-        show_clip(camera_of(context.object), self.view)
+        show_clip(context.scene, camera_of(context.object), self.view)
         return {"FINISHED"}
 
 
@@ -66,7 +67,7 @@ class PRNET_OT_compare(RunsJob, bpy.types.Operator):
         items=[
             ("above", "Above", "The clip above the head"),
             ("beside", "Side by Side", "The clip left of the head"),
-            ("wiped", "Wiped", "The left half of the clip, and the head on its right half"),
+            ("wiped", "Wiped", "The clip left of a line, and the head on it right of the line"),
         ],
     )
     count: IntProperty(name="Frames", description="Number of frames", default=6, min=1, soft_max=24)
@@ -117,7 +118,7 @@ class PRNET_OT_compare(RunsJob, bpy.types.Operator):
         for number, picture in sorted(self.job.pictures.items()):
             size = picture.shape[1], picture.shape[0]
             rendered = render_head(context.scene, camera_of(head), self._shown[number], size)
-            made.append(compared(picture, rendered, self.arrangement))
+            made.append(compared(picture, rendered, self.arrangement, context.scene.prnet_overlay.wipe))
         path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".png"))
         try:
             path.write_bytes(encode_png(strip_of(made, self.arrangement)))

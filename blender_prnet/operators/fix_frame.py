@@ -9,7 +9,7 @@ from ..scene.camera import camera_of
 from ..scene.clip_fixes import ClipFixes, ClipTime
 from ..scene.landmarks import has_landmarks, landmarks_of
 from ..scene.photo_view import places_in_photo
-from .face_box import BOX, DragsBox
+from ..scene.timeline import range_of
 from .refine import RefinesClip, can_be_fixed, clip_frame
 
 HELD = (8, 30, 36, 39, 42, 45, 48, 54)  # landmarks that hold a face as it is: chin, nose, corners of eyes and mouth
@@ -103,52 +103,3 @@ class PRNET_OT_jump_to_fix(bpy.types.Operator):
             return {"CANCELLED"}
         scene.frame_set(round(min(ahead, key=lambda time: abs(time - scene.frame_current))))
         return {"FINISHED"}
-
-
-class PRNET_OT_ignore_here(DragsBox, RefinesClip, bpy.types.Operator):
-    bl_idname = "prnet.ignore_here"
-    bl_label = "Ignore Here"
-    bl_description = (
-        "Draw a box round a hand, a microphone or what else hides the face: in the scene's preview range, or in its "
-        "whole range without one, what lies under the box is not looked at, and follows from the frames around"
-    )
-    bl_options = {"UNDO"}
-
-    box: BOX
-    hint = "Drag a box round what hides the face   |   Esc: cancel"
-
-    def present(self, _context):
-        return None
-
-    def faces(self, _context):
-        return []
-
-    def execute(self, context):
-        box = self.box_drawn()
-        if box is None:
-            return {"CANCELLED"}
-        head, time = context.object, ClipTime.of(context.object)
-        first, last = range_of(context.scene)
-        frames = time.frame[(time.time >= first) & (time.time <= last)]
-        if not len(frames):
-            self.report({"ERROR"}, rpt_("{} shows no frame of its clip in the range").format(head.name))
-            return {"CANCELLED"}
-        return self.correct(context, ClipFixes.of(head).ignoring(int(frames.min()), int(frames.max()), box))
-
-
-class PRNET_OT_clear_ignored(RefinesClip, bpy.types.Operator):
-    bl_idname = "prnet.clear_ignored"
-    bl_label = "Ignore Nothing"
-    bl_description = "Look at all of the clip again that is ignored now"
-    bl_options = {"UNDO"}
-
-    def execute(self, context):
-        fixes = ClipFixes.of(context.object)
-        return self.correct(context, ClipFixes(fixes.keyframes, ()))
-
-
-def range_of(scene: bpy.types.Scene) -> tuple[int, int]:
-    """Return the first and last frame of the scene's preview range; of its whole range without one."""
-    if scene.use_preview_range:
-        return scene.frame_preview_start, scene.frame_preview_end
-    return scene.frame_start, scene.frame_end

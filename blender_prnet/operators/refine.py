@@ -2,6 +2,7 @@
 """Tracks the clip of a baked head again around the frames that the user has fixed."""
 
 import bpy
+import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..data.bake_record import BakeRecord, fingerprint_of
@@ -28,6 +29,19 @@ def clip_frame(operator, context) -> int | None:
         text = rpt_("{} shows no frame of its clip at frame {}")
         operator.report({"ERROR"}, text.format(context.object.name, context.scene.frame_current))
     return frame
+
+
+def shown_between(operator, head, first: float, last: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the scene frames first to last at which a head shows its clip, and the clip's frames shown then, (M,).
+
+    None, with a report, where it shows none.
+    """
+    time = ClipTime.of(head)
+    inside = (time.time >= first) & (time.time <= last)
+    if not inside.any():
+        operator.report({"ERROR"}, rpt_("{} shows no frame of its clip in the range").format(head.name))
+        return None
+    return time.time[inside], time.frame[inside]
 
 
 class RefinesClip(RunsJob):
@@ -59,7 +73,7 @@ class RefinesClip(RunsJob):
             return {"CANCELLED"}
         person, screen = read_property(head, "person"), BlenderScreen(self)
         screen.clear_report()
-        message = {name: value for name, value in record.message.items() if name != "textures"}
+        message = {name: value for name, value in record.message.items() if not name.startswith("textures")}
         message["options"] = {**message["options"], "people": person, "preview": False}
         message["fixes"] = {str(person): ClipFixes.of(head).entry()}
         builder = RefitBuilder(head.name, record, screen)

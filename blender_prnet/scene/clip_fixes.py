@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user has corrected of a clip: tracking keyframes, and places to ignore. It is stored with the baked head."""
+"""What a user has corrected of a clip: tracking keyframes, what is ignored, ranges smoothed otherwise.
+
+It is stored with the baked head.
+"""
 
 import json
 from dataclasses import dataclass, replace
@@ -18,11 +21,13 @@ class ClipFixes:
     """Corrections in the clip's frames, counted from 0, and its pixels.
 
     keyframes: frame -> {"box": left, top, right, bottom or None, "pins": {landmark: [x, y]}}
-    ignored: of each, {"first": frame, "last": frame, "box": [left, top, right, bottom]}
+    ignored: as nets/interface/protocol.py has them; those of a mask of Blender's have its name, "mask", too
+    smoothing: ranges with strengths of their own, in the same way
     """
 
     keyframes: dict[int, dict]
     ignored: tuple[dict, ...]
+    smoothing: tuple[dict, ...]
 
     @staticmethod
     def of(head: bpy.types.Object) -> "ClipFixes":
@@ -32,7 +37,7 @@ class ClipFixes:
             each["frame"]: {"box": each["box"], "pins": {int(number): place for number, *place in each["pins"]}}
             for each in stored["keyframes"]
         }
-        return ClipFixes(keyframes, tuple(stored["ignored"]))
+        return ClipFixes(keyframes, tuple(stored["ignored"]), tuple(stored.get("smoothing", ())))
 
     def entry(self) -> dict:
         """Return the corrections as a track request has them, see nets/interface/protocol.py."""
@@ -40,7 +45,7 @@ class ClipFixes:
             {"frame": frame, "box": each["box"], "pins": [[number, *place] for number, place in each["pins"].items()]}
             for frame, each in sorted(self.keyframes.items())
         ]
-        return {"keyframes": keyframes, "ignored": list(self.ignored)}
+        return {"keyframes": keyframes, "ignored": list(self.ignored), "smoothing": list(self.smoothing)}
 
     def keep(self, head: bpy.types.Object) -> None:
         """Store the corrections with the head."""
@@ -69,9 +74,15 @@ class ClipFixes:
         """Return the corrections without some frames' keyframes."""
         return replace(self, keyframes={each: fix for each, fix in self.keyframes.items() if each not in frames})
 
-    def ignoring(self, first: int, last: int, box: tuple[float, ...]) -> "ClipFixes":
-        """Return the corrections with one more place that is to be ignored, in frames first to last."""
-        return replace(self, ignored=(*self.ignored, {"first": first, "last": last, "box": list(map(float, box))}))
+    def ignoring(self, entries: list[dict], mask: str | None = None) -> "ClipFixes":
+        """Return the corrections with more that is to be ignored. mask: its name; what it was before is replaced."""
+        others = [each for each in self.ignored if mask is None or each.get("mask") != mask]
+        return replace(self, ignored=(*others, *entries))
+
+    def smoothed(self, first: int, last: int, strengths: dict[str, float]) -> "ClipFixes":
+        """Return the corrections with other strengths of smoothing in frames first to last; ranges within go."""
+        others = [each for each in self.smoothing if each["first"] < first or each["last"] > last]
+        return replace(self, smoothing=(*others, {"first": first, "last": last, **strengths}))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ VIEWS = {  # view -> depth, opacity, and shift of the camera's background image 
     "BEHIND": ("BACK", 1.0, 0.0),
     "BLEND": ("FRONT", 0.5, 0.0),
     "BESIDE": ("BACK", 1.0, -1.0),
+    "WIPED": ("BACK", 1.0, 0.0),
 }
 RENDER = (  # settings of a render that render_head changes
     *("resolution_x", "resolution_y", "resolution_percentage", "film_transparent"),
@@ -18,8 +19,9 @@ RENDER = (  # settings of a render that render_head changes
 )
 
 
-def show_clip(camera: bpy.types.Object, view: str) -> None:
-    """Show the clip of a head's camera in one of VIEWS."""
+def show_clip(scene: bpy.types.Scene, camera: bpy.types.Object, view: str) -> None:
+    """Show the clip of a head's camera in one of VIEWS; for a wiped one ui/wipe.py draws the clip before the head."""
+    scene.prnet_overlay.wiped = view == "WIPED"
     background = camera.data.background_images[0]
     background.display_depth, background.alpha, shift = VIEWS[view]
     background.offset = shift, 0.0

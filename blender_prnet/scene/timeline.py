@@ -28,3 +28,10 @@ def take_rate(scene: bpy.types.Scene, rate: float) -> None:
     exact = Fraction(rate).limit_denominator(RATE_BASE)
     scene.render.fps = max(whole, 1)
     scene.render.fps_base = float(scene.render.fps / exact) if exact > 0 else 1.0
+
+
+def range_of(scene: bpy.types.Scene) -> tuple[int, int]:
+    """Return the first and last frame of the scene's preview range; of its whole range without one."""
+    if scene.use_preview_range:
+        return scene.frame_preview_start, scene.frame_preview_end
+    return scene.frame_start, scene.frame_end

@@ -124,6 +124,7 @@ class BakeSettings(bpy.types.PropertyGroup):
     texture: EnumProperty(
         name="Texture",
         items=[
+            ("automatic", "Automatic", "An image sequence for clips of up to 300 frames, else merged"),
             ("merged", "Merged", "One for the whole clip, merged from the views that show each part best"),
             ("sequence", "Image Sequence", "One for every frame, in a folder next to the blend file"),
         ],

@@ -2,7 +2,7 @@
 """The settings of what is drawn over captured heads in the 3D View."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..scene.overlay_colours import show_colours
 
@@ -24,6 +24,16 @@ class OverlaySettings(bpy.types.PropertyGroup):
     numbers: BoolProperty(
         name="Numbers",
         description="Write each landmark's number next to it, from 0 in the order of iBUG's 300-W, as in scripts",
+        update=_redraw,
+    )
+    wiped: BoolProperty(options={"HIDDEN"})  # by Show the Clip
+    wipe: FloatProperty(
+        name="Wipe",
+        description="How far the clip covers the view from the left, and pictures of Compare; the head is right of it",
+        default=0.5,
+        min=0,
+        max=1,
+        subtype="FACTOR",
         update=_redraw,
     )
     colours: EnumProperty(

@@ -4,7 +4,7 @@
 Blender shows the panels of a tab in the order of this list.
 """
 
-from . import confidence, folder_panels, overlay
+from . import confidence, folder_panels, overlay, wipe
 from .bake_panels import PRNET_PT_bake, PRNET_PT_bake_sequencer, PRNET_PT_bake_settings, PRNET_PT_performance
 from .capture_panels import (
     PRNET_PT_capture,
@@ -70,6 +70,7 @@ CLASSES = (
 
 
 def register():
+    wipe.register()  # below the overlays
     overlay.register()
     confidence.register()
 
@@ -77,4 +78,5 @@ def register():
 def unregister():
     confidence.unregister()
     overlay.unregister()
+    wipe.unregister()
     folder_panels.unregister()

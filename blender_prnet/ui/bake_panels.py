@@ -5,6 +5,7 @@ import bpy
 
 from ..data.shapes import megabytes
 from ..scene.blendshapes import takes_blendshapes
+from ..scene.identity import can_play
 from ..session import SESSION
 from ..settings.bake import VERTICES
 from .preset_menu import draw_presets
@@ -31,6 +32,8 @@ class BakePanel(SidebarPanel):
         if self.with_report:
             buttons.operator("prnet.merge_clip", icon="COMMUNITY")
         draw_presets(layout, "video", settings)
+        if not can_play(settings.use_head):
+            layout.prop(settings, "texture")
         for line in cost(settings):
             layout.label(text=line, icon="INFO")
         if state.running:
@@ -109,7 +112,7 @@ class PRNET_PT_bake_settings(SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "smooth_apart")
         for name in ("smooth_position", "smooth_depth", "smooth_rotation") if settings.smooth_apart else ():
             layout.prop(settings, name)
-        for name in ("gaps", "moves", "density", "texture", "texture_size"):
+        for name in ("gaps", "moves", "density", "texture_size"):
             layout.prop(settings, name)
         draw_lens(layout, settings.lens)
         for name in ("frame_clip", "model", "cache_folder"):

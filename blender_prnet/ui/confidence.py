@@ -8,10 +8,11 @@ from ..data.comparison import weak_ranges
 from ..operators.refine import can_be_fixed
 from ..scene.clip_fixes import ClipFixes, ClipTime
 from ..scene.photo_view import ui_scale
-from .drawing import draw_dots, draw_lines
+from .drawing import draw_dots, draw_lines, draw_strip
 
-HEIGHT, FOOT = 26, 18  # pixels of the graph, and below it
-CURVE, WEAK, KEYFRAME = (0.35, 0.7, 1.0, 0.9), (1.0, 0.55, 0.1, 0.9), (0.3, 1.0, 0.45, 1.0)
+HEIGHT, LEAST = 26, 8  # pixels of the graph at most and at least
+FOOT, HEAD = 9, 28  # pixels below it, for the scroll bar, and above it, for the ruler, which Blender draws over all
+CURVE, WEAK, KEYFRAME = (0.35, 0.7, 1.0, 0.9), (1.0, 0.55, 0.1, 0.55), (0.3, 1.0, 0.45, 1.0)
 
 
 def draw_in_timeline():
@@ -21,18 +22,19 @@ def draw_in_timeline():
     if not can_be_fixed(head):
         return
     time, fixes = ClipTime.of(head), ClipFixes.of(head)
-    foot, height = FOOT * ui_scale(), HEIGHT * ui_scale()
+    foot, room = FOOT * ui_scale(), region.height - (FOOT + HEAD) * ui_scale()
+    height = min(max(room, LEAST * ui_scale()), HEIGHT * ui_scale())  # Blender's own layout has a low timeline
 
     def across(times) -> np.ndarray:
         view = region.view2d
         start, end = (view.view_to_region(x, 0, clip=False)[0] for x in (0, 1000))
         return start + (end - start) * np.asarray(times, float) / 1000
 
+    for first, last in weak_ranges(time.time, time.confidence):
+        left, right = across([first - 0.5, last + 0.5])
+        draw_strip(left, foot, max(right - left, 2), height, np.array([WEAK, WEAK]))
     points = np.column_stack([across(time.time), foot + height * time.confidence])
     draw_lines(np.repeat(points, 2, 0)[1:-1], CURVE)
-    for first, last in weak_ranges(time.time, time.confidence):
-        x = across([first - 0.5, last + 0.5])
-        draw_lines(np.column_stack([x, [foot, foot]]), WEAK, 4)
     keyframes = time.shown(fixes.keyframes)
     if keyframes:
         draw_dots(np.column_stack([across(keyframes), np.full(len(keyframes), foot + height)]), KEYFRAME, 7)

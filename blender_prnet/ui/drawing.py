@@ -40,6 +40,14 @@ def draw_strip(left: float, bottom: float, width: float, height: float, colours:
     _draw(shader, "TRI_STRIP", pos=np.stack([x, y], 1), color=np.repeat(colours, 2, 0))
 
 
+def draw_picture(texture: gpu.types.GPUTexture, corners: np.ndarray, places: np.ndarray) -> None:
+    """Draw a picture. corners: (4, 2), pixels, in turn; places: (4, 2) of it, from 0 to 1."""
+    shader = gpu.shader.from_builtin("IMAGE")
+    shader.bind()
+    shader.uniform_sampler("image", texture)
+    _draw(shader, "TRI_FAN", pos=corners, texCoord=places)
+
+
 def draw_text(text: str, x: float, y: float, size: float = 11.0, colour: tuple = (1.0, 1.0, 1.0, 1.0)) -> None:
     blf.size(FONT, size * ui_scale())
     blf.enable(FONT, blf.SHADOW)

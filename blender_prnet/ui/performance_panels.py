@@ -64,8 +64,16 @@ class PRNET_PT_head_fix(HeadPanel, bpy.types.Panel):
             row.operator("prnet.clear_fixes", text=text).side = side
         hidden = layout.row(align=True)
         hidden.operator("prnet.ignore_here", icon="HIDE_ON")
+        masks = hidden.row(align=True)
+        masks.enabled = bool(bpy.data.masks)
+        masks.operator_menu_enum("prnet.ignore_mask", "mask", text="", icon="MOD_MASK")
+        hidden.operator("prnet.ignore_pictures", text="", icon="IMAGE_DATA")
         if fixes.ignored:
             hidden.operator("prnet.clear_ignored", text=str(len(fixes.ignored)), icon="X")
+        smoothing = layout.row(align=True)
+        smoothing.operator("prnet.smooth_range", icon="SMOOTHCURVE")
+        if fixes.smoothing:
+            smoothing.operator("prnet.clear_smoothing", text=str(len(fixes.smoothing)), icon="X")
         settings = context.scene.prnet_bake
         layout.prop(settings, "refine_at_once")
         layout.operator("prnet.refine", icon="FILE_REFRESH")
@@ -82,8 +90,10 @@ class PRNET_PT_head_compare(HeadPanel, bpy.types.Panel):
     def draw(self, context):
         layout, head = self.layout, context.object
         row = layout.row(align=True)
-        for view, text in (("BEHIND", "Behind"), ("BLEND", "Blend"), ("BESIDE", "Beside")):
+        for view, text in (("BEHIND", "Behind"), ("BLEND", "Blend"), ("BESIDE", "Beside"), ("WIPED", "Wiped")):
             row.operator("prnet.show_clip", text=text).view = view
+        if context.scene.prnet_overlay.wiped:
+            layout.prop(context.scene.prnet_overlay, "wipe", slider=True)
         layout.operator("prnet.compare", icon="IMAGE_DATA")
         if (time := ClipTime.of(head)) is not None:
             weak = weak_ranges(time.time, time.confidence)

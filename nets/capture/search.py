@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
 
 QUARTER = np.pi / 2
-# Sides of the blind search's boxes over the photo's shorter side. Nine boxes of half the side showed each of 38 people of
-# AFLW2000-3D at least three times.
+# Sides of the blind search's boxes over the photo's shorter side. Nine boxes of half the side showed each of 38 people
+# of AFLW2000-3D at least three times.
 BLIND_SIDES = 0.5, 1.0
 BLIND_SPACING = 0.5  # of a box's side, between neighbouring boxes
 

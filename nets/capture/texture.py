@@ -150,11 +150,16 @@ def blend_weights(presence: np.ndarray, quality: np.ndarray) -> tuple[np.ndarray
     return own, mirrored
 
 
+def texel_step(position_map: np.ndarray, size: int) -> float:
+    """Return the photo's pixels from one texel of a texture of `size` texels on each side to the next, the median."""
+    x, y, _ = cv2.split(position_map)
+    return float(np.median(cv2.magnitude(np.diff(x), np.diff(y)))) * SIZE / size
+
+
 def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.ndarray:
     """Return the photo's colour under each texel, (T, T, 3) uint8, antialiased where a texel covers several pixels."""
     x, y, _ = cv2.split(position_map)
-    step = float(np.median(cv2.magnitude(np.diff(x), np.diff(y)))) * SIZE / size  # photo pixels per texel
-    shrink = 1 << max(round(np.log2(max(step, 1.0))), 0)
+    shrink = 1 << max(round(np.log2(max(texel_step(position_map, size), 1.0))), 0)
     low, high = np.array([(x.min(), y.min()), (x.max(), y.max())])
     region, origin = shrunk_region(photo, low, high, shrink)
     where = enlarge((position_map[..., :2] - origin) / shrink - 0.5, size, cv2.INTER_CUBIC)

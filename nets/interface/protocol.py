@@ -55,9 +55,12 @@ client -> worker
                  both ends included, or null for all), options (model, people, smoothing, gaps, density,
                  texture_size, preview, topology as of reconstruct: the model_head shows the mean of all frames), cache:
                  a folder; what it holds of this clip is not computed again; textures: a folder for a texture per
-                 frame, left out if none are wanted; fixes, left out for those that the cache has: number of a person ->
-                 {keyframes: [{frame, box or null, pins as of correct}], ignored: [{first, last, box}]}, frames of
-                 the clip and its pixels. smoothing is a number, or {position, depth, rotation, expression}
+                 frame, left out if none are wanted; textures_up_to: frames that a clip has at most for them; fixes,
+                 left out for those that the cache has: number of a person -> {keyframes: [{frame, box or null, pins as
+                 of correct}], ignored: [{first, last, and one of box; outlines: [[frame, [[[x, y], …], …]], …], valid
+                 from that frame on to the next; pictures: a path for each frame, or one for all, white hides}],
+                 smoothing: [{first, last, position, depth, rotation, expression}]}, frames of the clip and its pixels.
+                 The option smoothing is a number, or {position, depth, rotation, expression}
     clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
                  gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a

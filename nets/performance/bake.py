@@ -28,6 +28,7 @@ from nets.performance.events import BakeOptions, BakeProgress, Event, Gap, Perfo
 from nets.performance.fixes import Fixes, keep_fixes, load_fixes
 from nets.performance.fixing import fixed_track
 from nets.performance.frame_textures import write_frame_textures
+from nets.performance.ignored import MaskedClip, Masks
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
 from nets.performance.person import TrackedPerson, confident_rows, fit_person
 from nets.performance.seen_shapes import sample_texels, seen_points
@@ -138,19 +139,20 @@ def perform(
         rows = np.flatnonzero(person_of == number)
         index = people.index(number)
         shown, own = frame[rows], (estimates, rows)
-        if fixes.get(index):
-            fixing = fixed_track(*(clip, records, frame, *own, tracker, fixes[index], cache.folder, cancelled))
+        fixed_by = fixes.get(index, Fixes())
+        if fixed_by.tracking:
+            fixing = fixed_track(*(clip, records, frame, *own, tracker, fixed_by, cache.folder, cancelled))
             shown, fixed = yield from fixing
             own = fixed, np.arange(len(fixed))
             if cancelled():
                 return
+        shown_clip = MaskedClip(clip, Masks(fixed_by.ignored, clip.size))
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
-        pinned = [fix.frame for fix in fixes.get(index, Fixes()).keyframes if fix.pins]
-        performance = yield from _performance(clip, records, person, tracker, camera, options, pinned)
-        if options.textures:
-            folder = options.textures / str(index)
+        performance = yield from _performance(shown_clip, records, person, tracker, camera, options, fixed_by)
+        if textures := options.textures_of(len(records)):
+            folder = textures / str(index)
             for written in write_frame_textures(
-                clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
+                shown_clip, records["frame"], person, tracker.coarse, performance.texture, tracker.capturer, folder
             ):
                 if cancelled():
                     rmtree(folder)
@@ -177,11 +179,12 @@ def camera_of_clip(clip: Clip, estimates: np.ndarray, rows: np.ndarray, tracker:
 
 def _performance(
     clip: Clip, records: np.ndarray, person: TrackedPerson, tracker: Tracker, camera: PhotoCamera, options: BakeOptions,
-    pinned: list[int],
+    fixes: Fixes,
 ):  # fmt: skip
-    """Yield progress and return the performance. pinned: frames of the clip with landmarks placed by hand."""
+    """Yield progress and return the performance. fixes: corrections of the person."""
     capturer, coarse = tracker.capturer, tracker.coarse
-    motion = smooth_motion(person, records["cut"], options.strengths, options.gaps)
+    motion = smooth_motion(person, records, options.strengths, options.gaps, fixes.smoothing)
+    pinned = [fix.frame for fix in fixes.keyframes if fix.pins]
     rows = np.flatnonzero(np.isin(records["frame"], pinned))
     solved = solve_arkit(person, motion, coarse, capturer.mesh, rows)
     yield BakeProgress(0, 1, "texture")

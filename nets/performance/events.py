@@ -27,6 +27,7 @@ class BakeOptions:
     gaps: one of GAPS
     preview: whether to yield Preview events
     textures: a folder for a texture of every frame, in a subfolder for each person; None for the merged texture only
+    textures_up_to: frames of a clip that is longer has the merged texture only; None for no limit
     fixes: corrections by the number of the person, which take the place of those that are kept with the clip
     """
 
@@ -35,11 +36,17 @@ class BakeOptions:
     gaps: str = "hold"
     preview: bool = False
     textures: Path | None = None
+    textures_up_to: int | None = None
     fixes: Mapping[int, Fixes] | None = None
 
     @property
     def strengths(self) -> Strengths:
         return self.smoothing if isinstance(self.smoothing, Strengths) else Strengths.all(self.smoothing)
+
+    def textures_of(self, frames: int) -> Path | None:
+        """Return the folder for the textures of a clip of so many frames, None if it has the merged one only."""
+        is_short = self.textures_up_to is None or frames <= self.textures_up_to
+        return self.textures if is_short else None
 
     def __post_init__(self) -> None:
         if self.people not in ("main", "all") and not (isinstance(self.people, int) and self.people >= 0):

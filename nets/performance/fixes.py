@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user has corrected of a clip: tracking keyframes, and places that are to be ignored.
+"""What a user has corrected of a clip: tracking keyframes, what is to be ignored, and ranges smoothed otherwise.
 
 They are kept as fixes.json with the clip's records, so that a later bake of the clip has them too.
 """
@@ -16,6 +16,8 @@ import numpy as np
 from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 from nets.io.files import replace_file
+from nets.performance.ignored import Ignored, box_of, read_ignored
+from nets.performance.smoothing import SmoothedRange, Strengths
 
 NAME = "fixes.json"
 LANDMARKS = 68
@@ -45,29 +47,23 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class Ignored:
-    """A box (4,) of the clip's pixels that hides the face in frames first to last of the clip, both included."""
-
-    first: int
-    last: int
-    box: tuple[float, ...]
-
-    def covers(self, frame: int, points: np.ndarray) -> np.ndarray:
-        """Return which points (P, 2 or 3) of a frame lie in it, (P,) bool."""
-        if not self.first <= frame <= self.last:
-            return np.zeros(len(points), bool)
-        xy, box = points[:, :2], np.array(self.box)
-        return ((xy >= box[:2]) & (xy <= box[2:])).all(1)
-
-
-@dataclass(frozen=True)
 class Fixes:
-    """The corrections of one person: tracking keyframes in the order of their frames, and what is to be ignored."""
+    """The corrections of one person.
+
+    keyframes: tracking keyframes in the order of their frames; ignored: what hides the face
+    smoothing: ranges that are smoothed otherwise than the clip; of those that overlap the later ones count
+    """
 
     keyframes: tuple[Fix, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    smoothing: tuple[SmoothedRange, ...] = ()
 
     def __bool__(self) -> bool:
+        return bool(self.tracking or self.smoothing)
+
+    @property
+    def tracking(self) -> bool:
+        """Whether they change the track."""
         return bool(self.keyframes or self.ignored)
 
     @staticmethod
@@ -75,15 +71,14 @@ class Fixes:
         """Read the fixes of a person from a `track` message, see nets.interface.protocol. Raises UsageError."""
         try:
             keyframes = tuple(_fix(each) for each in entry.get("keyframes", []))
-            ignored = tuple(
-                Ignored(int(each["first"]), int(each["last"]), _box(each["box"])) for each in entry.get("ignored", [])
-            )
+            ignored = tuple(map(read_ignored, entry.get("ignored", [])))
+            smoothing = tuple(map(_smoothed_range, entry.get("smoothing", [])))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UsageError(f"not corrections of a clip ({error!r})") from None
         frames = [each.frame for each in keyframes]
         if len(set(frames)) < len(frames):
             raise UsageError("two tracking keyframes are in the same frame", remedy="Remove one of them")
-        return Fixes(tuple(sorted(keyframes, key=lambda each: each.frame)), ignored)
+        return Fixes(tuple(sorted(keyframes, key=lambda each: each.frame)), ignored, smoothing)
 
     def entry(self) -> dict:
         """Return what `of` reads."""
@@ -93,6 +88,7 @@ class Fixes:
                 for each in self.keyframes
             ],
             "ignored": [vars(each) for each in self.ignored],
+            "smoothing": [{"first": each.first, "last": each.last, **vars(each.strengths)} for each in self.smoothing],
         }
 
 
@@ -135,17 +131,17 @@ def _fix(entry: Mapping) -> Fix:
     numbers = pins[:, 0].astype(int).tolist()
     if not np.isfinite(pins).all() or len(set(numbers)) < len(pins) or not set(numbers) <= {*range(LANDMARKS)}:
         raise UsageError(f"landmarks are numbered 0 to 67, each once: {pins.tolist()}")
-    box = None if entry.get("box") is None else _box(entry["box"])
+    box = None if entry.get("box") is None else box_of(entry["box"])
     if box is None and not len(pins):
         raise UsageError(f"the tracking keyframe of frame {entry['frame']} says nothing", remedy="Remove it")
     return Fix(int(entry["frame"]), box, dict(zip(numbers, map(tuple, pins[:, 1:].tolist()), strict=True)))
 
 
-def _box(values) -> tuple[float, ...]:
-    box = np.array(values, np.float64).reshape(4)
-    if not np.isfinite(box).all() or (box[2:] - box[:2] < 1).any():
-        raise UsageError(f"the box {box.tolist()} is empty or turned round", remedy="Draw it again")
-    return tuple(box.tolist())
+def _smoothed_range(entry: Mapping) -> SmoothedRange:
+    strengths = {name: float(entry[name]) for name in ("position", "depth", "rotation", "expression")}
+    if not all(0 <= each <= 1 for each in strengths.values()):
+        raise UsageError(f"strengths of smoothing {strengths}", remedy="Choose 0 to 1")
+    return SmoothedRange(int(entry["first"]), int(entry["last"]), Strengths(**strengths))
 
 
 def moved_landmarks(landmarks: np.ndarray, fix: Fix) -> np.ndarray:

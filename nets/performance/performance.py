@@ -20,6 +20,7 @@ from nets.performance import blendshape_solver
 from nets.performance.motion_reading import load_motion_reading
 from nets.performance.person import TrackedPerson
 from nets.performance.smoothing import (
+    SmoothedRange,
     Strengths,
     quaternions_of,
     rotations_of,
@@ -124,32 +125,41 @@ class Motion:
     gaze: np.ndarray
 
 
-def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strengths: Strengths, gaps: str) -> Motion:
+def smooth_motion(
+    person: TrackedPerson,
+    records: np.ndarray,
+    strengths: Strengths,
+    gaps: str,
+    ranges: Sequence[SmoothedRange] = (),
+) -> Motion:
     """Smooth a person's motion shot by shot and fill its gaps.
 
-    cuts: (F,) bool, frames with which a new shot begins
-    strengths: of the smoothing
+    records: (F,) of nets.performance.cache.FRAME
+    strengths: of the smoothing; ranges: frames with strengths of their own, the later one where two overlap
     gaps: "hold" or "interpolate"
     """
+    cuts = records["cut"]
     gaze_path = gaze_between_blinks(person.gaze, person.expression)
-    rotation, scale, translation, weights, expression, gaze = (
-        array.astype(np.float64).copy()
-        for array in (
-            *(person.rotation, np.log(person.scale), person.translation, person.weights),
-            *(person.expression, gaze_path.reshape(len(gaze_path), -1)),
-        )
-    )
+    seen = {
+        **{
+            name: getattr(person, name).astype(np.float64)
+            for name in ("rotation", "translation", "weights", "expression")
+        },
+        "scale": np.log(person.scale.astype(np.float64)),
+        "gaze": gaze_path.reshape(len(gaze_path), -1).astype(np.float64),
+    }
+    smoothed = {name: values.copy() for name, values in seen.items()}
     for shot in shots(person.frame, cuts):
-        strength = strengths.expression
-        rotation[shot] = smooth_rotations(rotation[shot], strengths.rotation)
-        scale[shot] = smooth(scale[shot, None], strengths.depth)[:, 0]
-        translation[shot, :2] = smooth(translation[shot, :2], strengths.position)
-        translation[shot, 2:] = smooth(translation[shot, 2:], strengths.depth)
-        weights[shot] = smooth(without_excursions(weights[shot], strength), strength)
-        steady = without_excursions(expression[shot], strength)
-        steady[:, BLINKS] = expression[shot][:, BLINKS]  # a blink can be as short as a frame
-        expression[shot] = smooth(steady, strength).clip(0, 1)
-        gaze[shot] = smooth(without_excursions(gaze[shot], strength), strength)
+        part = {name: values[shot] for name, values in seen.items()}
+        mixed, frames = _smoothed(part, strengths), records["frame"][person.frame[shot]]
+        for each in ranges:
+            if (share := each.share(frames)).any():
+                mixed = _mixed(mixed, _smoothed(part, each.strengths), share)
+        for name, values in mixed.items():
+            smoothed[name][shot] = values
+    rotation, scale, translation, weights, expression, gaze = (
+        smoothed[name] for name in ("rotation", "scale", "translation", "weights", "expression", "gaze")
+    )
     tracked = np.zeros(len(cuts), bool)
     tracked[person.frame] = True
     confidence = np.zeros(len(cuts), np.float32)
@@ -162,6 +172,33 @@ def smooth_motion(person: TrackedPerson, cuts: np.ndarray, strengths: Strengths,
     turned = rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)).astype(np.float32)
     others = (filled(values) for values in (np.exp(scale), translation, weights, person.landmarks68, expression))
     return Motion(tracked, confidence, turned, *others, filled(gaze).reshape(len(cuts), -1, 2))
+
+
+def _smoothed(seen: dict[str, np.ndarray], strengths: Strengths) -> dict[str, np.ndarray]:
+    """Return the motion of one shot, smoothed; the scale is its logarithm."""
+    strength, translation, steady = strengths.expression, seen["translation"], {}
+    for name in ("weights", "expression", "gaze"):
+        steady[name] = without_excursions(seen[name], strength)
+    steady["expression"][:, BLINKS] = seen["expression"][:, BLINKS]  # a blink can be as short as a frame
+    place = smooth(translation[:, :2], strengths.position), smooth(translation[:, 2:], strengths.depth)
+    return {
+        "rotation": smooth_rotations(seen["rotation"], strengths.rotation),
+        "scale": smooth(seen["scale"][:, None], strengths.depth)[:, 0],
+        "translation": np.concatenate(place, 1),
+        "weights": smooth(steady["weights"], strength),
+        "expression": smooth(steady["expression"], strength).clip(0, 1),
+        "gaze": smooth(steady["gaze"], strength),
+    }
+
+
+def _mixed(motion: dict[str, np.ndarray], other: dict[str, np.ndarray], share: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the motion of one shot's n frames with a share (n,) of another, which differs little."""
+    mixed = {}
+    for name, values in motion.items():
+        part = share.reshape(-1, *[1] * (values.ndim - 1))
+        mixed[name] = values + part * (other[name] - values)
+    left, _, right = np.linalg.svd(mixed["rotation"])
+    return {**mixed, "rotation": left @ right}  # the nearest rotation
 
 
 def gaze_between_blinks(gaze: np.ndarray, expression: np.ndarray) -> np.ndarray:

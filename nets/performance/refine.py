@@ -3,8 +3,9 @@
 
 From every tracking keyframe the face is followed to both sides, with the network's own error at the keyframe taken off.
 Two keyframes that are near each other meet, and their tracks are blended; else the correction fades, and ends where the
-network's track makes it by itself. What the network does not see well, by its expected error, or what is to be ignored,
-then follows from the frames before and after: see joining. A new shot ends everything.
+network's track makes it by itself. Where something is to be ignored, the face is followed into those frames from both
+sides, with what hides it painted over. What the network does not see well, by its expected error, or what is to be
+ignored, then follows from the frames before and after: see joining. A new shot ends everything.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,13 +26,15 @@ from nets.io.clip_frame import ClipFrame
 from nets.io.files import make_folder, replace_npz
 from nets.io.frame_block import FrameBlocks
 from nets.performance.cache import FACE_RECORD, UNCHECKED
+from nets.performance.crop_window import CropWindow
 from nets.performance.fixes import Fix, Fixes
+from nets.performance.ignored import IgnoredPictures, MaskedClip, Masks
 from nets.performance.joining import Track, join
 from nets.performance.seen_shapes import seen_points
-from nets.performance.sighting import LEAST, TEXELS, Sighting, Watcher
+from nets.performance.sighting import TEXELS, Sighting, Watcher
 from nets.performance.tracker import KEEP, Tracker, window_of
 
-VERSION = 1  # raise when the refinement changes
+VERSION = 2  # raise when the refinement changes
 BETWEEN = 48  # frames between two keyframes up to which their corrections are blended over all of them
 REACH = 12  # frames over which a correction fades otherwise, and which are tracked again at least
 MET = 0.05  # face sizes between the new track and the old one up to which they are the same
@@ -59,13 +62,15 @@ class Refiner:
         self, clip: Clip, records: np.ndarray, old: dict[int, np.ndarray], tracker: Tracker, fixes: Fixes, folder: Path
     ):
         self._clip, self._records, self._old, self._fixes, self._folder = clip, records, old, fixes, folder
-        self._watcher, self._frames = Watcher(tracker, fixes.ignored), FrameBlocks(clip)
+        self._watcher, self._masks = Watcher(tracker), Masks(fixes.ignored, clip.size)
+        self._frames = FrameBlocks(MaskedClip(clip, self._masks))
         rows = {int(frame): row for row, frame in enumerate(records["frame"])}
         self._keyframes = {rows[fix.frame]: fix for fix in fixes.keyframes if fix.frame in rows}
 
     def refine(self, cancelled: Callable[[], bool]) -> Iterator[tuple[int, int, dict[int, np.ndarray]]]:
         """Yield how many of how many shots are done, and the rows with new estimates () of FACE_RECORD of the last."""
-        shots = [shot for shot in self._shots() if self._keyframes.keys() & set(shot) or self._covered(shot)]
+        covered = {shot: self._covered(shot) for shot in self._shots()}
+        shots = [shot for shot, runs in covered.items() if runs or self._keyframes.keys() & set(shot)]
         yield 0, len(shots), {}
         for done, shot in enumerate(shots, 1):
             if cancelled():
@@ -75,7 +80,7 @@ class Refiner:
                 with np.load(path, allow_pickle=False) as kept:
                     refined = dict(zip(kept["rows"].tolist(), kept["estimates"], strict=True))
             else:
-                refined = self._refine(shot)
+                refined = self._refine(shot, covered[shot])
                 make_folder(self._folder)
                 estimates = np.array(list(refined.values()), FACE_RECORD)
                 replace_npz(path, {"rows": np.array(list(refined), int), "estimates": estimates})
@@ -86,23 +91,39 @@ class Refiner:
         starts = [0, *(np.flatnonzero(self._records["cut"][1:]) + 1).tolist(), len(self._records)]
         return [range(*pair) for pair in pairwise(starts)]
 
-    def _covered(self, shot: range) -> list[int]:
-        """Return the rows of a shot in which something that is to be ignored covers the face."""
-        found = []
+    def _covered(self, shot: range) -> list[range]:
+        """Return the runs of rows of a shot in which something that is to be ignored lies where the face is."""
+        known, rows = np.array([row for row in shot if row in self._old], int), np.array(shot)
+        frames = self._records["frame"][rows]
+        wanted = np.zeros(len(rows), bool)
         for each in self._fixes.ignored:
-            frames = self._records["frame"]
-            rows = np.flatnonzero((frames >= each.first) & (frames <= each.last))
-            found += [row for row in rows.tolist() if row in shot and row in self._old]
-        return [row for row in sorted(set(found)) if (self._old_sighting(row).trust == LEAST).any()]
+            wanted |= (frames >= each.first) & (frames <= each.last)
+        if not len(known) or not wanted.any():
+            return []
+        after = np.searchsorted(known, rows).clip(0, len(known) - 1)
+        before = (after - 1).clip(0)
+        near = np.where(rows - known[before] < np.abs(known[after] - rows), known[before], known[after])
+        places = zip(rows[wanted].tolist(), frames[wanted].tolist(), near[wanted].tolist(), strict=True)
+        touched = (
+            row
+            for row, frame, other in places
+            if abs(other - row) <= BETWEEN and self._masks.touches(frame, window_of(self._old[other]))
+        )
+        return _runs(touched, 0)
 
     def _key(self, shot: range) -> str:
         """Return a name for the refinement of a shot by all that it depends on."""
-        entry = Fixes(tuple(fix for row, fix in self._keyframes.items() if row in shot), self._fixes.ignored).entry()
+        first, last = self._records["frame"][[shot.start, shot.stop - 1]]
+        ignored = tuple(each for each in self._fixes.ignored if each.first <= last and each.last >= first)
+        entry = Fixes(tuple(fix for row, fix in self._keyframes.items() if row in shot), ignored).entry()
+        pictures = [each.state() for each in ignored if isinstance(each, IgnoredPictures)]
         known = [[row, self._old[row]["crop"].tolist()] for row in shot if row in self._old]
-        return hashlib.sha256(json.dumps([VERSION, shot.start, shot.stop, entry, known]).encode()).hexdigest()[:24]
+        return hashlib.sha256(
+            json.dumps([VERSION, shot.start, shot.stop, entry, pictures, known]).encode()
+        ).hexdigest()[:24]
 
-    def _refine(self, shot: range) -> dict[int, np.ndarray]:
-        """Return the new estimates of a shot."""
+    def _refine(self, shot: range, covered: list[range]) -> dict[int, np.ndarray]:
+        """Return the new estimates of a shot. covered: see _covered."""
         anchors = {row: self._anchor(row, fix, shot) for row, fix in self._keyframes.items() if row in shot}
         sightings: dict[int, list[tuple[float, Sighting]]] = defaultdict(list)  # row -> weight, what a side sees
         rows = sorted(anchors)
@@ -110,10 +131,8 @@ class Refiner:
             sightings[row] = [(1.0, anchors[row].fixed)]
             self._follow(row, after, shot, anchors, sightings)
             self._follow(row, before, shot, anchors, sightings, back=True)
-        for row in self._covered(shot):
-            if row not in sightings:
-                frame = self._frame(row)
-                sightings[row] = [(1.0, self._watcher.look(frame, window_of(self._old[row])))]
+        for run in covered:
+            self._look_past(run, shot, sightings)
         refined = {}
         for run in _runs(sightings, MARGIN):
             known = [row for row in run if row in shot and (row in sightings or row in self._old)]
@@ -135,7 +154,7 @@ class Refiner:
         for other in rows:
             if other in shot and other in self._old and (frame := self._frame(other)).picture is not None:
                 sighting = self._watcher.look(frame, window_of(self._old[other]))
-                if sighting.is_clear and not self._watcher.hidden(frame.index, sighting.points).any():
+                if sighting.is_clear and not frame.hides(sighting.points).any():
                     return sighting
         return None
 
@@ -182,6 +201,34 @@ class Refiner:
             if not meets and abs(here - row) >= REACH and self._is_met(here, fixed):
                 return
 
+    def _look_past(self, run: range, shot: range, sightings: dict[int, list[tuple[float, Sighting]]]) -> None:
+        """Add what is seen in a run of rows in which something is to be ignored, from both of its ends to its middle.
+
+        What hides the face may have drawn the old track with it, so that its windows count only without any other.
+        """
+        before, after = (row if row in shot and row in self._old else None for row in (run.start - 1, run.stop))
+        if before is None and after is None:
+            before = next(row for row in self._old if row >= run.start)
+            run = range(before, run.stop)
+        middle = run.stop if after is None else run.start if before is None else (run.start + run.stop) // 2
+        for start, rows in ((before, range(run.start, middle)), (after, range(run.stop - 1, middle - 1, -1))):
+            if rows:
+                self._follow_past(self._watcher.next_window(self._old_sighting(start)), rows, sightings)
+
+    def _follow_past(
+        self, window: CropWindow, rows: Iterable[int], sightings: dict[int, list[tuple[float, Sighting]]]
+    ) -> None:
+        for row in rows:
+            frame = self._frame(row)
+            if frame.picture is None:
+                continue
+            seen = self._watcher.look(frame, window)
+            is_there = seen.confidence >= KEEP
+            if is_there:
+                window = self._watcher.next_window(seen)
+            if row not in sightings and (is_there or row in self._old):
+                sightings[row] = [(1.0, seen)]
+
     def _is_met(self, row: int, sighting: Sighting) -> bool:
         """Return whether the old track has the face in the same place."""
         if row not in self._old:
@@ -196,10 +243,10 @@ class Refiner:
         estimate = self._old[row]
         texels = seen_points(estimate, self._watcher.coarse)
         points = np.concatenate([texels, estimate["landmarks68"]]).astype(np.float64)
-        hidden = self._watcher.hidden(int(self._records["frame"][row]), points)
         predicted = (estimate[name].astype(np.float32) for name in ("expression", "gaze"))
-        trust = np.where(hidden, LEAST, 1.0)
-        return Sighting(points, trust, 0.0, window_of(estimate), float(estimate["confidence"]), *predicted)
+        return Sighting(
+            points, np.ones(len(points)), 0.0, window_of(estimate), float(estimate["confidence"]), *predicted
+        )
 
     def _estimate(self, track: Track, k: int) -> np.ndarray:
         """Return the k-th frame of a track as an estimate () of FACE_RECORD."""
@@ -224,7 +271,7 @@ def _runs(rows, margin: int) -> list[range]:
     """Return runs of consecutive rows, each with a margin, as ranges that do not touch."""
     runs: list[list[int]] = []
     for row in sorted(rows):
-        if runs and row - margin <= runs[-1][1] + margin:
+        if runs and row - margin <= runs[-1][1] + margin + 1:
             runs[-1][1] = row
         else:
             runs.append([row, row])

@@ -15,6 +15,7 @@ from nets.geometry.similarity import Similarity
 from nets.interface.perspective import Camera, PerspectivePose
 
 CHUNK = 128  # frames in memory at a time
+KEPT = 1024  # shapes of a short clip stay in memory, 50 MB at most, since several passes need them
 EVERY = 2  # coarse texels between those to which a pose is fitted
 
 
@@ -30,6 +31,7 @@ class SeenShapes:
         self.estimates, self.rows, self.coarse, self.camera = estimates, rows, coarse, camera
         self._sample = sample_texels(coarse)
         self._pose = lru_cache(maxsize=None)(self._fitted)  # small, and needed in every pass
+        self._shape = lru_cache(maxsize=KEPT)(self._freed)
 
     def shapes(self, rows: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the canonical coarse shapes (f, M, 3) float32 of some of the rows, a chunk at a time."""
@@ -39,7 +41,7 @@ class SeenShapes:
                 offsets = self.estimates["offset"][part].astype(np.float32)
                 yield (offsets + self.coarse.mean).reshape(len(part), -1, 3)
             else:
-                yield np.stack([self._pose(row).undo(self._seen(row)) for row in part.tolist()])
+                yield np.stack([self._shape(row) for row in part.tolist()])
 
     def poses(self, rows: np.ndarray, fit: Similarity) -> list[Pose | PerspectivePose]:
         """Return the poses of another shape in some of the rows.
@@ -63,6 +65,10 @@ class SeenShapes:
             return pose
         mean, seen = (values.reshape(-1, 3)[self._sample] for values in (self.coarse.mean, self._seen(row)))
         return fit_perspective(mean, seen, self.camera, pose)
+
+    def _freed(self, row: int) -> np.ndarray:
+        """Return a row's shape (M, 3) without pose and perspective."""
+        return self._pose(row).undo(self._seen(row))
 
     def _seen(self, row: int) -> np.ndarray:
         return seen_points(self.estimates[row], self.coarse)

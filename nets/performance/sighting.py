@@ -14,7 +14,7 @@ from nets.geometry.crop import SIDE_PER_BOX
 from nets.geometry.pose import Pose, fit_pose
 from nets.io.clip_frame import ClipFrame
 from nets.performance.crop_window import CropWindow
-from nets.performance.fixes import Fix, Ignored, moved_landmarks
+from nets.performance.fixes import Fix, moved_landmarks
 from nets.performance.tracker import Tracker
 
 SHARP = 0.01  # of the face's size: expected error up to which a point is trusted fully
@@ -82,8 +82,8 @@ class Sighting:
 class Watcher:
     """Looks at one person of a clip in given windows."""
 
-    def __init__(self, tracker: Tracker, ignored: tuple[Ignored, ...] = ()):
-        self._capturer, self._ignored = tracker.capturer, ignored
+    def __init__(self, tracker: Tracker):
+        self._capturer = tracker.capturer
         self.coarse = tracker.coarse
         layout = self._capturer.layout
         self.mean = np.concatenate([self.coarse.mean.reshape(-1, 3), layout.landmarks_of(layout.mean)])
@@ -136,13 +136,6 @@ class Watcher:
         """Return the window for the frame next to a sighting's."""
         return sighting.window.follow(sighting.landmarks, self.roll_of(sighting))
 
-    def hidden(self, frame: int, points: np.ndarray) -> np.ndarray:
-        """Return which points (P, 3) of a frame are to be ignored, (P,) bool."""
-        covered = np.zeros(len(points), bool)
-        for each in self._ignored:
-            covered |= each.covers(frame, points)
-        return covered
-
     def _look(self, frame: ClipFrame, window: CropWindow) -> tuple[Sighting, np.ndarray]:
         """Return the sighting and its position map (256, 256, 3)."""
         crop = window.crop(self._capturer.input_size, frame.reduction)
@@ -161,7 +154,7 @@ class Watcher:
         points = self._points(position_map)
         confidence = float(prediction.confidence[0])
         trust = np.maximum(trust * confidence**POWER, LEAST)
-        trust[self.hidden(frame.index, points)] = LEAST
+        trust[frame.hides(points)] = LEAST
         expression, gaze = (
             values[0] if values[0].size else np.nan for values in (prediction.expression, prediction.gaze)
         )

@@ -17,6 +17,7 @@ STRONGEST = 6.0  # power of ten of the smoothing at strength 1
 FIRST_GUESS = 10.0  # smoothing with which motion is first separated from noise
 ROUNDS = 3
 WINDOW = 2.0  # frames: standard deviation of the window over which motion is averaged
+FADE = 4  # frames on either side of a range over which its strengths fade into those of the clip
 NOISE_FACTOR = 3.0  # second differences up to so many times those of the noise count as noise
 
 
@@ -33,6 +34,20 @@ class Strengths:
     def all(strength: float) -> Strengths:
         """Return one strength for all."""
         return Strengths(strength, strength, strength, strength)
+
+
+@dataclass(frozen=True)
+class SmoothedRange:
+    """Frames first to last of a clip, both included, which are smoothed by strengths of their own."""
+
+    first: int
+    last: int
+    strengths: Strengths
+
+    def share(self, frames: np.ndarray) -> np.ndarray:
+        """Return how far frames (F,) of the clip have these strengths, (F,) in [0, 1]: it fades in and out."""
+        outside = np.maximum(np.maximum(self.first - frames, frames - self.last), 0)
+        return np.clip(1 - outside / (FADE + 1), 0, 1)
 
 
 def smooth(values: np.ndarray, strength: float, together: bool = False) -> np.ndarray:

@@ -6,6 +6,8 @@ The inside of the mouth comes from the frame in which it is open widest.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -43,7 +45,8 @@ def merged_texture(
         index = int(clip_frames[person.frame[row]])
         frame = next(iter(clip.frames(range(index, index + 1))), None)
         if frame is not None and frame.picture is not None:
-            views.append(view_of_frame(frame, posed_map(person, row, coarse), capturer))
+            posed = posed_map(person, row, coarse)
+            views.append(view_of_frame(frame, posed, in_plain_view(frame, posed, capturer), capturer, size))
             outside = 1 if row == rows[0] else FURTHER if row in rows else MOUTH_ONLY
             trust.append((1 - mouth) * outside + mouth * (gape[row] / max(gape[widest], 1e-6)) ** MOUTH_POWER)
     if not views:
@@ -103,14 +106,26 @@ def posed_map(person: TrackedPerson, row: int, coarse: CoarseShape) -> np.ndarra
     return person.pose(row).apply(coarse.shape(offset)).astype(np.float32)
 
 
-def view_of_frame(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer) -> TextureView:
-    """Return what a frame shows of a face, position_map (256, 256, 3) being in the clip's pixels.
+def in_plain_view(frame: ClipFrame, position_map: np.ndarray, capturer: Capturer) -> np.ndarray:
+    """Return how likely each texel (256, 256) of a face in a frame is in plain view, NaN if that is not predicted.
 
+    position_map: (256, 256, 3) in the clip's pixels
     The network runs once more, because occlusion is not stored with a clip's frames.
     """
-    layout, in_picture = capturer.layout, frame.to_picture(position_map)
-    candidate = capturer.recrop(layout.landmarks_of(in_picture))
-    seen = capturer.predict_crops(frame.picture, [candidate], capturer.engine.predict_fast)[0].seen
-    visibility = visibility_of(in_picture, layout, capturer.depth_mesh)
-    shown = without_covered_ears(visibility, capturer.anchor_interpolator.interpolate(seen), layout)
-    return view_texture(frame.picture, in_picture, shown, capturer.options.texture_size)
+    candidate = capturer.recrop(capturer.layout.landmarks_of(frame.to_picture(position_map)))
+    [estimate] = capturer.predict_crops(frame.picture, [candidate], capturer.engine.predict_fast)
+    return capturer.anchor_interpolator.interpolate(estimate.seen)
+
+
+def view_of_frame(
+    frame: ClipFrame, position_map: np.ndarray, in_view: np.ndarray, capturer: Capturer, size: int
+) -> TextureView:
+    """Return what a frame shows of a face, position_map (256, 256, 3) being in the clip's pixels.
+
+    in_view: of in_plain_view; size: texels on each side
+    """
+    in_picture = frame.to_picture(position_map)
+    visibility = visibility_of(in_picture, capturer.layout, capturer.depth_mesh)
+    visibility = replace(visibility, seen=visibility.seen * ~frame.hides(position_map))
+    shown = without_covered_ears(visibility, in_view, capturer.layout)
+    return view_texture(frame.picture, in_picture, shown, size)

@@ -37,6 +37,7 @@ def track(request: Request, models: Models) -> Iterator[Message]:
         chosen["smoothing"] = _smoothing(options["smoothing"])
     if message.get("textures"):
         chosen["textures"] = Path(message["textures"])
+        chosen["textures_up_to"] = message.get("textures_up_to")
     if "fixes" in message:
         chosen["fixes"] = fixes_of(message["fixes"])
     bake_options = BakeOptions(**chosen)

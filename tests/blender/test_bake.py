@@ -29,7 +29,11 @@ def cache(tmp_path_factory):
 def settings(empty_scene, cache):
     settings = bpy.context.scene.prnet_bake
     settings.cache_folder = str(cache)
-    settings.density, settings.texture_size = "medium", "512"  # which only makes the tests quicker
+    settings.density, settings.texture_size, settings.texture = (
+        "medium",
+        "512",
+        "merged",
+    )  # which only makes the tests quicker
     bpy.context.scene.render.fps = 24
     return settings
 

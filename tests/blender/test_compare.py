@@ -29,8 +29,10 @@ def test_a_strip_shows_each_frame_of_the_clip_above_the_head(clips, tmp_path):
     bpy.ops.prnet.show_clip(view="BESIDE")
     background = camera_of(head).data.background_images[0]
     assert background.offset[0] == -1
+    bpy.ops.prnet.show_clip(view="WIPED")
+    assert scene.prnet_overlay.wiped and background.offset[0] == 0
     bpy.ops.prnet.show_clip(view="BEHIND")
-    assert background.offset[0] == 0 and background.display_depth == "BACK"
+    assert not scene.prnet_overlay.wiped and background.offset[0] == 0 and background.display_depth == "BACK"
 
 
 def test_a_wiped_picture_is_half_of_each():
@@ -38,6 +40,8 @@ def test_a_wiped_picture_is_half_of_each():
     head[:, 12:] = (10, 20, 30, 255)
     wiped = compared(clip, head, "wiped")
     assert (wiped[:, :7] == 200).all() and (wiped[:, 9:12] == 200).all() and (wiped[:, 12:] == (10, 20, 30)).all()
+    assert (compared(clip, head, "wiped", 1.0)[:, :14] == 200).all()
+    assert (compared(clip, head, "wiped", 0.0)[:, 12:] == (10, 20, 30)).all()
     assert compared(clip, head, "above").shape == (16, 16, 3) and compared(clip, head, "beside").shape == (8, 32, 3)
 
 

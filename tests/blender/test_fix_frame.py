@@ -27,6 +27,7 @@ def head(clips, tmp_path):
     """A whole head that plays head.mp4, active; its corrections are not refined until Refine is pressed."""
     settings = bpy.context.scene.prnet_bake
     settings.cache_folder, settings.smoothing, settings.refine_at_once = str(tmp_path / "cache"), 0.0, False
+    settings.texture = "merged"  # which only makes the tests quicker
     assert bake(clips, "head.mp4") == {"FINISHED"}
     (head,) = heads()
     bpy.context.view_layer.objects.active = head
@@ -80,6 +81,25 @@ def test_keyframes_are_added_and_removed_and_one_undo_takes_all_back(head):
     bpy.ops.ed.undo()
     undone = bpy.data.objects[name]
     assert sorted(ClipFixes.of(undone).keyframes) == [2] and undone.matrix_world.translation.x == pytest.approx(x)
+
+
+def test_a_range_is_smoothed_and_goes_back(head):
+    """The clip was baked without smoothing."""
+
+    def nods():
+        frames = range(1, FRAMES + 1)
+        return np.array([bpy.context.scene.frame_set(frame) or list(head.matrix_world.to_euler()) for frame in frames])
+
+    plain = nods()
+    strengths = {"position": 0.0, "depth": 0.0, "rotation": 1.0, "expression": 0.0}
+    assert bpy.ops.prnet.smooth_range(first=8, last=10, **strengths) == {"FINISHED"}
+    assert bpy.ops.prnet.smooth_range(first=7, last=FRAMES, **strengths) == {"FINISHED"}
+    assert [(each["first"], each["last"]) for each in ClipFixes.of(head).smoothing] == [(6, FRAMES - 1)]
+    assert bpy.ops.prnet.refine() == {"FINISHED"}
+    changed = np.abs(nods() - plain).max(1)
+    assert changed[:2].max() < 1e-5 and changed[6:].max() > 1e-3
+    assert bpy.ops.prnet.clear_smoothing() == {"FINISHED"} and bpy.ops.prnet.refine() == {"FINISHED"}
+    np.testing.assert_allclose(nods(), plain, atol=1e-6)
 
 
 def test_gain_and_place_survive_a_refinement(head):

@@ -12,6 +12,7 @@ import pytest
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.capture.texture import texel_step
 from nets.commands import run_command
 from nets.errors import NoFaceError, OutputError
 from nets.geometry.coarse_map import CoarseShape
@@ -27,10 +28,11 @@ from nets.performance.bake import bake, by_screen_time
 from nets.performance.blendshape_solver import predicted_weights, solve
 from nets.performance.cache import FACE_RECORD, FRAME, UNCHECKED
 from nets.performance.events import BakeOptions, BakeProgress, Gap, Performed, Warned
+from nets.performance.frame_textures import size_of_frames
 from nets.performance.performance import gaze_between_blinks
 from nets.performance.person import TrackedPerson
 from nets.performance.tracker import is_cut
-from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening
+from nets.performance.views import EYES, MOUTH, best_views, inside_of_mouth, opening, posed_map
 from nets.topology.arkit import NAMES, look_weights
 from nets.topology.own_head import load_blendshapes
 
@@ -159,6 +161,22 @@ def test_each_frame_has_its_own_texture(baked, capturer, model_hash, clip, tmp_p
         texture = cv2.imread(str(file))[..., ::-1]
         shown = cv2.remap(texture, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR)
         assert np.abs(shown.astype(int) - colours).mean() < 8
+
+
+def test_textures_of_frames_are_as_fine_as_the_clip_and_only_for_short_clips(capturer):
+    coarse = CoarseShape(capturer.layout)
+    unused = dict.fromkeys(TrackedPerson.__dataclass_fields__)
+    shape = {"neutral": 0 * coarse.mean, "basis": np.zeros((1, 64, 64, 3), np.float32), "weights": np.zeros((2, 1))}
+    pose = {"rotation": np.tile(np.diag([1.0, -1, 1]), (2, 1, 1)), "translation": np.zeros((2, 3))}
+    near, twice, person = (
+        TrackedPerson(**{**unused, **shape, **pose, "scale": nearer * np.array([0.5, 2.0])}) for nearer in (1, 2, 4)
+    )
+    sizes = [size_of_frames(each, coarse, 4096) for each in (near, twice, person)]
+    assert sizes[1] == 2 * sizes[0] and sizes[2] == 4 * sizes[0] and size_of_frames(person, coarse, 256) == 256
+    step = texel_step(posed_map(person, 1, coarse), sizes[2])
+    assert 0.375 < step <= 0.75  # the clip's pixels per texel
+    options = BakeOptions(textures=Path("folder"), textures_up_to=300)
+    assert options.textures_of(300) == Path("folder") and options.textures_of(301) is None
 
 
 def test_the_texture_is_of_open_eyes_that_look_ahead_and_of_an_open_mouth(capturer):
