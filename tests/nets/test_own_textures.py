@@ -29,12 +29,13 @@ def painted(layout):
     scale = SIZE / 256
     picture[: int(0.07 * SIZE)] = HAIR
     picture[int((layout.landmarks[8, 0] / 256 + 0.06) * SIZE) :] = COLLAR
-    for eye in (layout.landmarks[36:42], layout.landmarks[42:48]):
-        row, column = eye.mean(0) * scale
-        cv2.ellipse(picture, (int(column), int(row)), (34, 22), 0, 0, 360, (30, 25, 25), -1)
-        cv2.ellipse(picture, (int(column), int(row)), (30, 18), 0, 0, 360, (225, 220, 215), -1)
-        cv2.circle(picture, (int(column), int(row)), 14, IRIS, -1)
-        cv2.circle(picture, (int(column), int(row)), 5, (15, 15, 15), -1)
+    for eye in (layout.feature_texels[36:42], layout.feature_texels[42:48]):
+        lids = np.int32((eye[:, ::-1] + 0.5) * scale)
+        column, row = lids.mean(0).astype(int)
+        cv2.fillPoly(picture, [lids], (225, 220, 215))
+        cv2.polylines(picture, [lids], True, (30, 25, 25), 6)
+        cv2.circle(picture, (column, row), 10, IRIS, -1)
+        cv2.circle(picture, (column, row), 4, (15, 15, 15), -1)
     noise = np.random.default_rng(0).normal(0, 2, (SIZE, SIZE, 1))
     return np.uint8(np.clip(picture + noise, 0, 255))
 
@@ -93,8 +94,9 @@ def test_lids_have_skin_where_lashes_and_irises_were(made):
 
 def test_the_iris_and_the_white_come_from_the_photo(made):
     eye = made.textures["eyes"].astype(float)
-    radius = np.hypot(*(np.mgrid[: len(eye), : len(eye)] + 0.5 - len(eye) / 2)) / len(eye)
-    iris, white = eye[(radius > 0.035) & (radius < 0.05)], eye[(radius > 0.1) & (radius < 0.15)]
+    down, across = (np.mgrid[: len(eye), : len(eye)] + 0.5 - len(eye) / 2) / len(eye)
+    radius, unshaded = np.hypot(down, across), down > 0  # the upper lid's shadow lies above
+    iris, white = (eye[(radius > a) & (radius < b) & unshaded] for a, b in ((0.035, 0.05), (0.1, 0.15)))
     assert np.abs(np.median(iris, 0) - IRIS).max() < 40
     assert np.median(white, 0).min() > 190
 
