@@ -9,6 +9,7 @@ from nets.model.bundle import load_bundle
 from nets.topology.head import HeadMaker
 
 SKIN, HAIR, COLLAR, IRIS = (200, 150, 130), (60, 40, 30), (235, 238, 242), (60, 110, 190)
+BROWS, CAP = (90, 55, 35), (40, 70, 160)
 SIZE = 512
 
 
@@ -41,9 +42,15 @@ def painted(layout):
 
 
 @pytest.fixture(scope="module")
-def made(maker, layout, painted):
-    vertices = layout.sample(layout.mesh("medium"), layout.mean)
-    return maker.make(vertices.astype(np.float32), painted, np.zeros((2, 2), np.float32))
+def make(maker, layout):
+    """Put the mean face on the head, with a texture of its own."""
+    vertices = layout.sample(layout.mesh("medium"), layout.mean).astype(np.float32)
+    return lambda texture: maker.make(vertices, texture, np.zeros((2, 2), np.float32))
+
+
+@pytest.fixture(scope="module")
+def made(make, painted):
+    return make(painted)
 
 
 def colours_at(made, chosen):
@@ -59,6 +66,19 @@ def test_hair_goes_on_over_the_scalp_and_ends_above_the_neck(made):
     scalp, nape = colours_at(made, (z < -120) & (y > 0)), colours_at(made, (z < -100) & (y < -115))
     assert np.abs(np.median(scalp, 0) - HAIR).max() < 15
     assert np.median(nape, 0).mean() > 0.7 * np.mean(SKIN)
+
+
+def test_under_a_cap_hair_has_the_colour_of_the_brows(make, layout, painted):
+    """No hair is blue: the cap is left out of the forehead too, down to which it was pulled."""
+    capped, scale = painted.copy(), SIZE / 256
+    for brow in np.split(layout.feature_texels[17:27, ::-1], 2):
+        cv2.polylines(capped, [np.int32(brow * scale)], False, BROWS, 10)
+    capped[: int(0.12 * SIZE)] = CAP
+    made = make(capped)
+    _, y, z = made.model.neutral.T
+    assert np.abs(np.median(colours_at(made, (z < -120) & (y > 0)), 0) - BROWS).max() < 25
+    above = colours_at(made, y > 40)
+    assert (above[:, 2] - above[:, 0]).max() < 15
 
 
 def test_the_neck_is_bare(made):
@@ -101,10 +121,6 @@ def test_the_iris_and_the_white_come_from_the_photo(made):
     assert np.median(white, 0).min() > 190
 
 
-def test_teeth_are_as_light_as_the_photo(maker, layout, painted):
-    vertices = layout.sample(layout.mesh("medium"), layout.mean).astype(np.float32)
-    bright, dark = (
-        maker.make(vertices, np.uint8(painted * light), np.zeros((2, 2), np.float32)).textures["teeth"].mean()
-        for light in (1.0, 0.4)
-    )
+def test_teeth_are_as_light_as_the_photo(make, painted):
+    bright, dark = (make(np.uint8(painted * light)).textures["teeth"].mean() for light in (1.0, 0.4))
     assert 0.3 < dark / bright < 0.55
