@@ -22,7 +22,7 @@ BELOW_EARS = 0.56  # row of the chart from which hair is taken off the skin outs
 LEAST_HAIR = 0.2  # share of the chart's upper border that must differ from skin to be hair
 HAIR_RANKS = 0.2, 0.55  # of the hair's texels by brightness: strands, not the lights on them
 MIN_HAIR = 300  # texels of hair that must be seen above the brows for its colour to be taken from them alone
-BROW, BROW_RANKS = 7, (0.05, 0.3)  # texels round the brows' landmarks, and their ranks by brightness that are hair
+BROW, BROW_RANKS = 7, (0.2, 0.5)  # texels round the brows' landmarks, and their ranks by brightness that are hair
 UNNATURAL = 0.1  # of a colour's brightest channel, by which blue or green exceeds red in no hair but in caps and hoods
 CAP_SHARE = 0.3  # of the upper border that must have such a colour
 UNNATURAL_FROM = 40.0  # sRGB, of the brightest channel: darker ones have no hue
@@ -124,7 +124,7 @@ class SkinColourFinder:
     def _without_cap(self, colours: np.ndarray, tone: np.ndarray, skin: np.ndarray, kept: np.ndarray) -> SkinColours:
         """Return what a texture shows whose upper border is no hair but a cap: the hair has the colour of the brows."""
         cap = np.float32(_unnatural(colours, tone) & self._above_brows)
-        bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((7, 7), np.uint8)), (0, 0), 2)
+        bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((13, 13), np.uint8)), (0, 0), 2)
         hair = np.exp(_middle(np.log(colours + 8), self._brows, *BROW_RANKS)) - 8
         return SkinColours(skin * bare, 0 * skin, kept * bare, tone, hair, True, 0 * skin)
 
