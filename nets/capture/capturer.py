@@ -10,9 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from nets.capture.detection_thresholds import THRESHOLDS
-from nets.capture.estimate import FaceEstimate, box_fits, most_confident, overlaps_any
+from nets.capture.estimate import FaceEstimate, box_fits, most_confident
 from nets.capture.face import FaceResult
 from nets.capture.lens import AUTO, NO_PERSPECTIVE, Lens, PhotoCamera, some_texels
+from nets.capture.search import FaceSearch
 from nets.capture.texture import make_texture, without_covered_ears
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
@@ -59,72 +60,27 @@ class Capturer:
         return AnchorInterpolator(self.layout)
 
     def find(
-        self, photo: np.ndarray, boxes: Iterable | None = None, clock: Stopwatch | None = None
+        self,
+        photo: np.ndarray,
+        boxes: Iterable | None = None,
+        clock: Stopwatch | None = None,
+        thorough: bool = True,
     ) -> list[FaceEstimate]:
         """Return the faces of a photo (H, W, 3) uint8, largest first.
 
-        boxes: (K, 4), left, top, right, bottom of the faces; None to detect them. Raises NoFaceError.
+        boxes: (K, 4), left, top, right, bottom of the faces; None to detect them. thorough: see FaceSearch. Raises
+        NoFaceError.
         """
         clock = clock or Stopwatch()
         if boxes is not None:
             with clock.measure("network"):
                 found = self.predict_in_boxes(photo, [Candidate(np.asarray(box, np.float32)) for box in boxes])
         else:
-            found = self._detect(photo, clock)
+            found = most_confident(FaceSearch(self, photo, clock, thorough).run())
         if not found:
             raise NoFaceError("no face found")
         found.sort(key=lambda estimate: -estimate.size)
         return found[:1] if self.options.faces == "largest" else found
-
-    def _detect(self, photo: np.ndarray, clock: Stopwatch) -> list[FaceEstimate]:
-        rounds = self.detector(photo)
-        found: list[FaceEstimate] = []
-        unlikely: list[Candidate] = []
-        while not (self.options.faces == "largest" and any(each.confidence >= THRESHOLDS.stop for each in found)):
-            with clock.measure("detect"):
-                candidates = next(rounds, None)
-            if candidates is None:
-                break
-            unlikely += [each for each in candidates if each.score < THRESHOLDS.proposal]
-            likely = [
-                each for each in candidates if each.score >= THRESHOLDS.proposal and not overlaps_any(each, found)
-            ]
-            with clock.measure("network"):
-                found = most_confident(found + self.search_rotations(photo, likely))
-        if not found:
-            with clock.measure("network"):
-                found = most_confident(self.verify(photo, unlikely))
-        return found
-
-    def search_rotations(self, photo: np.ndarray, candidates: list[Candidate]) -> list[FaceEstimate]:
-        """Return the faces among candidates, some perhaps twice.
-
-        A likely candidate without a clear face is also examined at each quarter turn: the detector may be wrong about
-        the roll.
-        """
-        found = self.verify(photo, candidates)
-        clear = [estimate for estimate in found if estimate.confidence >= THRESHOLDS.single_pass]
-        unclear = [
-            each for each in candidates if each.score >= THRESHOLDS.rotation_search and not overlaps_any(each, clear)
-        ]
-        turned = [replace(each, roll=each.roll + turn) for each in unclear for turn in QUARTER_TURNS]
-        return found + self.verify(photo, turned)
-
-    def verify(self, photo: np.ndarray, candidates: list[Candidate]) -> list[FaceEstimate]:
-        """Return the candidates that are faces.
-
-        A fast pass over all of them is followed by an exact one over the likely ones, with crops centred on the first
-        pass's landmarks.
-        """
-        estimates = self.predict_crops(photo, candidates, self.engine.predict_fast)
-        likely = most_confident((each for each in estimates if each.confidence >= THRESHOLDS.second_pass), limit=0.8)
-        exact = self.predict_with_flip(photo, [self.recrop(each.landmarks) for each in likely])
-        small = THRESHOLDS.small
-        return [
-            each
-            for each in exact
-            if each.confidence >= (THRESHOLDS.accept if each.size >= small else THRESHOLDS.accept_small)
-        ]
 
     def predict_in_boxes(self, photo: np.ndarray, given: list[Candidate]) -> list[FaceEstimate]:
         """Return the faces in given boxes.

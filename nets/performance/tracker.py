@@ -173,7 +173,7 @@ class Tracker:
     def _search(self, frame: ClipFrame, known: np.ndarray, cut: bool) -> np.ndarray:
         """Return estimates of faces that are not among the known ones, each identified as a lost or a new person."""
         try:
-            found = self.capturer.find(frame.picture)
+            found = self.capturer.find(frame.picture, thorough=not self.faces)
         except NoFaceError:
             return np.zeros(0, FACE_RECORD)
         windows = [

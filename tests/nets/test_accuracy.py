@@ -6,7 +6,7 @@ import pytest
 
 from nets.interface.landmarks68 import MIRROR
 from nets.lab.accuracy.blink import blink_figures, eyes_in_view, lid_opening
-from nets.lab.accuracy.detection import MOSAIC_SIZES, match, mosaic, turned
+from nets.lab.accuracy.detection import MOSAIC_SIZES, cut, enlarged, match, mosaic, turned
 from nets.lab.accuracy.figures import Committed, Figure, Section, text_of, write_record
 from nets.lab.accuracy.held_out import HeldOut, at_coarse_texels, unproject
 from nets.lab.accuracy.landmark_errors import euler_errors, landmark_distances, landmark_figures, rotation_errors
@@ -186,6 +186,14 @@ def test_boxes_turn_with_the_photo(marked_photo, turns):
     left, top, right, bottom = scene.boxes[0].astype(int)
     assert (scene.pixels[top : bottom + 1, left : right + 1] == 200).all()
     assert (scene.pixels == 200).sum() == (marked_photo.pixels == 200).sum()
+
+
+def test_boxes_follow_enlarged_and_cut_photos(marked_photo):
+    for scene, factor in [(enlarged(marked_photo, 400), 2), (cut(marked_photo), 1)]:
+        left, top, right, bottom = scene.boxes[0].round().astype(int)
+        inner = scene.pixels[top + factor : bottom + 1 - factor, left + factor : right + 1 - factor]
+        assert inner.min() > 150
+        assert np.count_nonzero(scene.pixels[..., 0] > 100) == pytest.approx(41 * 61 * factor**2, rel=0.02)
 
 
 def test_mosaic_s_boxes_lie_on_its_faces(marked_photo):

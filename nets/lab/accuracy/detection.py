@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many faces are detected without boxes: in photos as they are and turned, and in a mosaic of small and large
-faces."""
+"""How many faces are detected without boxes: in photos as they are, turned, enlarged and cut to the head, and in a
+mosaic of small and large faces."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from nets.errors import NoFaceError
@@ -14,6 +15,8 @@ from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.training.photos import TruePhoto
 
 PHOTOS = 40  # at most, evenly spread
+ENLARGED = 1500, 3000  # pixels, of a photo's longer side
+CUT = 1.5  # side of a photo that is cut to the head over that of the landmark box
 MOSAIC_SIZES = 20, 30, 45, 70, 100, 140, 200  # mean side of the landmark box, pixels
 MOSAIC_FACES = 12  # of each size, at most
 TILE = 2.2  # a tile's side over that of the landmark box
@@ -31,10 +34,13 @@ class Scene:
 def check_detection(evaluated: EvaluatedModel, photos: list[TruePhoto]) -> Section:
     """Count detected faces and false alarms. The section is called "finding" in the records."""
     chosen = [photos[k] for k in np.unique(np.linspace(0, len(photos) - 1, PHOTOS).astype(int))]
+    variants = {"photos as they are": lambda photo: turned(photo, 0)}
+    variants |= {f"photos turned by {90 * k}°": lambda photo, k=k: turned(photo, k) for k in (1, 2, 3)}
+    variants |= {f"photos enlarged to {side} px": lambda photo, side=side: enlarged(photo, side) for side in ENLARGED}
+    variants["photos cut to the head"] = cut
     figures = []
-    for turns in range(4):
-        hits, alarms = _search(evaluated, (turned(photo, turns) for photo in chosen))
-        name = f"photos turned by {90 * turns}°" if turns else "photos as they are"
+    for name, vary in variants.items():
+        hits, alarms = _search(evaluated, map(vary, chosen))
         figures.append(Figure(f"faces found in {name}", 100 * float(hits.mean()), "%", "more"))
         figures.append(Figure(f"false alarms in {name}", alarms, ""))
     scene, sizes = mosaic(chosen[:MOSAIC_FACES])
@@ -54,6 +60,22 @@ def turned(photo: TruePhoto, turns: int) -> Scene:
         left, top, right, bottom = box
         box, height, width = np.array([top, width - 1 - right, bottom, width - 1 - left]), width, height
     return Scene(np.ascontiguousarray(np.rot90(photo.pixels, turns)), box[None])
+
+
+def enlarged(photo: TruePhoto, side: int) -> Scene:
+    """Enlarge a photo until its longer side has so many pixels."""
+    factor = side / max(photo.pixels.shape)
+    pixels = cv2.resize(photo.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    return Scene(pixels, (landmark_box(photo.landmarks)[None] + 0.5) * np.float32(factor) - 0.5)
+
+
+def cut(photo: TruePhoto) -> Scene:
+    """Cut a photo to a square round the head, as far as the photo reaches."""
+    box = landmark_box(photo.landmarks)
+    centre, half = (box[:2] + box[2:]) / 2, CUT / 2 * (box[2:] - box[:2]).mean()
+    left, top = np.maximum(np.floor(centre - half), 0).astype(int)
+    right, bottom = np.ceil(centre + half).astype(int)
+    return Scene(np.ascontiguousarray(photo.pixels[top:bottom, left:right]), (box - [left, top, left, top])[None])
 
 
 def mosaic(photos: list[TruePhoto]) -> tuple[Scene, np.ndarray]:
