@@ -14,6 +14,8 @@ SIZE = 512  # texels along a side
 SCLERA, WHITENESS = (232, 226, 220), 0.6  # sRGB of a sclera without shadow, and its share in the eye's white
 DARK, BRIGHT = (0.1, 0.35), (0.7, 0.9)  # ranges of the seen texels, by rank of brightness, that show iris and white
 VEINS, VEINS_FROM = (1.0, 0.72, 0.68), 0.22  # the white's tint far from the iris, and the radius at which it begins
+LID_SHADE, LID_SHADE_FROM = 0.5, (0.0, 1.1)  # how much darker the eye is under the upper lid, and the heights above
+# the pupil, in radii of the iris, between which it darkens
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class EyeTexture:
         self._in_iris = smoothstep((iris - radius) / edge)
         self._limbus = 1 - 0.5 * smoothstep(1 - np.abs(radius - iris + limbus / 2) / limbus)
         self._pupil = 1 - 0.95 * smoothstep((pupil - radius) / edge)
+        low, high = LID_SHADE_FROM
+        self._shade = 1 - LID_SHADE * smoothstep((-down[..., None] / iris - low) / (high - low))
         self._veins = 1 - smoothstep((radius - VEINS_FROM) / (0.5 - VEINS_FROM)) * (1 - np.float32(VEINS))
 
     def draw(self, eye: EyeColours) -> np.ndarray:
@@ -53,7 +57,7 @@ class EyeTexture:
         iris = eye.iris if eye.iris.ndim == 1 else self._unrolled(eye.iris)
         drawn = eye.white * self._veins
         drawn = drawn + (iris * self._fibres - drawn) * self._in_iris
-        return np.uint8(np.clip(drawn * self._limbus * self._pupil, 0, 255))
+        return np.uint8(np.clip(drawn * self._limbus * self._pupil * self._shade, 0, 255))
 
     def _unrolled(self, iris: np.ndarray) -> np.ndarray:
         """Return the colours (R, A, 3) round the pupil in the tile, (SIZE, SIZE, 3) float32."""

@@ -59,6 +59,14 @@ def save_own_head(path: Path, arrays: dict[str, np.ndarray]) -> None:
     replace_file(make_folder(path.parent) / path.name, packed.getbuffer())
 
 
+def read_own_head(path: Path = FILE) -> dict[str, np.ndarray]:
+    """Return the arrays of a head's file as `save_own_head` takes them. Raises BundleError."""
+    stored = _read(path, lambda name: True)
+    scale = stored.pop("identity_scale")[:, None, None]
+    steps = {name: stored[name] * np.float32(EXPRESSION_STEP) for name in ("expression", "blendshape_maps")}
+    return stored | steps | {"identity": stored["identity"] * scale}
+
+
 @cache
 def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
     """Return the project's own head; `light` has every other row and column of the skin.

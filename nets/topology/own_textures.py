@@ -17,17 +17,16 @@ from nets.topology.head_model import HeadModel, Sighting
 from nets.topology.scalp import ears_of, frayed, scalp_of, strands_at
 from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
 from nets.topology.skin_colours import SkinColourFinder, SkinColours
-from nets.topology.texture_places import chart_of, over_texture, placed
+from nets.topology.texture_places import over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
-LID_REACH = 4  # texels of the layout round the eye's opening that get skin: lashes and the eye's edge lie there
-LID_DROP, LID_BORDER = 0.4, 11  # millimetres by which a closing eye moves lids, and their height in texels
-LID_BLUR = 10.0  # texels of the layout, along the lids
-NEAR_EYES, NEAR = 14, 15  # texels of the layout: round the openings, what lids take their colour from; a neighbourhood
-LEVELS = 12  # from the crease to the edge
-SOCKET = 50  # per cent of the texels round an eye that are no brighter than its lids
-CREASE, LID_TINT = 0.65, 1.15  # least brightness of a lid, of the skin's round it, and how far their hues differ
-LASHES, LASH_WIDTH = (0.45, 0.9), 1.0  # brightness of the line of lashes, of the skin's, and its width in such texels
+LASHES_END, LASHES_FADE = 3.5, 4.0  # texels of the layout round the eye's opening whose colours are lashes, iris and
+# white, and over which the photo's skin takes their place
+LID_SKIN = 4.5, 11.0  # the same, from which and up to which lids take their colour
+LID_BLUR = 5.0  # texels of the layout: a neighbourhood on a lid
+LASHES = 0.3, 0.6  # least and greatest brightness of the line of lashes, of the skin's
+LASH_PLACE, LASH_WIDTH = 0.8, 0.9  # texels of the layout round the opening: where the line is, and how wide
+LOWER_LASHES = 0.4  # how strong the line is along the lower lid
 FILL = 512  # texels along a side, at which the continuation is made: it is smooth
 NECK = 0.84  # brightness of the neck, of the face's: it lies in the face's shadow
 PULL = 4e-4  # weight of a texel of the typical colour: it rules 1/sqrt(PULL) texels away
@@ -52,19 +51,13 @@ class OwnTextures:
         self._openings = EyeOpenings(model, layout)
         away = cv2.distanceTransform(1 - self._openings.mask, cv2.DIST_L2, 5)
         insides = cv2.dilate(layout.bridged.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-        moved = sum(model.expression[k] for k, name in enumerate(model.expression_names) if "Blink" in name)
-        drop = -over_texture(model, moved[:, 1:2], FILL)[..., 0]
-        self._lids, self._lid_drop = smoothstep((drop - LID_DROP) / LID_DROP), chart_of(drop / drop.max(), size)
-        lids = chart_of(self._lids, size)
-        lids[away > LID_BORDER] = 0
-        lashes = 1 - smoothstep((away - LID_REACH + 1) / 2)
-        hidden = np.maximum.reduce([lashes, lids, insides])  # lashes, teeth, what the map lacks
-        self._clear_lids = (1 - np.maximum(lashes, insides)) * (away < 2 * LID_BORDER)
-        self._lids = placed(lids, FILL)
-        self._near_eyes = (away > 0) & (away < NEAR_EYES)
-        self._above_eyes = self._near_eyes & (np.arange(size)[:, None] < layout.landmarks[36:48, 0].mean())
-        self._lash_line = (away > 0) & (away < 2.5)
-        self._at_lids = cv2.GaussianBlur(np.exp(-((away / LASH_WIDTH) ** 2)).astype(np.float32), (0, 0), 0.8)
+        hidden = np.maximum(1 - smoothstep((away - LASHES_END) / LASHES_FADE), insides)  # eyes and teeth
+        self._at_eyes = placed(np.float32(away < LID_SKIN[1]), FILL)
+        self._lid_skin = np.float32((away > LID_SKIN[0]) & (away < LID_SKIN[1]))
+        self._lash_line = (away > 0) & (away < LASHES_END)
+        upper = np.arange(size)[:, None] < layout.landmarks[36:48, 0].mean()
+        line = np.exp(-(((away - LASH_PLACE) / LASH_WIDTH) ** 2)) * np.where(upper, 1, LOWER_LASHES)
+        self._at_lashes = cv2.GaussianBlur(np.float32(line), (0, 0), 0.8)
         inside = cv2.distanceTransform(np.pad(layout.mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
         self._known = ((1 - hidden) * smoothstep(inside / RIM)).astype(np.float32)
         self._face = (layout.weights >= FACE_WEIGHT) & (hidden < 0.01)
@@ -114,7 +107,7 @@ class OwnTextures:
         filled = cv2.resize(frame, (size, size), interpolation=cv2.INTER_LINEAR)
         contrast = hair * strands * (_contrast(small, colours.hair) if colours.has_hair else 0)
         filled *= cv2.merge([1 + contrast] * 3)
-        filled += cv2.merge([noise * (_grain(texture) * self._grained(size))] * 3)
+        filled += cv2.merge([noise * _grain(texture)] * 3)
         kept = placed(colours.kept, size)
         filled = np.uint8(np.clip(filled, 0, 255))
         return cv2.blendLinear(placed(texture, size), filled, kept, 1 - kept), colours.tone
@@ -122,10 +115,9 @@ class OwnTextures:
     def _frame(self, small: np.ndarray, colours: SkinColours) -> tuple[np.ndarray, np.ndarray]:
         """Return what the photo's colours (S, S, 3) go on as, (FILL, FILL, 3) float32, and its share of hair."""
         skin = _continued(small, colours.skin, NECK * colours.tone, PULL) * self._shade
-        lids = self._lids[..., None]
-        skin = (1 - lids) * skin + lids * self._lid_colours(small, colours)
-        lids = placed(self._at_lids, FILL)[..., None]
-        skin *= 1 - lids * (1 - self._lashes(small, colours))
+        at_eyes = self._at_eyes[..., None]
+        skin = (1 - at_eyes) * skin + at_eyes * placed(self._lid_colours(small), FILL)
+        skin *= 1 - placed(self._at_lashes, FILL)[..., None] * (1 - self._lashes(small, colours))
         hair = self._closed(_continued(small, colours.hair, colours.hair_tone, PULL))
         share = self._bald
         if colours.has_hair:
@@ -137,36 +129,17 @@ class OwnTextures:
         at_middle = self._at_middle[..., None]
         return ((1 - at_middle) * frame + at_middle * frame[:, ::-1]).astype(np.float32)
 
-    def _lid_colours(self, small: np.ndarray, colours: SkinColours) -> np.ndarray:
-        """Return the lids' colours (FILL, FILL, 3), from colours (S, S, 3) round the eyes that are no brows, no lashes.
+    def _lid_colours(self, small: np.ndarray) -> np.ndarray:
+        """Return what the skin round the eyes goes on as where lashes and eyes were, (S, S, 3) float32.
 
-        They are a product: what changes smoothly from column to column, times what changes from crease to edge. All
-        else is drawn out to streaks when an eye closes.
+        small: (S, S, 3), the photo's colours. Lashes, which are thin and dark, are left out: they would be drawn out to
+        streaks when an eye closes.
         """
-        grey = cv2.GaussianBlur(small.mean(-1), (0, 0), 1)
-        near = cv2.GaussianBlur(cv2.dilate(grey, np.ones((NEAR, NEAR))), (0, 0), NEAR / 2)
-        bright = colours.skin * smoothstep((grey / np.maximum(near, 1) - 0.55) / 0.2) * self._near_eyes + 1e-5
-        total = np.concatenate([small * bright[..., None], bright[..., None]], -1).sum(0, keepdims=True)
-        total = cv2.GaussianBlur(total, (0, 0), LID_BLUR)
-        along = np.repeat(total[..., :3] / total[..., 3:], len(small), 0)
-        for half in (slice(None, len(grey) // 2), slice(len(grey) // 2, None)):
-            usual = np.percentile(grey[:, half][self._above_eyes[:, half]], SOCKET)  # eyes may lie in deep shadow
-            along[:, half] *= min(usual / max(float(along[:, half][self._lash_line[:, half]].mean()), 1.0), 1)
-        clear = self._clear_lids * (self._lid_drop > 0.02)
-        level = (self._lid_drop * LEVELS).astype(int).clip(0, LEVELS - 1).ravel()
-        weight = np.bincount(level, clear.ravel(), LEVELS)
-        seen = [np.bincount(level, (clear * small[..., c]).ravel(), LEVELS) for c in range(3)]
-        skin = [np.bincount(level, (clear * along[..., c]).ravel(), LEVELS) for c in range(3)]
-        shade = np.where(weight > 1, np.array(seen) / np.maximum(skin, 1e-3), 1)  # (3, LEVELS)
-        tint = (shade / np.maximum(shade.mean(0), 0.1)).clip(1 / LID_TINT, LID_TINT)
-        shade = tint * shade.mean(0).clip(CREASE, 1)
-        middles = (np.arange(LEVELS) + 0.5) / LEVELS
-        across = np.stack([np.interp(self._lid_drop, middles, channel) for channel in shade], -1)
-        return placed(along * across, FILL)
-
-    def _grained(self, size: int) -> np.ndarray:
-        """Return where grain is drawn, (size, size) float32: not on lids, which would draw it out."""
-        return cv2.resize(1 - self._lids, (size, size), interpolation=cv2.INTER_LINEAR)
+        grey = small.mean(-1)
+        around = cv2.GaussianBlur(grey * self._lid_skin, (0, 0), LID_BLUR)
+        around /= cv2.GaussianBlur(self._lid_skin, (0, 0), LID_BLUR) + 1e-6
+        clear = self._lid_skin * smoothstep((grey / np.maximum(around, 1) - 0.75) / 0.2)
+        return push_pull(small, clear)
 
     def _lashes(self, small: np.ndarray, colours: SkinColours) -> float:
         """Return the brightness of the line of lashes, of the skin's round it."""

@@ -15,6 +15,7 @@ INNER, PUPIL = 0.32, 0.42  # of the iris's radius: the edge of the unrolled one,
 SEARCH, STEPS = np.radians(14), 15  # how far the iris may lie from where it is expected
 ASIDE = 0.6  # of the iris's radius: so high above and below the pupil the white beside the iris is looked for
 LEAST_CONTRAST = 0.12  # between white and iris, of the white, for the iris to be believed
+RING_BLUR = 2.0  # of the unrolled iris's rows
 LEAST_SEEN = 60  # texels
 USUAL, GLINT = 35, 1.5  # per cent of the iris's texels that are no brighter than it; of that, what only reflections are
 WHITE_RANKS = (0.5, 0.9)  # of the white's texels by brightness: shadow below, reflections above
@@ -98,6 +99,7 @@ def _unrolled(colours: np.ndarray, away: np.ndarray, radius: np.ndarray) -> np.n
         return np.full((RADII, ANGLES, 3), usual, np.float32)
     ring = np.stack([np.interp(np.arange(RADII), np.flatnonzero(seen), c) for c in ring[seen].T], 1)
     weight = np.minimum(count / 3, 1)
+    ring = cv2.GaussianBlur(ring, (1, 13), RING_BLUR, borderType=cv2.BORDER_REPLICATE)  # eyes have no rings
     apart = (mean - ring[:, None]) * weight[..., None]
     wide = np.concatenate([apart] * 3, 1), np.concatenate([weight] * 3, 1)  # it goes on round the pupil
     apart, weight = (cv2.GaussianBlur(each, (0, 0), 1.2)[:, ANGLES : 2 * ANGLES] for each in wide)

@@ -19,8 +19,14 @@ EAR_BRIGHTER, EAR_CHROMA = 0.4, 0.3  # ears: they are red
 UPPER_CHROMA, UPPER_DARKER = 0.2, 0.42  # above the face, where lights lie on bald foreheads
 HAIR_ROWS = 0.25  # of the chart: where hair may be
 BELOW_EARS = 0.56  # row of the chart from which hair is taken off the skin outside the face
-LEAST_HAIR, SURE_HAIR = 0.2, 0.5  # share of the chart's upper border that must differ from skin to be hair; to be sure
-HAIR_RANKS = 0.15, 0.45  # of the border's texels by brightness: roots and what lies in shadow are the darkest
+LEAST_HAIR = 0.2  # share of the chart's upper border that must differ from skin to be hair
+HAIR_RANKS = 0.2, 0.55  # of the hair's texels by brightness: strands, not the lights on them
+MIN_HAIR = 300  # texels of hair that must be seen above the brows for its colour to be taken from them alone
+BROW, BROW_RANKS = 7, (0.2, 0.5)  # texels round the brows' landmarks, and their ranks by brightness that are hair
+UNNATURAL = 0.1  # of a colour's brightest channel, by which blue or green exceeds red in no hair but in caps and hoods
+CAP_SHARE = 0.3  # of the upper border that must have such a colour
+UNNATURAL_FROM = 40.0  # sRGB, of the brightest channel: darker ones have no hue
+SKIN_LIKE = 0.4  # of what tells skin from others: beside the face, skin goes on only as texels do that are so near it
 FACE_CHROMA, FACE_BRIGHTNESS = 0.35, 1.1  # the same, that texels of the face may differ from its middle
 HAIR_CONTRAST = 2.0  # or how much more contrast it must have than the face: hair may have the skin's colour
 HAIR_SPREAD = 1.1  # of the logarithm of colours: how much a person's hair differs from its middle colour
@@ -64,6 +70,12 @@ class SkinColourFinder:
         self._hanging = (rows > BELOW_EARS) & ~face
         self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
         self._below_brows = face & (rows * size > layout.feature_texels[17:27, 0].min())  # above, hair may cover it
+        brows = layout.feature_texels[17:27]
+        self._above_brows = layout.mask & (rows * size < brows[:, 0].min() - BROW)
+        at_brows = np.zeros((size, size), np.uint8)
+        for brow in np.split(np.int32(brows[:, ::-1]), 2):
+            cv2.polylines(at_brows, [brow], False, 1, BROW)
+        self._brows = at_brows > 0
         self._middle = face & (rows * size > eyes) & (rows * size < chin)
 
     def find(self, colours: np.ndarray, known: np.ndarray) -> SkinColours:
@@ -88,21 +100,33 @@ class SkinColourFinder:
         light = _apart(np.maximum(tone, near), near, EAR_BRIGHTER, EAR_CHROMA)  # a background's, at the ears' edges
         known = known * (1 - self._ears * cv2.GaussianBlur(smoothstep(2 * (light - 0.75)), (0, 0), 1))
         kept = known * bare * (1 - cv2.GaussianBlur(spread * self._hanging, (0, 0), 1))
-        skin = kept * (1 - np.where(self._face, 0, spread))
+        unlike = cv2.dilate(np.float32(smoothstep(2 * (apart - SKIN_LIKE))), np.ones((5, 5), np.uint8))
+        skin = kept * (1 - np.where(self._face, 0, unlike))
 
         border = self._border & (known > 0.5)
         if border.sum() < MIN_BORDER:
             return SkinColours(skin, skin, kept, np.exp(middle) - 8, np.exp(middle) - 8, False, 0 * skin)
         share = foreign[border].mean()
-        sure = (known > 0.5) & self._upper & (foreign > 0.5)
-        hair_log = _middle(tone, sure if share > SURE_HAIR else border, *HAIR_RANKS)
-        own = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
+        skin_tone = np.exp(middle) - 8
+        if _unnatural(colours[border], skin_tone).mean() > CAP_SHARE:
+            return self._without_cap(colours, skin_tone, skin, kept)
         has_hair = share > LEAST_HAIR or self._contrast(colours, border) > HAIR_CONTRAST
+        sure = (known > 0.5) & self._above_brows & (_apart(tone, near, UPPER_DARKER, UPPER_CHROMA) > 1)
+        told = has_hair and sure.sum() >= MIN_HAIR
+        hair_log = _middle(tone, sure, *HAIR_RANKS) if told else _middle(tone, border)
+        tones = skin_tone, np.exp(hair_log) - 8
+        own = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
         hair = known * self._upper * np.maximum(foreign, border) * own
-        tones = np.exp(middle) - 8, np.exp(hair_log) - 8
         around = push_pull(np.float32(foreign[..., None]), known * self._upper)[..., 0]
         overgrown = smoothstep((around - 0.3) / 0.4) * self._above * has_hair
         return SkinColours(skin, hair, kept, *tones, bool(has_hair), overgrown)
+
+    def _without_cap(self, colours: np.ndarray, tone: np.ndarray, skin: np.ndarray, kept: np.ndarray) -> SkinColours:
+        """Return what a texture shows whose upper border is no hair but a cap: the hair has the colour of the brows."""
+        cap = np.float32(_unnatural(colours, tone) & self._above_brows)
+        bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((13, 13), np.uint8)), (0, 0), 2)
+        hair = np.exp(_middle(np.log(colours + 8), self._brows, *BROW_RANKS)) - 8
+        return SkinColours(skin * bare, 0 * skin, kept * bare, tone, hair, True, 0 * skin)
 
     def _contrast(self, colours: np.ndarray, border: np.ndarray) -> float:
         """Return the contrast of fine detail at the border (S, S) bool, relative to the middle of the face."""
@@ -116,6 +140,15 @@ def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, 
     difference = tone - other
     lighter = difference.mean(-1)
     return np.maximum(np.abs(lighter) / brightness, np.abs(difference - lighter[..., None]).max(-1) / chroma)
+
+
+def _unnatural(colours: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Return which colours (..., 3), sRGB, are so blue or green next to the skin's (3,) that they are no hair's."""
+
+    def cold(values: np.ndarray) -> np.ndarray:
+        return (values[..., 1:].max(-1) - values[..., 0]) / np.maximum(values.max(-1), 1)
+
+    return (cold(colours) - max(float(cold(skin)), 0) > UNNATURAL) & (colours.max(-1) > UNNATURAL_FROM)
 
 
 def _middle(values: np.ndarray, chosen: np.ndarray, low: float = 0.4, high: float = 0.7) -> np.ndarray:

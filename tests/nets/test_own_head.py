@@ -114,9 +114,9 @@ def test_teeth_stay_behind_the_lips(head, mean):
     assert teeth.through(np.zeros(52, np.float32))[0] > 50  # square millimetres
 
 
-def test_the_skin_hardly_crosses_itself_at_rest(head, mean):
-    """Only where it touches: at the corners of mouth and eyes and inside the nostrils."""
-    assert len(self_crossings(mean.rest, skin_triangles(head))) < 60
+def test_the_fitted_skin_hardly_crosses_itself_at_rest(head, mean):
+    """Only in the folds of the lids."""
+    assert len(self_crossings(mean.rest, skin_triangles(head))) < 10
 
 
 def test_jaws_stay_rigid(head):

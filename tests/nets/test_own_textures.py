@@ -9,6 +9,7 @@ from nets.model.bundle import load_bundle
 from nets.topology.head import HeadMaker
 
 SKIN, HAIR, COLLAR, IRIS = (200, 150, 130), (60, 40, 30), (235, 238, 242), (60, 110, 190)
+BROWS, CAP = (90, 55, 35), (40, 70, 160)
 SIZE = 512
 
 
@@ -29,20 +30,27 @@ def painted(layout):
     scale = SIZE / 256
     picture[: int(0.07 * SIZE)] = HAIR
     picture[int((layout.landmarks[8, 0] / 256 + 0.06) * SIZE) :] = COLLAR
-    for eye in (layout.landmarks[36:42], layout.landmarks[42:48]):
-        row, column = eye.mean(0) * scale
-        cv2.ellipse(picture, (int(column), int(row)), (34, 22), 0, 0, 360, (30, 25, 25), -1)
-        cv2.ellipse(picture, (int(column), int(row)), (30, 18), 0, 0, 360, (225, 220, 215), -1)
-        cv2.circle(picture, (int(column), int(row)), 14, IRIS, -1)
-        cv2.circle(picture, (int(column), int(row)), 5, (15, 15, 15), -1)
+    for eye in (layout.feature_texels[36:42], layout.feature_texels[42:48]):
+        lids = np.int32((eye[:, ::-1] + 0.5) * scale)
+        column, row = lids.mean(0).astype(int)
+        cv2.fillPoly(picture, [lids], (225, 220, 215))
+        cv2.polylines(picture, [lids], True, (30, 25, 25), 6)
+        cv2.circle(picture, (column, row), 10, IRIS, -1)
+        cv2.circle(picture, (column, row), 4, (15, 15, 15), -1)
     noise = np.random.default_rng(0).normal(0, 2, (SIZE, SIZE, 1))
     return np.uint8(np.clip(picture + noise, 0, 255))
 
 
 @pytest.fixture(scope="module")
-def made(maker, layout, painted):
-    vertices = layout.sample(layout.mesh("medium"), layout.mean)
-    return maker.make(vertices.astype(np.float32), painted, np.zeros((2, 2), np.float32))
+def make(maker, layout):
+    """Put the mean face on the head, with a texture of its own."""
+    vertices = layout.sample(layout.mesh("medium"), layout.mean).astype(np.float32)
+    return lambda texture: maker.make(vertices, texture, np.zeros((2, 2), np.float32))
+
+
+@pytest.fixture(scope="module")
+def made(make, painted):
+    return make(painted)
 
 
 def colours_at(made, chosen):
@@ -58,6 +66,19 @@ def test_hair_goes_on_over_the_scalp_and_ends_above_the_neck(made):
     scalp, nape = colours_at(made, (z < -120) & (y > 0)), colours_at(made, (z < -100) & (y < -115))
     assert np.abs(np.median(scalp, 0) - HAIR).max() < 15
     assert np.median(nape, 0).mean() > 0.7 * np.mean(SKIN)
+
+
+def test_under_a_cap_hair_has_the_colour_of_the_brows(make, layout, painted):
+    """No hair is blue: the cap is left out of the forehead too, down to which it was pulled."""
+    capped, scale = painted.copy(), SIZE / 256
+    for brow in np.split(layout.feature_texels[17:27, ::-1], 2):
+        cv2.polylines(capped, [np.int32(brow * scale)], False, BROWS, 10)
+    capped[: int(0.12 * SIZE)] = CAP
+    made = make(capped)
+    _, y, z = made.model.neutral.T
+    assert np.abs(np.median(colours_at(made, (z < -120) & (y > 0)), 0) - BROWS).max() < 25
+    above = colours_at(made, y > 40)
+    assert (above[:, 2] - above[:, 0]).max() < 15
 
 
 def test_the_neck_is_bare(made):
@@ -93,16 +114,13 @@ def test_lids_have_skin_where_lashes_and_irises_were(made):
 
 def test_the_iris_and_the_white_come_from_the_photo(made):
     eye = made.textures["eyes"].astype(float)
-    radius = np.hypot(*(np.mgrid[: len(eye), : len(eye)] + 0.5 - len(eye) / 2)) / len(eye)
-    iris, white = eye[(radius > 0.035) & (radius < 0.05)], eye[(radius > 0.1) & (radius < 0.15)]
+    down, across = (np.mgrid[: len(eye), : len(eye)] + 0.5 - len(eye) / 2) / len(eye)
+    radius, unshaded = np.hypot(down, across), down > 0  # the upper lid's shadow lies above
+    iris, white = (eye[(radius > a) & (radius < b) & unshaded] for a, b in ((0.035, 0.05), (0.1, 0.15)))
     assert np.abs(np.median(iris, 0) - IRIS).max() < 40
     assert np.median(white, 0).min() > 190
 
 
-def test_teeth_are_as_light_as_the_photo(maker, layout, painted):
-    vertices = layout.sample(layout.mesh("medium"), layout.mean).astype(np.float32)
-    bright, dark = (
-        maker.make(vertices, np.uint8(painted * light), np.zeros((2, 2), np.float32)).textures["teeth"].mean()
-        for light in (1.0, 0.4)
-    )
+def test_teeth_are_as_light_as_the_photo(make, painted):
+    bright, dark = (make(np.uint8(painted * light)).textures["teeth"].mean() for light in (1.0, 0.4))
     assert 0.3 < dark / bright < 0.55
