@@ -36,7 +36,7 @@ class PRNET_OT_update_keys(RunsJob, bpy.types.Operator):
     bl_idname = "prnet.update_keys"
     bl_label = "Update Keys"
     bl_description = (
-        "Make the ARKit keys of the active head anew, after its rest was changed by sliders or sculpting: lids close "
+        "Make the ARKit keys of the active head again, after its rest was changed by sliders or sculpting: lids close "
         "over its eyes again. What was sculpted on these keys themselves is replaced"
     )
     bl_options = {"UNDO"}

@@ -26,7 +26,7 @@ from nets.performance.views import in_plain_view, posed_map, view_of_frame
 QUALITY = 95  # of the JPEG files
 SEEN_FROM, SEEN_WELL = 0.15, 0.45  # quality up to which a texel is the merged texture's, and from which it is its own
 FINEST = 0.75  # the clip's pixels from one texel to the next where the face is nearest: finer ones show no more
-LOOK_EVERY = 8  # frames of the clip for which hair over the ears, which is told anew by the network, counts as the same
+LOOK_EVERY = 8  # frames of the clip for which what the network says of hair over the ears counts
 FEATHER = 2.0  # texels of the position map
 
 

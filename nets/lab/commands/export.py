@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m nets export`: write a model's graphs for ONNX Runtime, into its bundle or as one file with the weights.
 
-With --layout it is the UV layout that is written, after its landmarks have been calibrated anew.
+With --layout it is the UV layout that is written, after its landmarks have been calibrated again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CALIBRATION_FACES = 128
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_BUNDLE, help="name or folder of the model (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="an .onnx file to write, with the weights inside, for other programs")
-    parser.add_argument("--layout", action="store_true", help="only build the bundle's UV layout anew")
+    parser.add_argument("--layout", action="store_true", help="only build the bundle's UV layout again")
     parser.add_argument("--int8", action="store_true", help="in eight bits; in the bundle besides the exact graph")
     parser.add_argument(
         "--face-model", type=Path, help="the face model's file, of which layouts and the faces for int8 are made"
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_layout(bundle: Bundle, face_model: Path | None) -> None:
-    """Build the layout of a bundle anew; the network's own anchors stay."""
+    """Build the layout of a bundle again; the network's own anchors stay."""
     from nets.lab.face_chart import build_chart, build_layout
     from nets.topology.face_model import load_face_model
 

@@ -26,7 +26,7 @@ def untangle_head(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the arrays of a head, see nets/lab/head/build.py, whose skin crosses itself neither at rest nor with an
     expression at 1, as far as ROUNDS allow. Only `neutral` and `expression` change, and the mean head stays symmetric.
 
-    Lids stay as they are: what crosses there lies in their folds, and the fit closes lids anew on each head, see
+    Lids stay as they are: what crosses there lies in their folds, and the fit closes lids again on each head, see
     nets/topology/lids.py.
     """
     count, faces = int(arrays["part_ends"][0]), arrays["faces"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRN's augmentation of training pairs (Feng et al., ECCV 2018, section 3.4): the face is turned, scaled and shifted in
-the picture, colours are scaled, and noise covers parts of it. Every time that a pair is seen, it is drawn anew.
+the picture, colours are scaled, and noise covers parts of it. Every time that a pair is seen, it is drawn again.
 """
 
 from __future__ import annotations
