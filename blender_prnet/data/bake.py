@@ -13,9 +13,8 @@ from .performance import Performance, PerformanceError
 from .point_cache import write_point_cache
 from .shapes import NO_WEIGHTS, ShapeKeys, arkit_shapes, compact_shapes, frame_shapes
 
-TEXTURE_FRAMES = (
-    300  # of a clip, up to which it has a texture for each frame by default; the setting's text says it too
-)
+# Frames of a clip, up to which it has a texture for each of them by default. The setting's text says it too.
+TEXTURE_FRAMES = 300
 BakeResult = Literal["head", "frames", "compact", "arkit", "cache"]
 
 

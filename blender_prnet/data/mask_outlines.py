@@ -18,9 +18,8 @@ def polygon_of(points: np.ndarray, size: tuple[int, int], flip: tuple[int, int] 
     rest = 1 - share
     curve = rest**3 * start + 3 * rest**2 * share * out + 3 * rest * share**2 * to + share**3 * end
     places = curve.swapaxes(0, 1).reshape(-1, 2)
-    pixels = (
-        (places - 0.5) * max(size) * (1, -1) * np.array(flip) + np.array(size) / 2 - 0.5
-    )  # centres of pixels are integers
+    middle = np.array(size) / 2 - 0.5  # centres of pixels are integers
+    pixels = (places - 0.5) * max(size) * (1, -1) * np.array(flip) + middle
     return pixels.round(DIGITS).tolist()
 
 

@@ -13,7 +13,7 @@ from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, box_fits, most_confident
 from nets.capture.face import FaceResult
 from nets.capture.lens import AUTO, NO_PERSPECTIVE, Lens, PhotoCamera, some_texels
-from nets.capture.search import FaceSearch
+from nets.capture.search import QUARTER_TURNS, FaceSearch
 from nets.capture.texture import make_texture, without_covered_ears
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
@@ -29,7 +29,6 @@ from nets.model.engines import Engine, Prediction
 
 BATCH = 16  # crops per network pass, so that memory stays flat however many candidates there are
 UPRIGHT = np.radians(30)  # a head that is rolled by less is not rotated for its crop
-QUARTER_TURNS = np.radians([90, 180, 270])
 POSE_VERTICES = 4000  # at most, to which the pose before the camera is fitted
 HIDDEN_WEIGHT = 0.1  # weight of a hidden vertex in the pose fit; a visible one has 1
 

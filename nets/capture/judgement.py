@@ -7,13 +7,13 @@ unsteady: a slightly different crop moves the landmarks three times as far as on
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate
-from nets.model.detection import Candidate
 
 if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
@@ -35,11 +35,7 @@ def is_face(capturer: Capturer, photo: np.ndarray, seen: FaceEstimate) -> bool:
 def unsteadiness(capturer: Capturer, photo: np.ndarray, seen: FaceEstimate) -> float:
     """Return how far the landmarks move in other crops, plus how far off the network expects them; in face sizes."""
     crop = capturer.recrop(seen.landmarks)
-    centre, half = (crop.box[:2] + crop.box[2:]) / 2, (crop.box[2:] - crop.box[:2]) / 2
-    others = [
-        Candidate(np.concatenate([centre - factor * half, centre + factor * half]), crop.roll + roll)
-        for factor, roll in OTHER_CROPS
-    ]
+    others = [replace(crop.scaled(factor), roll=crop.roll + roll) for factor, roll in OTHER_CROPS]
     again = capturer.predict_crops(photo, others, capturer.engine.predict)
     moved = [np.linalg.norm((each.landmarks - seen.landmarks)[:, :2], axis=1).mean() for each in again]
     expected = float(seen.uncertainty.mean()) if len(seen.uncertainty) else 0.0

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
 
 QUARTER = np.pi / 2
+QUARTER_TURNS = QUARTER * np.arange(1, 4)
 # Sides of the blind search's boxes over the photo's shorter side. Nine boxes of half the side showed each of 38 people
 # of AFLW2000-3D at least three times.
 BLIND_SIDES = 0.5, 1.0
@@ -40,7 +41,7 @@ class FaceSearch:
     def __init__(self, capturer: Capturer, photo: np.ndarray, clock: Stopwatch, thorough: bool):
         self._capturer, self._photo, self._clock, self._thorough = capturer, photo, clock, thorough
         self._turn = 0.0  # radians, a quarter turn: the first at which a head is looked at
-        self.found: list[FaceEstimate] = []
+        self._found: list[FaceEstimate] = []
 
     def run(self) -> list[FaceEstimate]:
         """Return the faces, in no order, some perhaps twice."""
@@ -56,21 +57,23 @@ class FaceSearch:
             )
             self._examine(likely[:1])
             self._examine(likely[1:])
-        if not self.found:
+        if not self._found:
             self._examine(unlikely)
-        if self._thorough and not self.found:
-            self._search_blindly()
-        return self.found
+        if self._thorough and not self._found:
+            with self._clock.measure("network"):
+                self._search_blindly()
+        return self._found
 
     def _search_blindly(self) -> None:
         """Look at boxes all over the photo until a face is found: upright ones of all sizes, then turned ones."""
-        for turns, share in product(((0,), (1, 2, 3)), BLIND_SIDES):
-            boxes = blind_boxes(*self._photo.shape[1::-1], share)
-            if self.found or not self._is_judged(boxes[0]):
-                break
-            with self._clock.measure("network"):
-                faces = self._faces_of([replace(box, roll=k * QUARTER) for box in boxes for k in turns])
-            self.found = [each for each in faces if each.confidence >= THRESHOLDS.accept_blind]
+        sizes = [blind_boxes(*self._photo.shape[1::-1], share) for share in BLIND_SIDES]
+        if not self._is_judged(sizes[0][0]):
+            return
+        for turns, boxes in product(([0.0], QUARTER_TURNS), sizes):
+            faces = self._faces_of([replace(box, roll=turn) for box in boxes for turn in turns])
+            self._found = [each for each in faces if each.confidence >= THRESHOLDS.accept_blind]
+            if self._found:
+                return
 
     def _is_judged(self, box: Candidate) -> bool:
         """Return whether the network tells faces from other things. PRN's does not, and finds one in every box."""
@@ -80,7 +83,7 @@ class FaceSearch:
     def _has_the_largest(self) -> bool:
         """Return whether the largest face is all that is wanted, and was found: rounds begin with large faces."""
         only_the_largest = self._capturer.options.faces == "largest"
-        return only_the_largest and any(each.confidence >= THRESHOLDS.stop for each in self.found)
+        return only_the_largest and any(each.confidence >= THRESHOLDS.stop for each in self._found)
 
     def _examine(self, candidates: list[Candidate]) -> None:
         """Add the faces among candidates to those found.
@@ -88,19 +91,19 @@ class FaceSearch:
         A head is looked at upright first, or turned as the photo's other heads. A candidate without a clear face is
         also examined at the other quarter turns. Beside a clear face only plain candidates are looked at.
         """
-        if any(each.confidence >= THRESHOLDS.single_pass for each in self.found):
+        if any(each.confidence >= THRESHOLDS.single_pass for each in self._found):
             least, least_turned = THRESHOLDS.beside, THRESHOLDS.rotation_beside
         else:
             least, least_turned = 0.0, THRESHOLDS.rotation_search
         with self._clock.measure("network"):
-            new = [each for each in candidates if each.score >= least and not overlaps_any(each, self.found)]
+            new = [each for each in candidates if each.score >= least and not overlaps_any(each, self._found)]
             faces = self._faces_of([replace(each, roll=self._turn) for each in new])
             clear = [each for each in faces if each.confidence >= THRESHOLDS.single_pass]
             unclear = [each for each in new if each.score >= least_turned and not overlaps_any(each, clear)]
-            turned = [replace(each, roll=self._turn + k * QUARTER) for each in unclear for k in (1, 2, 3)]
-            self.found += faces + self._faces_of(turned)
-        if self.found:
-            best = max(self.found, key=lambda each: each.confidence)
+            turned = [replace(each, roll=self._turn + turn) for each in unclear for turn in QUARTER_TURNS]
+            self._found += faces + self._faces_of(turned)
+        if self._found:
+            best = max(self._found, key=lambda each: each.confidence)
             self._turn = QUARTER * round(self._capturer.recrop(best.landmarks).roll / QUARTER)
 
     def _faces_of(self, candidates: list[Candidate]) -> list[FaceEstimate]:

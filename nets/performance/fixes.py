@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +138,7 @@ def _fix(entry: Mapping) -> Fix:
 
 
 def _smoothed_range(entry: Mapping) -> SmoothedRange:
-    strengths = {name: float(entry[name]) for name in ("position", "depth", "rotation", "expression")}
+    strengths = {field.name: float(entry[field.name]) for field in fields(Strengths)}
     if not all(0 <= each <= 1 for each in strengths.values()):
         raise UsageError(f"strengths of smoothing {strengths}", remedy="Choose 0 to 1")
     return SmoothedRange(int(entry["first"]), int(entry["last"]), Strengths(**strengths))

@@ -58,3 +58,17 @@ def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips of a café")
     subprocess.run([os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_clips.py"), folder], check=True)
     return folder
+
+
+@pytest.fixture
+def head(clips, tmp_path):
+    """A baked whole head that plays head.mp4, active; its corrections are not refined until Refine is pressed."""
+    from tests.blender.test_bake import bake, heads
+
+    settings = bpy.context.scene.prnet_bake
+    settings.cache_folder, settings.smoothing, settings.refine_at_once = str(tmp_path / "cache"), 0.0, False
+    settings.texture = "merged"  # which only makes the tests quicker
+    assert bake(clips, "head.mp4") == {"FINISHED"}
+    (head,) = heads()
+    bpy.context.view_layer.objects.active = head
+    return head

@@ -14,24 +14,12 @@ from blender_prnet.scene.camera import camera_of
 from blender_prnet.scene.clip_fixes import ClipFixes, ClipTime
 from blender_prnet.scene.landmarks import landmarks_of
 from blender_prnet.scene.photo_view import places_in_photo
-from tests.blender.test_bake import FRAMES, bake, heads
+from tests.blender.test_bake import FRAMES, heads
 from tests.blender.test_capture import PACKAGE
 
 pytestmark = pytest.mark.one_version
 
 PINS = (36, 45, 30, 48, 54, 8)
-
-
-@pytest.fixture
-def head(clips, tmp_path):
-    """A whole head that plays head.mp4, active; its corrections are not refined until Refine is pressed."""
-    settings = bpy.context.scene.prnet_bake
-    settings.cache_folder, settings.smoothing, settings.refine_at_once = str(tmp_path / "cache"), 0.0, False
-    settings.texture = "merged"  # which only makes the tests quicker
-    assert bake(clips, "head.mp4") == {"FINISHED"}
-    (head,) = heads()
-    bpy.context.view_layer.objects.active = head
-    return head
 
 
 def seen(head, frame):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from blender_prnet.scene.clip_fixes import ClipFixes
-from tests.blender.test_bake import FRAMES, bake, heads
+from tests.blender.test_bake import FRAMES
 from tests.blender.test_capture import PACKAGE
 
 SIZE = 160, 90  # width, height of the mask's picture
@@ -36,18 +36,6 @@ def mask():
             assert bpy.ops.mask.shape_key_insert() == {"FINISHED"}
     bpy.context.scene.frame_set(1)
     return mask
-
-
-@pytest.fixture
-def head(clips, tmp_path):
-    """A whole head that plays head.mp4, active; its corrections are not refined until Refine is pressed."""
-    settings = bpy.context.scene.prnet_bake
-    settings.cache_folder, settings.smoothing, settings.refine_at_once = str(tmp_path / "cache"), 0.0, False
-    settings.texture = "merged"  # which only makes the tests quicker
-    assert bake(clips, "head.mp4") == {"FINISHED"}
-    (head,) = heads()
-    bpy.context.view_layer.objects.active = head
-    return head
 
 
 def inside(polygon, size):

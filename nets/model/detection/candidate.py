@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,11 @@ class Candidate:
     box: np.ndarray  # (4,) float32 left, top, right, bottom in the photo, of the head if it were upright
     roll: float = 0.0  # of the head in the photo, radians, clockwise as the viewer sees it
     score: float = 0.0  # in [0, 1], the detector's probability of a face
+
+    def scaled(self, factor: float) -> Candidate:
+        """Return the candidate with a box so many times as large about the same centre."""
+        centre, half = ((self.box[2:] + sign * self.box[:2]) / 2 for sign in (1, -1))
+        return replace(self, box=np.concatenate([centre - factor * half, centre + factor * half]))
 
 
 def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:

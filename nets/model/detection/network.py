@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,13 +204,8 @@ def turned_back(cells: np.ndarray, level: Level, quarter: int) -> np.ndarray:
 def in_other_sizes(candidates: list[Candidate]) -> list[Candidate]:
     """Return the likeliest candidates once smaller and once larger."""
     confident = sorted((each for each in candidates if each.score >= CONFIDENT), key=lambda each: -each.score)
-    resized = []
-    for candidate in confident[:MAX_CONFIDENT]:
-        centre, half = ((candidate.box[2:] + sign * candidate.box[:2]) / 2 for sign in (1, -1))
-        for factor in OTHER_SIZES:
-            box = np.concatenate([centre - factor * half, centre + factor * half])
-            resized.append(Candidate(box, candidate.roll, RETRY_SCORE))
-    return resized
+    likeliest = [replace(each, score=RETRY_SCORE) for each in confident[:MAX_CONFIDENT]]
+    return [each.scaled(factor) for each in likeliest for factor in OTHER_SIZES]
 
 
 def up_to(side: int, levels: list[Level]) -> list[Level]:
