@@ -6,6 +6,7 @@ from pkgutil import resolve_name
 # Architecture, as in nets/model/networks -> its nets.lab.training.tasks.TrainingTask, as "module:name".
 TRAINING_TASKS = {
     "compact": "nets.lab.training.tasks:CompactTask",
+    "live": "nets.lab.training.tasks:LiveTask",
     "iterative": "nets.lab.training.iterative:IterativeTask",
     "resfcn256": "nets.lab.training.tasks:MapTask",
 }

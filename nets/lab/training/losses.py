@@ -17,7 +17,7 @@ from nets.model.networks.refinement import RefinementState, SurfacePrediction
 from nets.model.networks.resfcn256 import MapOutput
 
 TEXELS, READINGS = 768, 256  # of a face: texels compared with the truth, and points at which the surface is predicted
-STEP_WEIGHTS = (0.4, 0.6, 0.8, 1.0)  # of the first estimate and of each refinement
+STEP_WEIGHTS = (0.4, 0.6, 0.8, 1.0)  # of the first estimate and of each refinement; fewer of them are the last ones
 DEPTH_WEIGHT = 0.6
 UPPER, LOWER = [37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65]  # landmarks of lids and lips that meet
 WEIGHTS = {
@@ -101,7 +101,8 @@ def losses(output: CompactOutput, truth: Truth, sampled: Sampled, coarse: Coarse
         parts[name] = parts[name] + factor * WEIGHTS[name] * (value * share).sum()
 
     openings = _openings(coarse.landmarks(truth.full))
-    for estimate, step in zip(output.estimates, STEP_WEIGHTS, strict=True):
+    step_weights = STEP_WEIGHTS[-len(output.estimates) :]
+    for estimate, step in zip(output.estimates, step_weights, strict=True):
         canonical = coarse.landmarks_of(estimate.shape[:, TEXELS : TEXELS + 68 * 4])
         found = estimate.pose.project(canonical)
         for name, value in _estimate_losses(estimate, found, truth, sampled).items():
@@ -109,7 +110,7 @@ def losses(output: CompactOutput, truth: Truth, sampled: Sampled, coarse: Coarse
         add("openings", _length(_openings(canonical) - openings).mean(1), step)
     for name, value in _reading_losses(output.surface, sampled).items():
         add(name, value)
-    for look, step in zip(output.refinements, STEP_WEIGHTS[1:], strict=True):
+    for look, step in zip(output.refinements, step_weights[1:], strict=True):
         for name, value in _look_losses(look, sampled).items():
             add(name, value, step)
     at_anchors = output.estimates[-1].points[:, -sampled.anchors.shape[1] :] - sampled.anchors

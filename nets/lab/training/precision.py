@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The precision that networks are trained in."""
+"""The precision that training computes in."""
 
 import torch
 
 
 def half_precision(device: torch.device) -> torch.autocast:
-    """Return a context in which layers compute in bfloat16 where the device has it.
+    """Return a context in which layers compute in bfloat16 where the device has instructions for it.
 
-    On a processor without AVX-512 it is emulated, which takes ten times as long as single precision.
+    A processor without them emulates it, which takes twice as long as single precision with AVX-512 and ten times as
+    long with AVX2.
     """
-    has_it = device.type != "cpu" or torch.backends.cpu.get_cpu_capability() == "AVX512"
+    has_it = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast(device.type, torch.bfloat16, enabled=has_it)

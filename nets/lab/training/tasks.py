@@ -11,10 +11,14 @@ from nets.lab.training.losses import training_loss
 from nets.lab.training.map_losses import MapLosses
 from nets.lab.training.precision import half_precision
 from nets.lab.training.targets import CoarseModel, Truth
-from nets.model.networks import compact, resfcn256
+from nets.model.bundle import load_bundle
+from nets.model.networks import resfcn256
 from nets.model.networks.acting import parts_of
+from nets.model.networks.compact import Compact, Live
+from nets.model.networks.loading import load_network
+from nets.model.networks.sizes import COMPACT, LIVE
 
-ANCHORS = 192  # of a network
+ANCHORS = COMPACT.anchors  # of the other networks
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,14 @@ class TrainingTask(Protocol):
 class CompactTask:
     """The task of the compact network."""
 
-    architecture, input_size = "compact", compact.INPUT_SIZE
+    architecture, input_size = "compact", COMPACT.picture
 
     def __init__(self, coarse: CoarseModel, layout: UVLayout):
         self.coarse, self._layout = coarse, layout
 
     def build_network(self, some: Truth) -> nn.Module:
-        anchors = self.coarse.anchors(ANCHORS)
-        return compact.Compact(self.coarse.decoder(some), anchors, parts_of(self.coarse.nearest(anchors)))
+        anchors = self.coarse.anchors(COMPACT.anchors)
+        return Compact(self.coarse.decoder(some), anchors, parts_of(self.coarse.nearest(anchors)))
 
     def loss(self, network: nn.Module, pictures: Tensor, truth: Truth) -> Tensor:
         return training_loss(network, pictures, truth, self.coarse)
@@ -71,6 +75,17 @@ class CompactTask:
 
     def layout_of(self, network: nn.Module) -> UVLayout:
         return replace(self._layout, anchors=self.coarse.places(network.anchors))
+
+
+class LiveTask(CompactTask):
+    """The task of the live network, which shares the compact one's shapes."""
+
+    architecture, input_size = "live", LIVE.picture
+
+    def build_network(self, some: Truth) -> nn.Module:
+        anchors = self.coarse.anchors(LIVE.anchors)
+        decoder = load_network(load_bundle()).decoder.to(anchors.device)
+        return Live(decoder, anchors, parts_of(self.coarse.nearest(anchors)))
 
 
 class MapTask:

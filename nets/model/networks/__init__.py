@@ -45,6 +45,9 @@ ARCHITECTURES = {
     "compact": Architecture(
         "nets.model.networks.compact:Compact", "nets.model.networks.position_map:ComposedMapNetwork", True
     ),
+    "live": Architecture(
+        "nets.model.networks.compact:Live", "nets.model.networks.position_map:ComposedMapNetwork", True
+    ),
     "iterative": Architecture(
         "nets.model.networks.iterative:Iterative", "nets.model.networks.position_map:CorrectedMapNetwork", True, True
     ),

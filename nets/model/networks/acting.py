@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from nets.interface.expressions import EXPRESSIONS, SIDES
 from nets.model.networks.composition import PerspectivePose
-from nets.model.networks.sampling import look_up
+from nets.model.networks.sizes import Sizes
 
-SIZE = 48  # pixels along a view's sides
 VIEWS = 4  # right eye, left eye, right and left half of the mouth
 EYE_KEYS = (
     *("browDown", "browInnerUp", "browOuterUp", "cheekSquint", "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut"),
@@ -33,18 +32,18 @@ SHIFTS = ("jawRight", "jawLeft", "mouthRight", "mouthLeft")
 # The middles of the right views, canonical decimetres from the mean of the eye's or the mouth's corners, and their
 # half sides.
 CENTRES, HALVES = ((0.0, 0.06, 0.0), (0.02, 0.0, 0.0)), (0.32, 0.38)
-FEATURES, HIDDEN = 96, 96
 
 
 class Encoder(nn.Sequential):
-    """Features (B, FEATURES) of views (B, 3, SIZE, SIZE)."""
+    """Features (B, sizes.view_features) of views (B, 3, V, V), V being sizes.view."""
 
-    def __init__(self):
-        channels = (16, 24, 32, 48, 64)
+    def __init__(self, sizes: Sizes):
+        channels, features = sizes.view_channels, sizes.view_features
         layers: list[nn.Module] = [nn.Conv2d(3, channels[0], 3, 1, 1), nn.ReLU()]
         for k, (before, after) in enumerate(pairwise(channels)):
             layers += [nn.Conv2d(before, after, 3, 1 if k == 1 else 2, 1), nn.ReLU()]
-        super().__init__(*layers, nn.Flatten(), nn.Linear(channels[-1] * (SIZE // 8) ** 2, FEATURES), nn.ReLU())
+        texels = (sizes.view // 8) ** 2
+        super().__init__(*layers, nn.Flatten(), nn.Linear(channels[-1] * texels, features), nn.ReLU())
 
 
 class Acting(nn.Module):
@@ -55,13 +54,15 @@ class Acting(nn.Module):
     The names of the attributes are the keys of saved weights.
     """
 
-    def __init__(self, anchors: Tensor):
+    def __init__(self, sizes: Sizes, anchors: Tensor):
         super().__init__()
         self.register_buffer("anchors", anchors)
-        self.encoders = nn.ModuleList([Encoder(), Encoder()])
+        self._size = sizes.view
+        self.encoders = nn.ModuleList([Encoder(sizes), Encoder(sizes)])
         outputs = len(EYE_KEYS) + 2, len(MOUTH_KEYS) + len(MIDDLE_KEYS) + len(SHIFTS)
+        features = sizes.view_features
         self.readers = nn.ModuleList(
-            [nn.Sequential(nn.Linear(2 * FEATURES + 9, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, n)) for n in outputs]
+            [nn.Sequential(nn.Linear(2 * features + 9, features), nn.ReLU(), nn.Linear(features, n)) for n in outputs]
         )
         names = [key + side for keys in (EYE_KEYS, MOUTH_KEYS) for side in SIDES for key in keys]
         names += [*MIDDLE_KEYS, *SHIFTS]
@@ -76,7 +77,7 @@ class Acting(nn.Module):
         return self.read(self.cut_out(crops, pose, corners), pose.rotation)
 
     def cut_out(self, crops: Tensor, pose: PerspectivePose, corners: Tensor) -> Tensor:
-        """Return the views (B, VIEWS, 3, SIZE, SIZE), each with mean 0 and standard deviation 1.
+        """Return the views (B, VIEWS, 3, V, V), each with mean 0 and standard deviation 1.
 
         corners: (B, VIEWS, 3), the middles of the parts' corners, canonical units
         """
@@ -85,19 +86,21 @@ class Acting(nn.Module):
         centres = centres * torch.stack([mirror, mirror.abs(), mirror.abs()], 1)
         half = corners.new_tensor(HALVES).repeat_interleave(2)
         middles = pose.project(corners + centres)[..., :2]
-        across, down = (pose.projection()[:, :2, axis] for axis in (0, 1))
-        line = torch.linspace(-1, 1, SIZE, device=crops.device)
-        u, v = line.expand(SIZE, SIZE).flatten(), line[:, None].expand(SIZE, SIZE).flatten()
-        u, v = (half * mirror)[:, None] * u, -half[:, None] * v  # rows go down, canonical y up
-        points = middles[:, :, None] + u[..., None] * across[:, None, None] + v[..., None] * down[:, None, None]
-        picture = crops.float().permute(0, 2, 3, 1).contiguous()
-        colours = look_up([picture], points.flatten(1, 2)).unflatten(1, (VIEWS, SIZE * SIZE))
-        middle = colours.mean((2, 3), keepdim=True)
-        spread = ((colours - middle).square().mean((2, 3), keepdim=True) + 1e-3).sqrt()
-        return ((colours - middle) / spread).mT.unflatten(3, (SIZE, SIZE))
+        across, down = (pose.projection()[:, None, :2, axis] for axis in (0, 1))
+        ways = torch.stack([(half * mirror)[:, None] * across, -half[:, None] * down, middles], 2)  # (B, VIEWS, 3, 2)
+        size = self._size
+        line = torch.linspace(-1, 1, size, device=crops.device)
+        right, low = line.expand(size, size), line[:, None].expand(size, size)  # rows go down, canonical y up
+        places = torch.stack([right, low, torch.ones_like(right)], 2).flatten(0, 1) @ ways
+        places = places.unflatten(2, (size, size)).flatten(1, 2)  # the views one below the other
+        colours = nn.functional.grid_sample(crops.float(), places, padding_mode="border", align_corners=False)
+        views = colours.unflatten(2, (VIEWS, size)).transpose(1, 2)
+        middle = views.mean((2, 3, 4), keepdim=True)
+        spread = ((views - middle).square().mean((2, 3, 4), keepdim=True) + 1e-3).sqrt()
+        return (views - middle) / spread
 
     def read(self, views: Tensor, rotation: Tensor) -> tuple[Tensor, Tensor]:
-        """Read views (B, VIEWS, 3, SIZE, SIZE) of heads in rotations (B, 3, 3)."""
+        """Read views (B, VIEWS, 3, V, V) of heads in rotations (B, 3, 3)."""
         flip = rotation.new_tensor([-1.0, 1.0, 1.0])
         turns = torch.stack([rotation, flip[:, None] * rotation * flip], 1).flatten(2)  # (B, 2, 9)
         answers = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The compact network: 128 x 128 pixels in, about 350 M multiply-adds.
+"""The compact network: 128 x 128 pixels in, about 380 M multiply-adds. The live network is a smaller one of its kind.
 
 An encoder gives a first pose and shape. Refinement steps then look features up where points of that shape fall in the
 picture and correct it, the learned counterpart of a render-and-correct loop (Richardson et al., 3DV 2016).
@@ -13,13 +13,12 @@ from torch import Tensor, nn
 from nets.interface.expressions import EXPRESSIONS
 from nets.model.networks.acting import Acting
 from nets.model.networks.composition import POSE_SIZE, PerspectivePose, ShapeDecoder, decode_pose
-from nets.model.networks.pyramid import EMBEDDING, Pyramid
-from nets.model.networks.refinement import HIDDEN, Refinement, RefinementState, SurfacePrediction
+from nets.model.networks.pyramid import Pyramid
+from nets.model.networks.refinement import Refinement, RefinementState, SurfacePrediction
 from nets.model.networks.sampling import look_up
+from nets.model.networks.sizes import COMPACT, LIVE
 
-INPUT_SIZE = 128
 GAZE = 4  # numbers: yaw and pitch of both eyes
-STEPS, TRAINING_STEPS = 2, 3  # a third step changes little, but training it improves the other two
 
 
 @dataclass(frozen=True)
@@ -73,22 +72,29 @@ class Compact(nn.Module):
     views of its parts; blend makes one answer of the two.
     """
 
+    sizes = COMPACT
+
     def __init__(self, decoder: ShapeDecoder, anchors: Tensor, parts: Tensor):
         super().__init__()
         self.decoder = decoder
         self.register_buffer("anchors", anchors)
-        self.pyramid = Pyramid()
-        code_size = POSE_SIZE + len(decoder.basis)
-        self.first = nn.Linear(EMBEDDING, code_size)
-        self.refinement = Refinement(len(anchors), code_size)
-        self.judge = nn.Linear(EMBEDDING + HIDDEN, 2)
-        self.spread = nn.Linear(HIDDEN, len(anchors))
-        self.performance = nn.Linear(EMBEDDING + HIDDEN, len(EXPRESSIONS) + GAZE)
-        self.acting = Acting(parts)
-        self.blend = nn.Linear(2 * (len(EXPRESSIONS) + GAZE), len(EXPRESSIONS) + GAZE)
-        for layer in (self.first, self.judge, self.spread, self.performance, self.blend):
+        sizes, code_size = self.sizes, POSE_SIZE + len(decoder.basis)
+        everything = sizes.embedding + sizes.hidden
+        self.pyramid = Pyramid(sizes)
+        self.first = nn.Linear(sizes.embedding, code_size)
+        self.refinement = Refinement(sizes, len(anchors), code_size)
+        self.judge = nn.Linear(everything, 2)
+        self.spread = nn.Linear(sizes.hidden, len(anchors))
+        self.performance = nn.Linear(everything, len(EXPRESSIONS) + GAZE)
+        self.acting = Acting(sizes, parts)
+        answer = len(EXPRESSIONS) + GAZE
+        self.blend = nn.Linear(2 * answer, answer)
+        for layer in (self.first, self.judge, self.spread, self.performance):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
+        with torch.no_grad():
+            self.blend.weight.copy_(torch.eye(answer).repeat(1, 2) / 2)  # at first the mean of the two answers
+            self.blend.bias.zero_()
 
     @classmethod
     def shaped_like(cls, tensors: dict[str, Tensor]) -> "Compact":
@@ -99,7 +105,7 @@ class Compact(nn.Module):
     def forward(self, crops: Tensor, texels: Tensor | None = None, read_at: Tensor | None = None) -> CompactOutput:
         """Predict the faces of crops.
 
-        crops: (B, 3, 128, 128), RGB in [0, 1]
+        crops: (B, 3, S, S), RGB in [0, 1], S being sizes.picture
         texels: (N,), the coarse texels to estimate; None for all of them
         read_at: (B, M, 2), points of the image at which to predict the surface, for training
         """
@@ -110,7 +116,7 @@ class Compact(nn.Module):
         codes, refinements, hidden = [code], [], embedding
         decoder = self.decoder if texels is None else self.decoder.at(texels)
         anchors = self.decoder.at(self.anchors)
-        for _ in range(TRAINING_STEPS if self.training else STEPS):
+        for _ in range(self.sizes.training_steps if self.training else self.sizes.steps):
             code = code.detach()
             guess = _compose(code, anchors)
             hidden, change, state = self.refinement(levels, guess.pose, guess.shape, guess.points, embedding, code)
@@ -133,6 +139,12 @@ class Compact(nn.Module):
             gaze.unflatten(1, (2, 2)),
             None if read_at is None else self.refinement.read(look_up(levels, read_at)),
         )
+
+
+class Live(Compact):
+    """The same network with a fifth of the arithmetic, for live capture."""
+
+    sizes = LIVE
 
 
 def _compose(code: Tensor, decoder: ShapeDecoder) -> Estimate:

@@ -6,12 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-CHANNELS = (16, 48, 80, 144, 224)  # of the encoder's 64², 32², 16², 8² and 4² maps
-RESIDUALS = (1, 2, 2, 1, 1)  # residual blocks after the convolutions that lead to these maps
-LEVELS = (32, 32, 48)  # channels of the 64², 32² and 16² maps in which refinement looks features up
-BOTTLENECK = 16  # channels within the finest map's last block
-TOP = 48  # channels of the pyramid's coarser maps
-EMBEDDING = 256
+from nets.model.networks.sizes import Sizes
 
 
 class ConvBNReLU(nn.Sequential):
@@ -36,27 +31,31 @@ class Residual(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """Turns crops (B, 3, 128, 128) in [-1, 1] into maps with LEVELS channels, finest first, and an embedding.
+    """Turns crops (B, 3, S, S) in [-1, 1] into maps with sizes.levels channels, finest first, and an embedding.
+
+    The finest map has half the crop's side, each further one half the side of the one before.
 
     The way down is a residual network; on the way up each map is added to the coarser one (Lin et al., CVPR 2017).
     """
 
-    def __init__(self):
+    def __init__(self, sizes: Sizes):
         super().__init__()
+        channels, levels, top = sizes.channels, sizes.levels, sizes.top
         self.stages = nn.ModuleList()
-        for (before, after), depth in zip(pairwise((3, *CHANNELS)), RESIDUALS, strict=True):
+        for (before, after), depth in zip(pairwise((3, *channels)), sizes.residuals, strict=True):
             blocks = [Residual(after) for _ in range(depth)]
             self.stages.append(nn.Sequential(ConvBNReLU(before, after, 3 if self.stages else 5, 2), *blocks))
-        self.embed = nn.Sequential(nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, EMBEDDING), nn.ReLU())
-        self.top = ConvBNReLU(CHANNELS[-1], TOP, 1, 1)
-        wider = (*LEVELS[1:], TOP, TOP)
-        self.sideways = nn.ModuleList([nn.Conv2d(c, w, 1) for c, w in zip(CHANNELS, (*LEVELS, TOP), strict=False)])
-        self.down = nn.ModuleList([nn.Conv2d(w, c, 1) for c, w in zip((*LEVELS, TOP), wider, strict=True)])
-        self.smooth = nn.ModuleList([ConvBNReLU(c, c, 3, 1) for c in LEVELS])
-        self.smooth[0].append(Residual(LEVELS[0], BOTTLENECK))  # to place points more finely than by a texel
+        texels = (sizes.picture >> len(channels)) ** 2  # of the coarsest map
+        self.embed = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * texels, sizes.embedding), nn.ReLU())
+        self.top = ConvBNReLU(channels[-1], top, 1, 1)
+        wider = (*levels[1:], top, top)
+        self.sideways = nn.ModuleList([nn.Conv2d(c, w, 1) for c, w in zip(channels, (*levels, top), strict=False)])
+        self.down = nn.ModuleList([nn.Conv2d(w, c, 1) for c, w in zip((*levels, top), wider, strict=True)])
+        self.smooth = nn.ModuleList([ConvBNReLU(c, c, 3, 1) for c in levels])
+        self.smooth[0].append(Residual(levels[0], sizes.bottleneck))  # to place points more finely than by a texel
 
     def forward(self, crops: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Return the maps and the embedding (B, EMBEDDING)."""
+        """Return the maps and the embedding (B, sizes.embedding)."""
         features, maps = crops, []
         for stage in self.stages:
             features = stage(features)
@@ -65,7 +64,7 @@ class Pyramid(nn.Module):
         coarser, levels = self.top(features), []
         for k in reversed(range(len(self.sideways))):
             coarser = torch.relu(self.sideways[k](maps[k]) + _doubled(self.down[k](coarser)))
-            if k < len(LEVELS):
+            if k < len(self.smooth):
                 coarser = self.smooth[k](coarser)
                 levels.insert(0, coarser)
         return levels, embedding

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from nets.model.networks.composition import PerspectivePose
-from nets.model.networks.pyramid import EMBEDDING, LEVELS
 from nets.model.networks.sampling import look_up
+from nets.model.networks.sizes import Sizes
 
-LOCAL, MESSAGE, HIDDEN = 48, 16, 256  # features of a point, of its message, and of the whole step
 HEADS = 3  # of the self-attention
 UNIT = 0.1  # normalised image and canonical units that are 1 in a point's features
 DIRECT = 0.03  # scale of the path straight from messages to the change: so many inputs must move in small steps
@@ -44,16 +43,16 @@ class RefinementState:
 
 
 class SelfAttention(nn.Module):
-    """Self-attention between the points of a face, to be added to their features (B, N, LOCAL).
+    """Self-attention between the points of a face, to be added to their features (B, N, C).
 
     The names of the attributes are the keys of saved weights: ask projects to queries, keys and values, answer is the
     output projection, which starts at zero.
     """
 
-    def __init__(self):
+    def __init__(self, features: int):
         super().__init__()
-        self.ask = nn.Linear(LOCAL, 3 * LOCAL)
-        self.answer = nn.Linear(LOCAL, LOCAL)
+        self.ask = nn.Linear(features, 3 * features)
+        self.answer = nn.Linear(features, features)
         nn.init.zeros_(self.answer.weight)
         nn.init.zeros_(self.answer.bias)
 
@@ -74,20 +73,21 @@ class Refinement(nn.Module):
     embedding, exchange the self-attention.
     """
 
-    def __init__(self, anchors: int, code_size: int):
+    def __init__(self, sizes: Sizes, anchors: int, code_size: int):
         super().__init__()
-        self.read_off = nn.Linear(sum(LEVELS), 6)
-        self.local = nn.Linear(sum(LEVELS) + 9, LOCAL)
-        self.whose = nn.Parameter(torch.randn(anchors, LOCAL) * 0.3)
-        self.exchange = SelfAttention()
-        self.message = nn.Linear(LOCAL, MESSAGE)
-        self.visible = nn.Linear(LOCAL, 1)
-        self.offset = nn.Sequential(nn.Linear(LOCAL, LOCAL), nn.ReLU(), nn.Linear(LOCAL, 3))
-        self.gather = nn.Linear(anchors * (MESSAGE + 12), HIDDEN)
-        self.context = nn.Linear(EMBEDDING + code_size, HIDDEN)
-        self.middle = nn.Linear(HIDDEN, HIDDEN)
-        self.change = nn.Linear(HIDDEN, code_size)
-        self.direct = nn.Linear(anchors * (MESSAGE + 12), code_size, bias=False)
+        features, local, hidden, messages = sum(sizes.levels), sizes.local, sizes.hidden, anchors * (sizes.message + 12)
+        self.read_off = nn.Linear(features, 6)
+        self.local = nn.Linear(features + 9, local)
+        self.whose = nn.Parameter(torch.randn(anchors, local) * 0.3)
+        self.exchange = SelfAttention(local)
+        self.message = nn.Linear(local, sizes.message)
+        self.visible = nn.Linear(local, 1)
+        self.offset = nn.Sequential(nn.Linear(local, local), nn.ReLU(), nn.Linear(local, 3))
+        self.gather = nn.Linear(messages, hidden)
+        self.context = nn.Linear(sizes.embedding + code_size, hidden)
+        self.middle = nn.Linear(hidden, hidden)
+        self.change = nn.Linear(hidden, code_size)
+        self.direct = nn.Linear(messages, code_size, bias=False)
         nn.init.normal_(self.change.weight, std=0.003)
         for zero in (self.change.bias, self.direct.weight):
             nn.init.zeros_(zero)
@@ -101,7 +101,7 @@ class Refinement(nn.Module):
         embedding: Tensor,
         code: Tensor,
     ) -> tuple[Tensor, Tensor, RefinementState]:
-        """Return the step's features (B, HIDDEN), the code's change (B, C) and the step's state.
+        """Return the step's features (B, sizes.hidden), the code's change (B, C) and the step's state.
 
         levels: the pyramid's maps (B, S, S, C)
         shape, points: (B, P, 3), the anchors in canonical space and in the image
@@ -126,7 +126,7 @@ class Refinement(nn.Module):
         return hidden, change, RefinementState(points, offset * UNIT, visible[..., 0])
 
     def read(self, features: Tensor) -> SurfacePrediction:
-        """Predict the surface from features (B, N, sum of LEVELS) that were looked up at points."""
+        """Predict the surface from features (B, N, sum of sizes.levels) that were looked up at points."""
         with torch.autocast(features.device.type, enabled=False):
             canonical, normal = self.read_off(features.float()).split(3, 2)
         return SurfacePrediction(canonical, normal)
