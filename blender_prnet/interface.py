@@ -19,6 +19,7 @@ _closed_surface = _load("closed_surface")
 
 landmarks68 = _load("landmarks68")
 live_link = _load("live_link")
+surface_points = _load("surface_points")
 protocol = _load("protocol")
 Status = _statuses.Status
 Orientation, UPRIGHT = _orientation.Orientation, _orientation.UPRIGHT

@@ -20,7 +20,7 @@ from .photo_view import places_in_photo
 class ClipFixes:
     """Corrections in the clip's frames, counted from 0, and its pixels.
 
-    keyframes: frame -> {"box": left, top, right, bottom or None, "pins": {landmark: [x, y]}}
+    keyframes: frame -> {"box": left, top, right, bottom or None, "pins": {point: [x, y]}}
     ignored: as nets/interface/protocol.py has them; those of a mask of Blender's have its name, "mask", too
     smoothing: ranges with strengths of their own, in the same way
     """
@@ -52,15 +52,15 @@ class ClipFixes:
         change_properties(head, fixes=json.dumps(self.entry()))
 
     def with_pins(self, frame: int, pins: dict[int, tuple[float, float]]) -> "ClipFixes":
-        """Return the corrections with more landmarks placed in a frame."""
+        """Return the corrections with more points placed in a frame."""
         old = self.keyframes.get(frame, {"box": None, "pins": {}})
         new = {**old, "pins": {**old["pins"], **{number: list(map(float, place)) for number, place in pins.items()}}}
         return replace(self, keyframes={**self.keyframes, frame: new})
 
-    def without_pin(self, frame: int, landmark: int) -> "ClipFixes":
-        """Return the corrections without a frame's pin of a landmark; a keyframe that is left empty goes too."""
+    def without_pin(self, frame: int, point: int) -> "ClipFixes":
+        """Return the corrections without a frame's pin of a point; a keyframe that is left empty goes too."""
         old = self.keyframes[frame]
-        pins = {number: place for number, place in old["pins"].items() if number != landmark}
+        pins = {number: place for number, place in old["pins"].items() if number != point}
         if not pins and old["box"] is None:
             return self.without([frame])
         return replace(self, keyframes={**self.keyframes, frame: {**old, "pins": pins}})
@@ -121,7 +121,7 @@ class ClipTime:
 
 
 def pins_in_clip(context: bpy.types.Context) -> dict[int, list[float]]:
-    """Return landmark -> x, y of the active head's pins in the present frame of its clip, pixels."""
+    """Return point -> x, y of the active head's pins in the present frame of its clip, pixels."""
     frame = ClipTime.of(context.object).at(context.scene.frame_current)
     return ClipFixes.of(context.object).keyframes.get(frame, {"pins": {}})["pins"]
 

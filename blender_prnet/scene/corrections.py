@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import bpy
 
-from ..interface import landmarks68
+from ..interface import surface_points
 from .head_properties import HeadProperties, change_properties
 
 
@@ -14,7 +14,7 @@ class Corrections:
     """The corrections of one head, in pixels of the photo, or of the mirrored photo if `mirrored`.
 
     place: left, top, right, bottom of the box in which the network looks for the face
-    pins: landmark -> x, y of the landmarks that the user has placed
+    pins: point -> x, y of what the user has placed, by the numbers of nets/interface/surface_points.py
     mirrored: whether the photo is treated as a mirror image
     """
 
@@ -43,15 +43,15 @@ class Corrections:
         top, bottom = sorted((box[1], box[3]))
         return replace(self, place=(left, top, right, bottom))
 
-    def with_pin(self, landmark: int, place: tuple[float, float] | None) -> "Corrections":
-        """Return the corrections with a landmark pinned at x, y; None removes its pin."""
-        pins = {number: pin for number, pin in self.pins.items() if number != landmark}
-        return replace(self, pins=pins if place is None else {**pins, landmark: tuple(place)})
+    def with_pin(self, point: int, place: tuple[float, float] | None) -> "Corrections":
+        """Return the corrections with a point pinned at x, y; None removes its pin."""
+        pins = {number: pin for number, pin in self.pins.items() if number != point}
+        return replace(self, pins=pins if place is None else {**pins, point: tuple(place)})
 
     def flipped(self, width: int) -> "Corrections":
         """Return the same corrections for the mirrored photo, which is `width` pixels wide."""
         left, top, right, bottom = self.place
-        pins = {int(landmarks68.MIRROR[number]): (width - 1 - x, y) for number, (x, y) in self.pins.items()}
+        pins = {surface_points.mirrored(number): (width - 1 - x, y) for number, (x, y) in self.pins.items()}
         return Corrections((width - 1 - right, top, width - 1 - left, bottom), pins, not self.mirrored)
 
     def entry(self, path: str, frame: int, topology: str, lens: str) -> dict:

@@ -11,11 +11,11 @@ from nets.capture.capturer import Capturer
 from nets.capture.face import FaceResult
 from nets.capture.lens import Lens
 from nets.capture.pinned_landmarks import follow_pins
+from nets.capture.pins import read_pins
 from nets.capture.straightening import straightened
 from nets.errors import UsageError
 from nets.geometry.crop import landmark_box
 
-LANDMARKS = 68
 DEFAULT_UNCERTAINTY = 0.03  # of the face's size, for networks that predict none
 
 
@@ -24,13 +24,13 @@ class Correction:
     """A user's corrections, in pixels of the photo, or of the mirrored photo if `mirrored`.
 
     box: (4,) float32, left, top, right, bottom, roughly tight around the landmarks
-    landmarks: (K,) int64, iBUG numbers of the landmarks that were placed by hand
-    places: (K, 2) float32, where they were placed
+    points: (K,) int64, numbers of nets.interface.surface_points of what was placed by hand
+    places: (K, 2) float32, where it was placed
     lens: of the photo, None for the capturer's
     """
 
     box: np.ndarray
-    landmarks: np.ndarray
+    points: np.ndarray
     places: np.ndarray
     mirrored: bool
     lens: Lens | None = None
@@ -40,16 +40,13 @@ class Correction:
         """Read an entry of a `correct` message, see nets.interface.protocol. Raises UsageError."""
         try:
             box = np.array(request["box"], np.float32).reshape(4)
-            pins = np.array(request.get("pins") or [], np.float32).reshape(-1, 3)
+            points, places = read_pins(request.get("pins"))
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"not a correction ({error!r})") from None
-        landmarks = pins[:, 0].astype(int)
         if not np.isfinite(box).all() or (box[2:] - box[:2] < 1).any():
             raise UsageError(f"the box {box.tolist()} is empty or turned round", remedy="Draw it again")
-        if not np.isfinite(pins).all() or len(set(landmarks)) < len(pins) or not set(landmarks) <= {*range(LANDMARKS)}:
-            raise UsageError(f"landmarks are numbered 0 to 67, each once: {pins.tolist()}")
         lens = Lens(str(request["lens"])) if request.get("lens") else None
-        return Correction(box, landmarks, pins[:, 1:], bool(request.get("mirrored")), lens)
+        return Correction(box, points, places.astype(np.float32), bool(request.get("mirrored")), lens)
 
 
 def correct(photo: np.ndarray, correction: Correction, capturer: Capturer, in_file: float | None = None) -> FaceResult:
@@ -64,11 +61,11 @@ def correct(photo: np.ndarray, correction: Correction, capturer: Capturer, in_fi
     [estimate] = capturer.predict_with_flip(photo, [capturer.recrop(rough.landmarks)])
     camera = capturer.camera_of(photo, estimate, in_file, correction.lens)
     estimate = straightened(photo, estimate, camera, capturer)
-    if len(correction.landmarks):
+    if len(correction.points):
         layout = capturer.layout
         known = len(estimate.uncertainty) > 0
         uncertainty = float(np.median(estimate.uncertainty)) if known else DEFAULT_UNCERTAINTY * estimate.size
-        pins = correction.landmarks, correction.places
+        pins = correction.points, correction.places
         position_map = follow_pins(estimate.position_map, *pins, layout, uncertainty)
         landmarks = layout.landmarks_of(position_map)
         estimate = replace(estimate, position_map=position_map, landmarks=landmarks, box=landmark_box(landmarks))

@@ -91,7 +91,8 @@ client -> worker
     merge        job, paths of photos of one person, clips of the same person, left out if there are none (source as of
                  track; frames to look through, as of track; chosen: the frames that count, left out if they are to be
                  chosen), options (model, density, texture_size, boxes, topology, detector)
-    correct      job, faces (of each path, frame of a movie, box, pins [[landmark, x, y], …], mirrored, topology, lens),
+    correct      job, faces (of each path, frame of a movie, box, pins [[point, x, y], …] by the numbers of
+                 surface_points.py, mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input
     live         job, camera (number) or path (of a clip that plays as a camera would), options (model), pictures:
                  whether to send them; keep: a movie to write of the camera's pictures, left out if none is wanted; live

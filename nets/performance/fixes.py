@@ -13,14 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
+from nets.capture.pins import read_pins
 from nets.errors import UsageError
+from nets.geometry.coarse_map import COARSE
 from nets.geometry.crop import landmark_box
+from nets.interface.surface_points import FIRST_TEXEL, LANDMARKS, SIDE
 from nets.io.files import replace_file
 from nets.performance.ignored import Ignored, box_of, read_ignored
 from nets.performance.smoothing import SmoothedRange, Strengths
 
 NAME = "fixes.json"
-LANDMARKS = 68
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Fix:
     """A tracking keyframe: a frame of the clip in which the user has said where the face is, in the clip's pixels.
 
     box: (4,) left, top, right, bottom, roughly tight around the landmarks; None where the tracked place is right
-    pins: landmark -> x, y of the landmarks that were placed by hand
+    pins: point, see nets.interface.surface_points -> x, y where it was placed by hand
     """
 
     frame: int
@@ -36,13 +38,27 @@ class Fix:
     pins: dict[int, tuple[float, float]]
 
     @property
-    def landmarks(self) -> np.ndarray:
-        """The pinned landmarks, (K,) int64."""
+    def points(self) -> np.ndarray:
+        """The pinned points, (K,) int64."""
         return np.array(list(self.pins), np.int64)
 
     @property
+    def landmarks(self) -> np.ndarray:
+        """Those of the pinned points that are landmarks."""
+        return self.points[self.points < LANDMARKS]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The pinned points among the coarse map's texels and the 68 landmarks behind them, (K,) int64.
+
+        Of a point of the surface it is the texel around it.
+        """
+        row, column = np.array(np.divmod(np.maximum(self.points - FIRST_TEXEL, 0), SIDE)) // (SIDE // COARSE)
+        return np.where(self.points < LANDMARKS, COARSE * COARSE + self.points, row * COARSE + column)
+
+    @property
     def places(self) -> np.ndarray:
-        """Where they are, (K, 2) float32."""
+        """Where they were placed, (K, 2) float32."""
         return np.array(list(self.pins.values()), np.float32).reshape(-1, 2)
 
 
@@ -127,14 +143,11 @@ def keep_fixes(folder: Path, fixes: Mapping[int, Fixes]) -> None:
 
 
 def _fix(entry: Mapping) -> Fix:
-    pins = np.array(entry.get("pins") or [], np.float64).reshape(-1, 3)
-    numbers = pins[:, 0].astype(int).tolist()
-    if not np.isfinite(pins).all() or len(set(numbers)) < len(pins) or not set(numbers) <= {*range(LANDMARKS)}:
-        raise UsageError(f"landmarks are numbered 0 to 67, each once: {pins.tolist()}")
+    points, places = read_pins(entry.get("pins"))
     box = None if entry.get("box") is None else box_of(entry["box"])
-    if box is None and not len(pins):
+    if box is None and not len(points):
         raise UsageError(f"the tracking keyframe of frame {entry['frame']} says nothing", remedy="Remove it")
-    return Fix(int(entry["frame"]), box, dict(zip(numbers, map(tuple, pins[:, 1:].tolist()), strict=True)))
+    return Fix(int(entry["frame"]), box, dict(zip(points.tolist(), map(tuple, places.tolist()), strict=True)))
 
 
 def _smoothed_range(entry: Mapping) -> SmoothedRange:
@@ -144,16 +157,18 @@ def _smoothed_range(entry: Mapping) -> SmoothedRange:
     return SmoothedRange(int(entry["first"]), int(entry["last"]), Strengths(**strengths))
 
 
-def moved_landmarks(landmarks: np.ndarray, fix: Fix) -> np.ndarray:
+def moved_landmarks(landmarks: np.ndarray, fix: Fix, pinned: np.ndarray | None = None) -> np.ndarray:
     """Return landmarks (68, 2) of another frame, moved to where a fix has the face.
 
     By the box; else by the similarity of the pins, or by the shift of a single pin.
+    pinned: (K, 2), where the fix's points are in the other frame; not needed if they are landmarks
     """
     points = landmarks[:, :2].astype(np.float64)
     if fix.box is not None:
         old, new = landmark_box(points).astype(np.float64).reshape(2, 2), np.reshape(fix.box, (2, 2))
         return (points - old.mean(0)) * ((new[1] - new[0]) / (old[1] - old[0])).mean() + new.mean(0)
-    held, places = points[fix.landmarks] @ (1, 1j), fix.places.astype(np.float64) @ (1, 1j)
+    held = (points[fix.points] if pinned is None else pinned[:, :2].astype(np.float64)) @ (1, 1j)
+    places = fix.places.astype(np.float64) @ (1, 1j)
     arms = held - held.mean()
     turn = np.vdot(arms, places) / np.vdot(arms, arms) if np.abs(arms).max() > 1 else 1.0
     moved = (points @ (1, 1j) - held.mean()) * turn + places.mean()

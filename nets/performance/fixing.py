@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from nets.capture.warned import Warned
+from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.crop import landmark_box
 from nets.io.clip import Clip
 from nets.performance.cache import FACE_RECORD
 from nets.performance.events import BakeProgress
 from nets.performance.fixes import Fix, Fixes, moved_landmarks
 from nets.performance.refine import BETWEEN, Refiner
+from nets.performance.seen_shapes import seen_points
 from nets.performance.tracker import Tracker
 
 FASTEST = 0.5  # face sizes that a head moves, or the factor by which it grows, from one frame to the next at most
@@ -40,7 +42,7 @@ def fixed_track(
     """
     old = {int(frame[row]): estimates[row] for row in rows}
     others = [(int(frame[row]), estimates[row]) for row in np.setdiff1d(np.arange(len(frame)), rows)]
-    for message in doubts(fixes, records, old, others):
+    for message in doubts(fixes, records, old, others, tracker.coarse):
         yield Warned(f"{clip.path}: {message}")
     new = dict(old)
     for done, total, refined in Refiner(clip, records, old, tracker, fixes, folder / "refined").refine(cancelled):
@@ -55,7 +57,11 @@ def fixed_track(
 
 
 def doubts(
-    fixes: Fixes, records: np.ndarray, old: dict[int, np.ndarray], others: list[tuple[int, np.ndarray]]
+    fixes: Fixes,
+    records: np.ndarray,
+    old: dict[int, np.ndarray],
+    others: list[tuple[int, np.ndarray]],
+    coarse: CoarseShape,
 ) -> Iterator[str]:
     """Yield what a user should look at again, in words.
 
@@ -69,7 +75,9 @@ def doubts(
             yield f"frame {fix.frame} has a tracking keyframe, but is not among the frames that are baked"
             continue
         near = min(old, key=lambda other, row=row: abs(other - row))
-        box = landmark_box(moved_landmarks(old[near]["landmarks68"], fix)).astype(np.float64)
+        landmarks = old[near]["landmarks68"]
+        pinned = np.concatenate([seen_points(old[near], coarse), landmarks])[fix.rows]
+        box = landmark_box(moved_landmarks(landmarks, fix, pinned)).astype(np.float64)
         places.append((fix, row, box))
         for there, estimate in others:
             other = landmark_box(estimate["landmarks68"]).astype(np.float64)

@@ -34,12 +34,12 @@ from nets.performance.seen_shapes import seen_points
 from nets.performance.sighting import TEXELS, Sighting, Watcher
 from nets.performance.tracker import KEEP, Tracker, window_of
 
-VERSION = 2  # raise when the refinement changes
+VERSION = 3  # raise when the refinement changes
 BETWEEN = 48  # frames between two keyframes up to which their corrections are blended over all of them
 REACH = 12  # frames over which a correction fades otherwise, and which are tracked again at least
 MET = 0.05  # face sizes between the new track and the old one up to which they are the same
 MARGIN = 4  # frames of the old track on either side, which the new one joins
-OVER = 0.5  # share of a correction that the network's track makes by a jump, from which the correction is over
+OVER = 0.4  # share of a correction that the network's track makes by a jump, from which the correction is over
 CLEARER = 3.0  # times smaller than at the keyframe: the network's expected error from which the correction is over
 
 

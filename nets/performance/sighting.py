@@ -20,7 +20,7 @@ from nets.performance.tracker import Tracker
 SHARP = 0.01  # of the face's size: expected error up to which a point is trusted fully
 POWER = 8  # with which trust falls with the expected error: errors of hidden parts last, and do not cancel out
 LEAST = 1e-5  # trust of what cannot be seen
-BY_HAND, AROUND = 100.0, 15.0  # trust in what was placed by hand, and millimetres around a landmark that follow it
+BY_HAND, AROUND = 100.0, 15.0  # trust in what was placed by hand, and millimetres around it that follow
 DEFAULT_UNCERTAINTY = 0.03  # of the face's size, for networks that predict none
 CLEAR = 0.02  # of the face's size: expected error up to which a face is seen clearly
 AWAY = 0.3  # of the face's size, by which a face may have moved since it was last seen
@@ -102,9 +102,10 @@ class Watcher:
         clear: returns the person in the nearest frame that shows them clearly, whose face the pins move where the
             network sees nothing in this one
         """
-        window = CropWindow.of(moved_landmarks(near.landmarks, fix), self.roll_of(near))
+        window = CropWindow.of(moved_landmarks(near.landmarks, fix, near.points[fix.rows]), self.roll_of(near))
         seen = self.look(frame, window)
-        window = CropWindow.of(moved_landmarks(seen.landmarks, fix) if fix.pins else seen.landmarks, self.roll_of(seen))
+        moved = moved_landmarks(seen.landmarks, fix, seen.points[fix.rows]) if fix.pins else seen.landmarks
+        window = CropWindow.of(moved, self.roll_of(seen))
         seen, position_map = self._look(frame, window)
         if not fix.pins:
             return seen, seen
@@ -112,8 +113,8 @@ class Watcher:
         if not seen.is_clear:
             position_map, error = self._map_of(clear()), AWAY * seen.size
         layout = self._capturer.layout
-        fixed = self._points(follow_pins(position_map, fix.landmarks, fix.places, layout, error))
-        pinned = self.mean[TEXELS + fix.landmarks]
+        fixed = self._points(follow_pins(position_map, fix.points, fix.places, layout, error))
+        pinned = self.mean[fix.rows]
         square = ((self.mean[:, None] - pinned) ** 2).sum(-1).min(1)
         return seen, replace(seen, points=fixed, trust=seen.trust + BY_HAND * np.exp(-square / (2 * AROUND**2)))
 

@@ -33,7 +33,8 @@ def landmarks(head):
 
 
 def outline(head):
-    return in_photo([head.matrix_world @ vertex.co for vertex in head.data.vertices])
+    mesh = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    return in_photo([head.matrix_world @ vertex.co for vertex in mesh.vertices])
 
 
 def test_a_pinned_landmark_is_where_it_was_put(head):
@@ -45,6 +46,26 @@ def test_a_pinned_landmark_is_where_it_was_put(head):
     assert np.linalg.norm(after[60] - before[60]) > 3 > np.linalg.norm(after[26] - before[26])
     assert np.abs(outline(head) - shape).max() > 3  # the mesh itself has moved
     assert tuple(head.scale) == pytest.approx((1, 1, 1), abs=1e-3)
+
+
+@pytest.mark.parametrize("topology", ["grid", "head"])
+def test_any_point_of_the_face_can_be_pinned(photos, topology):
+    """A point of the left cheek is put six pixels away, and changes sides with the photo."""
+    bpy.context.scene.prnet.topology = topology
+    bpy.ops.prnet.capture(directory=str(photos), files=[{"name": "portrait.png"}], preset="draft")
+    bpy.context.scene.prnet.topology = topology
+    bpy.ops.prnet.capture_again()
+    head, module = bpy.context.object, sys.modules[f"{PACKAGE}.scene.surface_points"]
+    points = module.vertex_points(head)
+    cheek = landmarks(head)[[13, 31]].mean(0)
+    known = np.flatnonzero(points >= 0)
+    vertex = known[np.linalg.norm(outline(head)[known] - cheek, axis=1).argmin()]
+    place = outline(head)[vertex] + [6, 0]
+    assert bpy.ops.prnet.pin_landmark(landmark=int(points[vertex]), place=place) == {"FINISHED"}
+    np.testing.assert_allclose(outline(bpy.context.object)[vertex], place, atol=1.5)
+    assert bpy.ops.prnet.mirror_photo() == {"FINISHED"}
+    [(number, pin)] = sys.modules[f"{PACKAGE}.scene.corrections"].Corrections.of(bpy.context.object).pins.items()
+    assert number != points[vertex] and pin == pytest.approx((511 - place[0], place[1]), abs=0.01)
 
 
 def test_corrections_survive_a_re_run_and_another_mesh(head):

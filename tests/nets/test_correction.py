@@ -14,6 +14,7 @@ from nets.capture.correction import Correction, correct
 from nets.capture.pinned_landmarks import follow_pins
 from nets.errors import UsageError
 from nets.geometry.pose import Pose
+from nets.interface import surface_points
 from nets.lab.synth.face import rotation_matrix
 from nets.lab.synth.shape import draw_person
 from nets.model.bundle import load_bundle
@@ -115,3 +116,20 @@ def test_a_mirror_a_loose_box_and_a_landmark_on_a_photo():
 def test_what_is_no_correction_is_refused(request_, message):
     with pytest.raises(UsageError, match=message):
         Correction.of(request_)
+
+
+def test_any_point_of_the_face_can_be_pinned(people, layout):
+    """A point of the cheek moves by 5 mm; its counterpart on the other cheek stays."""
+    capture = posed(people[2])
+    row, column = layout.landmarks[[2, 31], :].mean(0).astype(int)
+    cheek = surface_points.FIRST_TEXEL + surface_points.SIDE * row + column
+    other = surface_points.mirrored(cheek)
+    moved = follow_pins(
+        capture, np.array([cheek]), capture[[row], [column], :2] + [0, 5 * SCALE], layout, uncertainty=1.5 * SCALE
+    )
+    shift = np.linalg.norm(moved - capture, axis=2)[
+        tuple(surface_points.texels_of(np.array([cheek, other]), layout.landmarks).T)
+    ]
+    assert shift[0] / SCALE == pytest.approx(5, abs=0.3) and shift[1] / SCALE < 2.5
+    with pytest.raises(UsageError, match="not on the face"):
+        follow_pins(capture, np.array([surface_points.FIRST_TEXEL]), np.zeros((1, 2)), layout, SCALE)

@@ -17,8 +17,8 @@ class Sizes:
     embedding: features of the whole picture
     anchors: points of the face at which refinement looks features up
     local, message, hidden: features of a point, of its message, and of a whole refinement step
-    steps, training_steps: refinement steps when the network is used, and when it is trained: the last one changes little,
-        but training it improves those before it
+    steps, training_steps: refinement steps when the network is used, and when it is trained: a further one changes
+        little, but training it improves those before it
     view: pixels along the sides of a close view of an eye or of half a mouth
     view_channels: of the encoder of such views, from the first convolution to the last
     view_features: of such a view, and of the layer that reads it
