@@ -18,6 +18,7 @@ def scenario():
     yield from capture()
     yield from show_overlays()
     yield from pin_a_landmark()
+    yield from pin_the_forehead()
     yield from draw_a_box()
     yield from choose_a_face()
     yield from read_german()
@@ -79,6 +80,26 @@ def pin_a_landmark():
     assert np.linalg.norm(landmarks()[8] - before[8]) < 1
 
 
+def pin_the_forehead():
+    """By the same tool: a point of the skin that is far from every landmark is where it was dropped."""
+    before = landmarks()
+    start = before[[21, 22]].mean(0) + [0, 24]
+    drop = start + [-8, 6]
+    yield from drag(start, drop)
+    yield from finished()
+    yield 0.5
+    head = bpy.context.object
+    [point] = module("scene.corrections").Corrections.of(head).pins
+    [vertex] = np.flatnonzero(module("scene.surface_points").vertex_points(head) == point)[:1]
+    mesh = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    shown = in_view([head.matrix_world @ mesh.vertices[vertex].co])[0]
+    assert point >= 1000 and np.linalg.norm(shown - drop) < 6, (start, drop, shown)
+    yield from driver.screenshot("panels-6-pinned-forehead")
+    yield from driver.press("Z", *viewport(), ctrl=True)
+    yield 1.0
+    assert np.linalg.norm(landmarks() - before, axis=1).max() < 1
+
+
 def draw_a_box():
     with in_viewport():
         bpy.ops.wm.tool_set_by_id(name="prnet.face_box")
@@ -137,10 +158,15 @@ def complaint(operator, **settings):
 
 def landmarks():
     """(68, 2) of the active head, pixels of the 3D View."""
+    return in_view(module("scene.landmarks").landmarks_of(bpy.context.object))
+
+
+def in_view(points):
+    """(K, 2), pixels of the 3D View, of points (K, 3)."""
     with in_viewport():
         context = bpy.context
-        points = module("scene.landmarks").landmarks_of(context.object)
-        return module("scene.photo_view").to_region(points, context.region, context.area.spaces.active.region_3d)
+        view = context.area.spaces.active.region_3d
+        return module("scene.photo_view").to_region(np.array(points), context.region, view)
 
 
 def drag(start, stop, screenshot=None):
