@@ -48,6 +48,11 @@ class Keyframes:
     time: np.ndarray
     last: np.ndarray
 
+    @property
+    def frames(self) -> tuple[int, int]:
+        """The first and the last of the scene's frames; times that are computed may be a little before theirs."""
+        return math.floor(self.time[0] + TOLERANCE), math.floor(self.time[-1] + TOLERANCE)
+
 
 def keyframes_by_time(start: float, seconds: np.ndarray, scene_rate: float) -> Keyframes:
     """Return the keyframes of a whole clip that plays at its own speed from scene frame `start` on.
@@ -86,7 +91,8 @@ def shown_frames(keys: Keyframes, frame: np.ndarray) -> tuple[np.ndarray, np.nda
 
     frame: (F,), the clip frame of each row of the performance
     """
-    scene = np.arange(math.floor(keys.time[0] + TOLERANCE), math.floor(keys.time[-1] + TOLERANCE) + 1)
+    first, last = keys.frames
+    scene = np.arange(first, last + 1)
     before = np.clip(np.searchsorted(keys.time, scene + TOLERANCE) - 1, 0, None)
     after = np.where(keys.last[before], before, np.minimum(before + 1, len(keys.time) - 1))
     length = np.where(after > before, keys.time[after] - keys.time[before], 1)

@@ -145,7 +145,7 @@ def _properties(prepared: PreparedPerformance, options: BuildOptions, keys: Keyf
         confidence=float(performance.confidence.mean()),
         performance=options.result,
         person=performance.person,
-        frames=(int(np.floor(keys.time[0])), int(np.floor(keys.time[-1]))),
+        frames=keys.frames,
         tracked=float(performance.tracked.mean()),
         error_mm=prepared.error_mm,
         lens=performance.lens or None,

@@ -60,15 +60,56 @@ def clips(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def kept_scene(tmp_path_factory):
+    """kept_scene(name, make): open the scene of this name. make() makes it in an empty one, once; then it is read."""
+    folder = tmp_path_factory.mktemp("scenes")
+
+    def open_scene(name, make):
+        file = folder / f"{name}.blend"
+        if not file.exists():
+            make()
+            bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True, relative_remap=False)
+        bpy.ops.wm.read_homefile(filepath=str(file))  # as a new scene, which is not saved yet
+
+    return open_scene
+
+
 @pytest.fixture
-def head(clips, tmp_path):
+def portrait_on(photos, kept_scene):
+    """portrait_on(topology, preset): the portrait's head on that mesh, active and alone in the scene."""
+
+    def open_head(topology, preset=""):
+        def make():
+            bpy.context.scene.prnet.topology = topology
+            options = {"preset": preset} if preset else {}
+            bpy.ops.prnet.capture(directory=str(photos), files=[{"name": "portrait.png"}], **options)
+
+        kept_scene(f"portrait {topology} {preset}", make)
+        return bpy.context.object
+
+    return open_head
+
+
+@pytest.fixture
+def head(clips, tmp_path_factory, kept_scene):
     """A baked whole head that plays head.mp4, active; its corrections are not refined until Refine is pressed."""
     from tests.blender.test_bake import bake, heads
 
-    settings = bpy.context.scene.prnet_bake
-    settings.cache_folder, settings.smoothing, settings.refine_at_once = str(tmp_path / "cache"), 0.0, False
-    settings.texture = "merged"  # which only makes the tests quicker
-    assert bake(clips, "head.mp4") == {"FINISHED"}
+    cache = tmp_path_factory.getbasetemp() / "cache of head.mp4"  # as the head's record of its bake has it
+    untouched = cache.with_name("untouched cache")
+    if cache.exists():
+        shutil.rmtree(cache)
+        shutil.copytree(untouched, cache)
+
+    def make():
+        settings = bpy.context.scene.prnet_bake
+        settings.cache_folder, settings.smoothing, settings.refine_at_once = str(cache), 0.0, False
+        settings.texture = "merged"  # which only makes the tests quicker
+        assert bake(clips, "head.mp4") == {"FINISHED"}
+        shutil.copytree(cache, untouched)
+
+    kept_scene("head.mp4", make)
     (head,) = heads()
     bpy.context.view_layer.objects.active = head
     return head

@@ -39,6 +39,7 @@ def save_images(name, frames, first):
 
 save("head.mp4", head)
 save("long.mp4", 3 * (head + head[::-1]))
+save("three.mp4", head + head[::-1] + head)
 save_images("still_{:03}.png", head[:6], 7)
 save("sky.mp4", [np.full((SIZE, SIZE, 3), (90, 140, 220), np.uint8)] * 6)
 numbers = [np.full((64, 64, 3), 4 * number, np.uint8) for number in range(60)]  # each frame tells its number

@@ -99,18 +99,21 @@ def test_two_faces_of_one_photo(photos):
     assert all(min(abs(centre - nose) for centre in centres) < 30 for nose in noses)
 
 
+@pytest.mark.one_version
 def test_a_bad_photo_costs_nothing_but_itself(photos):
     assert capture(photos, "broken.png", "portrait.png", "sky.png", preset="draft") == {"FINISHED"}
     assert len(heads()) == 1
     assert report() == [("broken.png", "unreadable"), ("sky.png", "no_face")]
 
 
+@pytest.mark.one_version
 def test_photo_without_a_face(photos):
     with pytest.raises(RuntimeError, match=r"0 heads captured; sky\.png: no face found"):
         capture(photos, "sky.png")
     assert not heads()
 
 
+@pytest.mark.one_version
 def test_worker_missing(photos, monkeypatch):
     monkeypatch.delenv("PRNET_WORKER_PYTHON")
     with pytest.raises(RuntimeError, match=r"packages are missing: onnxruntime.*install it again"):
@@ -121,6 +124,7 @@ def test_worker_missing(photos, monkeypatch):
         capture(photos, "portrait.png")
 
 
+@pytest.mark.one_version
 def test_chosen_python_comes_before_the_environment(photos):
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.worker_python = "/nowhere/chosen"
@@ -131,6 +135,7 @@ def test_chosen_python_comes_before_the_environment(photos):
         preferences.worker_python = ""
 
 
+@pytest.mark.one_version
 def test_worker_killed_in_mid_job_keeps_what_is_done(photos, client):
     capture(photos, "portrait.png", preset="draft")
     killed = client._worker.pid
@@ -181,6 +186,7 @@ def test_what_blender_does_not_show_lies_behind_the_head_all_the_same():
     assert tuple(background.image.size) == tuple(heads()[0]["prnet_image_size"])
 
 
+@pytest.mark.one_version
 def test_heic_is_named_with_what_to_do():
     with pytest.raises(RuntimeError, match=r"portrait\.heic: HEIC photos cannot be read\. Save it as JPEG"):
         capture(FOREIGN, "portrait.heic", preset="draft")
@@ -193,6 +199,7 @@ def test_draft_is_light(photos):
     assert tuple(bpy.data.images["portrait_0 texture"].size) == (512, 512)
 
 
+@pytest.mark.one_version
 def test_self_test_tells_engine_and_speed():
     assert bpy.ops.prnet.self_test() == {"FINISHED"}
     told = bpy.context.window_manager.prnet.self_test

@@ -14,6 +14,8 @@ from blender_prnet.worker import Client, WorkerError, WorkerSetup, process, requ
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.one_version
+
 
 @pytest.fixture
 def client():

@@ -6,15 +6,10 @@ import numpy as np
 
 from blender_prnet.data.comparison import compared, weak_ranges
 from blender_prnet.scene.camera import camera_of
-from tests.blender.test_bake import bake, heads
 
 
-def test_a_strip_shows_each_frame_of_the_clip_above_the_head(clips, tmp_path):
-    scene, settings = bpy.context.scene, bpy.context.scene.prnet_bake
-    settings.cache_folder = str(tmp_path)
-    assert bake(clips, "head.mp4") == {"FINISHED"}
-    (head,) = heads()
-    bpy.context.view_layer.objects.active = head
+def test_a_strip_shows_each_frame_of_the_clip_above_the_head(head, tmp_path):
+    scene = bpy.context.scene
     scene.render.engine, scene.cycles.samples = "CYCLES", 1
     path, before = tmp_path / "strip.png", (scene.frame_current, scene.render.filepath, scene.camera)
     assert bpy.ops.prnet.compare(filepath=str(path), height=64, frames="2, 15, 900") == {"FINISHED"}

@@ -15,9 +15,8 @@ PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
 
 
 @pytest.fixture
-def head(photos):
-    bpy.ops.prnet.capture(directory=str(photos), files=[{"name": "portrait.png"}], preset="draft")
-    return bpy.context.object
+def head(portrait_on):
+    return portrait_on("grid", "draft")
 
 
 def in_photo(points):

@@ -5,16 +5,12 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.test_capture import capture, heads
-
 PARTS = ["eyes", "mouth", "skin", "teeth"]
 
 
 @pytest.fixture
-def head(photos):
-    bpy.context.scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    (head,) = heads()
+def head(portrait_on):
+    head = portrait_on("head")
     head.data.shape_keys.key_blocks["jawOpen"].value = 1  # the files hold the head at rest all the same
     return head
 

@@ -21,10 +21,8 @@ MEASURED = [  # slider, the landmarks between which it measures, and the axis
 
 
 @pytest.fixture
-def head(photos):
-    bpy.context.scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    return heads()[0]
+def head(portrait_on):
+    return portrait_on("head")
 
 
 def points(key):

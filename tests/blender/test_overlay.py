@@ -25,9 +25,8 @@ def captured(photos, tmp_path_factory):
 
 
 @pytest.fixture
-def head(photos):
-    bpy.ops.prnet.capture(directory=str(photos), files=[{"name": "portrait.png"}], preset="photo")
-    return bpy.context.object
+def head(portrait_on):
+    return portrait_on("grid", "photo")
 
 
 def measure(head, name):

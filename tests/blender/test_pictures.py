@@ -34,8 +34,8 @@ def seen(head):
 
 
 @pytest.mark.parametrize("topology", ["grid", "head"])
-def test_passes_lie_on_the_photo_and_hold_metres_normals_and_places(photos, tmp_path, topology):
-    head = head_of(photos, topology)
+def test_passes_lie_on_the_photo_and_hold_metres_normals_and_places(portrait_on, tmp_path, topology):
+    head = portrait_on(topology)
     assert bpy.ops.prnet.face_passes(directory=str(tmp_path)) == {"FINISHED"}
     depth, normals, pncc = (
         pixels(bpy.data.images[f"Head_portrait_0_{name}"]) for name in ("depth.exr", "normals.png", "pncc.png")
@@ -51,8 +51,8 @@ def test_passes_lie_on_the_photo_and_hold_metres_normals_and_places(photos, tmp_
     assert {image.colorspace_settings.name for image in bpy.data.images if "_depth" in image.name} == {"Non-Color"}
 
 
-def test_an_edited_mesh_has_passes_but_no_places_on_the_mean_head(photos, tmp_path):
-    head = head_of(photos, "head")
+def test_an_edited_mesh_has_passes_but_no_places_on_the_mean_head(portrait_on, tmp_path):
+    head = portrait_on("head")
     head.modifiers.new("Subdivision", "SUBSURF").levels = 1
     assert bpy.ops.prnet.face_passes(directory=str(tmp_path)) == {"FINISHED"}
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -99,8 +99,10 @@ def paint(image):
 
 
 @pytest.mark.parametrize("topology", ["grid", "head"])
-def test_a_head_goes_back_over_its_photo_with_what_was_painted_and_nothing_else(photos, tmp_path, topology):
-    head = head_of(photos, topology)
+def test_a_head_goes_back_over_its_photo_with_what_was_painted_and_nothing_else(
+    portrait_on, photos, tmp_path, topology
+):
+    head = portrait_on(topology)
     assert bpy.ops.prnet.render_over(directory=str(tmp_path)) == {"FINISHED"}
     assert np.array_equal(picture(), photo_pixels(photos))
 
@@ -117,8 +119,8 @@ def test_a_head_goes_back_over_its_photo_with_what_was_painted_and_nothing_else(
     assert (rows > low[1]).all() and (rows < high[1]).all() and (columns > low[0]).all() and (columns < high[0]).all()
 
 
-def test_sculpting_and_expressions_go_back_as_well(photos, tmp_path):
-    head = head_of(photos, "head")
+def test_sculpting_and_expressions_go_back_as_well(portrait_on, photos, tmp_path):
+    head = portrait_on("head")
     head.data.shape_keys.key_blocks["jawOpen"].value = 1
     assert bpy.ops.prnet.render_over(directory=str(tmp_path)) == {"FINISHED"}
     changed = np.abs(picture() - photo_pixels(photos)).max(2) > 20
@@ -128,8 +130,8 @@ def test_sculpting_and_expressions_go_back_as_well(photos, tmp_path):
     assert np.median(rows) > seen(head).places[:, 1].mean()  # the jaw is in the lower half
 
 
-def test_a_render_takes_the_materials_and_lights_of_the_scene(photos, tmp_path):
-    head = head_of(photos, "head")
+def test_a_render_takes_the_materials_and_lights_of_the_scene(portrait_on, photos, tmp_path):
+    head = portrait_on("head")
     shader = next(node for node in head.data.materials[0].node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     shader.inputs["Emission Color"].default_value = (0, 1, 0, 1)
     shader.inputs["Emission Strength"].default_value = 5
@@ -142,8 +144,8 @@ def test_a_render_takes_the_materials_and_lights_of_the_scene(photos, tmp_path):
     assert [each.name for each in bpy.data.scenes] == [scene.name]
 
 
-def test_what_cannot_go_back_says_why(photos, tmp_path):
-    head = head_of(photos, "head")
+def test_what_cannot_go_back_says_why(portrait_on, tmp_path):
+    head = portrait_on("head")
     node, image = skin(head), skin(head).image
 
     def refused(message):
@@ -156,7 +158,7 @@ def test_what_cannot_go_back_says_why(photos, tmp_path):
     node.image = image
     del image["prnet_captured"]
     assert refused("does not keep how it was captured")
-    head = head_of(photos, "head")
+    head = portrait_on("head")
     head.modifiers.new("Subdivision", "SUBSURF").levels = 1
     assert refused("vertices, not those of its capture")
     head.modifiers.clear()
@@ -164,11 +166,8 @@ def test_what_cannot_go_back_says_why(photos, tmp_path):
     assert refused("the photo has 512 x 512 pixels, the photo of the capture had 500 x 512")
 
 
-def test_a_painted_head_goes_back_over_its_clip(clips, tmp_path):
+def test_a_painted_head_goes_back_over_its_clip(head, tmp_path):
     scene = bpy.context.scene
-    scene.prnet_bake.cache_folder = str(tmp_path / "cache")
-    bake(clips, "head.mp4")
-    (head,) = performances()
     paint(skin(head).image)
     scene.frame_end = 4
     head["prnet_frames"] = [1, 4]
@@ -181,8 +180,8 @@ def test_a_painted_head_goes_back_over_its_clip(clips, tmp_path):
 
 
 @pytest.mark.parametrize("topology", ["grid", "head"])
-def test_a_head_takes_parts_of_another_one_by_masks_that_can_be_painted(photos, topology):
-    head, other = head_of(photos, topology), head_of(photos, topology)
+def test_a_head_takes_parts_of_another_one_by_masks_that_can_be_painted(portrait_on, photos, topology):
+    head, other = portrait_on(topology), head_of(photos, topology)
     settings = bpy.context.scene.prnet_parts
     settings.source, settings.parts = other, {"lips"}
     values = pixels(skin(other).image).copy()
@@ -206,14 +205,14 @@ def test_a_head_takes_parts_of_another_one_by_masks_that_can_be_painted(photos, 
     assert np.array_equal(pixels(skin(head).image), before)
 
 
-def test_parts_need_another_head(photos):
-    head_of(photos, "grid")
+def test_parts_need_another_head(portrait_on):
+    portrait_on("grid")
     with pytest.raises(RuntimeError, match="Choose another captured head in Take From"):
         bpy.ops.prnet.take_part()
 
 
-def test_a_photo_gets_the_face_of_another_head(photos, tmp_path):
-    other, _ = head_of(photos, "head"), head_of(photos, "grid")
+def test_a_photo_gets_the_face_of_another_head(portrait_on, photos, tmp_path):
+    other, _ = portrait_on("head"), head_of(photos, "grid")
     with pytest.raises(RuntimeError, match="Choose the head of another photo in Face Of"):
         bpy.ops.prnet.swap_face(directory=str(tmp_path))
     bpy.context.scene.prnet_parts.face = other
@@ -226,9 +225,9 @@ def test_a_photo_gets_the_face_of_another_head(photos, tmp_path):
     assert np.median(away[away > 0]) < 12
 
 
-def test_a_clip_gets_the_face_of_another_head(clips, photos, tmp_path):
+def test_a_clip_gets_the_face_of_another_head(clips, portrait_on, tmp_path):
     bpy.context.scene.prnet_bake.cache_folder = str(tmp_path / "cache")
-    other = head_of(photos, "grid")
+    other = portrait_on("grid")
     bake(clips, *(f"still_{number:03}.png" for number in range(7, 13)))
     (head,) = performances()
     bpy.context.scene.prnet_parts.face = other

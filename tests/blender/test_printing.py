@@ -12,7 +12,7 @@ import pytest
 from mathutils.bvhtree import BVHTree
 
 from nets.interface.closed_surface import surface_facts
-from tests.blender.test_capture import PACKAGE, capture, heads
+from tests.blender.test_capture import PACKAGE, capture
 
 pytestmark = pytest.mark.one_version
 
@@ -20,10 +20,8 @@ COARSE = {"height": 80, "detail": 0.8}
 
 
 @pytest.fixture
-def head(photos):
-    bpy.context.scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    return heads()[0]
+def head(portrait_on):
+    return portrait_on("head")
 
 
 def arrays(thing):

@@ -8,6 +8,8 @@ import pytest
 
 from nets.interface import protocol
 
+pytestmark = pytest.mark.one_version
+
 
 def test_messages_and_arrays_come_out_as_they_went_in():
     arrays = {

@@ -9,14 +9,11 @@ from blender_prnet.data.thinning import needed
 from blender_prnet.scene.curves import curves_of
 from tests.blender.test_bake import FRAMES, bake, heads
 from tests.blender.test_blendshapes import baked, value  # noqa: F401
-from tests.blender.test_capture import capture
 
 
-def test_a_head_of_a_photo_plays_a_clip(clips, photos, tmp_path):
+def test_a_head_of_a_photo_plays_a_clip(portrait_on, clips, tmp_path):
+    own = portrait_on("head")
     scene = bpy.context.scene
-    scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    own = next(thing for thing in bpy.data.objects if thing.get("prnet_kind") == "photo")
     own.data.prnet_shape.nose_width = 2.0
     settings = scene.prnet_bake
     settings.use_head, settings.cache_folder = own, str(tmp_path)

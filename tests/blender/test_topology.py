@@ -52,9 +52,8 @@ def apart_mm(points, surface):
     return 1e3 * np.linalg.norm(np.array(nearest) - points, axis=1)
 
 
-def test_captures_come_on_the_model_s_mesh_and_lie_on_the_captured_surface(photos):
-    capture(photos, "portrait.png")
-    (grid,) = heads()
+def test_captures_come_on_the_model_s_mesh_and_lie_on_the_captured_surface(portrait_on, photos):
+    grid = portrait_on("grid")
     bpy.context.scene.prnet.topology = "model"
     assert capture(photos, "portrait.png") == {"FINISHED"} and report() == []
     (head,) = set(heads()) - {grid}
@@ -74,9 +73,8 @@ def test_captures_come_on_the_model_s_mesh_and_lie_on_the_captured_surface(photo
     assert apart_mm(shown(head)[:NARROW_FACE:40], grid).mean() > 2
 
 
-def test_a_captured_head_is_put_on_the_model_s_mesh_afterwards(photos):
-    capture(photos, "portrait.png", preset="photo")
-    (head,) = heads()
+def test_a_captured_head_is_put_on_the_model_s_mesh_afterwards(portrait_on):
+    head = portrait_on("grid", "photo")
     place, collection = head.matrix_world.copy(), head.users_collection[0]
     grid = bpy.data.objects.new("grid", head.data)
     collection.objects.link(grid)
@@ -117,9 +115,8 @@ def test_without_the_face_model_the_panel_says_how_to_get_it(photos, monkeypatch
     assert not heads() and report()
 
 
-def test_an_edited_head_is_refused_in_words(photos, capfd):
-    capture(photos, "portrait.png")
-    (head,) = heads()
+def test_an_edited_head_is_refused_in_words(portrait_on):
+    head = portrait_on("grid")
     with bpy.context.temp_override(active_object=head, object=head):
         bpy.ops.object.modifier_add(type="DECIMATE")
         head.modifiers[0].ratio = 0.5

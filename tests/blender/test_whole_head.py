@@ -14,10 +14,9 @@ APART = 0.5  # millimetres on average that the face may lie off the captured sur
 
 
 @pytest.fixture
-def grid(photos):
+def grid(portrait_on):
     """The same face on the capture's grid."""
-    capture(photos, "portrait.png")
-    return heads()[0]
+    return portrait_on("grid")
 
 
 def test_new_scenes_ask_for_the_whole_head():
@@ -52,10 +51,8 @@ def test_a_head_on_the_grid_becomes_a_whole_head_afterwards(grid):
     assert not bpy.ops.prnet.put_on_model.poll()  # it is on the grid no more
 
 
-def test_a_whole_head_is_captured_again_as_one(photos):
-    bpy.context.scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    (head,) = heads()
+def test_a_whole_head_is_captured_again_as_one(portrait_on):
+    head = portrait_on("head")
     before = shown(head)
     assert bpy.ops.prnet.capture_again() == {"FINISHED"}
     assert len(shown(head)) == len(before) and np.abs(shown(head) - before).mean() < 1e-3  # metres
@@ -65,11 +62,10 @@ def surface(material):
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
 
 
-def test_each_part_has_a_texture_and_a_surface_of_its_own(photos):
-    bpy.context.scene.prnet.topology = "head"
-    capture(photos, "portrait.png")
-    skin, _mouth, _teeth, eyes = (slot.material for slot in heads()[0].material_slots)
-    for material in (slot.material for slot in heads()[0].material_slots):
+def test_each_part_has_a_texture_and_a_surface_of_its_own(portrait_on):
+    materials = [slot.material for slot in portrait_on("head").material_slots]
+    skin, _mouth, _teeth, eyes = materials
+    for material in materials:
         assert surface(material).inputs["Base Color"].links[0].from_node.image.packed_file
     assert surface(skin).inputs["Subsurface Weight"].default_value > 0
     assert surface(eyes).inputs["Coat Weight"].default_value == 1  # the cornea

@@ -40,7 +40,7 @@ def block(rows):
 
 def write_checkpoint(path: Path, tensors: dict[str, np.ndarray]) -> Path:
     """Write tensors (float32) as PATH.index and PATH.data-00000-of-00001."""
-    data, rows = b"", [(b"", field(1, 1))]
+    data, rows = bytearray(), [(b"", field(1, 1))]
     for name in sorted(tensors):
         array = np.ascontiguousarray(tensors[name], "<f4")
         shape = b"".join(field(2, field(1, size)) for size in array.shape)

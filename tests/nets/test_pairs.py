@@ -147,7 +147,7 @@ def test_a_run_on_pairs_resumes_and_leaves_a_bundle(folder, tmp_path):
             return list(csv.DictReader(log))
 
     (first,) = run("--minutes", "0.01")
-    *_, second = run("--minutes", str(float(first["minutes"]) + 0.1))
+    *_, second = run("--minutes", str(float(first["minutes"]) + 0.02))
     assert int(second["pairs"]) > int(first["pairs"]) > 0
     bins = [float(second[f"real 2D {name}"]) for name in ("yaw 0-30", "yaw 30-60")]
     assert float(second["real 2D"]) == pytest.approx((3 * bins[0] + bins[1]) / 4, abs=0.01)

@@ -169,7 +169,7 @@ def test_a_run_resumes_and_leaves_a_bundle(network, generator, fine_generator, f
             return list(csv.DictReader(log))
 
     first, *_ = run(0.02)
-    _, second = run(float(first["minutes"]) + 0.1)
+    _, second = run(float(first["minutes"]) + 0.02)
     assert int(second["faces"]) > int(first["faces"])
     assert float(second["minutes"]) > float(first["minutes"])
     assert (tmp_path / "run/sheet.png").exists()

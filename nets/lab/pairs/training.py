@@ -151,7 +151,7 @@ class PairEvaluator:
         """Measure the averaged network, and keep it if it is the best so far on the pairs that are held out."""
         network, progress = trainer.average, trainer.progress
         held_out = landmark_errors(network, self._images, self._landmarks, self._task).mean(0)
-        row = {"pairs": progress.samples, "minutes": round(progress.minutes, 1), "loss": round(loss, 5)}
+        row = {"pairs": progress.samples, "minutes": round(progress.minutes, 2), "loss": round(loss, 5)}
         row |= {"held out 2D": round(float(held_out[0]), 3), "held out 3D": round(float(held_out[1]), 3)}
         row |= self._measure_photos(network)
         log_row(self._folder / "log.csv", row)

@@ -132,7 +132,7 @@ class Evaluator:
         network, progress = trainer.average, trainer.progress
         synthetic = measure_synthetic(network, self._images, self._truth, self._task)
         real = measure_photos(network, self._photos, self._task) if self._photos else {}
-        row = {"faces": progress.samples, "minutes": round(progress.minutes, 1), "loss": round(loss, 5)}
+        row = {"faces": progress.samples, "minutes": round(progress.minutes, 2), "loss": round(loss, 5)}
         row |= {f"synthetic {name}": round(value, 3) for name, value in synthetic.items()}
         row |= {f"real {name}": round(value, 3) for name, value in real.items()}
         log_row(self._folder / "log.csv", row)
