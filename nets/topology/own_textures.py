@@ -17,7 +17,7 @@ from nets.topology.head_model import HeadModel, Sighting
 from nets.topology.own_head import CHART
 from nets.topology.scalp import ears_of, frayed, fringe_at, scalp_of, strands_at
 from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
-from nets.topology.skin_colours import SkinColourFinder, SkinColours
+from nets.topology.skin_colours import SkinColourFinder, SkinColours, shown_on_either_side
 from nets.topology.texture_places import over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
@@ -99,8 +99,7 @@ class OwnTextures:
         small = cv2.resize(texture, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
         known = self._known
         if seen is not None:
-            shown = cv2.GaussianBlur(cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, shape), (0, 0), 2) / 255
-            known = known * np.maximum(smoothstep(2 * shown - 0.5), self._on_face)
+            known = known * np.maximum(shown_on_either_side(seen, len(known)), self._on_face)
         colours = self._colours.find(small, known)
         bare, hair, grown = self._frame(small, colours)
         strands, noise, border = self._relief(size)

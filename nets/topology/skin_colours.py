@@ -148,6 +148,13 @@ class SkinColourFinder:
         return float(np.median(fine[border]) / max(np.median(fine[self._middle]), 1e-3))
 
 
+def shown_on_either_side(seen: np.ndarray, size: int) -> np.ndarray:
+    """Return where a texture's mask (T, T) uint8 or its mirror image says that the photo shows the texel, (size, size)
+    float32 in [0, 1], smooth."""
+    either = cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, (size, size))
+    return smoothstep(2 * (cv2.GaussianBlur(either, (0, 0), 2) / np.float32(255)) - 0.5)
+
+
 def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float) -> np.ndarray:
     """Return how far logarithms of colours (S, S, 3) are from others, (S, S), 1 where either limit is reached."""
     return np.maximum(*_differences(tone, other, brightness, chroma))
