@@ -84,7 +84,7 @@ def _own(layout: UVLayout, light: bool = False) -> tuple[HeadModel, Textures]:
 def _ict(layout: UVLayout) -> tuple[HeadModel, Textures]:
     model = load_face_model()
     chart = warp_chart(model)
-    return ict_head(model, chart), IctTextures(model, chart)
+    return ict_head(model, chart), IctTextures(model, chart, layout)
 
 
 # Topology -> its model and textures for a layout. To add a head, write such a function.

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from nets.geometry.inpainting import push_pull
+from nets.geometry.uv_layout import FACE_WEIGHT, UVLayout
 from nets.geometry.visibility import smoothstep
 from nets.topology.chart_warp import WarpedChart
 from nets.topology.eye_texture import EyeTexture, colours_by_rank
@@ -14,6 +15,8 @@ from nets.topology.face_model import FACE, HEAD_AND_NECK, NARROW_FACE, FaceModel
 from nets.topology.head_model import Sighting
 from nets.topology.ict_head import PARTS, cavities, part_of_faces
 from nets.topology.painted_quads import fill_quads
+from nets.topology.scalp import scalp_of
+from nets.topology.skin_colours import SkinColourFinder, shown_on_either_side
 
 SMALL = 512  # texels along each side of the head's texture
 RIM, RIM_BLUR = 0.06, 0.03  # of the chart: width of the rim in which the face's texture loses detail, and its blur
@@ -26,8 +29,11 @@ IRIS, PUPIL, LIMBUS = 0.112, 0.042, 0.012  # radii, and width of the iris's dark
 class IctTextures:
     """Makes the textures of any number of captures."""
 
-    def __init__(self, model: FaceModel, chart: WarpedChart):
+    def __init__(self, model: FaceModel, chart: WarpedChart, layout: UVLayout | None = None):
+        """layout: of the captures; None: what they show is taken for skin all over."""
         self.chart = chart
+        self.bared = Bared(layout) if layout else None
+        self.hairy = scalp_of(model.neutral[FACE.stop : HEAD_AND_NECK.stop])[:, None]
         self.eye = EyeTexture(IRIS, PUPIL, LIMBUS)
         self.places: dict[int, np.ndarray] = {}  # size -> where each texel of the skin lies in a capture's texture
         self.own_uv = np.zeros((FACE.stop, 2))
@@ -43,9 +49,12 @@ class IctTextures:
 
         Returns skin: (T, T, 3), head and eyes: (512, 512, 3), uint8 sRGB, row 0 at v = 1, each for its own tile.
         """
-        texture = sighting.texture
+        texture, hair = sighting.texture, None
+        if self.bared:
+            texture, hair = self.bared.of(sighting)
         skin = self._skin(texture)
-        return {"skin": skin, "head": self._head(_sampled(skin, self.own_uv)), "eyes": self._eyes(texture)}
+        head = self._head(_sampled(skin, self.own_uv), hair)
+        return {"skin": skin, "head": head, "eyes": self._eyes(sighting.texture)}
 
     def normal_map(self, normals: np.ndarray) -> np.ndarray:
         """Return the skin's normal map (S, S, 3) from one in the UV layout."""
@@ -77,10 +86,16 @@ class IctTextures:
             self.places[size] = np.float32(warped * (size, -size) + (-0.5, size - 0.5))
         return self.places[size]
 
-    def _head(self, face: np.ndarray) -> np.ndarray:
-        """Return the texture of scalp and neck, on which the colours of the face's vertices (9409, 3) are diffused."""
+    def _head(self, face: np.ndarray, hair: np.ndarray | None) -> np.ndarray:
+        """Return the texture of scalp and neck, on which the colours of the face's vertices (9409, 3) are diffused.
+
+        hair: (3,), the colour of the scalp; None: it is bald
+        """
         tone = np.median(face[NARROW_FACE], 0)
-        colours = np.concatenate([face, np.tile(tone, (HEAD_AND_NECK.stop - FACE.stop, 1))])
+        tones = np.tile(tone, (HEAD_AND_NECK.stop - FACE.stop, 1))
+        if hair is not None:
+            tones += self.hairy * (hair - tone)
+        colours = np.concatenate([face, tones])
         quads = self.scalp[(self.scalp < HEAD_AND_NECK.stop).all(1)]
         edges = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
         edges = np.concatenate([edges, edges[:, ::-1]])
@@ -88,7 +103,7 @@ class IctTextures:
         count = np.maximum(np.bincount(edges[:, 0], minlength=len(colours)), 1)[FACE.stop :, None]
         for _ in range(ROUNDS):
             around = np.stack([np.bincount(edges[:, 0], colours[edges[:, 1], c], len(colours)) for c in range(3)], 1)
-            colours[FACE.stop :] = (1 - PULL) * around[FACE.stop :] / count + PULL * tone
+            colours[FACE.stop :] = (1 - PULL) * around[FACE.stop :] / count + PULL * tones
         vertex_colours = np.tile(tone, (self.scalp.max() + 1, 1))
         vertex_colours[: len(colours)] = colours
         quad_colours = vertex_colours[self.scalp].mean(1)
@@ -103,6 +118,30 @@ class IctTextures:
         patches = (patch for patch in self.chart.patches if patch.eyeball is not None)
         uv = np.concatenate([patch.fill(self.chart.vertex_uv)[3:-3, 3:-3].reshape(-1, 2) for patch in patches])
         return self.eye.draw(colours_by_rank(_sampled(texture, uv)))
+
+
+class Bared:
+    """Takes collars and backgrounds off captures' textures in a layout."""
+
+    def __init__(self, layout: UVLayout):
+        face = layout.weights >= FACE_WEIGHT
+        self._mask, self._on_face = np.float32(layout.mask), cv2.GaussianBlur(np.float32(face), (0, 0), 2)
+        self._colours = SkinColourFinder(layout, face)
+
+    def of(self, sighting: Sighting) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the texture (T, T, 3) uint8 with skin or hair where it showed neither, and the colour of the scalp's
+        hair (3,); None if it is bald."""
+        texture, size, known = sighting.texture, len(self._mask), self._mask
+        if sighting.seen is not None:
+            known = known * np.maximum(shown_on_either_side(sighting.seen, size), self._on_face)
+        small = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+        colours = self._colours.find(small, known)
+        hair = colours.hair_tone if colours.has_hair else None
+        filled = push_pull(small, colours.skin)
+        if colours.has_hair:
+            filled += colours.overgrown[..., None] * (hair - filled)
+        filled, kept = (cv2.resize(np.float32(each), texture.shape[1::-1]) for each in (filled, colours.kept))
+        return cv2.blendLinear(texture, np.uint8(np.clip(filled, 0, 255)), kept, 1 - kept), hair
 
 
 def _filled(uv: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:

@@ -14,9 +14,10 @@ from nets.topology.cavities import cavity_shade
 from nets.topology.eye_openings import EyeOpenings
 from nets.topology.eye_texture import SCLERA, EyeTexture
 from nets.topology.head_model import HeadModel, Sighting
-from nets.topology.scalp import ears_of, frayed, scalp_of, strands_at
+from nets.topology.own_head import CHART
+from nets.topology.scalp import ears_of, frayed, fringe_at, scalp_of, strands_at
 from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
-from nets.topology.skin_colours import SkinColourFinder, SkinColours
+from nets.topology.skin_colours import SkinColourFinder, SkinColours, shown_on_either_side
 from nets.topology.texture_places import over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
@@ -30,12 +31,14 @@ LOWER_LASHES = 0.4  # how strong the line is along the lower lid
 FILL = 512  # texels along a side, at which the continuation is made: it is smooth
 NECK = 0.84  # brightness of the neck, of the face's: it lies in the face's shadow
 PULL = 4e-4  # weight of a texel of the typical colour: it rules 1/sqrt(PULL) texels away
-BALD = 20  # texels of the blur between a bald scalp and the neck
+SIDES = 0.35, 0.65  # shares of hair that goes on from what is seen, between which a bald scalp bears hair
+SIDES_BLUR = 8.0  # texels of FILL, over which that share is smoothed
 MIDDLE = 25.0  # millimetres from the middle, within which both sides of the scalp are made alike, for they meet there
 FACE_WEIGHT = 3.0  # loss weight of the layout from which a texel is one of the face
 GRAIN_BAND = (0.3, 0.45)  # rows of the chart whose grain the rest of the skin is given
 GRAIN_SIZE = 1.1  # texels, standard deviation of the blur that makes noise a grain
-STRANDS = (0.05, 0.3)  # least and greatest contrast of hair
+STRANDS = (0.05, 0.2)  # least and greatest contrast of hair
+UNIT, RELIEF = 128, 32  # levels of 8 bits that stand for 0 and for a standard deviation of strands and grain
 FLAT = (128, 128, 255)  # of a normal map where the surface is as the mesh has it
 IRIS, PUPIL, LIMBUS = 0.0646, 0.0208, 0.007  # radii, and the width of the iris's dark edge, in the eye's tile
 INSIDES = {"teeth": (224, 212, 190), "mouth": (142, 74, 70)}  # sRGB of parts that no photo shows, in full light
@@ -63,15 +66,15 @@ class OwnTextures:
         self._face = (layout.weights >= FACE_WEIGHT) & (hidden < 0.01)
         self._on_face = cv2.GaussianBlur((layout.weights >= FACE_WEIGHT).astype(np.float32), (0, 0), 2)
         self._colours = SkinColourFinder(layout, self._face)
+        self._behind = np.abs(np.linspace(-1, 1, FILL)) > CHART[1, 0] - CHART[0, 0]
+        self._upper = np.float32(np.arange(size)[:, None] < layout.feature_texels[17:27, 0].min())
         self._eye = EyeTexture(IRIS, PUPIL, LIMBUS, FIBRES)
         self._points = over_texture(model, model.neutral, FILL)
         shade = over_texture(model, cavity_shade(model)[:, None], FILL)
         self._shade = 1 - ears_of(self._points)[..., None] * (1 - shade)
         self._scalp = scalp_of(self._points)
-        self._frayed = frayed(self._scalp, strands_at(self._points))
-        self._bald = cv2.GaussianBlur(self._scalp, (0, 0), BALD)
         self._at_middle = 0.5 * smoothstep(1.5 - np.abs(self._points[..., 0]) / MIDDLE) * (self._scalp > 0)
-        self._reliefs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._reliefs: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def make(self, sighting: Sighting) -> dict[str, np.ndarray]:
         """Return skin (T, T, 3), eyes (512, 512, 3), teeth and mouth (8, 8, 3), uint8 sRGB."""
@@ -98,36 +101,43 @@ class OwnTextures:
         small = cv2.resize(texture, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
         known = self._known
         if seen is not None:
-            shown = cv2.GaussianBlur(cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, shape), (0, 0), 2) / 255
-            known = known * np.maximum(smoothstep(2 * shown - 0.5), self._on_face)
+            known = known * np.maximum(shown_on_either_side(seen, len(known)), self._on_face)
         colours = self._colours.find(small, known)
-        frame, hair = self._frame(small, colours)
-        strands, noise = self._relief(size)
-        hair = cv2.resize(hair, (size, size))
-        filled = cv2.resize(frame, (size, size), interpolation=cv2.INTER_LINEAR)
-        contrast = hair * strands * (_contrast(small, colours.hair) if colours.has_hair else 0)
-        filled *= cv2.merge([1 + contrast] * 3)
-        filled += cv2.merge([noise * _grain(texture)] * 3)
+        bare, hair, grown = self._frame(small, colours)
+        strands, noise, border = self._relief(size)
+        share = _enlarged(grown, size)
+        share = np.maximum(share, border) if colours.has_hair else share * border
+        contrast = _contrast(small, colours.hair) if colours.has_hair else STRANDS[0]
+        light = cv2.addWeighted(strands, contrast * UNIT / RELIEF, strands, 0, UNIT * (1 - contrast * UNIT / RELIEF))
+        hair = cv2.multiply(_enlarged(hair, size), light, scale=1 / UNIT)
+        filled = cv2.blendLinear(hair, _enlarged(bare, size), share, 1 - share)
+        grain = _grain(texture) / RELIEF
+        filled = cv2.addWeighted(filled, 1, noise, grain, -UNIT * grain)
         kept = placed(colours.kept, size)
-        filled = np.uint8(np.clip(filled, 0, 255))
         return cv2.blendLinear(placed(texture, size), filled, kept, 1 - kept), colours.tone
 
-    def _frame(self, small: np.ndarray, colours: SkinColours) -> tuple[np.ndarray, np.ndarray]:
-        """Return what the photo's colours (S, S, 3) go on as, (FILL, FILL, 3) float32, and its share of hair."""
+    def _frame(self, small: np.ndarray, colours: SkinColours) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the photo's colours (S, S, 3) go on as, skin and hair, (FILL, FILL, 3) uint8 each, and where
+        hair grows besides the scalp, or on a bald one, (FILL, FILL) float32 in [0, 1]."""
         skin = _continued(small, colours.skin, NECK * colours.tone, PULL) * self._shade
         at_eyes = self._at_eyes[..., None]
         skin = (1 - at_eyes) * skin + at_eyes * placed(self._lid_colours(small), FILL)
         skin *= 1 - placed(self._at_lashes, FILL)[..., None] * (1 - self._lashes(small, colours))
-        hair = self._closed(_continued(small, colours.hair, colours.hair_tone, PULL))
-        share = self._bald
+        hair = _continued(small, colours.hair, colours.hair_tone, PULL)
         if colours.has_hair:
-            share = np.maximum(self._frayed, placed(colours.overgrown, FILL))
-        return self._closed(skin) * (1 - share[..., None]) + hair * share[..., None], share
+            grown = placed(colours.overgrown, FILL)
+        else:
+            either = placed(colours.hair + colours.skin * self._upper, FILL)
+            goes_on = push_pull((placed(colours.hair, FILL) / np.maximum(either, 1e-3))[..., None], either)[..., 0]
+            goes_on[:, self._behind] = np.maximum.accumulate(goes_on[:, self._behind], 0)  # down to the nape
+            goes_on = cv2.GaussianBlur(goes_on, (0, 0), SIDES_BLUR)
+            grown = smoothstep((goes_on - SIDES[0]) / (SIDES[1] - SIDES[0]))
+        return self._closed(skin), self._closed(hair), np.float32(grown)
 
     def _closed(self, frame: np.ndarray) -> np.ndarray:
-        """Return a frame (FILL, FILL, 3) whose halves meet without a step where the texture is cut, at the back."""
+        """Return a frame (FILL, FILL, 3), uint8, whose halves meet without a step where the texture is cut: behind."""
         at_middle = self._at_middle[..., None]
-        return ((1 - at_middle) * frame + at_middle * frame[:, ::-1]).astype(np.float32)
+        return np.uint8(np.clip((1 - at_middle) * frame + at_middle * frame[:, ::-1], 0, 255))
 
     def _lid_colours(self, small: np.ndarray) -> np.ndarray:
         """Return what the skin round the eyes goes on as where lashes and eyes were, (S, S, 3) float32.
@@ -145,14 +155,24 @@ class OwnTextures:
         """Return the brightness of the line of lashes, of the skin's round it."""
         return float(np.clip(np.median(small[self._lash_line]) / max(float(colours.tone.mean()), 1), *LASHES))
 
-    def _relief(self, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return strands and grain (size, size) float32 of standard deviation 1, the same for every capture."""
+    def _relief(self, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return strands and grain (size, size, 3) uint8, around UNIT, their standard deviation RELIEF, and where
+        the scalp bears hair, (size, size) float32 in [0, 1]: the same for every capture."""
         if size not in self._reliefs:
             noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
             noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
             points = cv2.resize(self._points, (size, size), interpolation=cv2.INTER_LINEAR)
-            self._reliefs[size] = strands_at(points), noise / noise.std()
+            strands, noise = (
+                cv2.merge([np.uint8(np.clip(UNIT + RELIEF * each, 0, 255))] * 3)
+                for each in (strands_at(points), noise / noise.std())
+            )
+            self._reliefs[size] = strands, noise, frayed(scalp_of(points), fringe_at(points))
         return self._reliefs[size]
+
+
+def _enlarged(values: np.ndarray, size: int) -> np.ndarray:
+    """Return values (FILL, FILL, ...) at (size, size, ...)."""
+    return cv2.resize(values, (size, size), interpolation=cv2.INTER_LINEAR)
 
 
 def _contrast(small: np.ndarray, hair: np.ndarray) -> float:

@@ -17,7 +17,8 @@ FINE, CLUMPS, WAVES = 1400, 260, 40  # strands, clumps of them and waves round t
 LENGTHS = (10, 7, 4)  # how many of each follow one another from the crown to the nape
 SHARES = (0.6, 0.65, 0.45)  # of each in the relief
 RESOLVED = 0.8, 1.3  # values of noise per texel up to which it is shown in full, and from which it is left out
-FRAY = 0.45  # how far strands stand out over the border of the hair
+FRAY = 0.3  # how far strands stand out over the border of the hair
+FRINGE, FRINGE_LENGTHS, FRINGE_SHARES = 500, (24, 18), (0.7, 0.7)  # the strands that do, see above
 
 
 def scalp_of(points: np.ndarray) -> np.ndarray:
@@ -39,7 +40,7 @@ def ears_of(points: np.ndarray) -> np.ndarray:
 
 def frayed(scalp: np.ndarray, strands: np.ndarray) -> np.ndarray:
     """Return the share of hair (S, S) where its border is broken up by its own strands."""
-    return smoothstep((scalp + 4 * FRAY * np.tanh(strands) * scalp * (1 - scalp) - 0.25) / 0.5)
+    return smoothstep((scalp + 4 * FRAY * np.tanh(strands) * scalp * (1 - scalp) - 0.15) / 0.7)
 
 
 def strands_at(points: np.ndarray) -> np.ndarray:
@@ -47,6 +48,15 @@ def strands_at(points: np.ndarray) -> np.ndarray:
 
     It is a function of the place on the head alone, so that it has no seam where the texture has one.
     """
+    return _relief(points, (FINE, CLUMPS, WAVES), LENGTHS, SHARES)
+
+
+def fringe_at(points: np.ndarray) -> np.ndarray:
+    """Return how far strands stand out over the border of the hair, as `strands_at`: single ones, in no waves."""
+    return _relief(points, (FINE, FRINGE), FRINGE_LENGTHS, FRINGE_SHARES)
+
+
+def _relief(points: np.ndarray, numbers: tuple, lengths: tuple, shares: tuple) -> np.ndarray:
     axis = np.array(CROWN) / np.linalg.norm(CROWN)
     side = np.cross((0, 1, 0), axis)
     side /= np.linalg.norm(side)
@@ -57,8 +67,8 @@ def strands_at(points: np.ndarray) -> np.ndarray:
     rng = np.random.default_rng(0)
     bend = _noise(rng, 24, 5, turn, fall)
     turn = (turn + 0.006 * bend * np.minimum(fall * 6, 1) + 0.03 * fall) % 1  # strands are not straight
-    layers = zip((FINE, CLUMPS, WAVES), LENGTHS, SHARES, strict=True)
     wide = _per_texel(turn)
+    layers = zip(numbers, lengths, shares, strict=True)
     relief = sum(share * _noise(rng, n, down, turn, fall) * _resolved(n * wide) for n, down, share in layers)
     return (relief / relief.std()).astype(np.float32)
 

@@ -18,19 +18,25 @@ CHIN_DARKER, DARKER = 0.75, 0.5  # the chin's shadow lies on the neck, and elsew
 EAR_BRIGHTER, EAR_CHROMA = 0.4, 0.3  # ears: they are red
 UPPER_CHROMA, UPPER_DARKER = 0.2, 0.42  # above the face, where lights lie on bald foreheads
 HAIR_ROWS = 0.25  # of the chart: where hair may be
+BESIDE = 0.55  # of the chart's half width from its middle: beside the cheeks, where locks hang
 BELOW_EARS = 0.56  # row of the chart from which hair is taken off the skin outside the face
 LEAST_HAIR = 0.2  # share of the chart's upper border that must differ from skin to be hair
-HAIR_RANKS = 0.2, 0.55  # of the hair's texels by brightness: strands, not the lights on them
-MIN_HAIR = 300  # texels of hair that must be seen above the brows for its colour to be taken from them alone
+HAIR_RANKS = 0.3, 0.7  # of the hair's texels by brightness that its colour is taken from
+HAIR_LIKE = 0.5  # of what tells skin from others, from which a texel of the upper border is taken for hair
+MIN_HAIR = 300  # texels of the upper border that must differ from skin for its colour to be taken from them alone
 BROW, BROW_RANKS = 7, (0.2, 0.5)  # texels round the brows' landmarks, and their ranks by brightness that are hair
 UNNATURAL = 0.1  # of a colour's brightest channel, by which blue or green exceeds red in no hair but in caps and hoods
+COLD = 14.0  # sRGB, the least that it exceeds red by: black hair reflects what is around
 CAP_SHARE = 0.3  # of the upper border that must have such a colour
-UNNATURAL_FROM = 40.0  # sRGB, of the brightest channel: darker ones have no hue
+VIVID = 0.86, 130.0  # least saturation and brightest channel, sRGB, of reds that no hair has
 SKIN_LIKE = 0.4  # of what tells skin from others: beside the face, skin goes on only as texels do that are so near it
 FACE_CHROMA, FACE_BRIGHTNESS = 0.35, 1.1  # the same, that texels of the face may differ from its middle
 HAIR_CONTRAST = 2.0  # or how much more contrast it must have than the face: hair may have the skin's colour
 HAIR_SPREAD = 1.1  # of the logarithm of colours: how much a person's hair differs from its middle colour
+UNDER_EDGE = 15  # texels across, of what is seen under the jaw, whose edges are left out: chin, shadow, background
 MIN_BORDER = 50  # texels of the upper border that must be seen
+PADDING, PADDING_FADES = (2.5, 9), 31  # sRGB up to which all channels of so many texels around are where a photo shows
+# nothing: black bars; and across how many texels they were spread
 BELOW_JAW, NECK = 0.03, (0.05, 0.15)  # of the chart, below the landmarks of the jaw: where clothes may begin, and
 # where the photo gives way to plain skin in any case: there hang shadows, collars and chains
 
@@ -40,11 +46,11 @@ class SkinColours:
     """What a texture in the layout shows, by texel (S, S) float32 in [0, 1], and typical colours (3,), sRGB."""
 
     skin: np.ndarray
-    hair: np.ndarray  # what the scalp goes on as: the upper border where there is none
+    hair: np.ndarray  # above the face and beside it
     kept: np.ndarray  # what of the photo stays: all but clothes
     tone: np.ndarray  # of the face
-    hair_tone: np.ndarray  # of the scalp, with hair or without
-    has_hair: bool
+    hair_tone: np.ndarray
+    has_hair: bool  # above the forehead; without it hair may still grow at the sides
     overgrown: np.ndarray  # (S, S) in [0, 1], where hair lies above the face, seen or not
 
 
@@ -71,7 +77,9 @@ class SkinColourFinder:
         self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
         self._below_brows = face & (rows * size > layout.feature_texels[17:27, 0].min())  # above, hair may cover it
         brows = layout.feature_texels[17:27]
-        self._above_brows = layout.mask & (rows * size < brows[:, 0].min() - BROW)
+        self._forehead = layout.mask & (rows * size < brows[:, 0].min())
+        self._beside = layout.mask & (rows > HAIR_ROWS) & (rows < BELOW_EARS) & (aside > BESIDE)
+        self._covered = layout.mask & (rows <= BELOW_EARS)  # by a cap that is drawn down to the ears
         at_brows = np.zeros((size, size), np.uint8)
         for brow in np.split(np.int32(brows[:, ::-1]), 2):
             cv2.polylines(at_brows, [brow], False, 1, BROW)
@@ -81,9 +89,13 @@ class SkinColourFinder:
     def find(self, colours: np.ndarray, known: np.ndarray) -> SkinColours:
         """Classify colours (S, S, 3) float32, sRGB, of which only the known ones (S, S), in [0, 1], come from the
         photo."""
+        known = known * (1 - _padding(colours))
+        inside = cv2.GaussianBlur(cv2.erode(np.float32(known), np.ones((UNDER_EDGE, UNDER_EDGE))), (0, 0), 2)
+        known = np.where(self._below, inside, known)
         tone = np.log(cv2.GaussianBlur(colours, (0, 0), 1.5) + 8)
         middle = _middle(tone, self._middle)
-        near = push_pull(tone, self._below_brows * known * (_apart(tone, middle, FACE_BRIGHTNESS, FACE_CHROMA) < 1))
+        own = np.hypot(*_differences(tone, middle, FACE_BRIGHTNESS, FACE_CHROMA)) < 1  # neither hair nor a deep shadow
+        near = push_pull(tone, self._below_brows * known * own)
         darker = np.where(self._chin, CHIN_DARKER, DARKER)
         apart = np.maximum(_apart(tone, near, darker, CHROMA), (tone - near).mean(-1) / BRIGHTER)
         apart = np.where(self._upper, _apart(np.minimum(tone, near), near, UPPER_DARKER, UPPER_CHROMA), apart)
@@ -103,30 +115,31 @@ class SkinColourFinder:
         unlike = cv2.dilate(np.float32(smoothstep(2 * (apart - SKIN_LIKE))), np.ones((5, 5), np.uint8))
         skin = kept * (1 - np.where(self._face, 0, unlike))
 
-        border = self._border & (known > 0.5)
-        if border.sum() < MIN_BORDER:
-            return SkinColours(skin, skin, kept, np.exp(middle) - 8, np.exp(middle) - 8, False, 0 * skin)
-        share = foreign[border].mean()
         skin_tone = np.exp(middle) - 8
-        if _unnatural(colours[border], skin_tone).mean() > CAP_SHARE:
-            return self._without_cap(colours, skin_tone, skin, kept)
-        has_hair = share > LEAST_HAIR or self._contrast(colours, border) > HAIR_CONTRAST
-        sure = (known > 0.5) & self._above_brows & (_apart(tone, near, UPPER_DARKER, UPPER_CHROMA) > 1)
-        told = has_hair and sure.sum() >= MIN_HAIR
-        hair_log = _middle(tone, sure, *HAIR_RANKS) if told else _middle(tone, border)
-        tones = skin_tone, np.exp(hair_log) - 8
-        own = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
-        hair = known * self._upper * np.maximum(foreign, border) * own
+        locks = self._beside & (known > 0.5) & ~own & ~_no_hairs(colours, skin_tone)
+        beside = (locks, *HAIR_RANKS) if locks.sum() >= MIN_HAIR else (self._brows, *BROW_RANKS)
+        tones = skin_tone, np.exp(_middle(np.log(colours + 8), *beside)) - 8
+        border = self._border & (known > 0.5)
+        if border.sum() < MIN_BORDER:  # nothing is seen of it, but most people have hair
+            return SkinColours(skin, 0 * skin, kept, *tones, True, 0 * skin)
+        if _no_hairs(colours[border], skin_tone).mean() > CAP_SHARE:
+            cap = np.float32((self._forehead & (unlike > 0.5)) | (self._covered & _no_hairs(colours, skin_tone)))
+            bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((13, 13), np.uint8)), (0, 0), 2)
+            return SkinColours(skin * bare, 0 * skin, kept * bare, *tones, True, 0 * skin)
+        has_hair = foreign[border].mean() > LEAST_HAIR or self._contrast(colours, border) > HAIR_CONTRAST
+        sure = (border if has_hair else self._upper & (known > 0.5)) & (apart > HAIR_LIKE)
+        if sure.sum() < MIN_HAIR:
+            if not has_hair:
+                return SkinColours(skin, 0 * skin, kept, *tones, False, 0 * skin)
+            sure = border
+        hair_log = _middle(tone, sure, *HAIR_RANKS)
+        alike = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
+        hair = known * self._upper * np.maximum(foreign, sure) * alike
+        if not has_hair:
+            skin = skin * (1 - _outwards(hair) * self._upper)
         around = push_pull(np.float32(foreign[..., None]), known * self._upper)[..., 0]
-        overgrown = smoothstep((around - 0.3) / 0.4) * self._above * has_hair
-        return SkinColours(skin, hair, kept, *tones, bool(has_hair), overgrown)
-
-    def _without_cap(self, colours: np.ndarray, tone: np.ndarray, skin: np.ndarray, kept: np.ndarray) -> SkinColours:
-        """Return what a texture shows whose upper border is no hair but a cap: the hair has the colour of the brows."""
-        cap = np.float32(_unnatural(colours, tone) & self._above_brows)
-        bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((13, 13), np.uint8)), (0, 0), 2)
-        hair = np.exp(_middle(np.log(colours + 8), self._brows, *BROW_RANKS)) - 8
-        return SkinColours(skin * bare, 0 * skin, kept * bare, tone, hair, True, 0 * skin)
+        overgrown = smoothstep((around - 0.3) / 0.4) * self._above
+        return SkinColours(skin, hair, kept, skin_tone, np.exp(hair_log) - 8, bool(has_hair), overgrown)
 
     def _contrast(self, colours: np.ndarray, border: np.ndarray) -> float:
         """Return the contrast of fine detail at the border (S, S) bool, relative to the middle of the face."""
@@ -135,20 +148,51 @@ class SkinColourFinder:
         return float(np.median(fine[border]) / max(np.median(fine[self._middle]), 1e-3))
 
 
+def shown_on_either_side(seen: np.ndarray, size: int) -> np.ndarray:
+    """Return where a texture's mask (T, T) uint8 or its mirror image says that the photo shows the texel, (size, size)
+    float32 in [0, 1], smooth."""
+    either = cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, (size, size))
+    return smoothstep(2 * (cv2.GaussianBlur(either, (0, 0), 2) / np.float32(255)) - 0.5)
+
+
 def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float) -> np.ndarray:
     """Return how far logarithms of colours (S, S, 3) are from others, (S, S), 1 where either limit is reached."""
+    return np.maximum(*_differences(tone, other, brightness, chroma))
+
+
+def _differences(
+    tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far logarithms of colours (S, S, 3) are from others in brightness and in hue, (S, S) each, relative to
+    the limits."""
     difference = tone - other
     lighter = difference.mean(-1)
-    return np.maximum(np.abs(lighter) / brightness, np.abs(difference - lighter[..., None]).max(-1) / chroma)
+    return np.abs(lighter) / brightness, np.abs(difference - lighter[..., None]).max(-1) / chroma
 
 
-def _unnatural(colours: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Return which colours (..., 3), sRGB, are so blue or green next to the skin's (3,) that they are no hair's."""
+def _outwards(hair: np.ndarray) -> np.ndarray:
+    """Return where hair (S, S) in [0, 1] lies, or lies nearer to the middle column: beyond it is no skin again."""
+    right = hair.shape[1] // 2
+    sides = hair[:, right - 1 :: -1], hair[:, right:]
+    left, right = (np.maximum.accumulate(side, 1) for side in sides)
+    return np.concatenate([left[:, ::-1], right], 1)
 
-    def cold(values: np.ndarray) -> np.ndarray:
-        return (values[..., 1:].max(-1) - values[..., 0]) / np.maximum(values.max(-1), 1)
 
-    return (cold(colours) - max(float(cold(skin)), 0) > UNNATURAL) & (colours.max(-1) > UNNATURAL_FROM)
+def _no_hairs(colours: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Return which colours (..., 3), sRGB, are so blue or green next to the skin's (3,), or so vivid, that they are no
+    hair's."""
+
+    brightest, cold = np.maximum(colours.max(-1), 1), colours[..., 1:].max(-1) - colours[..., 0]
+    vivid = (1 - colours.min(-1) / brightest > VIVID[0]) & (brightest > VIVID[1])
+    least = UNNATURAL + max(float(skin[1:].max() - skin[0]) / float(skin.max()), 0)  # in cold light all are colder
+    return vivid | ((cold > least * brightest) & (cold > COLD))
+
+
+def _padding(colours: np.ndarray) -> np.ndarray:
+    """Return where colours (S, S, 3) are the black of bars beside a photo, (S, S) float32 in [0, 1]."""
+    level, size = PADDING
+    lightest = cv2.dilate(np.float32(colours.max(-1)), np.ones((size, size), np.uint8))
+    return cv2.dilate(np.float32(lightest < level), np.ones((PADDING_FADES, PADDING_FADES), np.uint8))
 
 
 def _middle(values: np.ndarray, chosen: np.ndarray, low: float = 0.4, high: float = 0.7) -> np.ndarray:

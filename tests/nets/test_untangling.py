@@ -39,3 +39,14 @@ def test_the_head_crosses_itself_nowhere_but_in_its_lids():
     lids = np.isin(skin, np.concatenate([columns.ravel() for columns in model.lid_columns.values()])).any(1)
     for shape in (0, *(model.expression[model.expression_names.index(n)] for n in ("mouthPucker", "mouthPress_L"))):
         assert not len(self_crossings(model.neutral + shape, skin[~lids]))
+
+
+def test_lips_that_close_before_an_open_jaw_do_not_cross():
+    """Whatever the jaw's opening: mouthClose belongs on top of jawOpen."""
+    model = load_own_head()
+    skin = triangles_of(model.faces[model.part == model.part_names.index("skin")])
+    mouth = skin[np.linalg.norm(model.neutral[skin].mean(1) - (0, -68, 24), axis=1) < 20]
+    opened, closed = (model.expression[model.expression_names.index(name)] for name in ("jawOpen", "mouthClose"))
+    assert len(self_crossings(model.neutral + 0.5 * opened + closed, mouth)) > 50
+    for weight in (0.25, 0.5, 1):
+        assert not len(self_crossings(model.neutral + weight * (opened + closed), mouth))

@@ -12,13 +12,14 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
 from nets.lab.crossings import self_crossings
+from nets.lab.head.closed_mouth import carry_lips
 
 ROUNDS = 400  # of moving what crosses, at most
 STEP = 0.04  # millimetres by which a round draws skin that touches skin back into its own side
 RELAXED = 0.25  # of the way to the mean of its neighbours that a round moves what crosses: folds open so
 SPREAD = 4  # rings of neighbours that follow, less and less
 NEAR = 12.0  # millimetres round what crosses at first, in which crossings are looked for again
-BELONGS_TO = {"mouthClose": "jawOpen"}  # expressions that are meant to be seen on top of another
+CLOSING, OPENING = "mouthClose", "jawOpen"  # the first is meant to be seen on top of the second
 ALIKE = 0.5  # millimetres by which a vertex may miss its counterpart on the head's other side
 
 
@@ -39,8 +40,10 @@ def untangle_head(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     names = [str(name) for name in arrays["expression_names"]]
     posed = arrays["expression"].astype(np.float64)
     for name, shape in zip(names, posed, strict=True):
-        other = arrays["expression"][names.index(BELONGS_TO[name])] if name in BELONGS_TO else 0.0
-        shape[:count] = skin.untangled((rest + other + shape)[:count]) - (rest + other)[:count]
+        if name != CLOSING:
+            shape[:count] = skin.untangled((rest + shape)[:count]) - rest[:count]
+    opened, closed = (posed[names.index(name), :count] for name in (OPENING, CLOSING))
+    closed[:] = carry_lips(rest[:count], opened + closed) - opened
     return arrays | {"neutral": rest.astype(np.float32), "expression": posed.astype(np.float32)}
 
 
