@@ -20,10 +20,11 @@ import numpy as np
 from nets.geometry.coarse_map import CoarseShape
 from nets.merge.normal_equations import NormalEquations, ViewPart
 from nets.merge.shape_space import ShapeSpace
-from nets.merge.sightings import Comparison, Photo, Sightings
+from nets.merge.sightings import COARSER, FINE, Comparison, Photo, Sightings
 from nets.merge.view_camera import POSE_SIZE, ViewCamera
 
-ROUNDS, STEPS = 4, 3  # of comparing the photos, and of Gauss-Newton after each
+SCALES = COARSER, COARSER, FINE, FINE  # of each round's comparison of the photos
+STEPS = 3  # of Gauss-Newton in each round
 IDENTITY_SPREAD = 0.8  # standard deviation of the codes around those of the merged head
 STILL = 0.3  # root mean square of expression codes that a network sees in a face at rest
 EXPRESSION_SPREAD = 0.05, 1.0  # standard deviation of the expression codes of a face at rest, and of a lively one
@@ -91,7 +92,7 @@ class Adjuster:
     def __init__(self, coarse: CoarseShape, basis: np.ndarray):
         """basis: (K, 64, 64, 3), see ShapeSpace."""
         self.coarse, self.space = coarse, ShapeSpace(coarse, basis)
-        self._comparison = Comparison(coarse.layout, self.space.rows, self.space.columns)
+        self.comparison = Comparison(coarse.layout, self.space.rows, self.space.columns)
         self._mean = self.space.at_nodes(coarse.mean).astype(np.float64)
 
     def adjust(self, identity: np.ndarray, views: list[View]) -> Iterator[float | Adjustment]:
@@ -105,9 +106,9 @@ class Adjuster:
         rest = np.zeros((self.space.spline.shape[1], 3))
         codes = np.zeros(self.space.identity.shape[2])
         state = _State(identity, codes, rest, expected, tuple(view.camera for view in views))
-        for number in range(ROUNDS):
-            yield number / ROUNDS
-            sightings = self._look(state, views)
+        for number, scale in enumerate(SCALES):
+            yield number / len(SCALES)
+            sightings = self._look(state, views, scale)
             softness = max(LOOSE / 2**number, TIGHT)
             if number == 0:
                 for _ in range(STEPS):
@@ -131,7 +132,7 @@ class Adjuster:
     def _identity(self, state: _State) -> np.ndarray:
         return state.identity + self.space.identity_offset(state.codes, state.rest)
 
-    def _look(self, state: _State, views: list[View]) -> Sightings:
+    def _look(self, state: _State, views: list[View], scale: int) -> Sightings:
         """Compare the photos through the present state."""
         identity = self._identity(state)
         maps, facing = [], []
@@ -140,7 +141,7 @@ class Adjuster:
             maps.append(camera.pose().apply(shape).astype(np.float32))
             towards = -camera.rotation.T @ camera.place
             facing.append(towards / np.linalg.norm(towards))
-        return self._comparison.sightings([view.photo for view in views], maps, np.stack(facing))
+        return self.comparison.sightings([view.photo for view in views], maps, np.stack(facing), scale)
 
     def _points(self, state: _State) -> np.ndarray:
         """Return the nodes as each photo shows them, (V, N, 3)."""
