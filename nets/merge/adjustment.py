@@ -163,7 +163,7 @@ class Adjuster:
     ) -> tuple[_State, np.ndarray]:
         """Return the state after a step of Gauss-Newton, and the precision of the shared unknowns."""
         space, lenses = self.space, len(problem.focal)
-        equations = NormalEquations(space, *problem.shared(state))
+        equations = NormalEquations(space, *problem.shared(state), shape_moves)
         parts = zip(state.cameras, self._points(state), self._residuals(state, sightings), strict=True)
         for number, (camera, points, residual) in enumerate(parts):
             weights = sightings.weights[number]
@@ -174,8 +174,6 @@ class Adjuster:
             group, prior = problem.views[number].lens, problem.precision[number]
             pull = problem.pull(number, state)
             equations.add(ViewPart(residual, robust, with_points, own, with_focal, group, prior, pull))
-        if not shape_moves:
-            equations.hold_shape()
         shared, own, precision = equations.solve()
         codes = space.identity.shape[2]
         rest = shared[codes : len(shared) - lenses].reshape(3, -1).T

@@ -87,11 +87,14 @@ class Compared:
 
     def weights_of(self, weights: Weights) -> list[float]:
         """Return each picture's weight, 1 where none is given."""
-        return [weights.get((str(view.path), view.frame), 1.0) for view in self.views]
+        by_name = [weights.get((view.path.name, view.frame), 1.0) for view in self.views]
+        return [weights.get((str(v.path), v.frame), named) for v, named in zip(self.views, by_name, strict=True)]
 
 
 Event = PhotoDone | Warned | Adjusting | Compared | MergedHead
-Weights = Mapping[tuple[str, int | None], float]  # (path, frame of a movie) -> how much it counts in the texture
+# (path or file's name, frame of a movie) -> how much a picture counts in the texture
+Weights = Mapping[tuple[str, int | None], float]
+NO_WEIGHTS: Weights = MappingProxyType({})
 
 
 class Merger:
@@ -108,7 +111,7 @@ class Merger:
         total: int,
         boxes: Boxes,
         cancelled: Callable[[], bool] = lambda: False,
-        weights: Weights = MappingProxyType({}),
+        weights: Weights = NO_WEIGHTS,
     ) -> Iterator[Event]:
         """Yield events, the last one a MergedHead unless cancelled.
 

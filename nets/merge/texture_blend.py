@@ -68,10 +68,16 @@ def blend(photos: list[Shown], layout: UVLayout, size: int) -> TextureView:
     presence = np.stack([each.presence for each in sketches])
     clean = np.stack([each.clean for each in sketches])
     shares = _shares(_patches(scores, presence, layout), scores, presence)
-    seen = np.zeros((size, size, 3), np.float32)
+    side = min(BANDS[0], size)
+    coarse, fine = np.zeros((side, side, 3), np.float32), np.zeros((size, size, 3), np.float32)
     for photo, (gain, shift), share in zip(photos, matches, shares.swapaxes(0, 1), strict=True):
-        _add(seen, sample_photo(photo.pixels, photo.position_map, size), gain, shift, share)
-    return TextureView(seen, presence.max(0), clean.max(0))
+        seen = sample_photo(photo.pixels, photo.position_map, size)
+        first = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+        coarse += _coarse(first, gain, shift, share)
+        if side < size:
+            _add_fine(fine, seen, first, gain, share[0])
+    fine += enlarge(coarse, size)
+    return TextureView(fine, presence.max(0), clean.max(0))
 
 
 def _quality(photo: Shown, sketch: TextureView) -> np.ndarray:
@@ -169,15 +175,33 @@ def _shares(chosen: np.ndarray, scores: np.ndarray, presence: np.ndarray) -> np.
     return np.stack(bands)
 
 
-def _add(total: np.ndarray, seen: np.ndarray, gain: np.ndarray, shift: np.ndarray, shares: np.ndarray) -> None:
-    """Add a photo's part to a texture (T, T, 3) float32. seen: (T, T, 3) uint8; shares: (len(SEAMS), 256, 256)."""
-    fine, middle, light = shares
-    size = len(seen)
-    sides = [min(side, size) for side in BANDS]
-    first = cv2.resize(seen, (sides[0],) * 2, interpolation=cv2.INTER_AREA).astype(np.float32)
-    second = cv2.resize(first, (sides[1],) * 2, interpolation=cv2.INTER_AREA)
-    blurred = enlarge(second, sides[0])
-    coarse = enlarge(light, sides[0])[..., None] * (gain * blurred + enlarge(shift, sides[0], cv2.INTER_CUBIC))
-    coarse += enlarge(middle, sides[0])[..., None] * (gain * (first - blurred))
-    total += enlarge(coarse, size)
-    total += enlarge(fine, size)[..., None] * (gain * (seen - enlarge(first, size)))
+def _coarse(first: np.ndarray, gain: np.ndarray, shift: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return a photo's part of all but the finest band, (S, S, 3) float32.
+
+    first: (S, S, 3) float32, what the finest band leaves of the photo; shares: (len(SEAMS), 256, 256)
+    """
+    side = len(first)
+    _, middle, light = (enlarge(share, side)[..., None] for share in shares)
+    second = cv2.resize(first, (min(BANDS[1], side),) * 2, interpolation=cv2.INTER_AREA)
+    blurred = enlarge(second, side)
+    return light * (gain * blurred + enlarge(shift, side, cv2.INTER_CUBIC)) + middle * (gain * (first - blurred))
+
+
+def _add_fine(total: np.ndarray, seen: np.ndarray, first: np.ndarray, gain: np.ndarray, share: np.ndarray) -> None:
+    """Add a photo's part of the finest band to a texture (T, T, 3) float32.
+
+    seen: (T, T, 3) uint8; first: as in _coarse; share: (256, 256)
+    """
+    size, used = len(seen), share > 0
+    if not used.any():
+        return
+    box = tuple(_scaled(used.any(axis), size) for axis in (1, 0))
+    weight = enlarge(share, size)[box]
+    fine = cv2.subtract(seen[box], enlarge(first, size)[box], dtype=cv2.CV_32F)
+    total[box] += fine * cv2.merge([weight * each for each in gain])
+
+
+def _scaled(used: np.ndarray, size: int) -> slice:
+    """Return the rows or columns of a texture from the first to the last that is used of the layout, with a margin."""
+    places = np.flatnonzero(used)
+    return slice(max((places[0] - 1) * size // SIZE, 0), (places[-1] + 2) * size // SIZE)
