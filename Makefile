@@ -31,6 +31,7 @@ docs: .venv/.ready .venv-bpy45/.ready
 	$(python) -m demo.photo out/astronaut.png
 	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg
 	$(python) -m demo.pictures out/astronaut.png docs/images/pictures.jpg
+	$(python) -m demo.several_photos out/astronaut.png docs/images/several-photos.jpg
 
 # Every suite runs even if one before it failed; the exit code is a failure if any of them failed.
 # Suites without a window run side by side, because most of each needs one core; each is shown when it has ended.

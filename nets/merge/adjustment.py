@@ -20,11 +20,10 @@ import numpy as np
 from nets.geometry.coarse_map import CoarseShape
 from nets.merge.normal_equations import NormalEquations, ViewPart
 from nets.merge.shape_space import ShapeSpace
-from nets.merge.sightings import COARSER, FINE, Comparison, Photo, Sightings
+from nets.merge.sightings import Comparison, Photo, Sightings
 from nets.merge.view_camera import POSE_SIZE, ViewCamera
 
-SCALES = COARSER, COARSER, FINE, FINE  # of each round's comparison of the photos
-STEPS = 3  # of Gauss-Newton in each round
+ROUNDS, STEPS = 4, 2  # of comparing the photos, and of Gauss-Newton after each
 IDENTITY_SPREAD = 0.8  # standard deviation of the codes around those of the merged head
 STILL = 0.3  # root mean square of expression codes that a network sees in a face at rest
 EXPRESSION_SPREAD = 0.05, 1.0  # standard deviation of the expression codes of a face at rest, and of a lively one
@@ -106,9 +105,9 @@ class Adjuster:
         rest = np.zeros((self.space.spline.shape[1], 3))
         codes = np.zeros(self.space.identity.shape[2])
         state = _State(identity, codes, rest, expected, tuple(view.camera for view in views))
-        for number, scale in enumerate(SCALES):
-            yield number / len(SCALES)
-            sightings = self._look(state, views, scale)
+        for number in range(ROUNDS):
+            yield number / ROUNDS
+            sightings = self._look(state, views)
             softness = max(LOOSE / 2**number, TIGHT)
             if number == 0:
                 for _ in range(STEPS):
@@ -132,7 +131,7 @@ class Adjuster:
     def _identity(self, state: _State) -> np.ndarray:
         return state.identity + self.space.identity_offset(state.codes, state.rest)
 
-    def _look(self, state: _State, views: list[View], scale: int) -> Sightings:
+    def _look(self, state: _State, views: list[View]) -> Sightings:
         """Compare the photos through the present state."""
         identity = self._identity(state)
         maps, facing = [], []
@@ -141,7 +140,7 @@ class Adjuster:
             maps.append(camera.pose().apply(shape).astype(np.float32))
             towards = -camera.rotation.T @ camera.place
             facing.append(towards / np.linalg.norm(towards))
-        return self.comparison.sightings([view.photo for view in views], maps, np.stack(facing), scale)
+        return self.comparison.sightings([view.photo for view in views], maps, np.stack(facing))
 
     def _points(self, state: _State) -> np.ndarray:
         """Return the nodes as each photo shows them, (V, N, 3)."""

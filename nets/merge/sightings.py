@@ -65,14 +65,13 @@ class Comparison:
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._flow.setFinestScale(1)
 
-    def sightings(self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray, scale: int) -> Sightings:
+    def sightings(self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray) -> Sightings:
         """Compare the photos.
 
         maps: (256, 256, 3) for each photo, where the present estimate lies in it, image space
         facing: (V, 3), unit vectors, the direction from the head to the camera, canonical
-        scale: FINE, or COARSER for less time
         """
-        shift, weight = self.shifts(photos, maps, facing, scale)
+        shift, weight = self.shifts(photos, maps, facing)
         rows, columns = (self._step * (each + 0.5) - 0.5 for each in self.nodes)
         places = [
             bilinear(each[..., :2].astype(np.float64), rows + moved[:, 1], columns + moved[:, 0])
@@ -81,12 +80,12 @@ class Comparison:
         return Sightings(np.stack(places), weight)
 
     def shifts(
-        self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray, scale: int
+        self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray, scale: int = FINE
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return by how many texels (right, down) of the layout each photo's texture is off, and how sure that is.
 
         Shifts (V, N, 2) add up to zero over the photos; weights (V, N) are in [0, 1]. The arguments are those of
-        sightings().
+        sightings(); scale: FINE, or COARSER, which takes a quarter of the time and is less exact.
         """
         count, nodes = len(photos), len(self.nodes[0])
         quality = [self._quality(photo, each) for photo, each in zip(photos, maps, strict=True)]
