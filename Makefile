@@ -31,6 +31,7 @@ docs: .venv/.ready .venv-bpy45/.ready
 	$(python) -m demo.photo out/astronaut.png
 	$(blender45) -m demo.topology out/astronaut.png docs/images/topology.jpg
 	$(python) -m demo.pictures out/astronaut.png docs/images/pictures.jpg
+	$(python) -m demo.several_photos out/astronaut.png docs/images/several-photos.jpg
 
 # Every suite runs even if one before it failed; the exit code is a failure if any of them failed.
 # Suites run side by side, the longest first, because most of each needs one core; each is shown when it has ended.
@@ -50,7 +51,6 @@ test-nets: .venv/.ready
 test-frame: .venv/.ready
 	$(python) -m pytest tests/frame tests/jobs
 
-# CHOSEN: which tests Blender 5.0 runs; all of them unless it is set.
 # In a window of Blender 4.3.
 test-ui: .venv/.ready
 	$(python) -m pytest tests/ui
@@ -58,6 +58,7 @@ test-ui: .venv/.ready
 test-blender45: .venv/.ready .venv-bpy45/.ready
 	$(blender45) -m pytest tests/blender
 
+# CHOSEN: which tests Blender 5.0 runs; all of them unless it is set.
 test-blender50: .venv/.ready .venv-bpy50/.ready
 	$(blender50) -m pytest tests/blender $(CHOSEN)
 

@@ -159,6 +159,7 @@ STAGES = {  # of a progress message -> what the worker does, with the photo's na
     "mesh": "{}: making the head",
     "choose": "{}: choosing frames",
     "adjust": "Comparing the pictures with each other",
+    "blend": "Making one texture of the pictures",
 }
 
 

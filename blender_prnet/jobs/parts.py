@@ -6,13 +6,13 @@ from collections.abc import Callable
 import numpy as np
 
 from ..worker import WorkerError
-from .job import Outcome, Screen, Send, WorkerJob, failed
+from .job import Outcome, Screen, Send, WorkerJob, describe, failed, progress_of
 
 
 class TexturesJob(WorkerJob):
     """Has the worker make textures or masks, and gives them to the scene.
 
-    request: a part_masks or take_part request; arrays: its arrays
+    request: a part_masks, take_part or merge_texture request; arrays: its arrays
     give: takes the arrays that come back, by name, and returns what to tell the user
     """
 
@@ -28,7 +28,9 @@ class TexturesJob(WorkerJob):
         self._give, self._screen, self._told = give, screen, ""
 
     def take(self, message: dict, arrays: dict) -> None:
-        if message["type"] in ("masks", "textures"):
+        if message["type"] == "progress":
+            self._screen.show(describe(self._screen.translate, message), progress_of(message))
+        elif message["type"] in ("masks", "textures"):
             self._told = self._give(arrays)
 
     def conclude(self, error: WorkerError | None) -> Outcome:

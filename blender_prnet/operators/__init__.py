@@ -44,6 +44,7 @@ from .live import (
 from .look_through import PRNET_OT_look_through, PRNET_OT_rest
 from .looking import PRNET_OT_light_views, PRNET_OT_photo_behind, PRNET_OT_photo_colours
 from .merge import PRNET_OT_merge_clip, PRNET_OT_merge_photos
+from .merge_texture import PRNET_OT_merge_texture
 from .passes import PRNET_OT_face_passes
 from .paths import PRNET_OT_open_file
 from .performance_file import PRNET_OT_import_performance
@@ -73,6 +74,7 @@ CLASSES = (
     PRNET_OT_capture_image_editor,
     PRNET_OT_merge_photos,
     PRNET_OT_merge_clip,
+    PRNET_OT_merge_texture,
     PRNET_OT_import_folder,
     PRNET_OT_resume_folder,
     PRNET_OT_import_results,

@@ -2,19 +2,16 @@
 """A head takes parts of another one's texture."""
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..jobs.parts import TexturesJob
 from ..scene.head_properties import HeadProperties, kind_of
 from ..scene.model_head import topology_of
-from ..scene.painted import PaintError, painted_images
+from ..scene.painted import PaintError, images_of_parts
 from ..scene.part_masks import edited_masks, show_masks
 from ..scene.photo import image_pixels, paint_image
 from ..session import SESSION
 from .progress import BlenderScreen
 from .running import RunsJob
-
-PARTS = ("skin", "eyes")  # parts of heads whose textures may change
 
 
 class TakesParts(RunsJob):
@@ -68,7 +65,7 @@ class PRNET_OT_take_part(TakesParts, bpy.types.Operator):
             arrays = {
                 f"{state}_{name}": image_pixels(image)
                 for state, thing in (("own", head), ("source", source))
-                for name, image in _images(thing).items()
+                for name, image in images_of_parts(thing).items()
             }
         except PaintError as error:
             self.report({"ERROR"}, str(error))
@@ -80,7 +77,7 @@ class PRNET_OT_take_part(TakesParts, bpy.types.Operator):
             thing = bpy.data.objects.get(name)
             if thing is None:  # the user has deleted it
                 return ""
-            images = _images(thing)
+            images = images_of_parts(thing)
             for part, texture in textures.items():
                 paint_image(images[part], texture)
             return "The parts are in the head's texture"
@@ -93,15 +90,6 @@ class PRNET_OT_take_part(TakesParts, bpy.types.Operator):
         }
         arrays |= {f"mask_{part}": mask for part, mask in masks.items()}
         return self.run(context, TexturesJob(SESSION.request, request, arrays, give, BlenderScreen(self)))
-
-
-def _images(head):
-    """Return the images of the parts of a head whose textures may change, by part. Raises PaintError."""
-    images = painted_images(head)
-    if images[0] is None:
-        raise PaintError(rpt_("The skin of {} has no texture any more; capture it again").format(head.name))
-    names = ["skin"] if len(images) == 1 else [material.name.rpartition(" ")[2] for material in head.data.materials]
-    return {name: image for name, image in zip(names, images, strict=True) if image and name in PARTS}
 
 
 def _options(head):

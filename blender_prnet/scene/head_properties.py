@@ -24,6 +24,9 @@ CAPTURED_TEXTURE = f"{PREFIX}captured"  # on a texture of a head: the image of i
 CAPTURED_VALUES = f"{PREFIX}captured_values"  # on a mesh: the values of its shape keys as they were captured
 VIEW_KEY = f"{PREFIX}view_key"  # on a camera of a merged head: the shape key with the expression of its photo
 VIEW_SIZE = f"{PREFIX}view_size"  # on that camera: width and height of its photo, pixels
+VIEW_PATH = f"{PREFIX}view_path"  # on that camera: the file of its photo, or of the movie
+VIEW_FRAME = f"{PREFIX}view_frame"  # on that camera: the frame of the movie, from 0; -1 for a photo
+VIEW_WEIGHT = f"{PREFIX}view_weight"  # on that camera: how much its photo counts in the head's texture, 0 to 1
 
 
 class HeadKind(StrEnum):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_tip as tip_
 
 from ..data.coordinates import local_from_canonical, place_photo
 from ..data.merged_head import MergedHead
@@ -14,7 +15,16 @@ from ..data.model_head import ModelHead
 from ..interface import printable
 from .camera import build_camera
 from .head import build_head
-from .head_properties import RIGHT_EDGE, VIEW_KEY, VIEW_SIZE, HeadKind, HeadProperties
+from .head_properties import (
+    RIGHT_EDGE,
+    VIEW_FRAME,
+    VIEW_KEY,
+    VIEW_PATH,
+    VIEW_SIZE,
+    VIEW_WEIGHT,
+    HeadKind,
+    HeadProperties,
+)
 from .image_time import hold_frame
 from .layout import free_place, units_per_metre
 from .measures import colour_by, write_measures
@@ -64,6 +74,8 @@ def build_merged_head(
         if frame is not None and picture:
             hold_frame(camera.data.background_images[0].image_user, frame)
         camera[VIEW_KEY], camera[VIEW_SIZE] = key, size
+        camera[VIEW_PATH], camera[VIEW_FRAME] = printable(path), -1 if frame is None else frame
+        _add_weight(camera)
         collection.objects.link(camera)
     scene.collection.children.link(collection)
     return collection
@@ -91,6 +103,18 @@ def show_view(head: bpy.types.Object, camera: bpy.types.Object | None) -> None:
     for view in views_of(head):
         if key := keys.get(view[VIEW_KEY]):  # the user may have removed it
             key.value = float(view == camera)
+
+
+def textured_views_of(head: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the cameras of a merged head that know their picture and its weight; earlier versions made others."""
+    return [view for view in views_of(head) if VIEW_WEIGHT in view]
+
+
+def _add_weight(camera):
+    camera[VIEW_WEIGHT] = 1.0
+    camera.id_properties_ui(VIEW_WEIGHT).update(
+        min=0.0, max=1.0, default=1.0, description=tip_("How much this picture counts in the texture; 0 leaves it out")
+    )
 
 
 def _stem(path: str, frame: int | None) -> str:

@@ -2,8 +2,10 @@
 """The textures of a head as the user has painted them."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 LAYERED = "Frames of the Clip"  # label of the node that lays the frames of a clip over the image that is painted
+PARTS = ("skin", "eyes")  # parts of heads whose textures may change
 
 
 class PaintError(Exception):
@@ -16,6 +18,15 @@ def painted_images(head: bpy.types.Object) -> list[bpy.types.Image | None]:
     Raises PaintError if the colour comes from something else, or if the image is gone.
     """
     return [_base_colour(material) for material in head.data.materials]
+
+
+def images_of_parts(head: bpy.types.Object) -> dict[str, bpy.types.Image]:
+    """Return the images of the parts of a head whose textures may change, by part. Raises PaintError."""
+    images = painted_images(head)
+    if images[0] is None:
+        raise PaintError(rpt_("The skin of {} has no texture any more; capture it again").format(head.name))
+    names = ["skin"] if len(images) == 1 else [material.name.rpartition(" ")[2] for material in head.data.materials]
+    return {name: image for name, image in zip(names, images, strict=True) if image and name in PARTS}
 
 
 def _base_colour(material):

@@ -28,6 +28,7 @@ SURFACES = {
 SCATTERING = (1.0, 0.35, 0.2)  # how far red, green and blue light goes in skin, of SCATTERING_SCALE
 SCATTERING_SCALE = 0.004  # metres
 DETAIL_STRENGTH = 1.0
+PHOTO_LIGHT, DETAIL = "Photo's Light", "Detail from Shading"  # labels of nodes of the skin's other images
 
 
 def build_part_material(name: str, part: str, textures: Mapping[str, bytes]) -> bpy.types.Material:
@@ -48,9 +49,9 @@ def build_part_material(name: str, part: str, textures: Mapping[str, bytes]) -> 
         shader.inputs["Base Color"].default_value = COLOURS[part]
         material.diffuse_color = COLOURS[part]  # in Solid view
     if photo := textures.get(f"{part}_photo"):
-        _image_node(nodes, f"{name} photo", photo, "Photo's Light", shader, row=1)
+        _image_node(nodes, f"{name} photo", photo, PHOTO_LIGHT, shader, row=1)
     if normals := textures.get(f"{part}_normal"):
-        image = _image_node(nodes, f"{name} detail", normals, "Detail from Shading", shader, row=2)
+        image = _image_node(nodes, f"{name} detail", normals, DETAIL, shader, row=2)
         image.image.colorspace_settings.name = "Non-Color"
         bump = nodes.new("ShaderNodeNormalMap")
         bump.label, bump.uv_map = "Detail Strength", "UVMap"
@@ -59,6 +60,13 @@ def build_part_material(name: str, part: str, textures: Mapping[str, bytes]) -> 
         links.new(image.outputs["Color"], bump.inputs["Color"])
         links.new(bump.outputs["Normal"], shader.inputs["Normal"])
     return material
+
+
+def finished_images(material: bpy.types.Material) -> dict[str, bpy.types.Image]:
+    """Return the skin's other images that a material has, by their names in ModelHead.textures."""
+    labelled = {node.label: node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE" and node.image}
+    names = {"skin_photo": PHOTO_LIGHT, "skin_normal": DETAIL}
+    return {name: labelled[label] for name, label in names.items() if label in labelled}
 
 
 def _image_node(nodes, name, png, label, shader, row):

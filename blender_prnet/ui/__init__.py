@@ -16,7 +16,13 @@ from .correction_panels import PRNET_PT_head_correct, PRNET_PT_image_faces
 from .delivery_panel import PRNET_PT_delivery
 from .engine_panel import PRNET_PT_engine
 from .folder_panels import PRNET_PT_folder, PRNET_UL_failed
-from .head_panels import PRNET_PT_head, PRNET_PT_head_details, PRNET_PT_head_next, PRNET_PT_head_overlays
+from .head_panels import (
+    PRNET_PT_head,
+    PRNET_PT_head_details,
+    PRNET_PT_head_next,
+    PRNET_PT_head_overlays,
+    PRNET_PT_head_texture,
+)
 from .key_names_panel import PRNET_PT_key_name_presets, PRNET_PT_key_names, PRNET_UL_key_names
 from .live_panel import PRNET_PT_live, PRNET_PT_live_strength
 from .performance_panels import PRNET_PT_head_compare, PRNET_PT_head_fix, PRNET_PT_head_gain
@@ -34,6 +40,7 @@ CLASSES = (
     PRNET_PT_live_presets,
     PRNET_PT_head,
     PRNET_PT_head_next,
+    PRNET_PT_head_texture,
     PRNET_PT_head_correct,
     PRNET_PT_head_fix,
     PRNET_PT_head_gain,

@@ -5,8 +5,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..scene.camera import camera_of, focal_length, shown_camera
-from ..scene.head_properties import FROM_PHOTOS, HeadKind, HeadProperties, kind_of
-from ..scene.merged_head import views_of
+from ..scene.head_properties import FROM_PHOTOS, VIEW_WEIGHT, HeadKind, HeadProperties, kind_of
+from ..scene.merged_head import textured_views_of, views_of
 from ..scene.photo_plane import photo_plane_of
 from .sidebar import SidebarPanel
 from .widgets import ICON_LETTERS, SHOWN_ENTRIES, draw_facts, draw_wrapped, line_length, settings_column
@@ -71,6 +71,26 @@ def draw_views(layout, context, views) -> None:
     if len(views) > SHOWN_ENTRIES:
         layout.label(text=iface_("… and {} more").format(len(views) - SHOWN_ENTRIES), translate=False)
     layout.operator("prnet.rest")
+
+
+class PRNET_PT_head_texture(HeadPanel, bpy.types.Panel):
+    bl_idname = "PRNET_PT_head_texture"
+    bl_label = "Texture"
+    bl_order = 1
+    bl_parent_id = "PRNET_PT_head"
+    bl_options = {"DEFAULT_CLOSED"}
+    kinds = (HeadKind.MERGED,)
+
+    @classmethod
+    def poll(cls, context):
+        return super().poll(context) and bool(textured_views_of(context.object))
+
+    def draw(self, context):
+        column = self.layout.column(align=True)
+        for camera in textured_views_of(context.object):
+            text = camera.name.removeprefix("Camera ")
+            column.prop(camera, f'["{VIEW_WEIGHT}"]', text=text, slider=True, translate=False)
+        self.layout.operator("prnet.merge_texture", icon="TEXTURE")
 
 
 class PRNET_PT_head_next(HeadPanel, bpy.types.Panel):

@@ -97,15 +97,23 @@ def recoloured(seen: np.ndarray, wanted: np.ndarray, common: np.ndarray) -> np.n
     """
     if common.sum() < MIN_COMMON:
         return seen.astype(np.float32)
-    small, wanted, common = reduce(seen), reduce(wanted), common[..., None]
-    gain = (wanted * common).sum((0, 1)) / np.maximum((small * common).sum((0, 1)), 1)
-    gain = np.clip(gain, 1 / MAX_GAIN, MAX_GAIN)
+    gain, shift = colour_match(reduce(seen), reduce(wanted), common, MAX_GAIN)
+    return seen * gain + enlarge(shift, len(seen), cv2.INTER_CUBIC)
+
+
+def colour_match(
+    seen: np.ndarray, wanted: np.ndarray, common: np.ndarray, largest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gain (3,) and the shift (16, 16, 3) that bring colours (256, 256, 3) to wanted ones: the difference in
+    exposure, and the smooth one in light. common: as in recoloured; largest: limit of the gain"""
+    common = common[..., None]
+    gain = (wanted * common).sum((0, 1)) / np.maximum((seen * common).sum((0, 1)), 1)
+    gain = np.clip(gain, 1 / largest, largest)
     difference, weight = (
         cv2.resize(values, (LIGHT, LIGHT), interpolation=cv2.INTER_AREA)
-        for values in ((wanted - gain * small) * common, common)
+        for values in ((wanted - gain * seen) * common, common)
     )
-    shift = push_pull(difference / np.maximum(weight, 1e-6)[..., None], weight)
-    return seen * gain + enlarge(shift, len(seen), cv2.INTER_CUBIC)
+    return gain, push_pull(difference / np.maximum(weight, 1e-6)[..., None], weight)
 
 
 def complete(view: TextureView, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:

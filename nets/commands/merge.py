@@ -45,6 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N,N,…",
         help="frames of the movie that count, from 0 (by default sharp ones at rest, from many directions)",
     )
+    parser.add_argument(
+        "--weight",
+        type=picture_weight,
+        action="append",
+        default=[],
+        metavar="PICTURE=N",
+        help="how much a picture counts in the texture: 1 unless it is given, 0 leaves it out. PICTURE is a photo's "
+        "name, or a movie's with a colon and the frame: turn.mp4:40=0. Repeat it for other pictures",
+    )
     add_boxes_argument(parser)
     add_model_arguments(parser)
     add_formats_argument(parser, HEAD_EXPORTERS)
@@ -72,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     head_maker = HeadMaker(bundle.layout, topology) if topology else None
     entries: list[InputEntry] = []
     try:
-        for event in one_head(merger, paths, boxes, clips=clips):
+        for event in one_head(merger, paths, boxes, clips=clips, weights=dict(args.weight)):
             match event:
                 case FramesChosen():
                     numbers = ", ".join(map(str, event.frames))
@@ -109,3 +118,16 @@ def frame_numbers(text: str) -> list[int]:
     if min(numbers) < 0:
         raise ValueError(text)
     return numbers
+
+
+def picture_weight(text: str) -> tuple[tuple[str, int | None], float]:
+    """Read a weight such as anna.jpg=0.5 or turn.mp4:40=0. Raises ArgumentTypeError."""
+    picture, _, number = text.rpartition("=")
+    name, colon, frame = picture.rpartition(":")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = -1.0
+    if not picture or not 0 <= weight < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no picture's name, =, and a number from 0 up")
+    return ((name, int(frame)) if colon and name and frame.isdecimal() else (picture, None)), weight

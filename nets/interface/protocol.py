@@ -91,6 +91,8 @@ client -> worker
     merge        job, paths of photos of one person, clips of the same person, left out if there are none (source as of
                  track; frames to look through, as of track; chosen: the frames that count, left out if they are to be
                  chosen), options (model, density, texture_size, boxes, topology, detector)
+    merge_texture  job, paths, frames (-1 for a photo) and weights of a merged head's pictures (0 leaves one out),
+                 options as of merge; a textures message answers it
     correct      job, faces (of each path, frame of a movie, box, pins [[point, x, y], …] by the numbers of
                  surface_points.py, mirrored, topology, lens),
                  options as of reconstruct; each gives a face message with its number in the list as index, and an input

@@ -23,7 +23,7 @@ from nets.merge.shape_space import ShapeSpace
 from nets.merge.sightings import Comparison, Photo, Sightings
 from nets.merge.view_camera import POSE_SIZE, ViewCamera
 
-ROUNDS, STEPS = 4, 3  # of comparing the photos, and of Gauss-Newton after each
+ROUNDS, STEPS = 4, 2  # of comparing the photos, and of Gauss-Newton after each
 IDENTITY_SPREAD = 0.8  # standard deviation of the codes around those of the merged head
 STILL = 0.3  # root mean square of expression codes that a network sees in a face at rest
 EXPRESSION_SPREAD = 0.05, 1.0  # standard deviation of the expression codes of a face at rest, and of a lively one
@@ -91,7 +91,7 @@ class Adjuster:
     def __init__(self, coarse: CoarseShape, basis: np.ndarray):
         """basis: (K, 64, 64, 3), see ShapeSpace."""
         self.coarse, self.space = coarse, ShapeSpace(coarse, basis)
-        self._comparison = Comparison(coarse.layout, self.space.rows, self.space.columns)
+        self.comparison = Comparison(coarse.layout, self.space.rows, self.space.columns)
         self._mean = self.space.at_nodes(coarse.mean).astype(np.float64)
 
     def adjust(self, identity: np.ndarray, views: list[View]) -> Iterator[float | Adjustment]:
@@ -140,7 +140,7 @@ class Adjuster:
             maps.append(camera.pose().apply(shape).astype(np.float32))
             towards = -camera.rotation.T @ camera.place
             facing.append(towards / np.linalg.norm(towards))
-        return self._comparison.sightings([view.photo for view in views], maps, np.stack(facing))
+        return self.comparison.sightings([view.photo for view in views], maps, np.stack(facing))
 
     def _points(self, state: _State) -> np.ndarray:
         """Return the nodes as each photo shows them, (V, N, 3)."""
@@ -162,7 +162,7 @@ class Adjuster:
     ) -> tuple[_State, np.ndarray]:
         """Return the state after a step of Gauss-Newton, and the precision of the shared unknowns."""
         space, lenses = self.space, len(problem.focal)
-        equations = NormalEquations(space, *problem.shared(state))
+        equations = NormalEquations(space, *problem.shared(state), shape_moves)
         parts = zip(state.cameras, self._points(state), self._residuals(state, sightings), strict=True)
         for number, (camera, points, residual) in enumerate(parts):
             weights = sightings.weights[number]
@@ -173,8 +173,6 @@ class Adjuster:
             group, prior = problem.views[number].lens, problem.precision[number]
             pull = problem.pull(number, state)
             equations.add(ViewPart(residual, robust, with_points, own, with_focal, group, prior, pull))
-        if not shape_moves:
-            equations.hold_shape()
         shared, own, precision = equations.solve()
         codes = space.identity.shape[2]
         rest = shared[codes : len(shared) - lenses].reshape(3, -1).T

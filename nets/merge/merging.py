@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from nets.capture.capturer import HIDDEN_WEIGHT, Capturer
 from nets.capture.finding import Boxes
 from nets.capture.lens import PhotoCamera, pooled
 from nets.capture.merged_head import MergedHead
-from nets.capture.texture import complete, merge
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError
 from nets.geometry.perspective_fit import pose_before
@@ -24,10 +24,10 @@ from nets.io.pictures import Picture
 from nets.io.report import InputEntry, recorded
 from nets.io.stopwatch import Stopwatch
 from nets.merge.adjustment import Adjuster, Adjustment, View
+from nets.merge.head_texture import head_texture
 from nets.merge.photo_view import PhotoView
 from nets.merge.separation import Separation
 from nets.merge.shape import MAX_DISTANCE, averaged, merge_shapes, shape_distances
-from nets.merge.sightings import Photo
 from nets.merge.verdict import ACROSS, verdict_on
 from nets.merge.view_camera import ViewCamera
 from nets.model.bundle import Bundle
@@ -49,9 +49,6 @@ class Adjusting:
     """The photos are compared with each other. done: the share of it in [0, 1]"""
 
     done: float
-
-
-Event = PhotoDone | Warned | Adjusting | MergedHead
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,29 @@ class HeadEstimate:
     advice: str
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The pictures have been compared, and all is known of the head but its texture.
+
+    views: the picture that shows the face best is the first; distances: (V,), see shape_distances
+    """
+
+    views: list[PhotoView]
+    distances: np.ndarray
+    found: HeadEstimate
+
+    def weights_of(self, weights: Weights) -> list[float]:
+        """Return each picture's weight, 1 where none is given."""
+        by_name = [weights.get((view.path.name, view.frame), 1.0) for view in self.views]
+        return [weights.get((str(v.path), v.frame), named) for v, named in zip(self.views, by_name, strict=True)]
+
+
+Event = PhotoDone | Warned | Adjusting | Compared | MergedHead
+# (path or file's name, frame of a movie) -> how much a picture counts in the texture
+Weights = Mapping[tuple[str, int | None], float]
+NO_WEIGHTS: Weights = MappingProxyType({})
+
+
 class Merger:
     """Merges photos of one person into a head."""
 
@@ -91,10 +111,12 @@ class Merger:
         total: int,
         boxes: Boxes,
         cancelled: Callable[[], bool] = lambda: False,
+        weights: Weights = NO_WEIGHTS,
     ) -> Iterator[Event]:
         """Yield events, the last one a MergedHead unless cancelled.
 
-        pictures: `total` of them, see nets.performance.one_head. Raises NoFaceError if fewer than two show a face.
+        pictures: `total` of them, see nets.performance.one_head; weights: of some; 0 leaves one out of the texture
+        Raises NoFaceError if fewer than two show a face, and UsageError if all are left out.
         """
         views = []
         for done, picture in enumerate(pictures, 1):
@@ -126,7 +148,10 @@ class Merger:
                 found = event
             else:
                 yield event
-        yield self.head(views, distances, found)
+        compared = Compared(views, distances, found)
+        yield compared
+        if not cancelled():
+            yield self.head(compared, weights)
 
     def photo_view(self, picture: Picture, boxes: Boxes, clock: Stopwatch) -> PhotoView:
         """Return what a photo contributes. Raises NoFaceError and the photo's own error."""
@@ -164,7 +189,7 @@ class Merger:
         lenses = _lens_numbers(views, merged.cameras)
         starts = [
             View(
-                Photo(view.grey(), view.in_view),
+                view.compared(),
                 ViewCamera.of(pose).shifted(-view.corner),
                 view.shape.codes[IDENTITY_SIZE:],
                 lens,
@@ -201,24 +226,35 @@ class Merger:
             verdict.advice,
         )
 
-    def head(self, views: list[PhotoView], distances: np.ndarray, found: HeadEstimate) -> MergedHead:
-        """Build the head. distances: (V,), see shape_distances."""
-        capturer, coarse = self.capturer, self.separation.coarse
-        layout, mesh = capturer.layout, capturer.mesh
+    def texture(self, compared: Compared, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+        """Return the head's texture (T, T, 3) and its mask (T, T), uint8. Raises UsageError if no picture counts."""
+        found = compared.found
+        expressions = [self.separation.coarse.upsample(each) for each in found.expressions]
+        return head_texture(
+            compared.views,
+            found.poses,
+            found.maps,
+            expressions,
+            compared.weights_of(weights),
+            self.capturer,
+            self._adjuster.comparison,
+        )
+
+    def head(self, compared: Compared, weights: Weights) -> MergedHead:
+        """Build the head. Raises UsageError if no picture counts in the texture."""
+        layout, mesh, coarse = self.capturer.layout, self.capturer.mesh, self.separation.coarse
+        views, found = compared.views, compared.found
         at_rest = coarse.shape(found.identity)
-        seen, textures, visible = [], [], []
-        for view, pose, position_map, expression in zip(views, found.poses, found.maps, found.expressions, strict=True):
-            seen.append(pose.undo(layout.sample(mesh, position_map)))
-            textures.append(view.texture(position_map, coarse.upsample(expression), capturer))
-            visible.append(view.visible)
-        texture, texture_mask = complete(merge(*map(list, zip(*textures, strict=True))), layout)
+        seen = [pose.undo(layout.sample(mesh, each)) for pose, each in zip(found.poses, found.maps, strict=True)]
+        visible = [view.visible for view in views]
+        texture, texture_mask = self.texture(compared, weights)
         cameras = zip(found.cameras, views, strict=True)
         return MergedHead(
             paths=tuple(str(view.path) for view in views),
             view_frame=np.array([-1 if view.frame is None else view.frame for view in views], np.int32),
             kept=found.kept,
             advice=found.advice,
-            shape_distance_mm=distances,
+            shape_distance_mm=compared.distances,
             vertices=layout.sample(mesh, at_rest),
             visibility=np.max(visible, 0),
             uncertainty_mm=layout.sample(mesh, coarse.upsample(found.uncertainty[..., None]))[:, 0],

@@ -13,8 +13,6 @@ import numpy as np
 
 from nets.merge.shape_space import ShapeSpace
 
-HELD = 1e12  # precision of what must not move
-
 
 @dataclass(frozen=True)
 class ViewPart:
@@ -39,9 +37,12 @@ class ViewPart:
 class NormalEquations:
     """Shared unknowns: identity codes, the rest's coefficients (all x, all y, all z), logarithms of focal lengths."""
 
-    def __init__(self, space: ShapeSpace, prior: np.ndarray, pull: np.ndarray):
-        """prior: (S, S), precision of the shared unknowns; pull: (S,), the prior's gradient."""
-        self._space, self._views = space, []
+    def __init__(self, space: ShapeSpace, prior: np.ndarray, pull: np.ndarray, shape_moves: bool = True):
+        """prior: (S, S), precision of the shared unknowns; pull: (S,), the prior's gradient.
+
+        shape_moves: if not, the step moves only the lenses and the views' own unknowns
+        """
+        self._space, self._views, self._moves = space, [], shape_moves
         self.matrix, self.right = prior.copy(), pull.copy()
         self._shape = space.identity.shape[2] + 3 * space.spline.shape[1]
         self._points, self._moments = np.zeros((len(space.spline), 3, 3)), np.zeros((len(space.spline), 3))
@@ -68,25 +69,26 @@ class NormalEquations:
         block = square[:-1, :-1] + np.diag(part.prior)
         self._views.append((block, coupling, own_right[:-1] + part.pull))
 
-    def hold_shape(self) -> None:
-        """Let the step move only the lenses and the views' own unknowns."""
-        np.fill_diagonal(self.matrix[: self._shape, : self._shape], HELD)
-
     def solve(self) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
         """Return the steps of the shared unknowns (S,) and of each view's own, and the shared ones' precision (S, S).
 
-        That precision is after all views' own unknowns are left free.
+        That precision is after all views' own unknowns are left free; it is of the lenses alone if the shape is held.
         """
-        self._add_shape()
-        reduced, right = self.matrix, self.right
+        moving = slice(0 if self._moves else self._shape, None)
+        if self._moves:
+            self._add_shape()
+        reduced, right = self.matrix[moving, moving], self.right[moving]
         eliminated = []
         for block, coupling, own_right in self._views:
+            coupling = coupling[moving]
             both = np.linalg.solve(block, np.concatenate([coupling.T, own_right[:, None]], 1))
             eliminated.append(both)
             reduced -= coupling @ both[:, :-1]
             right -= coupling @ both[:, -1]
-        shared = np.linalg.solve(reduced, right)
-        return shared, [both[:, -1] - both[:, :-1] @ shared for both in eliminated], reduced
+        step = np.linalg.solve(reduced, right)
+        shared = np.zeros(len(self.right))
+        shared[moving] = step
+        return shared, [both[:, -1] - both[:, :-1] @ step for both in eliminated], reduced
 
     def _to_shape(self, values: np.ndarray) -> np.ndarray:
         """Multiply by the transposed derivatives of the nodes with the shape: (N, 3, C) to (shape's unknowns, C)."""

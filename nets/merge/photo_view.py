@@ -14,13 +14,15 @@ from nets.capture.estimate import FaceEstimate
 from nets.capture.finding import Boxes, find_faces
 from nets.capture.lens import PhotoCamera
 from nets.capture.straightening import straightened
-from nets.capture.texture import TextureView, view_texture, without_covered_ears
+from nets.capture.texture import view_texture, without_covered_ears
 from nets.geometry.visibility import visibility_of
 from nets.interface.text import printable
 from nets.io.pictures import Picture
 from nets.io.stopwatch import Stopwatch
 from nets.merge.separation import Separation
 from nets.merge.shape import ShapeEstimate
+from nets.merge.sightings import Photo
+from nets.merge.texture_blend import Shown
 
 AT_REST = 3.0  # millimetres by which an expression moves a texel whose colour counts half
 MARGIN = 0.05  # of the face's size that is kept around it of a photo
@@ -84,27 +86,22 @@ class PhotoView:
         name = printable(self.path.name)
         return name if self.frame is None else f"{name}, frame {self.frame}"
 
-    def texture(
-        self, position_map: np.ndarray, expression: np.ndarray, capturer: Capturer
-    ) -> tuple[TextureView, np.ndarray]:
-        """Return what the photo shows of each texel, and how far that is the face at rest without an occluder.
+    def shown(self, position_map: np.ndarray, expression: np.ndarray, weight: float, capturer: Capturer) -> Shown:
+        """Return what the photo shows of the head's texture.
 
-        position_map: (256, 256, 3), where the face lies in the photo, image space
+        position_map: (256, 256, 3), where the head lies in `pixels`
         expression: (256, 256, 3), by how much the expression moves each texel, canonical millimetres
-        The trust is (256, 256) float32 in [0, 1].
+        weight: how much the photo is preferred
         """
         visibility = visibility_of(position_map, capturer.layout, capturer.depth_mesh)
-        shown = without_covered_ears(visibility, self.in_view, capturer.layout)
-        in_pixels = (position_map - np.append(self.corner, 0)).astype(np.float32)
+        visibility = without_covered_ears(visibility, self.in_view, capturer.layout)
         moved = np.linalg.norm(expression, axis=-1)
-        return (
-            view_texture(self.pixels, in_pixels, shown, capturer.options.texture_size),
-            (self.in_view / (1 + (moved / AT_REST) ** 2)).astype(np.float32),
-        )
+        trust = (self.in_view / (1 + (moved / AT_REST) ** 2)).astype(np.float32)
+        return Shown(self.pixels, position_map, visibility, trust, weight)
 
-    def grey(self) -> np.ndarray:
-        """Return the brightness (h, w) float32 of the part of the photo that shows the face."""
-        return cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    def compared(self) -> Photo:
+        """Return what is compared with other photos: the brightness of the part that shows the face."""
+        return Photo(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32), self.in_view)
 
 
 def _around_face(photo: np.ndarray, position_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,13 +19,14 @@ from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import FACE_WEIGHT, SIZE, UVLayout, bilinear
 from nets.geometry.visibility import visibility_of
 
-SIDE = 512  # texels along each side of the textures that are compared
-CONTRAST, EXPOSURE = 4.0, 6.0  # texels: finer differences are compared, relative to their strength this far around
+COARSER, FINE = 1, 2  # texels of the textures that are compared for each of the layout, along each side
+MARGIN = 12  # texels of the layout around the face that textures have too
+CONTRAST, EXPOSURE = 2.0, 3.0  # texels of the layout: finer differences are compared, by their strength this far around
 DARK = 4.0  # grey levels of contrast that are noise
 LEAST_FACING = 0.3  # cosine between normal and view under which a texel is too smeared
 HIDDEN, PLAIN = 0.4, 0.7  # probability of a texel's being in plain view at which it counts nothing and all
 LEAST_COMMON = 1500  # texels that two photos must have in common
-RETURN = 1.5  # texels, standard deviation of the way there and back
+RETURN = 0.75  # texels of the layout, standard deviation of the way there and back
 UNLIKE, ALIKE = 0.2, 0.4  # correlation with which a match counts nothing, and how much more makes it count fully
 FARTHEST = 12.0  # texels of the layout beyond which a shift is a mistake
 CONTRADICTION = 0.5  # texels of the layout by which a pair may contradict the others
@@ -58,12 +59,11 @@ class Comparison:
 
     def __init__(self, layout: UVLayout, rows: np.ndarray, columns: np.ndarray):
         self._layout, self._mesh = layout, layout.mesh("medium")
-        self._nodes, self._step = (rows, columns), SIZE // COARSE
+        self.nodes, self._step = (rows, columns), SIZE // COARSE
         self._face = layout.mask & ~layout.bridged & (layout.weights > FACE_WEIGHT)
-        self._texels = [np.rint((each + 0.5) * SIDE / COARSE - 0.5).astype(int) for each in (rows, columns)]
+        self._part = tuple(_extent(self._face.any(axis)) for axis in (1, 0))  # nothing else is compared
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._flow.setFinestScale(1)
-        self._grid = np.stack(np.meshgrid(*[np.arange(SIDE, dtype=np.float32)] * 2), -1)
 
     def sightings(self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray) -> Sightings:
         """Compare the photos.
@@ -71,26 +71,37 @@ class Comparison:
         maps: (256, 256, 3) for each photo, where the present estimate lies in it, image space
         facing: (V, 3), unit vectors, the direction from the head to the camera, canonical
         """
-        count, nodes = len(photos), len(self._nodes[0])
+        shift, weight = self.shifts(photos, maps, facing)
+        rows, columns = (self._step * (each + 0.5) - 0.5 for each in self.nodes)
+        places = [
+            bilinear(each[..., :2].astype(np.float64), rows + moved[:, 1], columns + moved[:, 0])
+            for each, moved in zip(maps, shift, strict=True)
+        ]
+        return Sightings(np.stack(places), weight)
+
+    def shifts(
+        self, photos: list[Photo], maps: list[np.ndarray], facing: np.ndarray, scale: int = FINE
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return by how many texels (right, down) of the layout each photo's texture is off, and how sure that is.
+
+        Shifts (V, N, 2) add up to zero over the photos; weights (V, N) are in [0, 1]. The arguments are those of
+        sightings(); scale: FINE, or COARSER, which takes a quarter of the time and is less exact.
+        """
+        count, nodes = len(photos), len(self.nodes[0])
         quality = [self._quality(photo, each) for photo, each in zip(photos, maps, strict=True)]
-        textures = [_texture(photo, each) for photo, each in zip(photos, maps, strict=True)]
-        at_nodes = np.stack([each.reshape(COARSE, self._step, COARSE, -1).min((1, 3))[self._nodes] for each in quality])
+        textures = [_texture(photo, each[self._part], scale) for photo, each in zip(photos, maps, strict=True)]
+        at_nodes = np.stack([each.reshape(COARSE, self._step, COARSE, -1).min((1, 3))[self.nodes] for each in quality])
         shifts, weights = np.zeros((count, count, nodes, 2)), np.zeros((count, count, nodes))
         for one, other in _pairs(facing):
             common = (quality[one] > 0) & (quality[other] > 0)
             if common.sum() >= LEAST_COMMON:
                 both = np.minimum(at_nodes[one], at_nodes[other])
-                for pair, shift, agreement in self._compare(textures, common, one, other):
+                for pair, shift, agreement in self._compare(textures, common[self._part], one, other, scale):
                     shifts[pair] = shift
                     agreement = agreement * both * (np.linalg.norm(shift, axis=1) < FARTHEST)
                     weights[pair] = np.where(agreement < 0.1, 0, agreement)
         shift, weight = synchronised(shifts, weights)
-        rows, columns = (self._step * (each + 0.5) - 0.5 for each in self._nodes)
-        places = [
-            bilinear(each[..., :2].astype(np.float64), rows + moved[:, 1], columns + moved[:, 0])
-            for each, moved in zip(maps, shift, strict=True)
-        ]
-        return Sightings(np.stack(places), weight * (at_nodes > 0))
+        return shift, weight * (at_nodes > 0)
 
     def _quality(self, photo: Photo, position_map: np.ndarray) -> np.ndarray:
         """Return how well a photo shows each texel, (256, 256) in [0, 1]."""
@@ -103,17 +114,33 @@ class Comparison:
         facing = np.where(visibility.facing > LEAST_FACING, visibility.facing, 0)
         return seen * facing * plain * inside * self._face
 
-    def _compare(self, textures: list[np.ndarray], common: np.ndarray, one: int, other: int):
-        """Yield the pair in both directions, its shifts (N, 2) in texels of the layout, and their trust (N,)."""
-        shared = cv2.resize(common.astype(np.uint8), (SIDE, SIDE), interpolation=cv2.INTER_NEAREST) > 0
-        first, second = (np.where(shared, textures[each], 128).astype(np.uint8) for each in (one, other))
+    def _compare(self, textures: list[np.ndarray], common: np.ndarray, one: int, other: int, scale: int):
+        """Yield the pair in both directions, its shifts (N, 2) in texels of the layout, and their trust (N,).
+
+        textures, common: of the part that is compared
+        """
+        height, width = textures[one].shape
+        shared = cv2.resize(common.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        first, second = (cv2.copyTo(textures[each], shared, np.full_like(textures[each], 128)) for each in (one, other))
         there, back = self._flow.calc(first, second, None), self._flow.calc(second, first, None)
+        grid = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in (width, height))), -1)
+        size = 2 * scale + 1
         for pair, flow, reverse in (((one, other), there, back), ((other, one), back, there)):
-            returned = flow + cv2.remap(reverse, self._grid + flow, None, cv2.INTER_LINEAR)
-            trust = np.exp(-(returned**2).sum(-1) / (RETURN * SIDE / 512) ** 2) * shared
-            trust *= np.clip((_likeness(*(textures[each] for each in pair), self._grid + flow) - UNLIKE) / ALIKE, 0, 1)
-            shift, trust = (cv2.blur(each, (5, 5))[tuple(self._texels)] for each in (flow, trust.astype(np.float32)))
-            yield pair, shift * (SIZE / SIDE), trust
+            place = grid + flow
+            x, y = cv2.split(flow + cv2.remap(reverse, place, None, cv2.INTER_LINEAR))
+            trust = cv2.exp(-(x * x + y * y) / (RETURN * scale) ** 2) * shared
+            likeness = _likeness(*(textures[each] for each in pair), place, scale)
+            trust *= np.clip((likeness - UNLIKE) / ALIKE, 0, 1)
+            shift, trust = (cv2.blur(each, (size, size))[self._places(scale)] for each in (flow, trust))
+            yield pair, shift / scale, trust
+
+    def _places(self, scale: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows and columns (N,) of the nodes in the part of a texture that is compared."""
+        rows, columns = (
+            np.rint((self._step * (each + 0.5) - part.start) * scale - 0.5).astype(int)
+            for each, part in zip(self.nodes, self._part, strict=True)
+        )
+        return rows, columns
 
 
 def synchronised(shifts: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -145,22 +172,28 @@ def _pairs(facing: np.ndarray) -> list[tuple[int, int]]:
     return [(a, b) for a, b in combinations(range(len(facing)), 2) if b in near[a] or a in near[b]]
 
 
-def _likeness(first: np.ndarray, second: np.ndarray, where: np.ndarray) -> np.ndarray:
+def _likeness(first: np.ndarray, second: np.ndarray, where: np.ndarray, scale: int) -> np.ndarray:
     """Return the correlation, -1 to 1, of one texture's surroundings with those in another, found at `where`.
 
     It is low where light, hair or a hand differ, and where there is nothing to see but noise.
     """
     one, other = (each.astype(np.float32) - 128 for each in (first, cv2.remap(second, where, None, cv2.INTER_LINEAR)))
-    product, ones, others = (
-        cv2.GaussianBlur(each, (0, 0), EXPOSURE) for each in (one * other, one * one, other * other)
-    )
+    products = cv2.GaussianBlur(cv2.merge([one * other, one * one, other * other]), (0, 0), EXPOSURE * scale)
+    product, ones, others = cv2.split(products)
     return product / np.sqrt(np.maximum(ones * others, 1))
 
 
-def _texture(photo: Photo, position_map: np.ndarray) -> np.ndarray:
-    """Return a photo's fine contrast in the layout, (SIDE, SIDE) uint8, which light and exposure hardly change."""
-    where = cv2.resize(position_map[..., :2], (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+def _texture(photo: Photo, position_map: np.ndarray, scale: int) -> np.ndarray:
+    """Return a photo's fine contrast in a part of the layout, uint8, which light and exposure hardly change."""
+    height, width = position_map.shape[:2]
+    where = cv2.resize(position_map[..., :2], (scale * width, scale * height), interpolation=cv2.INTER_CUBIC)
     grey = cv2.remap(photo.grey, where, None, cv2.INTER_CUBIC)
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), CONTRAST)
-    strength = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), EXPOSURE)) + DARK
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), CONTRAST * scale)
+    strength = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), EXPOSURE * scale)) + DARK
     return np.clip(128 + 45 * fine / strength, 0, 255).astype(np.uint8)
+
+
+def _extent(used: np.ndarray) -> slice:
+    """Return the part (a slice) of rows or columns that are used, with a margin."""
+    places = np.flatnonzero(used)
+    return slice(max(int(places[0]) - MARGIN, 0), int(places[-1]) + MARGIN + 1)

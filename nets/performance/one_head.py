@@ -16,7 +16,7 @@ from nets.io.clip import Clip, open_clip
 from nets.io.pictures import Picture, expand, read_picture, read_pictures
 from nets.io.read_ahead import read_ahead
 from nets.io.report import InputEntry
-from nets.merge.merging import Event, Merger, PhotoDone
+from nets.merge.merging import NO_WEIGHTS, Event, Merger, PhotoDone, Weights
 from nets.performance.head_frames import HeadFrame, Looked, choose_frames
 
 
@@ -58,12 +58,15 @@ def one_head(
     boxes: Boxes,
     cancelled: Callable[[], bool] = lambda: False,
     clips: Sequence[HeadClip] = (),
+    weights: Weights = NO_WEIGHTS,
 ) -> Iterator[Event | ClipLooked | FramesChosen]:
     """Yield events, the last one a MergedHead unless cancelled.
 
     paths: photos, movies and folders of them; boxes: of their faces, for pictures in which none are to be looked for
+    weights: of pictures in the texture, see Merger.merge
 
-    Raises UsageError if there is only one photo, NoFaceError if fewer than two pictures show a face.
+    Raises UsageError if there is only one photo, if a weight is of another picture, or if no picture counts in the
+    texture; NoFaceError if fewer than two pictures show a face.
     """
     files = list(dict.fromkeys(expand(paths)))
     clips = [*clips, *(HeadClip([path]) for path in files if is_movie(path))]
@@ -86,8 +89,18 @@ def one_head(
         yield FramesChosen(opened.path, [frame.index for frame in frames])
         found += [(opened, frame.index) for frame in frames]
         boxes |= {_key(opened, frame.index): frame.box[None] for frame in frames if frame.box is not None}
+    check_weights(weights, [*((path, None) for path in photos), *(_name(*each) for each in found)])
     pictures = chain(read_pictures(photos), read_ahead(_picture(*each) for each in found))
-    yield from merger.merge(pictures, len(photos) + len(found), boxes, cancelled)
+    yield from merger.merge(pictures, len(photos) + len(found), boxes, cancelled, weights)
+
+
+def check_weights(weights: Weights, pictures: Sequence[tuple[Path, int | None]]) -> None:
+    """Raise UsageError if a weight is of none of the pictures. pictures: path, and frame of a movie"""
+    known = {(name, frame) for path, frame in pictures for name in (str(path), path.name)}
+    for name, frame in weights:
+        if (name, frame) not in known:
+            which = name if frame is None else f"frame {frame} of {name}"
+            raise UsageError(f"a weight is for {printable(which)}, which is none of the pictures of the head")
 
 
 def _frames_of(
@@ -113,6 +126,11 @@ def _is_images(clip: Clip) -> bool:
 def _key(clip: Clip, index: int) -> str:
     """Return the key of a frame's boxes, see nets.capture.finding.Boxes."""
     return str(clip.files[index]) if _is_images(clip) else f"{clip.path.stem}_{index:06d}"
+
+
+def _name(clip: Clip, index: int) -> tuple[Path, int | None]:
+    """Return the path of a frame, and its number in a movie."""
+    return (Path(clip.files[index]), None) if _is_images(clip) else (Path(clip.path), index)
 
 
 def _picture(clip: Clip, index: int) -> Picture:

@@ -11,6 +11,7 @@ from nets.worker.find import find
 from nets.worker.install_face_model import install
 from nets.worker.live import cameras, live
 from nets.worker.merge import merge
+from nets.worker.merge_texture import merge_texture
 from nets.worker.models import Models
 from nets.worker.passes import passes
 from nets.worker.put_on_model import put_on_model
@@ -29,6 +30,7 @@ JOBS: dict[str, Callable[[Request, Models], Iterator[Message]]] = {
     "track": track,
     "clip_pictures": clip_pictures,
     "merge": merge,
+    "merge_texture": merge_texture,
     "correct": correct,
     "find": find,
     "passes": passes,

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from nets.capture.merged_head import MergedHead
 from nets.errors import UsageError
 from nets.interface.text import printable
-from nets.merge.merging import Adjusting, Event, Merger, PhotoDone, Warned
+from nets.merge.merging import Adjusting, Compared, Event, Merger, PhotoDone, Warned
 from nets.performance.one_head import ClipLooked, FramesChosen, HeadClip, one_head
 from nets.topology.captured_head import MergedHeadOnMesh
 from nets.topology.head import HeadMaker
@@ -21,13 +21,20 @@ def merge(request: Request, models: Models) -> Iterator[Message]:
     options = {**request.options, "faces": "largest"}
     yield progress(0, 1, "", "load")
     head_maker = models.head_maker(options, options.get("topology", GRID))
-    yield from merge_with(Merger(models.capturer(options), models.bundle(options)), request, head_maker)
+    merger = Merger(models.capturer(options), models.bundle(options))
+    yield from merge_with(merger, request, head_maker, lambda compared: models.keep(merger, compared))
 
 
-def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = None) -> Iterator[Message]:
+def merge_with(
+    merger: Merger,
+    request: Request,
+    head_maker: HeadMaker | None = None,
+    keep: Callable[[Compared], None] = lambda compared: None,
+) -> Iterator[Message]:
     """Yield the answers to a `merge` request, once the model is loaded. Raises UsageError if it names no photos.
 
     head_maker: what puts the merged head on a head model's mesh; None for the capture's own
+    keep: gets what is known of the head before it has a texture
     """
     try:
         paths, boxes = list(request.message["paths"]), request.options.get("boxes") or {}
@@ -35,7 +42,9 @@ def merge_with(merger: Merger, request: Request, head_maker: HeadMaker | None = 
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"not a request to merge photos ({error!r})") from None
     for event in one_head(merger, paths, boxes, request.cancelled, clips):
-        yield from _messages(event)
+        if isinstance(event, Compared):
+            keep(event)
+        yield from messages(event)
         if head_maker and isinstance(event, MergedHead):
             yield progress(0, 1, "", "mesh")
             merged = MergedHeadOnMesh.of(event, head_maker)
@@ -53,7 +62,8 @@ def _clip(message: dict) -> HeadClip:
     return HeadClip(paths, first, last if last >= 0 else None, chosen or None)
 
 
-def _messages(event: Event | ClipLooked | FramesChosen) -> Iterator[Message]:
+def messages(event: Event | ClipLooked | FramesChosen) -> Iterator[Message]:
+    """Yield the messages that tell of an event."""
     match event:
         case ClipLooked():
             yield progress(event.done, event.total, event.path, "choose")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nets.capture.capturer import CaptureOptions, Capturer
+from nets.merge.merging import Compared, Merger
 from nets.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from nets.model.engines import Engine, load_engine
 from nets.model.networks import architecture_of
@@ -36,6 +37,7 @@ class Models:
             tuple[str, int | None, CaptureOptions], Capturer
         ] = {}  # their meshes take a quarter of a second
         self._head_makers: dict[tuple[str, str], HeadMaker] = {}  # by model and mesh
+        self._last_merged: tuple[Merger, Compared] | None = None
 
     def bundle(self, options: dict) -> Bundle:
         """Return the bundle that the options name, or the default one."""
@@ -64,6 +66,19 @@ class Models:
         if key not in self._head_makers:
             self._head_makers[key] = HeadMaker(self.bundle(options).layout, topology)
         return self._head_makers[key].finishing(bool(options.get("even_light")), bool(options.get("detail")))
+
+    def keep(self, merger: Merger, compared: Compared) -> tuple[Merger, Compared]:
+        """Keep what the pictures of the last merged head tell, until there is another, and return it."""
+        self._last_merged = merger, compared
+        return self._last_merged
+
+    def kept(self, pictures: frozenset[tuple[str, int | None]], options: dict) -> tuple[Merger, Compared] | None:
+        """Return what was kept of these pictures, path and frame each; None if that was of others or other options."""
+        if self._last_merged is None:
+            return None
+        merger, compared = self._last_merged
+        same = pictures == {(str(view.path), view.frame) for view in compared.views}
+        return self._last_merged if same and merger.capturer is self.capturer(options) else None
 
     def forget_head_makers(self) -> None:
         """Make the next job load the face model's file again, because it has changed."""

@@ -11,7 +11,11 @@ import pytest
 
 from blender_prnet.scene.camera import frame_photo
 from blender_prnet.scene.clip_frame import shown_picture
-from blender_prnet.scene.merged_head import person_of
+from blender_prnet.scene.head_properties import VIEW_WEIGHT
+from blender_prnet.scene.merged_head import person_of, textured_views_of
+from blender_prnet.scene.painted import images_of_parts
+from blender_prnet.scene.photo import image_pixels
+from blender_prnet.session import SESSION
 from nets.interface.perspective import Camera, PerspectivePose
 from tests.blender.test_capture import heads, report, seen_by_the_camera
 
@@ -89,6 +93,32 @@ def test_one_head_of_a_clip(clips):
         bpy.ops.prnet.merge_clip("EXEC_DEFAULT", directory=str(clips), files=files)
     with pytest.raises(RuntimeError, match="Select movie or image strips"):
         bpy.ops.prnet.merge_clip("EXEC_DEFAULT")
+
+
+@pytest.mark.parametrize("mesh", ["grid", "head"])
+def test_the_texture_is_made_again_with_other_weights(photos, mesh):
+    bpy.context.scene.prnet.topology = mesh
+    assert merge(photos / "person", *PERSON) == {"FINISHED"}
+    (head,) = heads()
+    front, turned = textured_views_of(head)
+    skin = images_of_parts(head)["skin"]
+    first = image_pixels(skin).astype(int)
+    shape = coordinates(head.data.vertices)
+    turned[VIEW_WEIGHT] = 0.0
+    assert bpy.ops.prnet.merge_texture() == {"FINISHED"}
+    alone = image_pixels(skin).astype(int)
+    assert np.abs(alone - first).max() > 20
+    assert np.array_equal(coordinates(head.data.vertices), shape)
+    turned[VIEW_WEIGHT] = 1.0
+    assert bpy.ops.prnet.merge_texture() == {"FINISHED"}
+    assert np.abs(image_pixels(skin) - first).max() <= 1
+    if mesh == "grid":  # a worker that knows nothing of the head
+        SESSION.end()
+        assert bpy.ops.prnet.merge_texture() == {"FINISHED"}
+        assert np.abs(image_pixels(skin) - first).mean() < 0.5
+    front[VIEW_WEIGHT] = turned[VIEW_WEIGHT] = 0.0
+    with pytest.raises(RuntimeError, match="give one a weight above 0"):
+        bpy.ops.prnet.merge_texture()
 
 
 def coordinates(points):

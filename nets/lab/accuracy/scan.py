@@ -71,7 +71,8 @@ def check_scan(evaluated: EvaluatedModel, path: Path) -> Section:
 def at_rest(scan: Scan, mean_landmarks: np.ndarray) -> Scan:
     """Return the scan in the canonical frame and in the mean face's size, by its three marks."""
     fit = fit_similarity(scan.marks, mean_landmarks[list(MARKED)])
-    return replace(scan, vertices=fit.apply(scan.vertices), marks=fit.apply(scan.marks))
+    landmarks = None if scan.landmarks68 is None else fit.apply(scan.landmarks68)
+    return replace(scan, vertices=fit.apply(scan.vertices), marks=fit.apply(scan.marks), landmarks68=landmarks)
 
 
 def face_points(scan: Scan) -> np.ndarray:

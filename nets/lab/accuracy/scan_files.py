@@ -2,8 +2,8 @@
 """Reading a scanned head: OBJ with a texture or vertex colours, PLY with vertex colours, or NPZ.
 
 Three marks on it come from a JSON file of the same name in the same folder, or from the NPZ itself:
-{"right_eye": [x, y, z], "left_eye": […], "nose_tip": […]}, the outer corners of the person's eyes and the nose's tip. A
-scan may lie in any frame and have any unit.
+{"right_eye": [x, y, z], "left_eye": […], "nose_tip": […]}, the outer corners of the person's eyes and the nose's tip.
+The same places may hold all "landmarks68". A scan may lie in any frame and have any unit.
 """
 
 import json
@@ -33,6 +33,7 @@ class Scan:
     marks: (3, 3), outer corners of the person's right and left eye, tip of the nose
     colours: (V, 3) uint8, or None
     uv: (V, 2), v up, in texture: (H, W, 3) uint8; or None
+    landmarks68: (68, 3) float64, iBUG order; None if they are not known
     """
 
     vertices: np.ndarray
@@ -41,6 +42,7 @@ class Scan:
     colours: np.ndarray | None = None
     uv: np.ndarray | None = None
     texture: np.ndarray | None = None
+    landmarks68: np.ndarray | None = None
 
 
 def read_scan(path: Path) -> Scan:
@@ -56,6 +58,8 @@ def read_scan(path: Path) -> Scan:
         marks = np.array([parts.pop(name) for name in MARKS], np.float64)
         if parts.get("colours") is None and parts.get("texture") is None:
             raise ValueError("it has no colours")
+        if parts.get("landmarks68") is not None:
+            parts["landmarks68"] = np.array(parts["landmarks68"], np.float64).reshape(68, 3)
         return Scan(marks=marks.reshape(3, 3), **{k: v for k, v in parts.items() if k in Scan.__dataclass_fields__})
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         remedy = f"It takes a coloured triangle mesh, and {', '.join(MARKS)} in {path.stem}.json"

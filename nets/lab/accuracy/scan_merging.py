@@ -20,10 +20,12 @@ from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.scan import at_rest, face_points
+from nets.lab.accuracy.scan_expressions import Expressions
 from nets.lab.accuracy.scan_files import Scan, read_scan
 from nets.lab.accuracy.scan_photos import Lamp, Shot, as_jpeg, photograph
 from nets.lab.accuracy.surface import Surface, distance_after_alignment
 from nets.merge.merging import HeadEstimate, Merger
+from nets.topology.face_model import FaceModelError, load_face_model
 
 KINDS = ".npz", ".obj", ".ply"
 SIDE = 512  # pixels of a photo
@@ -39,6 +41,7 @@ class SetUp:
     distance: millimetres; lens_known: whether the focal length is given
     light: "camera", fixed to it; "matt" or "glossy", another lamp in each photo, the latter with highlights and shadows
     jpeg: whether photos have noise and JPEG's losses
+    expression: strength of the expression, another one in each photo; only on scans whose landmarks are known
     """
 
     name: str
@@ -48,13 +51,14 @@ class SetUp:
     lens_known: bool = True
     light: str = "camera"
     jpeg: bool = False
+    expression: float = 0.0
 
     @property
     def lens(self) -> str:
         """The lens as a user gives it, see nets.capture.lens."""
         return f"{Shot(0, distance=self.distance).focal(SIDE):.2f}px" if self.lens_known else "auto"
 
-    def photos(self, scan: Scan, seed: int) -> Iterator[np.ndarray]:
+    def photos(self, scan: Scan, seed: int, expressions: Expressions | None = None) -> Iterator[np.ndarray]:
         """Yield the photos (SIDE, SIDE, 3) uint8 of a scan at rest."""
         rng = np.random.default_rng(seed)
         if self.yaws is None:
@@ -65,7 +69,8 @@ class SetUp:
             lamp = Lamp()
             if self.light != "camera":
                 lamp = Lamp.draw(rng, *((0.35, True) if self.light == "glossy" else (0.0, False)))
-            picture = photograph(scan, Shot(float(yaw), float(pitch), distance=self.distance, lamp=lamp), SIDE)
+            seen = expressions.wear(scan, rng, self.expression) if self.expression else scan
+            picture = photograph(seen, Shot(float(yaw), float(pitch), distance=self.distance, lamp=lamp), SIDE)
             yield as_jpeg(picture, rng) if self.jpeg else picture
 
 
@@ -76,8 +81,10 @@ SET_UPS = (
     SetUp("3 photos, lens unknown", THREE, lens_known=False),
     SetUp("3 photos at 40 cm", THREE, distance=400),
     SetUp("3 photos at 150 cm", THREE, distance=1500),
+    SetUp("3 photos, expressions", THREE, expression=0.5),
     SetUp("5 photos, lens unknown", (0.0, -20.0, 20.0, -40.0, 40.0), lens_known=False),
     SetUp("8 photos, JPEG", count=8, jpeg=True),
+    SetUp("8 photos, JPEG, expressions", count=8, jpeg=True, expression=0.5),
     SetUp("8 photos, JPEG, other light", count=8, jpeg=True, light="matt"),
     SetUp("8 photos, JPEG, other light, glossy", count=8, jpeg=True, light="glossy"),
 )
@@ -107,16 +114,21 @@ def check_scan_merging(evaluated: EvaluatedModel, folder: Path) -> Section:
     if not paths:
         raise UnreadableError("no scans in this folder", folder, f"Give a folder with {', '.join(KINDS)} files")
     people = [_Person(path, evaluated) for path in paths]
+    try:
+        expressions = Expressions(load_face_model(), evaluated.bundle.layout)
+    except FaceModelError as error:
+        print(f"No expressions: {error}\n", file=sys.stderr)
+        expressions = None
     mean_face = evaluated.bundle.layout.mean
     figures = [Figure("mean face", float(np.mean([person.error(mean_face) for person in people])), "mm")]
     rows = [f"{'':<40}" + "".join(f"{person.name[-12:]:>14}" for person in people)]
     for set_up in SET_UPS:
         merger = _merger(evaluated, set_up.lens)
-        heads = [_heads(person, set_up, merger, SEED + number) for number, person in enumerate(people)]
+        heads = [_heads(person, set_up, merger, SEED + number, expressions) for number, person in enumerate(people)]
         found = [head for head in heads if head]
         if not found:
             continue
-        cells = "".join(f"{head[1]:>10.2f} ({head[3]:.2f})"[:14].rjust(14) if head else f"{'-':>14}" for head in heads)
+        cells = "".join(f"{head[1]:.2f} ({head[3]:.2f})".rjust(14) if head else f"{'-':>14}" for head in heads)
         rows.append(f"{set_up.name:<40}{cells}")
         print(rows[-1], file=sys.stderr, flush=True)  # each takes minutes
         merged, error, focal, _ = np.mean(found, 0)
@@ -136,13 +148,17 @@ def _merger(evaluated: EvaluatedModel, lens: str) -> Merger:
     return Merger(Capturer(evaluated.engine, bundle.layout, bundle.input_size, options), bundle)
 
 
-def _heads(person: _Person, set_up: SetUp, merger: Merger, seed: int) -> tuple[float, float, float, float] | None:
+def _heads(
+    person: _Person, set_up: SetUp, merger: Merger, seed: int, expressions: Expressions | None
+) -> tuple[float, float, float, float] | None:
     """Return the errors of the merged and of the compared head, the focal length's share that it is off, and the error
-    that the head expects of itself; None if a face was not found."""
+    that the head expects of itself; None if a face was not found or expressions cannot be put on it."""
+    if set_up.expression and (expressions is None or person.scan.landmarks68 is None):
+        return None
     try:
         views = [
             merger.photo_view(Picture(Path(f"{number}.png"), photo), {}, Stopwatch())
-            for number, photo in enumerate(set_up.photos(person.scan, seed))
+            for number, photo in enumerate(set_up.photos(person.scan, seed, expressions))
         ]
     except NoFaceError:
         return None
