@@ -32,6 +32,8 @@ def push_lids_off_eyes(model: HeadModel, rest: np.ndarray, posed: np.ndarray) ->
         radius = np.ptp(rest[model.eyes[side], 0]) / 2
         away = rest[:skin] - centre
         lids = np.flatnonzero((np.linalg.norm(away, axis=1) < REACH * radius) & (away[:, 2] > 0))
+        if all(np.array_equal(posed[part], rest[part]) for part in (lids, surface)):
+            continue  # the pose is one of the other eye
         least = np.minimum(_depth(rest[lids] - centre, rest[surface] - centre), CLEARANCE)
         relative = posed[lids] - centre
         factor = least / _depth(relative, posed[surface] - centre)

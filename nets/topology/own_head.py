@@ -93,8 +93,8 @@ def load_own_head(light: bool = False, path: Path = FILE) -> HeadModel:
     jaws = [vertices(f"{jaw} gums", f"{jaw} teeth") for jaw in ("upper", "lower")]
     return HeadModel(
         neutral=arrays["neutral"][kept],
-        identity=arrays["identity"][:, kept] * arrays["identity_scale"][:, None, None],
-        expression=arrays["expression"][:, kept] * np.float32(EXPRESSION_STEP),
+        identity=np.take(arrays["identity"], kept, 1) * arrays["identity_scale"][:, None, None],
+        expression=np.take(arrays["expression"], kept, 1) * np.float32(EXPRESSION_STEP),
         expression_names=tuple(str(name) for name in arrays["expression_names"]),
         faces=faces,
         face_uv=face_uv,

@@ -37,6 +37,7 @@ FACE_WEIGHT = 3.0  # loss weight of the layout from which a texel is one of the 
 GRAIN_BAND = (0.3, 0.45)  # rows of the chart whose grain the rest of the skin is given
 GRAIN_SIZE = 1.1  # texels, standard deviation of the blur that makes noise a grain
 STRANDS = (0.05, 0.2)  # least and greatest contrast of hair
+UNIT, RELIEF = 128, 32  # levels of 8 bits that stand for 0 and for a standard deviation of strands and grain
 FLAT = (128, 128, 255)  # of a normal map where the surface is as the mesh has it
 IRIS, PUPIL, LIMBUS = 0.0646, 0.0208, 0.007  # radii, and the width of the iris's dark edge, in the eye's tile
 INSIDES = {"teeth": (224, 212, 190), "mouth": (142, 74, 70)}  # sRGB of parts that no photo shows, in full light
@@ -104,20 +105,18 @@ class OwnTextures:
         bare, hair, grown = self._frame(small, colours)
         strands, noise, border = self._relief(size)
         share = _enlarged(grown, size)
-        if colours.has_hair:
-            share = np.maximum(share, border)
-        else:
-            share *= border
-        contrast = strands * (_contrast(small, colours.hair) if colours.has_hair else STRANDS[0])
-        hair = _enlarged(hair, size) * cv2.merge([1 + contrast] * 3)
+        share = np.maximum(share, border) if colours.has_hair else share * border
+        contrast = _contrast(small, colours.hair) if colours.has_hair else STRANDS[0]
+        light = cv2.addWeighted(strands, contrast * UNIT / RELIEF, strands, 0, UNIT * (1 - contrast * UNIT / RELIEF))
+        hair = cv2.multiply(_enlarged(hair, size), light, scale=1 / UNIT)
         filled = cv2.blendLinear(hair, _enlarged(bare, size), share, 1 - share)
-        filled += cv2.merge([noise * _grain(texture)] * 3)
+        grain = _grain(texture) / RELIEF
+        filled = cv2.addWeighted(filled, 1, noise, grain, -UNIT * grain)
         kept = placed(colours.kept, size)
-        filled = np.uint8(np.clip(filled, 0, 255))
         return cv2.blendLinear(placed(texture, size), filled, kept, 1 - kept), colours.tone
 
     def _frame(self, small: np.ndarray, colours: SkinColours) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what the photo's colours (S, S, 3) go on as, skin and hair, (FILL, FILL, 3) float32 each, and where
+        """Return what the photo's colours (S, S, 3) go on as, skin and hair, (FILL, FILL, 3) uint8 each, and where
         hair grows besides the scalp, or on a bald one, (FILL, FILL) float32 in [0, 1]."""
         skin = _continued(small, colours.skin, NECK * colours.tone, PULL) * self._shade
         at_eyes = self._at_eyes[..., None]
@@ -134,9 +133,9 @@ class OwnTextures:
         return self._closed(skin), self._closed(hair), np.float32(grown)
 
     def _closed(self, frame: np.ndarray) -> np.ndarray:
-        """Return a frame (FILL, FILL, 3) whose halves meet without a step where the texture is cut, at the back."""
+        """Return a frame (FILL, FILL, 3), uint8, whose halves meet without a step where the texture is cut: behind."""
         at_middle = self._at_middle[..., None]
-        return ((1 - at_middle) * frame + at_middle * frame[:, ::-1]).astype(np.float32)
+        return np.uint8(np.clip((1 - at_middle) * frame + at_middle * frame[:, ::-1], 0, 255))
 
     def _lid_colours(self, small: np.ndarray) -> np.ndarray:
         """Return what the skin round the eyes goes on as where lashes and eyes were, (S, S, 3) float32.
@@ -155,14 +154,17 @@ class OwnTextures:
         return float(np.clip(np.median(small[self._lash_line]) / max(float(colours.tone.mean()), 1), *LASHES))
 
     def _relief(self, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return strands and grain (size, size) float32 of standard deviation 1, and where the scalp bears hair, in
-        [0, 1]: the same for every capture."""
+        """Return strands and grain (size, size, 3) uint8, around UNIT, their standard deviation RELIEF, and where
+        the scalp bears hair, (size, size) float32 in [0, 1]: the same for every capture."""
         if size not in self._reliefs:
             noise = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
             noise = cv2.GaussianBlur(noise, (0, 0), GRAIN_SIZE)
             points = cv2.resize(self._points, (size, size), interpolation=cv2.INTER_LINEAR)
-            strands = strands_at(points)
-            self._reliefs[size] = strands, noise / noise.std(), frayed(scalp_of(points), fringe_at(points))
+            strands, noise = (
+                cv2.merge([np.uint8(np.clip(UNIT + RELIEF * each, 0, 255))] * 3)
+                for each in (strands_at(points), noise / noise.std())
+            )
+            self._reliefs[size] = strands, noise, frayed(scalp_of(points), fringe_at(points))
         return self._reliefs[size]
 
 

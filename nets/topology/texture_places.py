@@ -36,7 +36,7 @@ def placed(values: np.ndarray, size: int) -> np.ndarray:
     values = values if values.dtype == np.uint8 else values.astype(np.float32)
     result = np.zeros((size, size, *values.shape[2:]), values.dtype)
     shape = tuple(int(each) for each in high - low)
-    kind = cv2.INTER_AREA if len(values) > shape[0] else cv2.INTER_LINEAR
+    kind = cv2.INTER_AREA if len(values) > 1.5 * shape[0] else cv2.INTER_LINEAR
     result[low[1] : high[1], low[0] : high[0]] = cv2.resize(values, shape, interpolation=kind)
     return result
 
