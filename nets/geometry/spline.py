@@ -48,5 +48,7 @@ def farthest_points(points: np.ndarray, count: int) -> np.ndarray:
 
 def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the distances (N, K) between points (N, 3) and (K, 3)."""
-    squared = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    return np.sqrt(np.maximum(squared, 0))
+    squared = a @ (-2 * b.T)
+    squared += (a**2).sum(1)[:, None]
+    squared += (b**2).sum(1)
+    return np.sqrt(np.maximum(squared, 0, out=squared), out=squared)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nets.geometry.similarity import fit_similarity
+from nets.geometry.similarity import Similarity, fit_similarity
 from nets.geometry.spline import Deformation, farthest_points
 from nets.topology.arkit import (
     EYE_LOOK_COLUMNS,
@@ -118,7 +118,7 @@ class HeadFitter:
         deformed = keep_rigid(self.model, head, head + deformation(head))
 
         captured = pose.apply(deformed)
-        shapes = pose.scale * self.shapes @ pose.rotation.T
+        shapes = self._turned(pose)
         for name, (eyeball, moved) in eye_look_offsets(self.model, captured).items():
             shapes[NAMES.index(name), eyeball] = moved
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
@@ -152,7 +152,7 @@ class HeadFitter:
         close. Whoever has changed the head since it was fitted gets shapes that fit it again.
         """
         pose = fit_similarity(self.model.neutral, rest, np.ones(len(rest)))
-        shapes = pose.scale * self.shapes @ pose.rotation.T
+        shapes = self._turned(pose)
         for name, (eyeball, moved) in eye_look_offsets(self.model, rest).items():
             shapes[NAMES.index(name), eyeball] = moved
         for side in self.model.lids:
@@ -163,6 +163,11 @@ class HeadFitter:
                 shapes[k] = self._clear_of_eyes(name, rest, shapes[k])
         used = np.flatnonzero(np.abs(shapes).max((1, 2)))
         return tuple(NAMES[k] for k in used), shapes[used].astype(np.float32)
+
+    def _turned(self, pose: Similarity) -> np.ndarray:
+        """Return the model's shapes (52, V, 3) float32 of a head that is turned and scaled by a pose."""
+        turned = self.shapes.reshape(-1, 3) @ (pose.scale * pose.rotation.T).astype(np.float32)
+        return turned.reshape(self.shapes.shape)
 
     def _clear_of_eyes(self, name: str, rest: np.ndarray, shape: np.ndarray) -> np.ndarray:
         """Return a shape (V, 3) of the eyes whose lids slide over the eyeballs, and meet where they blink."""

@@ -32,6 +32,7 @@ FILL = 512  # texels along a side, at which the continuation is made: it is smoo
 NECK = 0.84  # brightness of the neck, of the face's: it lies in the face's shadow
 PULL = 4e-4  # weight of a texel of the typical colour: it rules 1/sqrt(PULL) texels away
 SIDES = 0.35, 0.65  # shares of hair that goes on from what is seen, between which a bald scalp bears hair
+SIDES_BLUR = 8.0  # texels of FILL, over which that share is smoothed
 MIDDLE = 25.0  # millimetres from the middle, within which both sides of the scalp are made alike, for they meet there
 FACE_WEIGHT = 3.0  # loss weight of the layout from which a texel is one of the face
 GRAIN_BAND = (0.3, 0.45)  # rows of the chart whose grain the rest of the skin is given
@@ -129,6 +130,7 @@ class OwnTextures:
             either = placed(colours.hair + colours.skin * self._upper, FILL)
             goes_on = push_pull((placed(colours.hair, FILL) / np.maximum(either, 1e-3))[..., None], either)[..., 0]
             goes_on[:, self._behind] = np.maximum.accumulate(goes_on[:, self._behind], 0)  # down to the nape
+            goes_on = cv2.GaussianBlur(goes_on, (0, 0), SIDES_BLUR)
             grown = smoothstep((goes_on - SIDES[0]) / (SIDES[1] - SIDES[0]))
         return self._closed(skin), self._closed(hair), np.float32(grown)
 
