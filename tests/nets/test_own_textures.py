@@ -9,7 +9,7 @@ from nets.model.bundle import load_bundle
 from nets.topology.head import HeadMaker
 
 SKIN, HAIR, COLLAR, IRIS = (200, 150, 130), (60, 40, 30), (235, 238, 242), (60, 110, 190)
-BROWS, CAP = (90, 55, 35), (40, 70, 160)
+BROWS, CAP, RED_CAP = (90, 55, 35), (40, 70, 160), (220, 20, 25)
 SIZE = 512
 
 
@@ -68,17 +68,38 @@ def test_hair_goes_on_over_the_scalp_and_ends_above_the_neck(made):
     assert np.median(nape, 0).mean() > 0.7 * np.mean(SKIN)
 
 
-def test_under_a_cap_hair_has_the_colour_of_the_brows(make, layout, painted):
-    """No hair is blue: the cap is left out of the forehead too, down to which it was pulled."""
+@pytest.mark.parametrize("cap", [CAP, RED_CAP])
+def test_under_a_cap_hair_has_the_colour_of_the_brows(make, layout, painted, cap):
+    """No hair is blue, none so red: the cap is left out of the forehead too, down to which it was pulled."""
     capped, scale = painted.copy(), SIZE / 256
     for brow in np.split(layout.feature_texels[17:27, ::-1], 2):
         cv2.polylines(capped, [np.int32(brow * scale)], False, BROWS, 10)
-    capped[: int(0.12 * SIZE)] = CAP
+    capped[: int(0.12 * SIZE)] = cap
     made = make(capped)
     _, y, z = made.model.neutral.T
     assert np.abs(np.median(colours_at(made, (z < -120) & (y > 0)), 0) - BROWS).max() < 25
     above = colours_at(made, y > 40)
     assert (above[:, 2] - above[:, 0]).max() < 15
+    assert (above[:, 0] - above[:, 1]).max() < 100
+
+
+def test_black_bars_of_a_photo_are_no_hair(make, painted):
+    barred = painted.copy()
+    barred[: int(0.15 * SIZE)] = 0
+    made = make(barred)
+    assert colours_at(made, made.model.neutral[:, 1] > 60).mean(1).min() > 60
+
+
+def test_hair_beside_a_bald_forehead_goes_on_round_the_head_below_the_crown(make, painted):
+    balding, scale = painted.copy(), SIZE / 256
+    balding[: int(0.07 * SIZE)] = SKIN
+    for columns in (slice(0, int(24 * scale)), slice(-int(24 * scale), None)):
+        balding[int(12 * scale) : int(64 * scale), columns] = HAIR
+    made = make(balding)
+    _, y, z = made.model.neutral.T
+    behind, crown = colours_at(made, (z < -150) & (np.abs(y) < 30)), colours_at(made, (y > 85) & (z > -70))
+    assert np.median(behind.mean(1)) < 0.5 * np.mean(SKIN)
+    assert np.median(crown.mean(1)) > 0.7 * np.mean(SKIN)
 
 
 def test_the_neck_is_bare(made):
