@@ -17,8 +17,7 @@ class Sizes:
     embedding: features of the whole picture
     anchors: points of the face at which refinement looks features up
     local, message, hidden: features of a point, of its message, and of a whole refinement step
-    steps, training_steps: refinement steps when the network is used, and when it is trained: a further one changes
-        little, but training it improves those before it
+    steps, training_steps: refinement steps when the network is used, and when it is trained
     view: pixels along the sides of a close view of an eye or of half a mouth
     view_channels: of the encoder of such views, from the first convolution to the last
     view_features: of such a view, and of the layer that reads it
@@ -55,7 +54,7 @@ COMPACT = Sizes(
     message=16,
     hidden=256,
     steps=2,
-    training_steps=3,
+    training_steps=3,  # the third step changes little, but training it improves the other two
     view=48,
     view_channels=(16, 24, 32, 48, 64),
     view_features=96,
@@ -72,7 +71,7 @@ LIVE = Sizes(
     local=36,
     message=12,
     hidden=192,
-    steps=1,
+    steps=2,
     training_steps=2,
     view=32,
     view_channels=(8, 16, 24, 32, 48),
