@@ -49,9 +49,10 @@ class GridMesh:
     @cached_property
     def outline(self) -> np.ndarray:
         """Edges (E, 2) that belong to only one quad."""
-        edges = np.sort(np.concatenate([self.quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
-        edges, count = np.unique(edges, axis=0, return_counts=True)
-        return edges[count == 1]
+        edges = np.sort(np.concatenate([self.quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1).astype(np.int64)
+        # One number for each edge, because rows take many times longer to sort.
+        number, count = np.unique(edges[:, 0] * len(self.nodes) + edges[:, 1], return_counts=True)
+        return np.stack(np.divmod(number[count == 1], len(self.nodes)), 1).astype(self.quads.dtype)
 
 
 def dense_mesh(mask: np.ndarray) -> GridMesh:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,16 @@ def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips of a café")
     subprocess.run([os.environ["PRNET_WORKER_PYTHON"], Path(__file__).with_name("make_clips.py"), folder], check=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def captured(photos, tmp_path_factory):
+    """What the command line says of the portrait: the arrays of its file."""
+    folder = tmp_path_factory.mktemp("captured")
+    command = ["-m", "nets", "reconstruct", photos / "portrait.png", "--out", folder, "--mesh", "grid"]
+    subprocess.run([os.environ["PRNET_WORKER_PYTHON"], *command], cwd=ROOT, check=True, capture_output=True)
+    with np.load(folder / "portrait_0.npz") as face:
+        return dict(face)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is shown over captured heads, as data: the drawing itself is in tests/ui."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,16 +10,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "bl_ext.user_default.prnet_face_capture.blender_prnet"
-
-
-@pytest.fixture(scope="module")
-def captured(photos, tmp_path_factory):
-    """What the command line says of the portrait."""
-    folder = tmp_path_factory.mktemp("captured")
-    command = ["-m", "nets", "reconstruct", photos / "portrait.png", "--out", folder, "--mesh", "grid"]
-    subprocess.run([os.environ["PRNET_WORKER_PYTHON"], *command], cwd=ROOT, check=True, capture_output=True)
-    with np.load(folder / "portrait_0.npz") as face:
-        return dict(face)
 
 
 @pytest.fixture

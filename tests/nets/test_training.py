@@ -154,13 +154,13 @@ def test_errors_follow_the_benchmark_s_protocol():
 def test_a_run_resumes_and_leaves_a_bundle(network, generator, fine_generator, face_model_file, tmp_path, monkeypatch):
     generators = {160: generator, 320: fine_generator}
     monkeypatch.setattr(loop, "FaceGenerator", lambda _, size: generators[size])  # made once, not by every run
-    for name in ("HELD_OUT_FACES", "LEAST_FACES", "FACES_FOR_BASES"):
-        monkeypatch.setattr(loop, name, 8)
+    for name, count in (("HELD_OUT_FACES", 4), ("LEAST_FACES", 8), ("FACES_FOR_BASES", 8)):
+        monkeypatch.setattr(loop, name, count)
     (tmp_path / "faces").mkdir()
     write_shard(generators[320 if network == "resfcn256" else 160], tmp_path / "faces", 0, count=8)
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
-    options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "4"]
+    options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "2"]
     options += ["--network", network, "--face-model", face_model_file]
 
     def run(minutes: float) -> list[dict]:
