@@ -246,7 +246,7 @@ def test_layout_is_symmetric_and_its_landmarks_are_the_model_s(face_model, layou
     assert np.abs(mirrored - face_model.neutral[VERTICES]).max() < 2.5
 
 
-@pytest.mark.parametrize("name", ["compact", "iterative"])
+@pytest.mark.parametrize("name", ["compact", "iterative", "live"])
 def test_landmarks_lie_where_they_were_calibrated(ict_face_model, ict_chart, name):
     layout = load_bundle(name).layout
     assert (layout.landmarks == landmark_texels(ict_face_model, ict_chart)).all()
