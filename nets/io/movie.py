@@ -36,14 +36,13 @@ class Movie:
         self.rate = capture.get(cv2.CAP_PROP_FPS)
         if not 0.1 <= self.rate <= 1000:
             self.rate = UNKNOWN_RATE
-        good = capture.grab()  # not converted to a picture: that takes seconds where the dynamic range is high
+        good, image = capture.read()
         if not good and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
             raise why_unreadable(path)
         if not good:
             raise UnreadableError("there is not one frame in it", path, "Record or export it again")
         self._stretch, self._mirror = pixel_aspect(capture), movie_mirror(path)
-        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        self.size = round(width * self._stretch), round(height)
+        self.size = round(image.shape[1] * self._stretch), image.shape[0]
         self.length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
         capture.release()
 
