@@ -20,8 +20,8 @@ BUILD = ROOT / "build"
 STAGE = BUILD / "extension"
 PARTS = ("__init__.py", "LICENSE", "blender_prnet", "nets", "presets", "requirements/worker.txt")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "accuracy.json", "bench.json")
-LAB = "nets/lab"  # for training and measuring, with one file of its own among the weights
-LAB_WEIGHTS = "nets/weights/detector/model.safetensors"
+LAB = "nets/lab"  # for training and measuring; among the weights, what only training needs, and a network in the making
+LAB_WEIGHTS = "nets/weights/detector/model.safetensors", "nets/weights/live"
 
 
 def stage_files(platform: str) -> None:
@@ -35,7 +35,8 @@ def stage_files(platform: str) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
     shutil.rmtree(STAGE / LAB)
-    (STAGE / LAB_WEIGHTS).unlink()
+    for part in LAB_WEIGHTS:
+        shutil.rmtree(STAGE / part) if (STAGE / part).is_dir() else (STAGE / part).unlink()
     (STAGE / "wheels").mkdir()
     wheels = sorted((BUILD / "wheels" / platform).glob("*.whl"))
     for wheel in wheels:
