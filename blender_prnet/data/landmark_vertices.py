@@ -8,8 +8,6 @@ import numpy as np
 
 from ..interface import surface_points
 
-MAP_SIZE = 256  # texels along each side of the UV layout
-
 
 @cache
 def layout_places(layout_file: Path, name: str = "landmarks") -> np.ndarray:
@@ -18,7 +16,7 @@ def layout_places(layout_file: Path, name: str = "landmarks") -> np.ndarray:
     layout_file: of the network's bundle; name: "features" for the points of the face that they are called after
     """
     with np.load(layout_file, allow_pickle=False) as stored:
-        return (stored[name][:, ::-1] + 0.5) / MAP_SIZE
+        return (stored[name][:, ::-1] + 0.5) / surface_points.SIDE
 
 
 @cache

@@ -10,7 +10,8 @@ def look_up(levels: list[Tensor], points: Tensor) -> Tensor:
 
     points: (B, N, 2), normalised image units
     """
-    # Gathering rows of channels is faster on a CPU than grid_sample; the arithmetic is faster with the points last.
+    # Gathering rows of many channels is faster on a CPU than grid_sample, which Acting uses for three; the arithmetic
+    # is faster with the points last.
     points = points.mT.float()[:, None]  # half precision would round places to a quarter of a pixel
     sizes = points.new_tensor([level.shape[1] for level in levels])[:, None, None]
     corners = points.new_tensor([[0, 1, 0, 1], [0, 0, 1, 1]])[..., None]  # of a square of texels (2, 4, 1)
