@@ -2,6 +2,7 @@
 """Where Blender shows what a job does: the panels, the status bar, the cursor and the reports."""
 
 import os
+import time
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -9,6 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..interface import printable
 
+REDRAW_SECONDS = 0.25  # between two pictures of the progress: each draws the 3D View too, which the sidebar overlaps
 REDRAWN = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "SEQUENCE_EDITOR": "UI", "PREFERENCES": "WINDOW"}  # area -> region
 
 
@@ -54,16 +56,17 @@ class ProgressDisplay:
         state = context.window_manager.prnet
         state.running, state.progress, state.text = True, 0.0, iface_("Starting Python with the network's libraries")
         self._timer = self._shown = None
+        self._drawn = 0.0
         if not bpy.app.background:
             self._timer = context.window_manager.event_timer_add(step_seconds, window=context.window)
             context.window_manager.progress_begin(0, 100)
 
     def update(self, context: bpy.types.Context) -> None:
-        """Redraw if anything has changed, as drawing the sidebar may take longer than a step."""
-        state = context.window_manager.prnet
-        if self._shown == (state.text, state.progress):
+        """Redraw if anything has changed, at intervals, as drawing the sidebar may take longer than a step."""
+        state, now = context.window_manager.prnet, time.monotonic()
+        if self._shown == (state.text, state.progress) or now < self._drawn + REDRAW_SECONDS:
             return
-        self._shown = state.text, state.progress
+        self._shown, self._drawn = (state.text, state.progress), now
         context.window_manager.progress_update(round(100 * state.progress))
         context.workspace.status_text_set(f"Face Capture: {state.text}   |   Esc: Stop")
         redraw(context)

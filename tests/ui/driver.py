@@ -42,7 +42,15 @@ def run(scenario):
     bpy.context.preferences.view.show_splash = False
     bpy.context.preferences.system.viewport_aa = "FXAA"  # others draw the view again and again, slow by software
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
+    bpy.app.timers.register(rest, persistent=True)
     bpy.app.timers.register(step, first_interval=2, persistent=True)
+
+
+def rest():
+    """Sleep in each round of Blender's event loop, as Blender does by itself unless events are simulated: a loop that
+    spins takes a core away from the worker."""
+    time.sleep(0.005)
+    return 0
 
 
 def finish(code):
@@ -53,7 +61,7 @@ def finish(code):
 
 def start_screenshot(name):
     """The process that writes the screen as NAME.png; Blender's own screenshot operator gives black here."""
-    return subprocess.Popen(["import", "-window", "root", f"{name}.png"])
+    return subprocess.Popen(["import", "-window", "root", "-quality", "15", f"{name}.png"])
 
 
 def screenshot(name):

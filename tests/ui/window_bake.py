@@ -20,7 +20,7 @@ from heartbeat import Heartbeat
 CLIP, TRUTH, LONG_CLIP, CACHES = driver.arguments()
 START = 31  # scene frame of the strip
 SAVED = CACHES.with_name("shot.blend")
-LONG = 120  # frames of the longer clip
+LONG = 60  # frames of the longer clip
 
 
 def offer():
