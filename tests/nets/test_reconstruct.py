@@ -22,6 +22,7 @@ from nets.model.engines import load_engine
 
 PHOTO = astronaut()
 FACE = [181, 82, 262, 166]  # brows to chin, by eye
+GRID = ["--mesh", "grid"]  # the quickest, where a test is not about the mesh
 ROOT = Path(__file__).parents[2]
 
 
@@ -48,7 +49,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path):
     write(folder / "e dot.png", PHOTO[:1, :1])
     write(folder / "f blank.png", np.full((200, 200, 3), 128, np.uint8))
     write(folder / "g last.jpg")
-    code, entries = reconstruct(folder, tmp_path / "missing.jpg", "--out", out, "--workers", 2)
+    code, entries = reconstruct(folder, tmp_path / "missing.jpg", "--out", out, "--workers", 2, *GRID)
     assert code == 1
     statuses = {name: entry["status"] for name, entry in entries.items()}
     bad = dict.fromkeys(["b empty.jpg", "c text.jpg", "d cut.png", "e dot.png", "missing.jpg"], "unreadable")
@@ -65,7 +66,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path):
 
 
 def test_result_is_consistent(tmp_path):
-    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out", "--mesh", "grid")
+    code, _ = reconstruct(write(tmp_path / "face.png"), "--out", tmp_path / "out", *GRID)
     assert code == 0
     face = dict(np.load(tmp_path / "out" / "face_0.npz", allow_pickle=False))
     layout = load_bundle(DEFAULT_BUNDLE).layout
@@ -105,19 +106,20 @@ def test_given_boxes_replace_detection(tmp_path):
     photo = write(tmp_path / "two.png", np.concatenate([PHOTO, PHOTO], 1))
     small, large = [700, 90, 765, 160], FACE
     (tmp_path / "boxes.json").write_text(json.dumps({"two.png": [small, large], "other.png": []}))
-    _, entries = reconstruct(photo, "--out", tmp_path / "out", "--boxes", tmp_path / "boxes.json")
+    _, entries = reconstruct(photo, "--out", tmp_path / "out", "--boxes", tmp_path / "boxes.json", *GRID)
     boxes = np.array([face["box"] for face in entries["two.png"]["faces"]])
     assert boxes.shape == (2, 4) and entries["two.png"]["ms"]["detect"] == 0
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
     assert areas[0] >= areas[1]
-    _, entries = reconstruct(photo, "--out", tmp_path / "out", "--boxes", tmp_path / "boxes.json", "--faces", "largest")
+    options = ["--boxes", tmp_path / "boxes.json", "--faces", "largest", *GRID]
+    _, entries = reconstruct(photo, "--out", tmp_path / "out", *options)
     assert [face["box"] for face in entries["two.png"]["faces"]] == boxes[:1].tolist()
 
 
 def test_twelve_faces(tmp_path):
     head = PHOTO[20:230, 110:330]
     photo = write(tmp_path / "class.png", np.tile(head, (3, 4, 1)))
-    _, entries = reconstruct(photo, "--out", tmp_path / "out")
+    _, entries = reconstruct(photo, "--out", tmp_path / "out", *GRID)
     faces = entries["class.png"]["faces"]
     assert len(faces) == 12 and len(list((tmp_path / "out").glob("class_*.npz"))) == 12
     cells = {(int((f["box"][0] + f["box"][2]) / 2) // 220, int((f["box"][1] + f["box"][3]) / 2) // 210) for f in faces}
@@ -130,7 +132,7 @@ def test_video(tmp_path):
     for _ in range(2):
         writer.write(PHOTO[..., ::-1])
     writer.release()
-    assert run_command(["reconstruct", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert run_command(["reconstruct", str(path), "--out", str(tmp_path / "out"), *GRID]) == 0
     entries = json.loads((tmp_path / "out" / "report.json").read_text())["inputs"]
     assert [(entry["frame"], entry["status"]) for entry in entries] == [(0, "ok"), (1, "ok")]
     assert (tmp_path / "out" / "clip_000001_0.npz").is_file()
@@ -139,7 +141,7 @@ def test_video(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are not bytes here")
 def test_a_name_that_is_no_text(tmp_path):
     photo = write(tmp_path / os.fsdecode(b"old \xe4.png"))
-    code, entries = reconstruct(photo, "--out", tmp_path / "out", "--formats", "obj")
+    code, entries = reconstruct(photo, "--out", tmp_path / "out", "--formats", "obj", *GRID)
     assert code == 0 and entries["old \\xe4.png"]["faces"][0]["file"] == "old \\xe4_0.obj"
     assert b"old \xe4_0.obj" in os.listdir(os.fsencode(tmp_path / "out"))
 
@@ -148,7 +150,7 @@ def test_a_result_that_cannot_be_written(tmp_path):
     out = tmp_path / "out"
     (out / "one_0.npz").mkdir(parents=True)  # its place is taken
     photos = [write(tmp_path / "one.png"), write(tmp_path / "two.jpg")]
-    code, entries = reconstruct(*photos, "--out", out)
+    code, entries = reconstruct(*photos, "--out", out, *GRID)
     assert code == 1
     assert [entries[name]["status"] for name in ("one.png", "two.jpg")] == ["not_written", "ok"]
     assert "one_0.npz" in entries["one.png"]["error"] and (out / "two_0.npz").is_file()

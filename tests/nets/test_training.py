@@ -168,8 +168,8 @@ def test_a_run_resumes_and_leaves_a_bundle(network, generator, fine_generator, f
         with (tmp_path / "run/log.csv").open() as log:
             return list(csv.DictReader(log))
 
-    first, *_ = run(0.02)
-    _, second = run(float(first["minutes"]) + 0.02)
+    first, *_ = run(0.01)
+    _, second = run(float(first["minutes"]) + 0.01)
     assert int(second["faces"]) > int(first["faces"])
     assert float(second["minutes"]) > float(first["minutes"])
     assert (tmp_path / "run/sheet.png").exists()
