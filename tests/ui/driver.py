@@ -25,8 +25,11 @@ def tell(measured):
     Path("measurements.json").write_text(json.dumps(measured))
 
 
-def run(scenario):
-    """Run the generator function `scenario` in the open window, once Blender has drawn it."""
+def run(scenario, anti_aliasing="OFF"):
+    """Run the generator function `scenario` in the open window, once Blender has drawn it.
+
+    anti_aliasing: OFF, or FXAA for pictures that documents show. By software it takes half as long again as all else.
+    """
     steps = scenario()
 
     def step():
@@ -40,7 +43,7 @@ def run(scenario):
             finish(1)
 
     bpy.context.preferences.view.show_splash = False
-    bpy.context.preferences.system.viewport_aa = "FXAA"  # others draw the view again and again, slow by software
+    bpy.context.preferences.system.viewport_aa = anti_aliasing  # the default draws the view again and again
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, not one of its own
     bpy.app.timers.register(rest, persistent=True)
     bpy.app.timers.register(step, first_interval=2, persistent=True)

@@ -114,4 +114,4 @@ def remove():
     assert left <= {".cache/compat.dat"}, left
 
 
-driver.run(scenario)
+driver.run(scenario, anti_aliasing="FXAA")

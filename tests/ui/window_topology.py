@@ -32,4 +32,4 @@ def scenario():
     yield from driver.screenshot("topology-1-head")
 
 
-driver.run(scenario)
+driver.run(scenario, anti_aliasing="FXAA")
