@@ -77,7 +77,7 @@ class FaceSearch:
 
     def _is_judged(self, box: Candidate) -> bool:
         """Return whether the network tells faces from other things. PRN's does not, and finds one in every box."""
-        [seen] = self._capturer.predict_crops(self._photo, [box], self._capturer.engine.predict_fast)
+        [seen] = self._capturer.predict_crops(self._photo, [box], self._capturer.engine.predict)
         return len(seen.expression) > 0
 
     def _has_the_largest(self) -> bool:

@@ -43,13 +43,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         import onnx
 
-        from nets.lab.onnx_export.graph import build_graph
+        from nets.lab.onnx_export.graph import build_graph, for_looks
     except ImportError as error:
         raise EngineError(f"{error.name} is missing", remedy="Install it: pip install onnx onnxscript") from error
     bundle = load_bundle(args.model)
     graphs = {"fp32": build_graph(bundle)}
     if args.int8:
         graphs["int8"] = in_eight_bits(graphs["fp32"], bundle, args.face_model)
+        graphs["looks"] = for_looks(graphs["int8"])
     if args.out is None:
         record = bundle.record
         with replacing_folder(bundle.folder) as folder:

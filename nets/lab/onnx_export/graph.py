@@ -25,6 +25,7 @@ from nets.model.networks.position_map import CorrectedOutput, NetworkOutput
 
 OPSET = 21
 WEIGHTS = "model.safetensors"
+LOOKS_OUTPUTS = NetworkOutput._fields.index("expression")  # the first ones, which a look needs
 
 
 class FromPixels(nn.Module):
@@ -100,6 +101,27 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
     _open_inputs(graph.graph, {"crops", CODE})
     _strip(graph.graph)
     return graph
+
+
+def for_looks(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the graph of a position map network without its outputs for expression and gaze, and what only they need.
+
+    Runtimes run all of a graph, whichever outputs they are asked for.
+    """
+    looks = onnx.ModelProto()
+    looks.CopyFrom(graph)
+    del looks.graph.output[LOOKS_OUTPUTS:]
+    needed, kept = {output.name for output in looks.graph.output}, []
+    for node in reversed(graph.graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    del looks.graph.node[:]
+    looks.graph.node.extend(reversed(kept))
+    for tensor in graph.graph.initializer:
+        if tensor.name not in needed:
+            looks.graph.initializer.remove(tensor)
+    return looks
 
 
 def _open_inputs(graph: onnx.GraphProto, true_inputs: set[str]) -> None:
