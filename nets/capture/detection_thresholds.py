@@ -24,6 +24,7 @@ class DetectionThresholds:
     sure: float = 0.94  # confidence from which a candidate is a face without further looks: dogs reach 0.93
     unsteady: float = 0.065  # of the face's size, see nets.capture.judgement: 292 of 293 hard faces have less
     stop: float = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are searched
+    passer_by: float = 0.1  # of the largest clear face's size: levels that would show nothing but smaller are left out
     single_pass: float = 0.9  # confidence after which no rotation or second pass is tried: upside down reaches 0.86
     box_fit: float = 0.75  # share of the larger area that a given box and its face have in common if the crop will do
     flip_disagreement: float = 0.1  # of the face's size, between a face and its mirror image: costs 63 % of confidence

@@ -19,7 +19,7 @@ from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, most_confident, overlaps_any
 from nets.capture.judgement import is_face
 from nets.io.stopwatch import Stopwatch
-from nets.model.detection import Candidate
+from nets.model.detection import SECOND, Candidate, Detector, Round
 
 if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
@@ -45,7 +45,17 @@ class FaceSearch:
 
     def run(self) -> list[FaceEstimate]:
         """Return the faces, in no order, some perhaps twice."""
-        rounds, unlikely = self._capturer.detector(self._photo), []
+        self._examine_proposals_of(self._capturer.detector)
+        if self._thorough and not self._found and self._capturer.detector in SECOND:
+            self._examine_proposals_of(SECOND[self._capturer.detector])
+        if self._thorough and not self._found:
+            with self._clock.measure("network"):
+                self._search_blindly()
+        return self._found
+
+    def _examine_proposals_of(self, detector: Detector) -> None:
+        """Add the faces among a detector's candidates to those found; unlikely ones count if there are no others."""
+        rounds, unlikely = detector(self._photo), []
         while not self._has_the_largest():
             with self._clock.measure("detect"):
                 candidates = next(rounds, None)
@@ -57,12 +67,10 @@ class FaceSearch:
             )
             self._examine(likely[:1])
             self._examine(likely[1:])
+            if isinstance(candidates, Round) and self._dwarfs(candidates.below):
+                break
         if not self._found:
             self._examine(unlikely)
-        if self._thorough and not self._found:
-            with self._clock.measure("network"):
-                self._search_blindly()
-        return self._found
 
     def _search_blindly(self) -> None:
         """Look at boxes all over the photo until a face is found: upright ones of all sizes, then turned ones."""
@@ -84,6 +92,11 @@ class FaceSearch:
         """Return whether the largest face is all that is wanted, and was found: rounds begin with large faces."""
         only_the_largest = self._capturer.options.faces == "largest"
         return only_the_largest and any(each.confidence >= THRESHOLDS.stop for each in self._found)
+
+    def _dwarfs(self, size: float) -> bool:
+        """Return whether a clear face was found beside which a face of that size is a passer-by's far away."""
+        clear = (each.size for each in self._found if each.confidence >= THRESHOLDS.single_pass)
+        return size <= THRESHOLDS.passer_by * max(clear, default=0.0)
 
     def _examine(self, candidates: list[Candidate]) -> None:
         """Add the faces among candidates to those found.

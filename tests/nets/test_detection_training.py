@@ -6,6 +6,7 @@ import argparse
 import numpy as np
 import pytest
 import torch
+from skimage.data import astronaut
 
 from nets.errors import UsageError
 from nets.lab.commands.train_detector import add_arguments, run
@@ -21,6 +22,7 @@ from nets.lab.detection_training.samples import in_another_guise
 from nets.lab.detection_training.scenes import Canvas, Place, Scene
 from nets.lab.detection_training.targets import losses, targets_of
 from nets.lab.synth.buffer import to_record, write_shard
+from nets.model.detection.candidate import overlap
 from nets.model.detection.network import FOLDER, NetworkDetector, to_blocks
 
 
@@ -175,6 +177,16 @@ def test_exported_weights_answer_as_the_network(tmp_path):
     answer = NetworkDetector(tmp_path).predict(blocks)
     with torch.no_grad():
         np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
+
+
+def test_eight_bits_change_scores_little():
+    photo, detector = astronaut(), NetworkDetector()
+    fast, exact = next(detector(photo)), next(detector.exactly(photo))
+    boxes, scores = np.stack([each.box for each in fast]), np.array([each.score for each in fast])
+    likely = [each for each in exact if each.score > 0.5]
+    assert likely
+    for each in likely:
+        assert scores[overlap(each.box, boxes) > 0.9].max() == pytest.approx(each.score, abs=0.1)
 
 
 def test_a_run_resumes(generator, tmp_path, monkeypatch):
