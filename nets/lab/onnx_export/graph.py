@@ -17,7 +17,7 @@ from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
 
 from nets.model.bundle import Bundle
-from nets.model.engines.passes import CODE
+from nets.model.engines.passes import CODE, NEW_CODE
 from nets.model.engines.tensors import graph_name
 from nets.model.networks import architecture_of
 from nets.model.networks.loading import load_position_map_network
@@ -25,7 +25,6 @@ from nets.model.networks.position_map import CorrectedOutput, NetworkOutput
 
 OPSET = 21
 WEIGHTS = "model.safetensors"
-LOOKS_OUTPUTS = NetworkOutput._fields.index("expression")  # the first ones, which a look needs
 
 
 class FromPixels(nn.Module):
@@ -104,14 +103,19 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
 
 
 def for_looks(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the graph of a position map network without its outputs for expression and gaze, and what only they need.
+    """Return the part of a position map network's graph that leads to what a look needs.
 
-    Runtimes run all of a graph, whichever outputs they are asked for.
+    That is all but expression and gaze, or, of a network that corrects estimates, the corrected estimate alone. ONNX
+    Runtime runs all of a graph, whichever outputs it is asked for.
     """
     looks = onnx.ModelProto()
     looks.CopyFrom(graph)
-    del looks.graph.output[LOOKS_OUTPUTS:]
-    needed, kept = {output.name for output in looks.graph.output}, []
+    names = [output.name for output in graph.graph.output]
+    wanted = [NEW_CODE] if NEW_CODE in names else names[: names.index("expression")]
+    for output in graph.graph.output:
+        if output.name not in wanted:
+            looks.graph.output.remove(output)
+    needed, kept = set(wanted), []
     for node in reversed(graph.graph.node):
         if needed.intersection(node.output):
             needed.update(node.input)

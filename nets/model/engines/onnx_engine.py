@@ -49,8 +49,6 @@ class OnnxEngine:
         self._bundle = bundle
         self._iterations = iterations or PASSES
         self._code_size = next((value.shape[1] for value in self._session.get_inputs() if value.name == CODE), 0)
-        self._code_only = onnxruntime.RunOptions()
-        self._code_only.only_execute_path_to_fetches = True
 
     def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
         """Do as Engine.predict."""
@@ -70,7 +68,7 @@ class OnnxEngine:
             return Prediction(*outputs, *left_out)
         code = np.zeros((len(inputs["crops"]), self._code_size), np.float32) if start is None else start
         for _ in range(passes - 1):
-            [code] = self._session.run([NEW_CODE], inputs | {CODE: code}, self._code_only)
+            [code] = self._fast._session.run([NEW_CODE], inputs | {CODE: code})
         return Prediction(*self._session.run(None, inputs | {CODE: code}))
 
     @cached_property
