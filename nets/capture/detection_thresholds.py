@@ -22,7 +22,8 @@ class DetectionThresholds:
     accept_small: float = 0.91  # higher, because a photo has far more places where a small face might be
     accept_blind: float = 0.88  # without a proposal: more places are looked at; faces found so had 0.887 and more
     sure: float = 0.94  # confidence from which a candidate is a face without further looks: dogs reach 0.93
-    unsteady: float = 0.065  # of the face's size, see nets.capture.judgement: 292 of 293 hard faces have less
+    unsteady: float = 0.065  # of the face's size, see nets.capture.judgement, if half of the face is in view
+    unsteady_hidden: float = 0.15  # by how much it rises from a face in plain view to one of which nothing is seen
     stop: float = 0.8  # confidence of a face after which, if only the largest is wanted, no smaller ones are searched
     passer_by: float = 0.1  # of the largest clear face's size: levels that would show nothing but smaller are left out
     single_pass: float = 0.9  # confidence after which no rotation or second pass is tried: upside down reaches 0.86

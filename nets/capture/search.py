@@ -19,7 +19,7 @@ from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, most_confident, overlaps_any
 from nets.capture.judgement import is_face
 from nets.io.stopwatch import Stopwatch
-from nets.model.detection import SECOND, Candidate, Detector, Round
+from nets.model.detection import Candidate, Round
 
 if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
@@ -45,17 +45,7 @@ class FaceSearch:
 
     def run(self) -> list[FaceEstimate]:
         """Return the faces, in no order, some perhaps twice."""
-        self._examine_proposals_of(self._capturer.detector)
-        if self._thorough and not self._found and self._capturer.detector in SECOND:
-            self._examine_proposals_of(SECOND[self._capturer.detector])
-        if self._thorough and not self._found:
-            with self._clock.measure("network"):
-                self._search_blindly()
-        return self._found
-
-    def _examine_proposals_of(self, detector: Detector) -> None:
-        """Add the faces among a detector's candidates to those found; unlikely ones count if there are no others."""
-        rounds, unlikely = detector(self._photo), []
+        rounds, unlikely = self._capturer.detector(self._photo), []
         while not self._has_the_largest():
             with self._clock.measure("detect"):
                 candidates = next(rounds, None)
@@ -71,6 +61,10 @@ class FaceSearch:
                 break
         if not self._found:
             self._examine(unlikely)
+        if self._thorough and not self._found:
+            with self._clock.measure("network"):
+                self._search_blindly()
+        return self._found
 
     def _search_blindly(self) -> None:
         """Look at boxes all over the photo until a face is found: upright ones of all sizes, then turned ones."""

@@ -9,7 +9,8 @@ from skimage.data import astronaut, chelsea
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.detection_thresholds import THRESHOLDS
-from nets.capture.judgement import unsteadiness
+from nets.capture.estimate import FaceEstimate
+from nets.capture.judgement import most_unsteadiness, unsteadiness
 from nets.capture.search import BLIND_SIDES, blind_boxes
 from nets.errors import NoFaceError
 from nets.model.bundle import load_bundle
@@ -96,3 +97,12 @@ def test_answers_about_a_face_are_steady_and_about_a_cat_are_not(capturer):
     for photo, box, is_face in [(PORTRAIT, FACE, True), (chelsea(), CAT, False)]:
         [seen] = capturer.predict_with_flip(photo, [Candidate(box)])
         assert (unsteadiness(capturer, photo, seen) < THRESHOLDS.unsteady) == is_face
+
+
+def test_more_steadiness_is_asked_of_a_face_in_plain_view_than_of_a_profile():
+    def asked(in_view, confidence):
+        seen = FaceEstimate(None, None, None, confidence, np.full(192, in_view), None, None, None)
+        return most_unsteadiness(seen)
+
+    assert asked(0.7, 0.85) < THRESHOLDS.unsteady < asked(0.4, 0.85)
+    assert asked(0.7, 0.92) == THRESHOLDS.unsteady  # a clear face

@@ -15,16 +15,15 @@ import numpy as np
 from nets.errors import UsageError
 from nets.model.detection.candidate import Candidate, Round
 from nets.model.detection.face_alignment import find_by_face_alignment
-from nets.model.detection.network import find_by_exact_network, find_by_network
+from nets.model.detection.network import find_by_network
 
 Detector = Callable[[np.ndarray], Iterator[list[Candidate]]]
 DETECTORS: dict[str, Detector] = {
     "network": find_by_network,
     "face-alignment": find_by_face_alignment,
 }
-SECOND = {find_by_network: find_by_exact_network}  # the detector to ask where another has shown no face
 
-__all__ = ["DETECTORS", "SECOND", "Candidate", "Detector", "Round", "choose_detector"]
+__all__ = ["DETECTORS", "Candidate", "Detector", "Round", "choose_detector"]
 
 
 def choose_detector(name: str = "auto") -> Detector:

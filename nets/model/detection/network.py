@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -54,7 +54,7 @@ class NetworkDetector:
     """A detector whose network is in a folder: detector.onnx and, in eight bits, detector.int8.onnx.
 
     Their checksums are in detector.toml. The graph in eight bits, which a network in training may lack, takes less than
-    half the time. Its scores differ by a tenth of a logit, which decides for few faces.
+    half the time; its scores differ by a tenth of a logit.
     """
 
     def __init__(self, folder: Path = FOLDER):
@@ -77,28 +77,32 @@ class NetworkDetector:
         is plainly a face, the small copies are searched on their sides and upside down. At last come the likeliest
         candidates in other sizes: a caller that skips what lies on a face already found hardly pays for these.
         """
-        return self._rounds(photo, self._answer)
-
-    def exactly(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
-        """Do the same without eight bits."""
-        return self._rounds(photo, lambda blocks: self.predict(blocks.astype(np.float32)))
-
-    def _rounds(self, photo: np.ndarray, answer: Callable[[np.ndarray], np.ndarray]) -> Iterator[list[Candidate]]:
         levels, earlier = pyramid(photo), []
         turned = up_to(TURNED_SIDE, levels)
         large = len(levels) - len(up_to(FIRST_SIDE, levels))
         for first in range(large, -1, -1):
             part = levels[first : first + 1 if first < large else None]
             if part:
-                candidates = merge_cells(cells_of(part, answer))
+                candidates = merge_cells(self._cells(part))
                 earlier += candidates
                 yield Round(candidates, ONLY_THERE / levels[first - 1].scale if first else np.inf)
         if turned and all(candidate.score < PLAIN for candidate in earlier):
-            candidates = merge_cells(np.concatenate([cells_of(turned, answer, quarter) for quarter in (1, 2, 3)]))
+            candidates = merge_cells(np.concatenate([self._cells(turned, quarter) for quarter in (1, 2, 3)]))
             earlier += candidates
             yield candidates
         if other_sizes := in_other_sizes(earlier):
             yield other_sizes
+
+    def _cells(self, levels: list[Level], quarter: int = 0) -> np.ndarray:
+        """Return the cells (N, 6) of levels turned by quarter turns, in the unturned photo, see decode_level."""
+        levels = [Level(np.rot90(level.image, quarter), level.scale) for level in levels]
+        sheet, places = lay_out([level.image for level in levels])
+        output = self._answer(to_blocks(sheet)[None])[0]
+        parts = [
+            turned_back(decode_level(output, level, place), level, quarter)
+            for level, place in zip(levels, places, strict=True)
+        ]
+        return np.concatenate(parts)
 
     def _answer(self, blocks: np.ndarray) -> np.ndarray:
         """Do as predict for blocks (1, 48, h, w) uint8, in eight bits if the folder has such a graph."""
@@ -129,11 +133,6 @@ def open_session(onnx: bytes) -> InferenceSession:
 def find_by_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
     """Yield rounds of candidates from the detector that comes with the project."""
     return default_detector()(photo)
-
-
-def find_by_exact_network(photo: np.ndarray) -> Iterator[list[Candidate]]:
-    """Do as find_by_network without eight bits."""
-    return default_detector().exactly(photo)
 
 
 @cache
@@ -170,21 +169,6 @@ def halved(level: Level) -> Level:
     height, width = (side // 2 for side in level.image.shape[:2])
     image = cv2.resize(level.image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
     return Level(image, level.scale / 2)
-
-
-def cells_of(levels: list[Level], answer: Callable[[np.ndarray], np.ndarray], quarter: int = 0) -> np.ndarray:
-    """Return the cells (N, 6) of levels turned by quarter turns, in the unturned photo, see decode_level.
-
-    answer: returns a network's output (1, 6, h/2, w/2) for blocks (1, 48, h, w) uint8
-    """
-    levels = [Level(np.rot90(level.image, quarter), level.scale) for level in levels]
-    sheet, places = lay_out([level.image for level in levels])
-    output = answer(to_blocks(sheet)[None])[0]
-    parts = [
-        turned_back(decode_level(output, level, place), level, quarter)
-        for level, place in zip(levels, places, strict=True)
-    ]
-    return np.concatenate(parts)
 
 
 def lay_out(images: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
