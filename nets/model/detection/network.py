@@ -51,24 +51,23 @@ MIN_SIDE = 16  # pixels: the coarsest level has less than twice this, so that fa
 
 
 class NetworkDetector:
-    """A detector whose network is in a folder: detector.onnx and, in eight bits, detector.int8.onnx.
+    """A detector whose network is in a folder: detector.onnx or, in eight bits, detector.int8.onnx, or both.
 
-    Their checksums are in detector.toml. The graph in eight bits, which a network in training may lack, takes less than
-    half the time; its scores differ by a tenth of a logit.
+    Their checksums are in detector.toml. Where the graph in eight bits is there, it searches the photos: it takes less
+    than half the time, and its scores differ by a tenth of a logit.
     """
 
     def __init__(self, folder: Path = FOLDER):
         try:
-            record = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))
-            checksums = {name: digest for name, digest in record["sha256"].items() if name in (EXACT, EIGHT_BITS)}
-            graphs = {name: (folder / name).read_bytes() for name in {EXACT, *checksums}}
-            damaged = any(hashlib.sha256(graph).hexdigest() != checksums[name] for name, graph in graphs.items())
+            checksums = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))["sha256"]
+            names = [name for name in (EIGHT_BITS, EXACT) if (folder / name).exists()] or [EXACT]
+            self._graphs = {name: (folder / name).read_bytes() for name in names}
+            damaged = any(hashlib.sha256(graph).hexdigest() != checksums[name] for name, graph in self._graphs.items())
         except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
             raise BundleError(f"the detector's network cannot be read ({error})", folder, REMEDY) from error
         if damaged:
             raise BundleError("the file is damaged: its checksum is not the one in detector.toml", folder, REMEDY)
-        self._graph = graphs[EXACT]
-        self._fast = open_session(graphs[EIGHT_BITS]) if EIGHT_BITS in graphs else None
+        self._fast = open_session(self._graphs[EIGHT_BITS]) if EIGHT_BITS in self._graphs else None
 
     def __call__(self, photo: np.ndarray) -> Iterator[list[Candidate]]:
         """Yield rounds of candidates for a photo (H, W, 3) uint8.
@@ -114,7 +113,7 @@ class NetworkDetector:
 
     @cached_property
     def _exact(self) -> InferenceSession:
-        return open_session(self._graph)
+        return open_session(self._graphs[EXACT])
 
 
 def open_session(onnx: bytes) -> InferenceSession:
