@@ -16,7 +16,7 @@ class DetectionThresholds:
     rotation_beside: float = 0.8  # the same beside a clear face: other heads are rarely turned otherwise
     second_look: float = 0.1  # confidence of a fast look that earns another one nearer to what was seen
     second_pass: float = 0.6  # confidence of the fast pass that earns an exact one: of 917 faces seven had less
-    accept: float = 0.82  # confidence of the exact pass from which a candidate is a face
+    accept: float = 0.8  # confidence of the exact pass from which a candidate is a face, if it is steady
     least: float = 16  # pixels: the size of a face, below which nothing that deserves a head can be seen
     small: float = 48  # pixels: faces under this size need accept_small
     accept_small: float = 0.91  # higher, because a photo has far more places where a small face might be
