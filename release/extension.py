@@ -20,8 +20,13 @@ BUILD = ROOT / "build"
 STAGE = BUILD / "extension"
 PARTS = ("__init__.py", "LICENSE", "blender_prnet", "nets", "presets", "requirements/worker.txt")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "accuracy.json", "bench.json")
-LAB = "nets/lab"  # for training and measuring; among the weights, what only training needs, and a network in the making
-LAB_WEIGHTS = "nets/weights/detector/model.safetensors", "nets/weights/live"
+LAB = "nets/lab"  # for training and measuring
+# What only training and tests need, and a network in the making.
+LAB_WEIGHTS = (
+    "nets/weights/detector/model.safetensors",
+    "nets/weights/detector/detector.onnx",
+    "nets/weights/live",
+)
 
 
 def stage_files(platform: str) -> None:

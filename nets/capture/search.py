@@ -19,7 +19,7 @@ from nets.capture.detection_thresholds import THRESHOLDS
 from nets.capture.estimate import FaceEstimate, most_confident, overlaps_any
 from nets.capture.judgement import is_face
 from nets.io.stopwatch import Stopwatch
-from nets.model.detection import Candidate
+from nets.model.detection import Candidate, Round
 
 if TYPE_CHECKING:
     from nets.capture.capturer import Capturer
@@ -57,6 +57,8 @@ class FaceSearch:
             )
             self._examine(likely[:1])
             self._examine(likely[1:])
+            if isinstance(candidates, Round) and self._dwarfs(candidates.below):
+                break
         if not self._found:
             self._examine(unlikely)
         if self._thorough and not self._found:
@@ -77,13 +79,18 @@ class FaceSearch:
 
     def _is_judged(self, box: Candidate) -> bool:
         """Return whether the network tells faces from other things. PRN's does not, and finds one in every box."""
-        [seen] = self._capturer.predict_crops(self._photo, [box], self._capturer.engine.predict_fast)
+        [seen] = self._capturer.predict_crops(self._photo, [box], self._capturer.engine.predict)
         return len(seen.expression) > 0
 
     def _has_the_largest(self) -> bool:
         """Return whether the largest face is all that is wanted, and was found: rounds begin with large faces."""
         only_the_largest = self._capturer.options.faces == "largest"
         return only_the_largest and any(each.confidence >= THRESHOLDS.stop for each in self._found)
+
+    def _dwarfs(self, size: float) -> bool:
+        """Return whether a clear face was found beside which a face of that size is a passer-by's far away."""
+        clear = (each.size for each in self._found if each.confidence >= THRESHOLDS.single_pass)
+        return size <= THRESHOLDS.passer_by * max(clear, default=0.0)
 
     def _examine(self, candidates: list[Candidate]) -> None:
         """Add the faces among candidates to those found.

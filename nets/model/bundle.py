@@ -20,7 +20,9 @@ DEFAULT_BUNDLE = "compact"
 FORMAT = 1
 REINSTALL = "Install the extension again, or choose another model"
 WEIGHTS, LAYOUT = PARTS = ("model.safetensors", "layout.npz")
-GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
+# looks: that of int8 without what nobody asks who only looks whether a face is there; of a network that corrects
+# estimates, for all passes but the last, that of fp32 with the corrected estimate alone
+GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx", "looks": "graph.looks.onnx"}
 
 
 @dataclass(frozen=True)

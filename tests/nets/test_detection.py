@@ -134,6 +134,14 @@ def test_turned_copies_are_searched_where_no_face_is_plain(monkeypatch):
     assert len(list(detector(PORTRAIT))) == 2
 
 
+def test_large_photos_are_searched_from_afar_first():
+    photo = np.full((2400, 3200, 3), 120, np.uint8)
+    first, second, third, *_ = find_by_network(photo)
+    finest = pyramid(photo)[0].scale
+    assert first.below == pytest.approx(2 * second.below) and second.below == pytest.approx(26 / finest)
+    assert third.below == np.inf
+
+
 def test_likely_faces_are_put_forward_in_other_sizes_at_last():
     *_, last = find_by_network(PORTRAIT)
     likeliest = proposals(PORTRAIT)[0].box

@@ -2,10 +2,12 @@
 """Scenes keep their truth, the loss vanishes at it, and what is exported answers as what was trained."""
 
 import argparse
+from shutil import copytree
 
 import numpy as np
 import pytest
 import torch
+from skimage.data import astronaut
 
 from nets.errors import UsageError
 from nets.lab.commands.train_detector import add_arguments, run
@@ -21,7 +23,8 @@ from nets.lab.detection_training.samples import in_another_guise
 from nets.lab.detection_training.scenes import Canvas, Place, Scene
 from nets.lab.detection_training.targets import losses, targets_of
 from nets.lab.synth.buffer import to_record, write_shard
-from nets.model.detection.network import FOLDER, NetworkDetector, to_blocks
+from nets.model.detection.candidate import overlap
+from nets.model.detection.network import EIGHT_BITS, FOLDER, NetworkDetector, to_blocks
 
 
 def marked_cut_out():
@@ -175,6 +178,18 @@ def test_exported_weights_answer_as_the_network(tmp_path):
     answer = NetworkDetector(tmp_path).predict(blocks)
     with torch.no_grad():
         np.testing.assert_allclose(answer, network(torch.from_numpy(blocks) / 255).numpy(), atol=1e-4)
+
+
+def test_eight_bits_change_scores_little(tmp_path):
+    exact = copytree(FOLDER, tmp_path / "exact")
+    (exact / EIGHT_BITS).unlink()
+    loop.write_record(exact, {"scenes": 0})
+    found, expected = (next(NetworkDetector(folder)(astronaut())) for folder in (FOLDER, exact))
+    boxes, scores = np.stack([each.box for each in found]), np.array([each.score for each in found])
+    likely = [each for each in expected if each.score > 0.5]
+    assert likely
+    for each in likely:
+        assert scores[overlap(each.box, boxes) > 0.9].max() == pytest.approx(each.score, abs=0.1)
 
 
 def test_a_run_resumes(generator, tmp_path, monkeypatch):

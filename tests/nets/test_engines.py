@@ -60,6 +60,7 @@ def test_eight_bits_move_a_face_by_a_fraction_of_a_pixel(bundle, crops, by_torch
     assert np.abs(prediction.confidence - by_torch.confidence[:2]).max() < 0.03
     fast = load_engine(bundle, "onnx").predict_fast(crops[:2])
     assert np.array_equal(fast.position_maps, prediction.position_maps)
+    assert np.array_equal(fast.confidence, prediction.confidence) and not fast.expression.size  # it only looks
 
 
 def test_a_model_runs_without_torch():

@@ -9,15 +9,17 @@ from skimage.data import astronaut, chelsea
 
 from nets.capture.capturer import CaptureOptions, Capturer
 from nets.capture.detection_thresholds import THRESHOLDS
-from nets.capture.judgement import unsteadiness
+from nets.capture.estimate import FaceEstimate
+from nets.capture.judgement import most_unsteadiness, unsteadiness
 from nets.capture.search import BLIND_SIDES, blind_boxes
 from nets.errors import NoFaceError
 from nets.model.bundle import load_bundle
-from nets.model.detection import Candidate
+from nets.model.detection import Candidate, Round
 from nets.model.engines import load_engine
 
 PORTRAIT = astronaut()[:280, 80:360]
 CENTRE = np.array([141, 124])  # of the face in PORTRAIT, by eye
+FACE = np.float32([101, 82, 182, 166])  # by eye
 CAT = np.float32([115, 50, 255, 190])  # the face in chelsea(), by eye
 
 
@@ -65,6 +67,20 @@ def test_what_nobody_proposed_is_found_by_looking_everywhere(capturer, quarter):
         capturer.find(photo, thorough=False)
 
 
+@pytest.mark.parametrize(("share", "searched"), [(0.05, False), (0.3, True)])
+def test_passers_by_far_behind_a_clear_face_are_not_looked_for(capturer, share, searched):
+    rounds = []
+
+    def detector(photo):
+        yield Round([Candidate(FACE, score=0.9)], below=share * (FACE[2] - FACE[0]))
+        rounds.append("smaller faces")
+        yield []
+
+    capturer.detector = detector
+    assert len(capturer.find(PORTRAIT)) == 1
+    assert bool(rounds) == searched
+
+
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (300, 300), (4000, 400)])
 def test_blind_boxes_leave_no_place_out(size):
     for share in BLIND_SIDES:
@@ -78,6 +94,15 @@ def test_blind_boxes_leave_no_place_out(size):
 
 
 def test_answers_about_a_face_are_steady_and_about_a_cat_are_not(capturer):
-    for photo, box, is_face in [(PORTRAIT, [101, 82, 182, 166], True), (chelsea(), CAT, False)]:
-        [seen] = capturer.predict_with_flip(photo, [Candidate(np.float32(box))])
+    for photo, box, is_face in [(PORTRAIT, FACE, True), (chelsea(), CAT, False)]:
+        [seen] = capturer.predict_with_flip(photo, [Candidate(box)])
         assert (unsteadiness(capturer, photo, seen) < THRESHOLDS.unsteady) == is_face
+
+
+def test_more_steadiness_is_asked_of_a_face_in_plain_view_than_of_a_profile():
+    def asked(in_view, confidence):
+        seen = FaceEstimate(None, None, None, confidence, np.full(192, in_view), None, None, None)
+        return most_unsteadiness(seen)
+
+    assert asked(0.7, 0.85) < THRESHOLDS.unsteady < asked(0.4, 0.85)
+    assert asked(0.7, 0.92) == THRESHOLDS.unsteady  # a clear face

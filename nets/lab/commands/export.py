@@ -16,6 +16,7 @@ import numpy as np
 from nets.errors import EngineError
 from nets.lab.bundle_writing import replacing_folder
 from nets.model.bundle import DEFAULT_BUNDLE, GRAPHS, LAYOUT, Bundle, load_bundle, write_record
+from nets.model.networks import architecture_of
 
 if TYPE_CHECKING:
     import onnx
@@ -43,13 +44,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         import onnx
 
-        from nets.lab.onnx_export.graph import build_graph
+        from nets.lab.onnx_export.graph import build_graph, for_looks
     except ImportError as error:
         raise EngineError(f"{error.name} is missing", remedy="Install it: pip install onnx onnxscript") from error
     bundle = load_bundle(args.model)
     graphs = {"fp32": build_graph(bundle)}
     if args.int8:
         graphs["int8"] = in_eight_bits(graphs["fp32"], bundle, args.face_model)
+    if args.int8 or architecture_of(bundle).corrects_estimates:
+        graphs["looks"] = for_looks(graphs["int8" if args.int8 else "fp32"])
     if args.out is None:
         record = bundle.record
         with replacing_folder(bundle.folder) as folder:

@@ -19,6 +19,7 @@ from nets.lab.detection_training.bank import HELD_OUT, make_bank
 from nets.lab.detection_training.composer import Composer
 from nets.lab.detection_training.evaluation import measure
 from nets.lab.detection_training.network import DetectorNetwork
+from nets.lab.detection_training.quantisation import quantise
 from nets.lab.detection_training.samples import SceneSamples
 from nets.lab.detection_training.scenes import SCENE_SIZE, Scene
 from nets.lab.detection_training.targets import losses
@@ -26,9 +27,10 @@ from nets.lab.synth.buffer import find_shards
 from nets.lab.training.precision import half_precision
 from nets.lab.training.run import Schedule, Trainer, describe, log_row, run_training
 from nets.model.bundle import sha256
-from nets.model.detection.network import NetworkDetector
+from nets.model.detection.network import BLOCKS, EIGHT_BITS, EXACT, NetworkDetector
 
 HELD_OUT_SCENES = 300
+CALIBRATION_SCENES = 100  # of them, on which the ranges for eight bits are measured
 EVALUATE_MINUTES = 4.0
 WEIGHT_DECAY = 0.01
 
@@ -107,6 +109,7 @@ class DetectorTrainer(Trainer):
 def evaluate(folder: Path, trainer: Trainer, held_out: list[Scene], losses: dict[str, float]) -> None:
     """Write the weights as they are now, measure them as users run them, and log the figures."""
     export(trainer.average, folder)
+    quantise(folder / EXACT, (scene.image for scene in held_out[:CALIBRATION_SCENES]), folder / EIGHT_BITS)
     row = {"scenes": trainer.progress.samples, "loss": describe(losses)}
     write_record(folder, row)
     row |= {name: round(value, 2) for name, value in measure(NetworkDetector(folder), held_out).items()}
@@ -121,16 +124,16 @@ def export(network: DetectorNetwork, folder: Path) -> None:
     with torch.no_grad():
         network.stem[0].weight /= 255
     blocks = torch.zeros(1, 48, SCENE_SIZE // 4, SCENE_SIZE // 4)
-    axes = {name: {2: f"{name} height", 3: f"{name} width"} for name in ("blocks", "answer")}
+    axes = {name: {2: f"{name} height", 3: f"{name} width"} for name in (BLOCKS, "answer")}
     with warnings.catch_warnings():  # OpenCV 4 reads what the older exporter writes
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             network,
             (blocks,),
-            str(folder / "detector.onnx"),
+            str(folder / EXACT),
             dynamo=False,
             opset_version=13,
-            input_names=["blocks"],
+            input_names=[BLOCKS],
             output_names=["answer"],
             dynamic_axes=axes,
         )
@@ -138,12 +141,13 @@ def export(network: DetectorNetwork, folder: Path) -> None:
 
 def write_record(folder: Path, row: dict) -> None:
     """Write detector.toml: what the weights were trained on, their errors, and the files' checksums."""
+    parts = [part for part in (EXACT, EIGHT_BITS, "model.safetensors") if (folder / part).exists()]
     lines = ['licence = "CC0-1.0"', "", "[training]", f"scenes_seen = {row['scenes']}"]
     lines += ['data = "composed scenes of synthetic faces only"', f'date = "{datetime.date.today().isoformat()}"']
     lines += ["", "[errors]", *(f'"{name}" = {row[name]}' for name in row if name not in ("scenes", "loss"))]
     lines += [
         "",
         "[sha256]",
-        *(f'"{part}" = "{sha256(folder / part)}"' for part in ("detector.onnx", "model.safetensors")),
+        *(f'"{part}" = "{sha256(folder / part)}"' for part in parts),
     ]
     (folder / "detector.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
 
 from nets.model.bundle import Bundle
-from nets.model.engines.passes import CODE
+from nets.model.engines.passes import CODE, NEW_CODE
 from nets.model.engines.tensors import graph_name
 from nets.model.networks import architecture_of
 from nets.model.networks.loading import load_position_map_network
@@ -100,6 +100,32 @@ def build_graph(bundle: Bundle) -> onnx.ModelProto:
     _open_inputs(graph.graph, {"crops", CODE})
     _strip(graph.graph)
     return graph
+
+
+def for_looks(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the part of a position map network's graph that leads to what a look needs.
+
+    That is all but expression and gaze, or, of a network that corrects estimates, the corrected estimate alone. ONNX
+    Runtime runs all of a graph, whichever outputs it is asked for.
+    """
+    looks = onnx.ModelProto()
+    looks.CopyFrom(graph)
+    names = [output.name for output in graph.graph.output]
+    wanted = [NEW_CODE] if NEW_CODE in names else names[: names.index("expression")]
+    for output in graph.graph.output:
+        if output.name not in wanted:
+            looks.graph.output.remove(output)
+    needed, kept = set(wanted), []
+    for node in reversed(graph.graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    del looks.graph.node[:]
+    looks.graph.node.extend(reversed(kept))
+    for tensor in graph.graph.initializer:
+        if tensor.name not in needed:
+            looks.graph.initializer.remove(tensor)
+    return looks
 
 
 def _open_inputs(graph: onnx.GraphProto, true_inputs: set[str]) -> None:

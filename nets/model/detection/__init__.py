@@ -2,7 +2,8 @@
 """Face detectors. They only propose candidates, which the network verifies in nets.capture.capturer.
 
 A detector takes a photo (H, W, 3) uint8 and yields rounds of candidates, large faces first, so that a caller who wants
-only the largest face can stop early. To add a detector, write such a function and list it in DETECTORS.
+only the largest face can stop early. A round that is a Round tells how large the faces of later ones can be. To add a
+detector, write such a function and list it in DETECTORS.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from nets.errors import UsageError
-from nets.model.detection.candidate import Candidate
+from nets.model.detection.candidate import Candidate, Round
 from nets.model.detection.face_alignment import find_by_face_alignment
 from nets.model.detection.network import find_by_network
 
@@ -22,7 +23,7 @@ DETECTORS: dict[str, Detector] = {
     "face-alignment": find_by_face_alignment,
 }
 
-__all__ = ["DETECTORS", "Candidate", "Detector", "choose_detector"]
+__all__ = ["DETECTORS", "Candidate", "Detector", "Round", "choose_detector"]
 
 
 def choose_detector(name: str = "auto") -> Detector:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,17 @@ class Candidate:
         """Return the candidate with a box so many times as large about the same centre."""
         centre, half = ((self.box[2:] + sign * self.box[:2]) / 2 for sign in (1, -1))
         return replace(self, box=np.concatenate([centre - factor * half, centre + factor * half]))
+
+
+class Round(list[Candidate]):
+    """Candidates that a detector yields together.
+
+    below: pixels; the rounds that follow show no new face of this size or larger, infinite if they may
+    """
+
+    def __init__(self, candidates: Iterable[Candidate], below: float = np.inf):
+        super().__init__(candidates)
+        self.below = below
 
 
 def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -61,7 +61,10 @@ class Engine(Protocol):
         """
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        """Do as predict, faster and less exactly if the engine can: enough to see whether a face is there."""
+        """Do as predict, faster and less exactly if the engine can: enough to see whether a face is there.
+
+        Expression and gaze may be left out.
+        """
 
 
 # Called with the reason and the engine that goes on, once, when an engine has failed.

@@ -21,7 +21,9 @@ from nets.model.engines.tensors import graph_tensors
 
 ERRORS_ONLY = 3
 MAKE = "Make it: python -m nets export --model FOLDER"
+FIELDS = 6  # of Prediction that such a graph may tell; the graph for looks leaves out the last
 CALIBRATED = "calibrated_for"  # metadata of int8 graphs: the checksum of the weights that their scales were found with
+NAME_FIELD = 8 << 3 | 2  # how Protocol Buffers announce field 8 with a length
 UNFIT = Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException
 
 
@@ -47,8 +49,6 @@ class OnnxEngine:
         self._bundle = bundle
         self._iterations = iterations or PASSES
         self._code_size = next((value.shape[1] for value in self._session.get_inputs() if value.name == CODE), 0)
-        self._code_only = onnxruntime.RunOptions()
-        self._code_only.only_execute_path_to_fetches = True
 
     def predict(self, crops: np.ndarray, start: np.ndarray | None = None) -> Prediction:
         """Do as Engine.predict."""
@@ -56,23 +56,25 @@ class OnnxEngine:
         return self._run({"crops": np.ascontiguousarray(crops)}, start, passes)
 
     def predict_fast(self, crops: np.ndarray) -> Prediction:
-        """Do as Engine.predict_fast: in eight bits if the model has them, with FAST_PASSES if it iterates."""
+        """Do as Engine.predict_fast: by the graph for looks if the model has one, with FAST_PASSES if it iterates."""
         if self._code_size:
             return self._run({"crops": np.ascontiguousarray(crops)}, None, min(FAST_PASSES, self._iterations))
         return self._fast.predict(crops)
 
     def _run(self, inputs: dict[str, np.ndarray], start: np.ndarray | None, passes: int) -> Prediction:
         if not self._code_size:
-            return Prediction(*self._session.run(None, inputs))
+            outputs = self._session.run(None, inputs)
+            left_out = [np.empty((len(inputs["crops"]), 0), np.float32)] * (FIELDS - len(outputs))
+            return Prediction(*outputs, *left_out)
         code = np.zeros((len(inputs["crops"]), self._code_size), np.float32) if start is None else start
         for _ in range(passes - 1):
-            [code] = self._session.run([NEW_CODE], inputs | {CODE: code}, self._code_only)
+            [code] = self._fast._session.run([NEW_CODE], inputs | {CODE: code})
         return Prediction(*self._session.run(None, inputs | {CODE: code}))
 
     @cached_property
     def _fast(self) -> "OnnxEngine":
-        exact = self.name == "onnx"
-        return OnnxEngine(self._bundle, precision="int8") if exact and "int8" in self._bundle.graphs else self
+        graph = next((graph for graph in ("looks", "int8") if graph in self._bundle.graphs), None)
+        return OnnxEngine(self._bundle, precision=graph) if graph else self
 
 
 def one_thread() -> onnxruntime.SessionOptions:
@@ -88,7 +90,15 @@ def open_session(
 ) -> onnxruntime.InferenceSession:
     """Open a session of a graph with the bundle's tensors, on one thread unless other options are given."""
     options = options or one_thread()
-    tensors = graph_tensors(bundle)
+    tensors = {name: array for name, array in graph_tensors(bundle).items() if declares(graph, name)}
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in tensors.values()]
     options.add_external_initializers(list(tensors), values)
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def declares(graph: bytes, name: str) -> bool:
+    """Return whether a graph has a tensor of that name: the runtime takes no others.
+
+    It looks for the name as it is written in the file: the field `name` of a TensorProto, number 8, with its length.
+    """
+    return bytes([NAME_FIELD, len(name)]) + name.encode() in graph
