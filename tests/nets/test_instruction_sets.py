@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The eight-bit graph gives the same on processors with VNNI and without.
+"""The eight-bit graphs give the same on processors with VNNI and without.
 
 Without VNNI the runtime adds the products of two pairs of bytes in sixteen bits, and what does not fit is cut off. The
 first test proves from the weights that nothing can be cut off: it can fail on any processor. The others compare with
@@ -16,6 +16,7 @@ from skimage.data import astronaut
 from nets.geometry.crop import Crop
 from nets.lab.onnx_export.quantisation import BLOCKS, RUNTIME
 from nets.model.bundle import load_bundle
+from nets.model.detection.network import EIGHT_BITS, FOLDER
 from nets.model.engines.onnx_engine import one_thread, open_session
 
 MOST = 2**15 - 1  # that sixteen bits hold
@@ -83,6 +84,14 @@ def test_no_sum_of_two_products_leaves_sixteen_bits(source, loaded, constants):
         checked.add(node.input[1])
     of_bytes = {name for name, array in constants.items() if array.dtype.itemsize == 1 and array.ndim > 1}
     assert of_bytes == checked  # the runtime has made no other products of bytes
+
+
+def test_nor_does_one_of_the_detector():
+    graph = onnx.load(FOLDER / EIGHT_BITS).graph
+    arrays = [numpy_helper.to_array(tensor) for tensor in graph.initializer]
+    weights = [array.reshape(len(array), -1) for array in arrays if array.dtype == np.int8 and array.ndim == 4]
+    assert len(weights) == len([node for node in graph.node if node.op_type == "Conv"]) - 1  # the last one is exact
+    assert max(pair_sums(each, BYTE).max() for each in weights) <= MOST
 
 
 def test_convolutions_give_what_exact_numbers_give(loaded, constants, crops):
