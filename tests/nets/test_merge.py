@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE
 from nets.interface import perspective
-from nets.io.pictures import read_pictures
+from nets.io.pictures import Picture, read_pictures
 from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.measures import aligned
 from nets.lab.synth.face import Camera, rotation_matrix
@@ -31,6 +32,7 @@ from nets.worker.request import Request
 
 YAWS = (0.0, 0.6, -0.6)  # radians, of an actor's three photos
 PEOPLE = (103, 104)
+IN_A_HAT = 105
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,29 @@ def test_three_photos_are_nearer_to_the_true_head_than_one(merger, portraits, ic
         mean_face.append(error(merger.capturer.layout.mean))
     assert np.mean(merged) < np.mean(singles, 0).min()
     assert np.mean(merged) < 0.75 * np.mean(mean_face)
+
+
+def test_what_covers_the_face_does_not_bend_the_head(merger, ict_generator):
+    """The brim of this person's hat hides the forehead from photo to photo at other places."""
+    from nets.lab.synth.actor import Actor
+
+    actor, still = Actor(ict_generator, IN_A_HAT), np.zeros(53, np.float32)
+    views = [
+        merger.photo_view(
+            Picture(Path(f"{yaw}.png"), actor.act(rotation_matrix(yaw, 0, 0), still, np.zeros((2, 2))).picture),
+            {},
+            Stopwatch(),
+        )
+        for yaw in YAWS
+    ]
+    coarse, face = merger.separation.coarse, face_of(merger.capturer.layout)
+    true, merged = true_neutral(ict_generator, IN_A_HAT)[face], merger.merged(views)
+    *_, found = merger.adjusted(views, merged)
+    before, after = (
+        np.linalg.norm(aligned(coarse.shape(each.identity)[face], true) - true, axis=1).mean()
+        for each in (merged, found)
+    )
+    assert after < 1.05 * before
 
 
 def test_the_head_lies_on_every_photo(merger, portraits):

@@ -6,6 +6,7 @@ after the best similarity, at the size of the mean head.
 """
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +21,14 @@ from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.evaluated_model import EvaluatedModel
 from nets.lab.accuracy.figures import Figure, Section
 from nets.lab.accuracy.scan import at_rest, face_points
+from nets.lab.accuracy.scan_clip import phone_clip, write_clip
 from nets.lab.accuracy.scan_expressions import Expressions
 from nets.lab.accuracy.scan_files import Scan, read_scan
 from nets.lab.accuracy.scan_photos import Lamp, Shot, as_jpeg, photograph
 from nets.lab.accuracy.surface import Surface, distance_after_alignment
-from nets.merge.merging import HeadEstimate, Merger
+from nets.merge.merging import Compared, HeadEstimate, Merger
+from nets.merge.photo_view import PhotoView
+from nets.performance.one_head import one_head
 from nets.topology.face_model import FaceModelError, load_face_model
 
 KINDS = ".npz", ".obj", ".ply"
@@ -42,6 +46,7 @@ class SetUp:
     light: "camera", fixed to it; "matt" or "glossy", another lamp in each photo, the latter with highlights and shadows
     jpeg: whether photos have noise and JPEG's losses
     expression: strength of the expression, another one in each photo; only on scans whose landmarks are known
+    clip: whether it is filmed in the place of photos, see nets.lab.accuracy.scan_clip
     """
 
     name: str
@@ -52,6 +57,7 @@ class SetUp:
     light: str = "camera"
     jpeg: bool = False
     expression: float = 0.0
+    clip: bool = False
 
     @property
     def lens(self) -> str:
@@ -87,6 +93,7 @@ SET_UPS = (
     SetUp("8 photos, JPEG, expressions", count=8, jpeg=True, expression=0.5),
     SetUp("8 photos, JPEG, other light", count=8, jpeg=True, light="matt"),
     SetUp("8 photos, JPEG, other light, glossy", count=8, jpeg=True, light="glossy"),
+    SetUp("clip, lens unknown", lens_known=False, expression=0.15, clip=True),
 )
 
 
@@ -156,14 +163,15 @@ def _heads(
     if set_up.expression and (expressions is None or person.scan.landmarks68 is None):
         return None
     try:
-        views = [
-            merger.photo_view(Picture(Path(f"{number}.png"), photo), {}, Stopwatch())
-            for number, photo in enumerate(set_up.photos(person.scan, seed, expressions))
-        ]
+        if set_up.clip:
+            views, found = _filmed(person.scan, set_up, merger, seed, expressions)
+        else:
+            pictures = enumerate(set_up.photos(person.scan, seed, expressions))
+            views = [merger.photo_view(Picture(Path(f"{k}.png"), each), {}, Stopwatch()) for k, each in pictures]
+            *_, found = merger.adjusted(views, merger.merged(views))
     except NoFaceError:
         return None
     merged = merger.merged(views)
-    *_, found = merger.adjusted(views, merged)
     coarse = merger.separation.coarse
     focal = [camera.camera.focal for camera in found.cameras if camera.camera]
     true = Shot(0, distance=set_up.distance).focal(SIDE)
@@ -173,6 +181,18 @@ def _heads(
         abs(float(np.median(focal)) / true - 1) if focal else 1.0,
         _expected(found),
     )
+
+
+def _filmed(
+    scan: Scan, set_up: SetUp, merger: Merger, seed: int, expressions: Expressions
+) -> tuple[list[PhotoView], HeadEstimate]:
+    """Return what the product's own path for clips makes of a scan that is filmed. Raises NoFaceError."""
+    worn = expressions.wear(scan, np.random.default_rng(seed), set_up.expression)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        write_clip(path, phone_clip(scan, worn, set_up.distance, SIDE), SIDE)
+        compared = next(event for event in one_head(merger, [path], {}) if isinstance(event, Compared))
+    return compared.views, compared.found
 
 
 def _expected(found: HeadEstimate) -> float:
