@@ -61,8 +61,7 @@ class Adjustment:
     misfit, misfit_before: (V,), median distances in millimetres at the head between where photos show the same points
         and where the shape has them; before: with the shape of the start
     seen: (V,), share of the face's nodes that each photo shows together with another
-    spread, spread_before: (64, 64), expected errors of each texel, millimetres, after and before the photos were
-        compared
+    spread: (64, 64), expected error of each texel, millimetres
     """
 
     identity: np.ndarray
@@ -72,7 +71,6 @@ class Adjustment:
     misfit_before: np.ndarray
     seen: np.ndarray
     spread: np.ndarray
-    spread_before: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,6 @@ class Adjuster:
             before,
             (sightings.weights > COUNTED).mean(1),
             self.space.spread(covariance),
-            self.space.spread(np.linalg.inv(problem.prior[:shared, :shared])),
         )
 
     def _identity(self, state: _State) -> np.ndarray:
