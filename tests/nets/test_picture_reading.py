@@ -105,7 +105,7 @@ def test_every_shot_has_its_own_rest_and_frames_without_a_picture_follow_those_a
 
 
 def test_the_reading_is_fitted_to_series_that_are_tracked_as_clips_are(generator, tmp_path):
-    write_shards(generator, tmp_path, 1, picture_reading.SEED, 6, picture_reading.PICTURES)
+    write_shards(generator, tmp_path, 1, picture_reading.SEED, 3, picture_reading.PICTURES)
     bundle = load_bundle()
     engine = load_engine(bundle, "auto", "cpu")
     capturer = Capturer(engine, bundle.layout, bundle.input_size, CaptureOptions(texture_size=64))
