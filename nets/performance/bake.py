@@ -31,6 +31,7 @@ from nets.performance.frame_textures import write_frame_textures
 from nets.performance.ignored import MaskedClip, Masks
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
 from nets.performance.person import TrackedPerson, confident_rows, fit_person
+from nets.performance.picture_alignment import read_pictures
 from nets.performance.seen_shapes import sample_texels, seen_points
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture
@@ -148,6 +149,8 @@ def perform(
                 return
         shown_clip = MaskedClip(clip, Masks(fixed_by.ignored, clip.size))
         person = fit_person(shown, *own, tracker.coarse, camera.camera)
+        if tracker.view and person.expression.size:
+            person = replace(person, added=read_pictures(person, *own, records["cut"], tracker.coarse))
         performance = yield from _performance(shown_clip, records, person, tracker, camera, options, fixed_by)
         if textures := options.textures_of(len(records)):
             folder = textures / str(index)
@@ -207,7 +210,7 @@ def _performance(
         texture_mask=mask,
         textures="",
         smoothing=options.strengths.expression,
-        **vars(motion),
+        **{name: values for name, values in vars(motion).items() if name != "added"},
         **solved,
     )
 

@@ -21,8 +21,9 @@ from nets.interface.expressions import EXPRESSIONS
 from nets.interface.file_lock import lock_file
 from nets.io.files import make_folder, replace_file
 from nets.model.engines.passes import CODE_SIZE
+from nets.performance.face_view import VIEW
 
-VERSION = 7  # raise when records or tracking change
+VERSION = 8  # raise when records or tracking change
 THUMBNAIL = (18, 32, 3)
 UNCHECKED = -1
 
@@ -32,6 +33,7 @@ UNCHECKED = -1
 # rotation, scale, translation: the pose of nets.geometry.pose in the clip's pixels, fitted to the mean face
 # offset: canonical coarse map less the mean face's, millimetres
 # expression, gaze: see nets.model.engines.Prediction, NaN if the network does not predict them
+# view: see nets.performance.face_view; zeros in layouts whose blendshapes are not known, and without a picture
 # code: the estimate in this crop, from which a network that corrects estimates goes on; zeros of any other network
 FACE_RECORD = np.dtype(
     [
@@ -46,6 +48,7 @@ FACE_RECORD = np.dtype(
         ("offset", np.float16, (COARSE, COARSE, 3)),
         ("expression", np.float16, (len(EXPRESSIONS),)),
         ("gaze", np.float32, (2, 2)),
+        ("view", np.uint8, VIEW),
         ("code", np.float32, (CODE_SIZE,)),
     ]
 )

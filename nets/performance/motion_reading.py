@@ -66,17 +66,32 @@ class MotionReading:
         return ((readings - rest - LEAST * self.noise) * self.gain).clip(0, 1).astype(np.float32)
 
     def of_person(
-        self, person: TrackedPerson, weights: np.ndarray, expression: np.ndarray, coarse: CoarseShape
+        self,
+        person: TrackedPerson,
+        weights: np.ndarray,
+        expression: np.ndarray,
+        coarse: CoarseShape,
+        added: np.ndarray | float = 0.0,
     ) -> np.ndarray:
         """Return a person's weights (F, 52) in [0, 1].
+
+        weights, expression: see of_shape
+        added: (F, 52), to the readings, see nets.performance.picture_alignment
+        """
+        readings = self.of_shape(person, weights, expression, coarse) + added
+        return self.above(self.at_rest(readings, named_weights(expression)), readings)
+
+    def of_shape(
+        self, person: TrackedPerson, weights: np.ndarray, expression: np.ndarray, coarse: CoarseShape
+    ) -> np.ndarray:
+        """Return readings (F, 52), each above an unknown reading of the person's rest.
 
         weights: (F, K), of the person's basis
         expression: (F, 53), see nets.model.engines.Prediction
         """
         at_texels = person.basis.reshape(len(person.basis), -1, 3)[:, self.texels]
         rest = (coarse.mean + person.neutral).reshape(-1, 3)[self.texels]
-        readings = self.read(np.tensordot(weights, at_texels, 1), rest, expression)
-        return self.above(self.at_rest(readings, named_weights(expression)), readings)
+        return self.read(np.tensordot(weights, at_texels, 1), rest, expression)
 
 
 def without_pose(motion: np.ndarray, rest: np.ndarray) -> np.ndarray:

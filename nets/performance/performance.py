@@ -19,6 +19,7 @@ from nets.io.files import replace_file, replace_npz
 from nets.performance import blendshape_solver
 from nets.performance.motion_reading import load_motion_reading
 from nets.performance.person import TrackedPerson
+from nets.performance.picture_reading import load_picture_reading
 from nets.performance.smoothing import (
     SmoothedRange,
     Strengths,
@@ -112,7 +113,10 @@ class Performance:
 
 @dataclass(frozen=True)
 class Motion:
-    """A person's motion over all F frames of the clip, smoothed and without gaps, as in Performance."""
+    """A person's motion over all F frames of the clip, smoothed and without gaps, as in Performance.
+
+    added: (F, 52), see TrackedPerson; None without
+    """
 
     tracked: np.ndarray
     confidence: np.ndarray
@@ -123,6 +127,7 @@ class Motion:
     landmarks68: np.ndarray
     expression: np.ndarray
     gaze: np.ndarray
+    added: np.ndarray | None = None
 
 
 def smooth_motion(
@@ -147,6 +152,7 @@ def smooth_motion(
         },
         "scale": np.log(person.scale.astype(np.float64)),
         "gaze": gaze_path.reshape(len(gaze_path), -1).astype(np.float64),
+        "added": np.zeros((len(person.frame), 0)) if person.added is None else person.added.astype(np.float64),
     }
     smoothed = {name: values.copy() for name, values in seen.items()}
     for shot in shots(person.frame, cuts):
@@ -157,8 +163,8 @@ def smooth_motion(
                 mixed = _mixed(mixed, _smoothed(part, each.strengths), share)
         for name, values in mixed.items():
             smoothed[name][shot] = values
-    rotation, scale, translation, weights, expression, gaze = (
-        smoothed[name] for name in ("rotation", "scale", "translation", "weights", "expression", "gaze")
+    rotation, scale, translation, weights, expression, gaze, added = (
+        smoothed[name] for name in ("rotation", "scale", "translation", "weights", "expression", "gaze", "added")
     )
     tracked = np.zeros(len(cuts), bool)
     tracked[person.frame] = True
@@ -171,13 +177,14 @@ def smooth_motion(
     quaternions = fill_gaps(person.frame, quaternions_of(rotation), len(cuts), gaps)
     turned = rotations_of(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)).astype(np.float32)
     others = (filled(values) for values in (np.exp(scale), translation, weights, person.landmarks68, expression))
-    return Motion(tracked, confidence, turned, *others, filled(gaze).reshape(len(cuts), -1, 2))
+    looks = filled(gaze).reshape(len(cuts), -1, 2)
+    return Motion(tracked, confidence, turned, *others, looks, None if person.added is None else filled(added))
 
 
 def _smoothed(seen: dict[str, np.ndarray], strengths: Strengths) -> dict[str, np.ndarray]:
     """Return the motion of one shot, smoothed; the scale is its logarithm."""
     strength, translation, steady = strengths.expression, seen["translation"], {}
-    for name in ("weights", "expression", "gaze"):
+    for name in ("weights", "expression", "gaze", "added"):
         steady[name] = without_excursions(seen[name], strength)
     steady["expression"][:, BLINKS] = seen["expression"][:, BLINKS]  # a blink can be as short as a frame
     place = smooth(translation[:, :2], strengths.position), smooth(translation[:, 2:], strengths.depth)
@@ -188,6 +195,7 @@ def _smoothed(seen: dict[str, np.ndarray], strengths: Strengths) -> dict[str, np
         "weights": smooth(steady["weights"], strength),
         "expression": smooth(steady["expression"], strength).clip(0, 1),
         "gaze": smooth(steady["gaze"], strength),
+        "added": smooth(steady["added"], strength),
     }
 
 
@@ -267,14 +275,17 @@ def solve_arkit(
 
 def _read_weights(person: TrackedPerson, motion: Motion, coarse: CoarseShape) -> np.ndarray:
     """Return weights (F, 52) read from the motion, without those of the gaze."""
-    reading = load_motion_reading()
-    weights = reading.of_person(person, motion.weights, motion.expression, coarse)
+    reading, added, sudden_added = load_motion_reading(), 0.0, 0.0
+    if motion.added is not None:
+        reading, added = load_picture_reading().of_both(reading), motion.added
+        sudden_added = fill_gaps(person.frame, person.added, len(added), "hold")
+    weights = reading.of_person(person, motion.weights, motion.expression, coarse, added)
     # A blink can be as short as a frame; smoothing would leave the eye half open.
     unsmoothed = (
         fill_gaps(person.frame, values, len(weights), "hold") for values in (person.weights, person.expression)
     )
     blinks = blendshape_solver.BLINK.columns
-    sudden = reading.of_person(person, *unsmoothed, coarse)[:, blinks]
+    sudden = reading.of_person(person, *unsmoothed, coarse, sudden_added)[:, blinks]
     weights[:, blinks] = np.where(sudden > weights[:, blinks] + SUDDEN, sudden, weights[:, blinks])
     for extreme in (blendshape_solver.BLINK, *blendshape_solver.WEAK):
         blendshape_solver.raise_extreme(weights, extreme)

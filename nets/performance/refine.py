@@ -30,11 +30,11 @@ from nets.performance.crop_window import CropWindow
 from nets.performance.fixes import Fix, Fixes
 from nets.performance.ignored import IgnoredPictures, MaskedClip, Masks
 from nets.performance.joining import Track, join
-from nets.performance.seen_shapes import seen_points
+from nets.performance.seen_shapes import pose_of, seen_points
 from nets.performance.sighting import TEXELS, Sighting, Watcher
 from nets.performance.tracker import KEEP, Tracker, window_of
 
-VERSION = 3  # raise when the refinement changes
+VERSION = 4  # raise when the refinement changes
 BETWEEN = 48  # frames between two keyframes up to which their corrections are blended over all of them
 REACH = 12  # frames over which a correction fades otherwise, and which are tracked again at least
 MET = 0.05  # face sizes between the new track and the old one up to which they are the same
@@ -62,7 +62,7 @@ class Refiner:
         self, clip: Clip, records: np.ndarray, old: dict[int, np.ndarray], tracker: Tracker, fixes: Fixes, folder: Path
     ):
         self._clip, self._records, self._old, self._fixes, self._folder = clip, records, old, fixes, folder
-        self._watcher, self._masks = Watcher(tracker), Masks(fixes.ignored, clip.size)
+        self._watcher, self._view, self._masks = Watcher(tracker), tracker.view, Masks(fixes.ignored, clip.size)
         self._frames = FrameBlocks(MaskedClip(clip, self._masks))
         rows = {int(frame): row for row, frame in enumerate(records["frame"])}
         self._keyframes = {rows[fix.frame]: fix for fix in fixes.keyframes if fix.frame in rows}
@@ -138,7 +138,7 @@ class Refiner:
             known = [row for row in run if row in shot and (row in sightings or row in self._old)]
             track = [_blended(sightings[row]) if row in sightings else self._old_sighting(row) for row in known]
             joined = join(track, np.array(known), self._watcher)
-            refined.update({row: self._estimate(joined, k) for k, row in enumerate(known) if row in sightings})
+            refined.update({row: self._estimate(joined, k, row) for k, row in enumerate(known) if row in sightings})
         return refined
 
     def _anchor(self, row: int, fix: Fix, shot: range) -> Anchor:
@@ -248,14 +248,16 @@ class Refiner:
             points, np.ones(len(points)), 0.0, window_of(estimate), float(estimate["confidence"]), *predicted
         )
 
-    def _estimate(self, track: Track, k: int) -> np.ndarray:
-        """Return the k-th frame of a track as an estimate () of FACE_RECORD."""
+    def _estimate(self, track: Track, k: int, row: int) -> np.ndarray:
+        """Return the k-th frame of a track, which is that of a row, as an estimate () of FACE_RECORD."""
         estimate = np.zeros((), FACE_RECORD)
         window = track.windows[k]
         estimate["crop"] = window.x, window.y, window.side, window.roll
         estimate["certainty"], estimate["confidence"] = UNCHECKED, track.confidence[k]
         for name in ("rotation", "scale", "translation", "offset", "expression", "gaze", "landmarks68"):
             estimate[name] = getattr(track, name)[k]
+        if self._view and (frame := self._frame(row)).picture is not None:
+            estimate["view"] = self._view.cut_out(frame, pose_of(estimate))
         return estimate
 
 

@@ -24,6 +24,7 @@ from nets.model.detection import Candidate
 from nets.model.engines.passes import carried_over
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
 from nets.performance.crop_window import CropWindow, distance_in_faces
+from nets.performance.face_view import FaceView
 
 FIRST_PASSES = 2  # over a face just found, so that its first frame has a crop as well centred as the next ones
 KEEP = 0.5  # confidence under which a person counts as lost
@@ -74,6 +75,8 @@ class Tracker:
     def __init__(self, capturer: Capturer, rate: float, looks_for_more: bool = True):
         self.capturer = capturer
         self.coarse = CoarseShape(capturer.layout)
+        known = capturer.layout.model_vertices is not None
+        self.view = FaceView(self.coarse) if known else None
         self._on_surface = self.coarse.weights > 0.5
         mean = self.coarse.mean
         self._upper = self._on_surface & (mean[..., 1] > ABOVE_MOUTH) & (mean[..., 2] > BEFORE_EARS)
@@ -153,7 +156,7 @@ class Tracker:
         if not faces:
             return np.zeros(0, FACE_RECORD)
         lasts = [face.last for face in faces]
-        estimates = self._predict(frame, [face.person for face in faces], [face.window for face in faces], lasts)
+        estimates = self.look(frame, [face.person for face in faces], [face.window for face in faces], lasts)
         windows = [next_window(each) for each in estimates]
         again = [
             k
@@ -163,7 +166,7 @@ class Tracker:
         ]
         if again:
             people, lasts = [faces[k].person for k in again], list(estimates[again])
-            estimates[again] = self._predict(frame, people, [windows[k] for k in again], lasts)
+            estimates[again] = self.look(frame, people, [windows[k] for k in again], lasts)
         for estimate, face in zip(estimates, faces, strict=True):
             if face.age % CHECK_EVERY == 0:
                 estimate["certainty"] = self._certainty(frame, window_of(estimate))
@@ -186,7 +189,7 @@ class Tracker:
         if not windows:
             return np.zeros(0, FACE_RECORD)
         for _ in range(FIRST_PASSES):
-            estimates = self._predict(frame, list(range(len(windows))), windows)
+            estimates = self.look(frame, list(range(len(windows))), windows)
             windows = [next_window(each) for each in estimates]
         estimates = without_duplicates(estimates[estimates["confidence"] >= KEEP])
         estimates["certainty"] = [self._certainty(frame, window_of(estimate)) for estimate in estimates]
@@ -212,7 +215,7 @@ class Tracker:
         new = iter(range(self._people, self._people + len(estimates)))
         return [identified[k] if k in identified else next(new) for k in range(len(estimates))]
 
-    def _predict(
+    def look(
         self, frame: ClipFrame, people: list[int], windows: list[CropWindow], lasts: list[np.ndarray] | None = None
     ) -> np.ndarray:
         """Return the estimates (P,) of people in their windows, from one network pass.
@@ -244,6 +247,8 @@ class Tracker:
             for name in ("rotation", "scale", "translation"):
                 estimate[name] = getattr(pose, name)
             estimate["offset"] = pose.undo(seen) - self.coarse.mean
+            if self.view:
+                estimate["view"] = self.view.cut_out(frame, pose)
         return estimates
 
     def _certainty(self, frame: ClipFrame, window: CropWindow) -> float:

@@ -4,9 +4,13 @@
 From such series a network learns what a motion looks like on anyone's face, whatever that face is like at rest.
 """
 
+from pathlib import Path
+
 import numpy as np
 
+from nets.io.files import make_folder, replacing
 from nets.lab.synth.background import draw_background
+from nets.lab.synth.buffer import to_record
 from nets.lab.synth.expressions import draw_expression
 from nets.lab.synth.face import SyntheticFace, rotation_matrix
 from nets.lab.synth.framing import draw_inverse_distance, draw_rotation, framing_camera
@@ -45,3 +49,15 @@ def draw_series(generator: FaceGenerator, rng: np.random.Generator, count: int) 
         truth = generator.truth(Person(identity, expression, gaze), vertices, camera)
         faces.append(generator.stored_face(picture, truth))
     return faces
+
+
+def write_shards(generator: FaceGenerator, folder: Path, shards: int, seed: int, series: int, pictures: int) -> None:
+    """Draw those shards that are not there yet, files of records (series * pictures,)."""
+    make_folder(folder)
+    for number in range(shards):
+        path = folder / f"series-{number:06d}.npy"
+        if not path.exists():
+            rng = np.random.default_rng((seed, number))
+            faces = [face for _ in range(series) for face in draw_series(generator, rng, pictures)]
+            with replacing(path) as file:
+                np.save(file, np.stack([to_record(face) for face in faces]))

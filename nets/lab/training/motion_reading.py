@@ -14,11 +14,9 @@ from torch.utils.data import default_collate
 
 from nets.geometry.coarse_map import COARSE
 from nets.interface.live_link import arkit_name, other_side
-from nets.io.files import make_folder, replacing
 from nets.lab.face_chart import build_layout
-from nets.lab.synth.buffer import to_record
 from nets.lab.synth.generator import FaceGenerator
-from nets.lab.synth.series import draw_series
+from nets.lab.synth.series import write_shards
 from nets.lab.training.batches import make_sample
 from nets.lab.training.evaluation import to_input
 from nets.lab.training.targets import CoarseModel
@@ -39,14 +37,7 @@ MOST_GAIN = 3.0
 
 def write_series(generator: FaceGenerator, folder: Path, shards: int) -> None:
     """Draw those shards of series that are not there yet, of records (SHARD_SERIES * PICTURES,)."""
-    make_folder(folder)
-    for number in range(shards):
-        path = folder / f"series-{number:06d}.npy"
-        if not path.exists():
-            rng = np.random.default_rng((SEED, number))
-            faces = [face for _ in range(SHARD_SERIES) for face in draw_series(generator, rng, PICTURES)]
-            with replacing(path) as file:
-                np.save(file, np.stack([to_record(face) for face in faces]))
+    write_shards(generator, folder, shards, SEED, SHARD_SERIES, PICTURES)
 
 
 def fit_motion_reading(bundle: Bundle, generator: FaceGenerator, folder: Path) -> tuple[MotionReading, dict]:
