@@ -156,28 +156,22 @@ def find_button(operator, with_options=""):
 
     with_options: text that the button's command must contain, where several buttons call one operator.
 
-    The steps are a button's height; where that leads past it, they are repeated half a step lower.
+    A step is half a button's height, so that the mouse is on the button even if its last move is told of late.
     """
     area = area_of("VIEW_3D")
     region = region_of(area, "UI")
-    x, top = region.x + region.width // 2, region.y + region.height
-
-    def is_under_mouse():
+    x = region.x + region.width // 2
+    yield from move_mouse(*viewport())
+    yield 0.5  # until no button is under the mouse any more: it may have been on this very one
+    bpy.context.window_manager.clipboard = ""
+    for y in range(region.y + region.height - 5, region.y, -10):
+        yield from move_mouse(x, y)
         with bpy.context.temp_override(window=window(), area=area, region=region):
             if bpy.ops.ui.copy_python_command_button.poll():
                 bpy.ops.ui.copy_python_command_button()
         command = bpy.context.window_manager.clipboard
-        return f"bpy.ops.{operator}(" in command and with_options in command
-
-    yield from move_mouse(*viewport())
-    yield 0.5  # until no button is under the mouse any more: it may have been on this very one
-    bpy.context.window_manager.clipboard = ""
-    for y in (*range(top - 5, region.y, -20), *range(top - 15, region.y, -20)):
-        yield from move_mouse(x, y)
-        if is_under_mouse():
-            yield 0.1
-            if is_under_mouse():  # still: the mouse's last move had been told of
-                return x, y
+        if f"bpy.ops.{operator}(" in command and with_options in command:
+            return x, y
     raise AssertionError(f"no button of {operator} in the sidebar")
 
 
