@@ -165,13 +165,14 @@ def _heads(
     try:
         if set_up.clip:
             views, found = _filmed(person.scan, set_up, merger, seed, expressions)
+            merged = merger.merged(views)
         else:
             pictures = enumerate(set_up.photos(person.scan, seed, expressions))
             views = [merger.photo_view(Picture(Path(f"{k}.png"), each), {}, Stopwatch()) for k, each in pictures]
-            *_, found = merger.adjusted(views, merger.merged(views))
+            merged = merger.merged(views)
+            *_, found = merger.adjusted(views, merged)
     except NoFaceError:
         return None
-    merged = merger.merged(views)
     coarse = merger.separation.coarse
     focal = [camera.camera.focal for camera in found.cameras if camera.camera]
     true = Shot(0, distance=set_up.distance).focal(SIDE)
