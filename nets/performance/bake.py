@@ -94,6 +94,7 @@ def track(
         if cancelled():
             return
         record, estimates = tracker.track(frame)
+        tracker.keep_views(frame, estimates)
         cache.append(record, estimates)
         done, now = done + 1, perf_counter()
         if now - reported > PROGRESS_EVERY:

@@ -30,7 +30,7 @@ from nets.performance.crop_window import CropWindow
 from nets.performance.fixes import Fix, Fixes
 from nets.performance.ignored import IgnoredPictures, MaskedClip, Masks
 from nets.performance.joining import Track, join
-from nets.performance.seen_shapes import pose_of, seen_points
+from nets.performance.seen_shapes import seen_points
 from nets.performance.sighting import TEXELS, Sighting, Watcher
 from nets.performance.tracker import KEEP, Tracker, window_of
 
@@ -62,7 +62,7 @@ class Refiner:
         self, clip: Clip, records: np.ndarray, old: dict[int, np.ndarray], tracker: Tracker, fixes: Fixes, folder: Path
     ):
         self._clip, self._records, self._old, self._fixes, self._folder = clip, records, old, fixes, folder
-        self._watcher, self._view, self._masks = Watcher(tracker), tracker.view, Masks(fixes.ignored, clip.size)
+        self._watcher, self._tracker, self._masks = Watcher(tracker), tracker, Masks(fixes.ignored, clip.size)
         self._frames = FrameBlocks(MaskedClip(clip, self._masks))
         rows = {int(frame): row for row, frame in enumerate(records["frame"])}
         self._keyframes = {rows[fix.frame]: fix for fix in fixes.keyframes if fix.frame in rows}
@@ -256,8 +256,7 @@ class Refiner:
         estimate["certainty"], estimate["confidence"] = UNCHECKED, track.confidence[k]
         for name in ("rotation", "scale", "translation", "offset", "expression", "gaze", "landmarks68"):
             estimate[name] = getattr(track, name)[k]
-        if self._view and (frame := self._frame(row)).picture is not None:
-            estimate["view"] = self._view.cut_out(frame, pose_of(estimate))
+        self._tracker.keep_views(self._frame(row), estimate[None])
         return estimate
 
 

@@ -9,6 +9,7 @@ that it can resume after any of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -25,6 +26,7 @@ from nets.model.engines.passes import carried_over
 from nets.performance.cache import FACE_RECORD, FRAME, THUMBNAIL, UNCHECKED
 from nets.performance.crop_window import CropWindow, distance_in_faces
 from nets.performance.face_view import FaceView
+from nets.performance.seen_shapes import pose_of
 
 FIRST_PASSES = 2  # over a face just found, so that its first frame has a crop as well centred as the next ones
 KEEP = 0.5  # confidence under which a person counts as lost
@@ -75,8 +77,6 @@ class Tracker:
     def __init__(self, capturer: Capturer, rate: float, looks_for_more: bool = True):
         self.capturer = capturer
         self.coarse = CoarseShape(capturer.layout)
-        known = capturer.layout.model_vertices is not None
-        self.view = FaceView(self.coarse) if known else None
         self._on_surface = self.coarse.weights > 0.5
         mean = self.coarse.mean
         self._upper = self._on_surface & (mean[..., 1] > ABOVE_MOUTH) & (mean[..., 2] > BEFORE_EARS)
@@ -247,9 +247,18 @@ class Tracker:
             for name in ("rotation", "scale", "translation"):
                 estimate[name] = getattr(pose, name)
             estimate["offset"] = pose.undo(seen) - self.coarse.mean
-            if self.view:
-                estimate["view"] = self.view.cut_out(frame, pose)
         return estimates
+
+    def keep_views(self, frame: ClipFrame, estimates: np.ndarray) -> None:
+        """Write what the frame shows of the faces into their estimates (P,), if a bake can read it."""
+        if self.view and frame.picture is not None:
+            for estimate in estimates:
+                estimate["view"] = self.view.cut_out(frame, pose_of(estimate))
+
+    @cached_property
+    def view(self) -> FaceView | None:
+        """What cuts out views; None in layouts whose blendshapes are not known."""
+        return FaceView(self.coarse) if self.capturer.layout.model_vertices is not None else None
 
     def _certainty(self, frame: ClipFrame, window: CropWindow) -> float:
         """Return the confidence with the mirrored crop too."""

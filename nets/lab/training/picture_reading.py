@@ -129,6 +129,8 @@ def _tracked_series(
             frames = [ClipFrame(k, 0.0, picture) for k, picture in enumerate(pictures)]
             looks = [tracker.look(frame, [0], [window]) for frame, window in zip(frames, windows, strict=True)]
             estimates = np.concatenate(looks)
+            for frame, estimate in zip(frames, estimates, strict=True):
+                tracker.keep_views(frame, estimate[None])
             if estimates["confidence"].min() < SEEN:
                 continue
             weights = named_weights(part["expression"].astype(np.float32))
