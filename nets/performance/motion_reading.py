@@ -9,15 +9,14 @@ not 0; `at_rest` finds it in the clip.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from nets.errors import BundleError
 from nets.geometry.coarse_map import CoarseShape
-from nets.interface.npz_damage import NPZ_DAMAGE
+from nets.io.arrays import read_arrays
 from nets.performance.person import TrackedPerson
 from nets.topology.arkit import named_weights, rigid_motions
 
@@ -104,8 +103,4 @@ def without_pose(motion: np.ndarray, rest: np.ndarray) -> np.ndarray:
 @cache
 def load_motion_reading(path: Path = FILE) -> MotionReading:
     """Return the regression that comes with the weights. Raises BundleError if its file is missing or damaged."""
-    try:
-        with np.load(path) as arrays:
-            return MotionReading(**{field.name: arrays[field.name] for field in fields(MotionReading)})
-    except NPZ_DAMAGE as error:
-        raise BundleError(f"the reading of motion cannot be loaded ({error})", path, "Install it again") from error
+    return read_arrays(MotionReading, path, "the reading of motion")

@@ -7,14 +7,13 @@ regression, fitted to series of pictures of synthetic people (nets/lab/training/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from nets.errors import BundleError
-from nets.interface.npz_damage import NPZ_DAMAGE
+from nets.io.arrays import read_arrays
 from nets.performance.motion_reading import MotionReading
 from nets.topology.arkit import EYE_LOOK_COLUMNS, NAMES
 
@@ -52,8 +51,4 @@ class PictureReading:
 @cache
 def load_picture_reading(path: Path = FILE) -> PictureReading:
     """Return the regression that comes with the weights. Raises BundleError if its file is missing or damaged."""
-    try:
-        with np.load(path) as arrays:
-            return PictureReading(**{field.name: arrays[field.name] for field in fields(PictureReading)})
-    except NPZ_DAMAGE as error:
-        raise BundleError(f"the reading of pictures cannot be loaded ({error})", path, "Install it again") from error
+    return read_arrays(PictureReading, path, "the reading of pictures")

@@ -12,6 +12,7 @@ from nets.interface.expressions import EXPRESSIONS
 from nets.io.clip_frame import ClipFrame
 from nets.lab.synth.series import write_shards
 from nets.lab.training import picture_reading
+from nets.lab.training.weight_regression import OTHER_SIDE
 from nets.model.bundle import load_bundle
 from nets.model.engines import load_engine
 from nets.performance.cache import FACE_RECORD
@@ -62,7 +63,7 @@ def aligned(alignment, rest, view):
 @pytest.mark.parametrize("name", ["browOuterUpLeft", "browDownRight", "mouthSmileLeft"])
 def test_a_motion_that_only_the_picture_shows_is_found_on_its_side(alignment, coarse, rest, name):
     weights = aligned(alignment, rest, moved(rest, coarse, name, 0.6))
-    other = NAMES.index(name.replace("Left", "#").replace("Right", "Left").replace("#", "Right"))
+    other = OTHER_SIDE[NAMES.index(name)]
     assert weights[NAMES.index(name)] > 0.2 and abs(weights[other]) < 0.1
 
 

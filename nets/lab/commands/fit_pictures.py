@@ -2,20 +2,14 @@
 """`python -m nets fit-pictures`: fit how far the comparison of frames with the person's rest is believed."""
 
 import argparse
-from pathlib import Path
 
-from nets.model.bundle import DEFAULT_BUNDLE
+from nets.lab.commands.series_options import add_series_options
 from nets.performance.picture_reading import FILE
-from nets.topology.face_model import REPOSITORY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--model", default=DEFAULT_BUNDLE, help="the network that tracks (default: %(default)s)")
-    parser.add_argument("--series", type=Path, default=REPOSITORY / "data/clips", help="folder of drawn series")
-    parser.add_argument("--shards", type=int, default=50, help="files of 20 series to draw (default: %(default)s)")
-    parser.add_argument("--face-model", type=Path, help="the face model's file")
-    parser.add_argument("--out", type=Path, default=FILE, help="file to write (default: %(default)s)")
+    add_series_options(parser, "clips", 20, FILE)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,13 +13,13 @@ import torch
 from torch.utils.data import default_collate
 
 from nets.geometry.coarse_map import COARSE
-from nets.interface.live_link import arkit_name, other_side
 from nets.lab.face_chart import build_layout
 from nets.lab.synth.generator import FaceGenerator
 from nets.lab.synth.series import write_shards
 from nets.lab.training.batches import make_sample
 from nets.lab.training.evaluation import to_input
 from nets.lab.training.targets import CoarseModel
+from nets.lab.training.weight_regression import OTHER_SIDE, gain_of, ridge, slope_and_correlation, still_motion
 from nets.model.bundle import Bundle
 from nets.model.networks.loading import load_network
 from nets.model.networks.shape_codes import MILLIMETRES
@@ -31,8 +31,6 @@ SHARD_SERIES = 125
 SEED = 77
 HELD_OUT = 0.1  # share of the series that noise and gain are measured on
 RIDGE = 100.0  # of a standardised coefficient's square, in samples
-ABSENT = 0.02  # difference of weights that is none
-MOST_GAIN = 3.0
 
 
 def write_series(generator: FaceGenerator, folder: Path, shards: int) -> None:
@@ -50,20 +48,14 @@ def fit_motion_reading(bundle: Bundle, generator: FaceGenerator, folder: Path) -
     spread = np.concatenate([np.full(3 * len(texels), values[:, : 3 * len(texels)].std()), values[:, -53:].std(0)])
     spread = np.maximum(spread, 1e-3)
     held_out = int(HELD_OUT * len(values)) // PICTURES * PICTURES
-    test, x, y = values[:held_out], values[held_out:] / spread, truth[held_out:]
-    coefficients = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y) / spread[:, None]
-    found, true = test @ coefficients, truth[:held_out]
-    power, along = (true**2).sum(0), (found * true).sum(0)
-    slope = along / np.maximum(power, 1e-9)
-    correlation = along / np.sqrt(np.maximum(power * (found**2).sum(0), 1e-12))
-    still = np.abs(true) < ABSENT
+    coefficients = ridge(values[held_out:], truth[held_out:], spread, RIDGE)
+    found, true = values[:held_out] @ coefficients, truth[:held_out]
+    table = slope_and_correlation(found, true)
     # Of the differences from a series' mean only a part is noise of the picture itself.
-    noise = np.sqrt((found**2 * still).sum(0) / np.maximum(still.sum(0), 1) * PICTURES / (PICTURES - 1))
-    # With this gain readings vary as much as the weights do.
-    gain = np.clip(correlation / np.maximum(slope, 1e-3), 1, MOST_GAIN)
-    arrays = coefficients, _both_sides(noise), _both_sides(gain)
+    noise = np.sqrt(PICTURES / (PICTURES - 1)) * still_motion(found, true)
+    arrays = coefficients, _both_sides(noise), _both_sides(gain_of(table))
     reading = MotionReading(texels.astype(np.int32), *(array.astype(np.float32) for array in arrays))
-    return reading, dict(zip(NAMES, zip(slope.tolist(), correlation.tolist(), strict=True), strict=True))
+    return reading, dict(zip(NAMES, table.tolist(), strict=True))
 
 
 def _texels(bundle: Bundle) -> np.ndarray:
@@ -102,5 +94,4 @@ def _differences(
 
 def _both_sides(values: np.ndarray) -> np.ndarray:
     """Return values (52,) of NAMES with those of left and right averaged."""
-    names = [arkit_name(name) for name in NAMES]
-    return (values + values[[names.index(other_side(name)) for name in names]]) / 2
+    return (values + values[OTHER_SIDE]) / 2

@@ -13,12 +13,11 @@ import numpy as np
 
 from nets.capture.capturer import Capturer
 from nets.geometry.coarse_map import CoarseShape
-from nets.interface.live_link import arkit_name, other_side
 from nets.io.clip_frame import ClipFrame
 from nets.lab.synth.buffer import camera_of
 from nets.lab.synth.camera_degradation import clean_exposure, degrade
 from nets.lab.training.augmentation import augment_appearance
-from nets.lab.training.motion_reading import ABSENT, MOST_GAIN
+from nets.lab.training.weight_regression import OTHER_SIDE, gain_of, ridge, slope_and_correlation, still_motion
 from nets.performance.crop_window import CropWindow
 from nets.performance.face_view import axes
 from nets.performance.motion_reading import MotionReading, load_motion_reading
@@ -38,8 +37,6 @@ SMOOTHED = 0.8  # share of a picture's noise that is left where clips are smooth
 HELPFUL = 2  # hundredths of correlation by which pictures raise those weights that are read from them at all
 FRONT, REACH = -30.0, 3.0  # millimetres: canonical z, and distance of a texel from a pixel that lies on the face
 ACROSS, UP, DOWN = 62.0, 40.0, -112.0  # millimetres: canonical x and y up to which pixels count
-_NAMES = [arkit_name(name) for name in NAMES]
-OTHER_SIDE = [_NAMES.index(other_side(name)) for name in _NAMES]
 
 
 def fit_picture_reading(capturer: Capturer, folder: Path) -> tuple[PictureReading, dict[str, np.ndarray]]:
@@ -73,12 +70,9 @@ def fit_picture_reading(capturer: Capturer, folder: Path) -> tuple[PictureReadin
     tables = {"motion": slope_and_correlation(said, true), "pictures": slope_and_correlation(found, true)}
     before, after = ((100 * table[:, 1]).round() for table in tables.values())
     helped = np.intersect1d(KEYS, np.flatnonzero(after - before >= HELPFUL))
-    still = np.abs(true) < ABSENT
     # Of a difference only half is noise of the picture itself.
-    noise = SMOOTHED * np.sqrt((found**2 * still).sum(0) / np.maximum(still.sum(0), 1) / 2)
-    slope, correlation = tables["pictures"].T
-    # With this gain readings vary as much as the weights do.
-    gain = np.clip(correlation / np.maximum(slope, 1e-3), 1, MOST_GAIN)
+    noise = SMOOTHED * np.sqrt(0.5) * still_motion(found, true)
+    gain = gain_of(tables["pictures"])
     others = np.setdiff1d(np.arange(len(NAMES)), helped)
     noise[others], gain[others] = motion.noise[others], motion.gain[others]
     coefficients = _ridge(seen, true - said)
@@ -106,13 +100,6 @@ def pixels_on_face(coarse: CoarseShape) -> tuple[np.ndarray, np.ndarray]:
     factor = len(mean) // len(coarse.mean)
     row, column = ((texels[nearest.astype(int).ravel()[pixels]] + 0.5) / factor - 0.5).T
     return pixels.astype(np.int32), np.stack([column, row], 1).astype(np.float32)
-
-
-def slope_and_correlation(found: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Return the slope and the correlation (B, 2) of found differences (M, B) with the true ones."""
-    along, power = (found * true).sum(0), (true**2).sum(0)
-    correlation = along / np.sqrt(np.maximum(power * (found**2).sum(0), 1e-12))
-    return np.stack([along / np.maximum(power, 1e-9), correlation], 1)
 
 
 def _tracked_series(
@@ -185,7 +172,4 @@ def _with_mirror(values: np.ndarray) -> np.ndarray:
 
 
 def _ridge(seen: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    spread = seen.std(0) + 1e-3
-    scaled = seen / spread
-    gram = scaled.T @ scaled + RIDGE * np.eye(seen.shape[1])
-    return np.linalg.solve(gram, scaled.T @ wanted) / spread[:, None]
+    return ridge(seen, wanted, seen.std(0) + 1e-3, RIDGE)
