@@ -25,6 +25,7 @@ LAB = "nets/lab"  # for training and measuring
 LAB_WEIGHTS = (
     "nets/weights/detector/model.safetensors",
     "nets/weights/detector/detector.onnx",
+    "nets/weights/motion/pictures.safetensors",
     "nets/weights/live",
 )
 

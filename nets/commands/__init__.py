@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "self-test": ("nets.commands.self_test", "say what this computer calculates with and how long a face takes"),
     "train-expressions": ("nets.lab.commands.train_expressions", "train what reads expressions from close views"),
     "fit-motion": ("nets.lab.commands.fit_motion", "fit what reads blendshape weights from the motion of a face"),
-    "fit-pictures": ("nets.lab.commands.fit_pictures", "fit how far frames compared with the rest are believed"),
+    "train-pictures": ("nets.lab.commands.train_pictures", "train what compares frames with the person's rest"),
     "train-detector": ("nets.lab.commands.train_detector", "train the face detector on composed scenes"),
     "export": ("nets.lab.commands.export", "make a model's graphs for ONNX Runtime"),
     "make-head": ("nets.lab.commands.make_head", "draw the extension's own head and learn its shapes"),

@@ -31,7 +31,7 @@ from nets.performance.frame_textures import write_frame_textures
 from nets.performance.ignored import MaskedClip, Masks
 from nets.performance.performance import NOT_SEEN, Performance, smooth_motion, solve_arkit
 from nets.performance.person import TrackedPerson, confident_rows, fit_person
-from nets.performance.picture_alignment import read_pictures
+from nets.performance.picture_comparison import read_pictures
 from nets.performance.seen_shapes import sample_texels, seen_points
 from nets.performance.tracker import Tracker
 from nets.performance.views import merged_texture

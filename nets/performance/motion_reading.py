@@ -18,13 +18,17 @@ import numpy as np
 from nets.geometry.coarse_map import CoarseShape
 from nets.io.arrays import read_arrays
 from nets.performance.person import TrackedPerson
-from nets.topology.arkit import named_weights, rigid_motions
+from nets.topology.arkit import NAMES, OTHER_SIDE, named_weights, rigid_motions
 
 FILE = Path(__file__).parents[1] / "weights/motion/motion.npz"
 # The reading at rest: a percentile of the frames, and the standard deviations of a reading from there to the middle of
 # what rest is read as, if the face rests in half of the frames.
 QUIET, ABOVE_QUIET = 25, 0.67
 LEAST = 0.5  # standard deviations above rest that are no motion
+# By which the difference of the two sides is raised: most expressions are nearly the same on both sides, so a
+# regression draws the sides to each other.
+SIDES_APART = 1.7
+DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # have no two sides: they are the ends of one motion
 MOST_AT_REST = 0.2  # that rest may be taken for above what the network says of it
 
 
@@ -62,7 +66,10 @@ class MotionReading:
 
     def above(self, rest: np.ndarray, readings: np.ndarray) -> np.ndarray:
         """Return weights (F, 52) in [0, 1] for readings (F, 52) of a person whose rest is read as (52,)."""
-        return ((readings - rest - LEAST * self.noise) * self.gain).clip(0, 1).astype(np.float32)
+        weights = ((readings - rest - LEAST * self.noise) * self.gain).clip(0, None)
+        middle = (weights + weights[:, OTHER_SIDE]) / 2
+        apart = np.where(np.isin(NAMES, DIRECTIONS), 1.0, SIDES_APART)
+        return (middle + apart * (weights - middle)).clip(0, 1).astype(np.float32)
 
     def of_person(
         self,
@@ -75,7 +82,7 @@ class MotionReading:
         """Return a person's weights (F, 52) in [0, 1].
 
         weights, expression: see of_shape
-        added: (F, 52), to the readings, see nets.performance.picture_alignment
+        added: (F, 52), to the readings, see nets.performance.picture_comparison
         """
         readings = self.of_shape(person, weights, expression, coarse) + added
         return self.above(self.at_rest(readings, named_weights(expression)), readings)

@@ -25,6 +25,7 @@ from nets.performance.smoothing import (
     Strengths,
     quaternions_of,
     rotations_of,
+    running_median,
     smooth,
     smooth_rotations,
     without_excursions,
@@ -37,6 +38,7 @@ BLINKS = [k for k, name in enumerate(EXPRESSIONS) if name.startswith("eyeBlink")
 SHUT = 0.5  # weight of a blink from which the gaze cannot be seen
 NEAR_PINS = 8  # frames on either side of one with pinned landmarks over which their influence falls to nothing
 SUDDEN = 0.25  # weight of a blink that smoothing takes off in one frame, above which it is no noise
+ADDED_FRAMES = 3  # over which the median of what pictures add is taken: no expression but a blink is shorter
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ def _smoothed(seen: dict[str, np.ndarray], strengths: Strengths) -> dict[str, np
     strength, translation, steady = strengths.expression, seen["translation"], {}
     for name in ("weights", "expression", "gaze", "added"):
         steady[name] = without_excursions(seen[name], strength)
+    if strength > 0:  # what two pictures show depends on both poses, which are wrong by turns in some clips
+        steady["added"] = running_median(seen["added"], ADDED_FRAMES)
     steady["expression"][:, BLINKS] = seen["expression"][:, BLINKS]  # a blink can be as short as a frame
     place = smooth(translation[:, :2], strengths.position), smooth(translation[:, 2:], strengths.depth)
     return {

@@ -41,7 +41,7 @@ class TrackedPerson:
     stillness: (64, 64), the weight of each texel in the pose fit
     landmarks68: (F, 68, 3), as the network predicted them, in the clip's pixels
     expression, gaze: (F, 53) and (F, 2, 2), as the network predicted them; (F, 0) and (F, 0, 2) if it does not
-    added: (F, 52), what pictures add to the readings of motion, see nets.performance.picture_alignment; or None
+    added: (F, 52), what pictures add to the readings of motion, see nets.performance.picture_comparison; or None
     """
 
     frame: np.ndarray

@@ -91,6 +91,12 @@ def without_excursions(values: np.ndarray, strength: float) -> np.ndarray:
     return limited
 
 
+def running_median(values: np.ndarray, frames: int) -> np.ndarray:
+    """Return the medians of values (F, D) of one shot over an odd number of frames about each."""
+    padded = np.pad(values, ((frames // 2, frames // 2), (0, 0)), mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, frames, axis=0), -1)
+
+
 def smooth_rotations(rotations: np.ndarray, strength: float) -> np.ndarray:
     """Smooth the rotations (F, 3, 3) of nets.geometry.pose (determinant -1) of one shot, as quaternions."""
     quaternions = smooth(quaternions_of(rotations), strength, together=True)

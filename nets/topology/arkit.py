@@ -6,13 +6,15 @@ from __future__ import annotations
 import numpy as np
 
 from nets.interface.expressions import EXPRESSIONS
-from nets.interface.live_link import EYE_TURN, WEIGHTS
+from nets.interface.live_link import EYE_TURN, WEIGHTS, arkit_name, other_side
 
 SIDES = {"L": "Left", "R": "Right"}  # by the suffixes of the face model's expressions
 NAMES = tuple(name[0].lower() + name[1:] for name in WEIGHTS)
 EYE_LOOKS = tuple(f"eyeLook{way}{side}" for side in ("Right", "Left") for way in ("Out", "In", "Up", "Down"))
 SETTLED = 1e-6  # change of all weights in a sweep below which nothing moves any more
 EYE_LOOK_COLUMNS = [NAMES.index(name) for name in EYE_LOOKS]
+_SPELLED = [arkit_name(name) for name in NAMES]
+OTHER_SIDE = [_SPELLED.index(other_side(name)) for name in _SPELLED]  # of each of NAMES, the same where it has no side
 
 
 def blendshape_name(name: str) -> str:

@@ -2,6 +2,7 @@
 """`python -m nets fit-motion`: fit what reads ARKit's weights from the motion of a tracked face."""
 
 import argparse
+from pathlib import Path
 
 from nets.lab.commands.series_options import add_series_options
 from nets.performance.motion_reading import FILE
@@ -9,7 +10,8 @@ from nets.performance.motion_reading import FILE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    add_series_options(parser, "series", 125, FILE)
+    add_series_options(parser, "series", 125, 50)
+    parser.add_argument("--out", type=Path, default=FILE, help="file to write (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

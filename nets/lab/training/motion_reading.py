@@ -19,12 +19,12 @@ from nets.lab.synth.series import write_shards
 from nets.lab.training.batches import make_sample
 from nets.lab.training.evaluation import to_input
 from nets.lab.training.targets import CoarseModel
-from nets.lab.training.weight_regression import OTHER_SIDE, gain_of, ridge, slope_and_correlation, still_motion
+from nets.lab.training.weight_regression import gain_of, ridge, slope_and_correlation, still_motion
 from nets.model.bundle import Bundle
 from nets.model.networks.loading import load_network
 from nets.model.networks.shape_codes import MILLIMETRES
 from nets.performance.motion_reading import MotionReading, without_pose
-from nets.topology.arkit import NAMES, named_weights
+from nets.topology.arkit import NAMES, OTHER_SIDE, named_weights
 
 PICTURES = 4  # of a series
 SHARD_SERIES = 125

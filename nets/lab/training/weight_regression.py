@@ -3,13 +3,8 @@
 
 import numpy as np
 
-from nets.interface.live_link import arkit_name, other_side
-from nets.topology.arkit import NAMES
-
 ABSENT = 0.02  # difference of weights that is none
 MOST_GAIN = 3.0
-_NAMES = [arkit_name(name) for name in NAMES]
-OTHER_SIDE = [_NAMES.index(other_side(name)) for name in _NAMES]  # of each of NAMES, the same where it has no side
 
 
 def ridge(seen: np.ndarray, wanted: np.ndarray, spread: np.ndarray, strength: float) -> np.ndarray:
