@@ -17,11 +17,13 @@ from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE
 from nets.interface import perspective
+from nets.interface.expressions import EXPRESSIONS
 from nets.io.pictures import Picture, read_pictures
 from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.measures import aligned
 from nets.lab.synth.face import Camera, rotation_matrix
 from nets.merge.merging import Merger, PhotoDone, Warned
+from nets.merge.remarks import advice_on_expressions, remarks
 from nets.merge.separation import IDENTITY_SIZE, Separation
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
@@ -168,6 +170,21 @@ def test_somebody_else_among_the_photos(merger, portraits):
     assert [stranger.name in warning.message for warning in warned] == [True]
     assert head.paths[head.shape_distance_mm.argmax()] == str(stranger)
     assert head.arrays()["unlike_mm"] is head.shape_distance_mm  # the name in files
+
+
+def test_a_copy_and_a_strong_expression_are_named(merger, portraits):
+    view = merger.photo_view(next(iter(read_pictures(portraits(PEOPLE[0])))), {}, Stopwatch())
+    shouting = replace(view.estimate, expression=np.float32([0.9 * (name == "jawOpen") for name in EXPRESSIONS]))
+    copy = replace(view, path=Path("copy.png"), estimate=replace(view.estimate, box=view.estimate.box / 2))
+    shout = replace(view, path=Path("shout.png"), estimate=shouting)
+    said = list(remarks([view, copy, shout], np.float32([0, 0, 3]), merger.separation.coarse))
+    assert [sentence.split()[0] for sentence in said] == ["shout.png", "copy.png"]
+    assert "somebody else, or its expression misleads" in said[0] and f"no more than {view.name}" in said[1]
+    assert "(shout.png)" in advice_on_expressions([replace(view, estimate=at_rest(view)), shout])
+
+
+def at_rest(view):
+    return replace(view.estimate, expression=np.zeros(len(EXPRESSIONS), np.float32))
 
 
 @pytest.fixture
