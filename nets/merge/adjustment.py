@@ -35,7 +35,7 @@ LENS_SPREAD = 0.4  # standard deviation of the logarithm of an estimated focal l
 FIXED = 1e-4  # the same of a known one
 TRIES = 6  # steps with which a lens is tried that a file tells
 LENS_STEP = 0.5  # by which the logarithm of a focal length moves in one step at most
-CONTRADICTED = 0.2, 4.0  # of that logarithm, and of its standard deviations, by which the photos contradict a file
+CONTRADICTED = 0.25, 4.0  # of that logarithm, and of its standard deviations, by which the photos contradict a file
 COUNTED = 0.2  # weight from which a sighting counts in statistics
 
 

@@ -26,7 +26,8 @@ def remarks(views: list[PhotoView], distances: np.ndarray, coarse: CoarseShape) 
     """Yield sentences for the user, without a full stop. distances: (V,), see shape_distances"""
     for view, distance in zip(views, distances, strict=True):
         if distance > MAX_DISTANCE:
-            otherwise = ", or its expression misleads" if _strength(view) > LIVELY else ""
+            same_clip = view.frame is not None  # in which the tracker follows one person
+            otherwise = ", or its expression misleads" if same_clip or _strength(view) > LIVELY else ""
             differs = f"the face differs by {distance:.1f} mm from the others"
             yield f"{view.name} may show somebody else{otherwise}: {differs}"
     for one, other in combinations(views, 2):
