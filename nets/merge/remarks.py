@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user should know about pictures that are to become one head: strangers, copies, strong expressions."""
+"""What a user should know about pictures that are to become one head: strangers, copies, ages, strong expressions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nets.geometry.coarse_map import CoarseShape
 from nets.interface.expressions import EXPRESSIONS
+from nets.io.exif_date import year_taken
 from nets.merge.photo_view import PhotoView
 from nets.merge.shape import MAX_DISTANCE, shape_distances
 
@@ -19,6 +20,7 @@ ACTING = [not name.startswith("eyeLook") for name in EXPRESSIONS]
 # What the network's answers for a picture and for a crop of it differ by at most: shape in millimetres, turn in degrees
 # and expression (root mean square). Pictures of a burst may be as alike, and tell as little.
 SAME_SHAPE, SAME_TURN, SAME_EXPRESSION = 0.25, 1.5, 0.01
+YEARS = 3  # between the oldest and the newest photo from which a face has changed
 LISTED = 3  # names in one sentence
 
 
@@ -33,6 +35,9 @@ def remarks(views: list[PhotoView], distances: np.ndarray, coarse: CoarseShape) 
     for one, other in combinations(views, 2):
         if _same(one, other, coarse):
             yield f"{other.name} tells no more than {one.name}: it is the same picture, part of it, or just like it"
+    years = [year for view in views if view.frame is None and (year := year_taken(view.path))]
+    if years and max(years) - min(years) >= YEARS:
+        yield f"the photos are from {min(years)} to {max(years)}: the head is a mean of these ages"
 
 
 def advice_on_expressions(views: list[PhotoView]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from PIL.ExifTags import IFD
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
@@ -181,6 +183,19 @@ def test_a_copy_and_a_strong_expression_are_named(merger, portraits):
     assert [sentence.split()[0] for sentence in said] == ["shout.png", "copy.png"]
     assert "somebody else, or its expression misleads" in said[0] and f"no more than {view.name}" in said[1]
     assert "(shout.png)" in advice_on_expressions([replace(view, estimate=at_rest(view)), shout])
+
+
+def test_photos_of_several_ages_are_named(merger, portraits, tmp_path):
+    views = [merger.photo_view(picture, {}, Stopwatch()) for picture in read_pictures(portraits(PEOPLE[0])[:2])]
+    dated = []
+    for view, date in zip(views, ("2009:05:01 12:00:00", "2021:05:01 12:00:00"), strict=True):
+        exif = Image.Exif()
+        exif.get_ifd(IFD.Exif)[0x9003] = date
+        dated.append(replace(view, path=tmp_path / f"{date[:4]}.jpg"))
+        Image.new("RGB", (64, 48)).save(dated[-1].path, exif=exif)
+    said = list(remarks(dated, np.zeros(2), merger.separation.coarse))
+    assert said == ["the photos are from 2009 to 2021: the head is a mean of these ages"]
+    assert not list(remarks(views, np.zeros(2), merger.separation.coarse))
 
 
 def at_rest(view):
