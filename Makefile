@@ -41,7 +41,7 @@ test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	run() { echo "== $$*"; "$$@" || status=1; }; \
 	run $(python) -m ruff check .; \
 	run make --no-print-directory extension PLATFORMS=linux-x64; \
-	run make --no-print-directory --jobs=2 --keep-going --output-sync test-nets test-blender45 test-ui \
+	run make --no-print-directory --jobs=3 --keep-going --output-sync test-nets test-blender45 test-ui \
 		test-blender50 test-frame CHOSEN='-m "not one_version"'; \
 	exit $$status
 
