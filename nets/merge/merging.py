@@ -87,15 +87,19 @@ class Compared:
     found: HeadEstimate
 
     def weights_of(self, weights: Weights) -> list[float]:
-        """Return each picture's weight, 1 where none is given."""
-        by_name = [weights.get((view.path.name, view.frame), 1.0) for view in self.views]
-        return [weights.get((str(v.path), v.frame), named) for v, named in zip(self.views, by_name, strict=True)]
+        """Return each picture's weight."""
+        return [weight_of(weights, view.path, view.frame) for view in self.views]
 
 
 Event = PhotoDone | Warned | Adjusting | Compared | MergedHead
 # (path or file's name, frame of a movie) -> how much a picture counts in the texture
 Weights = Mapping[tuple[str, int | None], float]
 NO_WEIGHTS: Weights = MappingProxyType({})
+
+
+def weight_of(weights: Weights, path: Path, frame: int | None) -> float:
+    """Return the weight of a picture, by its path or its file's name; 1 where none is given."""
+    return weights.get((str(path), frame), weights.get((path.name, frame), 1.0))
 
 
 class Merger:
