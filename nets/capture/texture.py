@@ -28,6 +28,8 @@ MAX_GAIN = 1.4  # factor on a photo's colours: with more, the highlights of a da
 MIN_COMMON = 100  # texels that two photos must have in common for a comparison
 STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
 COVERED, BARE = 0.25, 0.5  # probability of an ear's being in plain view at which none and all of its colour is used
+COVERED_SKIN, BARE_SKIN = 0.5, 0.85  # the same of the face below the eyes, where hands, locks and hoods are no skin
+LOWER_FACE = 3.0  # loss weight of the layout from which a texel is one of the face
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
@@ -60,6 +62,18 @@ def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UV
     bare = smoothstep((np.nan_to_num(in_view, nan=1) - COVERED) / (BARE - COVERED))
     bare = np.where(layout.ears, bare, 1).astype(np.float32)
     return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
+
+
+def without_covered(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
+    """Mark ears and what of the face below the eyes is covered as not seen: hands, locks and hoods are no skin.
+
+    On the forehead and at the eyes hair and glasses stay. in_view: as in without_covered_ears
+    """
+    visibility = without_covered_ears(visibility, in_view, layout)
+    lower = np.arange(SIZE)[:, None] > layout.feature_texels[36:48, 0].max()
+    lower = cv2.GaussianBlur(np.float32(lower & (layout.weights >= LOWER_FACE)), (0, 0), 2)
+    bare = smoothstep((np.nan_to_num(in_view, nan=1) - COVERED_SKIN) / (BARE_SKIN - COVERED_SKIN))
+    return replace(visibility, seen=visibility.seen * (1 - lower * (1 - bare)))
 
 
 def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:
