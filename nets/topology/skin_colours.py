@@ -32,6 +32,7 @@ VIVID = 0.86, 130.0  # least saturation and brightest channel, sRGB, of reds tha
 SKIN_LIKE = 0.4  # of what tells skin from others: beside the face, skin goes on only as texels do that are so near it
 FACE_CHROMA, FACE_BRIGHTNESS = 0.35, 1.1  # the same, that texels of the face may differ from its middle
 HAIR_CONTRAST = 2.0  # or how much more contrast it must have than the face: hair may have the skin's colour
+FAR = 0.6  # rank by distance from the skin, from which texels tell the hair's colour
 HAIR_SPREAD = 1.1  # of the logarithm of colours: how much a person's hair differs from its middle colour
 UNDER_EDGE = 15  # texels across, of what is seen under the jaw, whose edges are left out: chin, shadow, background
 MIN_BORDER = 50  # texels of the upper border that must be seen
@@ -151,7 +152,9 @@ class SkinColourFinder:
             if not has_hair:
                 return SkinColours(skin, 0 * skin, kept, *tones, False, 0 * skin)
             sure = border
-        hair_log = _middle(tone, sure, *HAIR_RANKS)
+        from_skin = cv2.distanceTransform(np.uint8((foreign > HAIR_LIKE) | (known < 0.5)), cv2.DIST_L2, 3)
+        far = sure & (from_skin >= np.quantile(from_skin[sure], FAR))  # nearer to it hair is mixed with skin
+        hair_log = _middle(tone, far, *HAIR_RANKS)
         alike = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
         upper = self._upper | (fringe > 0.5)
         hair = known * upper * np.maximum(foreign, sure) * alike
