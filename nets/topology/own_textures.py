@@ -17,7 +17,7 @@ from nets.topology.head_model import HeadModel, Sighting
 from nets.topology.own_head import CHART
 from nets.topology.scalp import ears_of, frayed, fringe_at, scalp_of, strands_at
 from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
-from nets.topology.skin_colours import SkinColourFinder, SkinColours, covered_where_shown, shown_on_either_side
+from nets.topology.skin_colours import SkinColourFinder, SkinColours, covered_where_shown, padding, shown_on_either_side
 from nets.topology.texture_places import over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
@@ -101,7 +101,9 @@ class OwnTextures:
         size, shape = len(texture), self._known.shape[::-1]
         small = cv2.resize(texture, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
         known = self._known
-        if seen is not None:
+        if seen is None:
+            known = known * (1 - padding(small))
+        else:
             known = known * np.maximum(shown_on_either_side(seen, len(known)), self._on_face)
         if seen is not None and sighting.in_view is not None:
             covered = covered_where_shown(sighting.in_view, seen, len(known))

@@ -100,7 +100,7 @@ class SkinColourFinder:
             not known
         """
         covered = np.zeros_like(known) if covered is None else covered
-        known = shown = known * (1 - _padding(colours))
+        shown = known
         known = known * (1 - covered * (1 - self._above_cheeks))  # below the eyes nothing that covers is the head's
         covered = covered * known
         inside = cv2.GaussianBlur(cv2.erode(np.float32(known), np.ones((UNDER_EDGE, UNDER_EDGE))), (0, 0), 2)
@@ -223,7 +223,7 @@ def _no_hairs(colours: np.ndarray, skin: np.ndarray) -> np.ndarray:
     return vivid | ((cold > least * brightest) & (cold > COLD))
 
 
-def _padding(colours: np.ndarray) -> np.ndarray:
+def padding(colours: np.ndarray) -> np.ndarray:
     """Return where colours (S, S, 3) are the black of bars beside a photo, (S, S) float32 in [0, 1]."""
     level, size = PADDING
     lightest = cv2.dilate(np.float32(colours.max(-1)), np.ones((size, size), np.uint8))
