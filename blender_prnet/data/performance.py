@@ -40,6 +40,7 @@ class Performance:
     textures: folder with a texture NNNNNN.jpg for each tracked frame, named by its index in the clip; may be empty
     camera: (3,), see perspective.camera_array; None in files of earlier versions, which are without perspective
     lens: where the focal length is from, one of perspective.KNOWN; empty if unknown
+    texture_mask: (T, T) uint8, 1 where some frame shows the texel itself; None if it is not known
     """
 
     clip: str
@@ -66,6 +67,7 @@ class Performance:
     textures: str
     camera: np.ndarray | None = None
     lens: str = ""
+    texture_mask: np.ndarray | None = None
 
     def pose(self, row: int) -> AnyPose:
         """Return the pose in a row of the arrays."""
@@ -81,7 +83,8 @@ class Performance:
         vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
         mean = self.arkit.mean(0).astype(np.float32)
         own = {"texture": self.texture, "gaze": np.empty((0, 2), np.float32), "arkit": mean}
-        return {"vertices": vertices.astype(np.float32), **own}
+        seen = {} if self.texture_mask is None else {"texture_mask": self.texture_mask}
+        return {"vertices": vertices.astype(np.float32), **own, **seen}
 
     def texture_files(self) -> list[Path]:
         """Return the files in the folder `textures`, by frame."""
@@ -110,6 +113,7 @@ class Performance:
             arkit_shapes=shapes if shapes is not None and len(shapes) else None,
             camera=camera,
             lens="" if camera is None else perspective.KNOWN[int(entries["camera_known"])],
+            texture_mask=entries.get("texture_mask"),
         )
         performance._check()
         return performance

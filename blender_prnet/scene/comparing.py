@@ -13,6 +13,7 @@ VIEWS = {  # view -> depth, opacity, and shift of the camera's background image 
     "BESIDE": ("BACK", 1.0, -1.0),
     "WIPED": ("BACK", 1.0, 0.0),
 }
+PHOTO_COLOURS = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}  # as the clip's beside it
 RENDER = (  # settings of a render that render_head changes
     *("resolution_x", "resolution_y", "resolution_percentage", "film_transparent"),
     *("use_sequencer", "use_compositing", "filepath"),
@@ -35,6 +36,8 @@ def render_head(scene: bpy.types.Scene, camera: bpy.types.Object, frame: int, si
     """
     render, image = scene.render, scene.render.image_settings
     kept = {name: getattr(render, name) for name in RENDER}
+    view = scene.view_settings
+    kept_view = {name: getattr(view, name) for name in PHOTO_COLOURS}
     kind, mode, own_camera, own_frame = image.file_format, image.color_mode, scene.camera, scene.frame_current
     with TemporaryDirectory() as folder:
         path = Path(folder, "head.png")
@@ -43,6 +46,8 @@ def render_head(scene: bpy.types.Scene, camera: bpy.types.Object, frame: int, si
             render.resolution_percentage, render.film_transparent, render.use_sequencer = 100, True, False
             render.use_compositing, render.filepath = False, str(path)
             image.file_format, image.color_mode = "PNG", "RGBA"
+            for name, value in PHOTO_COLOURS.items():
+                setattr(view, name, value)
             scene.camera = camera
             scene.frame_set(frame)
             bpy.ops.render.render(write_still=True, scene=scene.name)
@@ -53,6 +58,8 @@ def render_head(scene: bpy.types.Scene, camera: bpy.types.Object, frame: int, si
         finally:
             for name, value in kept.items():
                 setattr(render, name, value)
+            for name, value in kept_view.items():
+                setattr(view, name, value)
             image.file_format, scene.camera = kind, own_camera
             image.color_mode = mode
             scene.frame_set(own_frame)

@@ -14,7 +14,7 @@ from nets.capture.estimate import FaceEstimate, box_fits, most_confident
 from nets.capture.face import FaceResult
 from nets.capture.lens import AUTO, NO_PERSPECTIVE, Lens, PhotoCamera, some_texels
 from nets.capture.search import QUARTER_TURNS, FaceSearch
-from nets.capture.texture import make_texture, without_covered_ears
+from nets.capture.texture import make_texture, without_covered
 from nets.errors import NoFaceError
 from nets.geometry.anchor_interpolation import AnchorInterpolator
 from nets.geometry.crop import Crop, landmark_box, unmirrored
@@ -207,7 +207,7 @@ class Capturer:
         before_camera = pose_before(camera.camera, self.canonical[some], vertices[some], weights[some])
         maps = list(map(self.anchor_interpolator.interpolate, (estimate.seen, estimate.uncertainty)))
         in_view, uncertainty = (self.layout.sample(self.mesh, values[..., None])[:, 0] for values in maps)
-        shown = without_covered_ears(visibility, maps[0], self.layout)
+        shown = without_covered(visibility, maps[0], self.layout)
         texture, texture_mask = make_texture(photo, position_map, self.layout, shown, self.options.texture_size)
         return FaceResult(
             position_map=position_map,

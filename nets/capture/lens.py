@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,10 @@ class PhotoCamera:
     def code(self) -> np.ndarray:
         """The number () uint8 that stands for `known` in files."""
         return np.array(KNOWN.index(self.known), np.uint8)
+
+    def estimated(self, focal: float) -> PhotoCamera:
+        """Return this camera with a focal length in pixels that was estimated."""
+        return PhotoCamera(replace(self.camera, focal=focal), "estimated")
 
 
 NO_PERSPECTIVE = PhotoCamera(None, ORTHOGRAPHIC)
@@ -109,6 +113,19 @@ def pooled(cameras: list[PhotoCamera], sizes: np.ndarray) -> list[PhotoCamera]:
             camera = PhotoCamera(Camera.of_photo(float(np.median(alike)), size), "estimated")
         shared.append(camera)
     return shared
+
+
+def lens_numbers(cameras: list[PhotoCamera], sizes: np.ndarray) -> list[int]:
+    """Return a number for each photo's lens, from 0.
+
+    Photos of the same size (V, 2) share one if it is estimated, or if their files or the user tell the same.
+    """
+    names = [
+        (each.known, *sorted(size), each.known == "estimated" or each.camera.focal) if each.camera else number
+        for number, (each, size) in enumerate(zip(cameras, sizes.tolist(), strict=True))
+    ]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return [numbers[name] for name in names]
 
 
 def estimate_focal(mean: np.ndarray, seen: list[np.ndarray], size: tuple[int, int]) -> float:

@@ -28,6 +28,9 @@ MAX_GAIN = 1.4  # factor on a photo's colours: with more, the highlights of a da
 MIN_COMMON = 100  # texels that two photos must have in common for a comparison
 STRIP = 32  # rows that are blended at a time: they stay in the processor's cache
 COVERED, BARE = 0.25, 0.5  # probability of an ear's being in plain view at which none and all of its colour is used
+COVERED_SKIN, BARE_SKIN = 0.5, 0.85  # the same of the face below the eyes, where hands, locks and hoods are no skin
+LOWER_FACE = 3.0  # loss weight of the layout from which a texel is one of the face
+BLACK = 12  # grey level up to which all of a line along the photo's edge is of a bar: compressed black is not quite 0
 GLANCING, PLAIN = 0.08, 0.4  # presence under which a texel is too smeared to use, and from which it is used as it is
 
 
@@ -62,10 +65,22 @@ def without_covered_ears(visibility: Visibility, in_view: np.ndarray, layout: UV
     return replace(visibility, seen=visibility.seen * cv2.GaussianBlur(bare, (0, 0), 1.5))
 
 
+def without_covered(visibility: Visibility, in_view: np.ndarray, layout: UVLayout) -> Visibility:
+    """Mark ears and what of the face below the eyes is covered as not seen: hands, locks and hoods are no skin.
+
+    On the forehead and at the eyes hair and glasses stay. in_view: as in without_covered_ears
+    """
+    visibility = without_covered_ears(visibility, in_view, layout)
+    lower = np.arange(SIZE)[:, None] > layout.feature_texels[36:48, 0].max()
+    lower = cv2.GaussianBlur(np.float32(lower & (layout.weights >= LOWER_FACE)), (0, 0), 2)
+    bare = smoothstep((np.nan_to_num(in_view, nan=1) - COVERED_SKIN) / (BARE_SKIN - COVERED_SKIN))
+    return replace(visibility, seen=visibility.seen * (1 - lower * (1 - bare)))
+
+
 def view_texture(photo: np.ndarray, position_map: np.ndarray, visibility: Visibility, size: int) -> TextureView:
     """Return what a photo (H, W, 3) uint8 shows of a face, position_map (256, 256, 3) being in its image space."""
     seen = sample_photo(photo, position_map, size)
-    presence = visibility.seen * np.maximum(visibility.facing, 0) * inside_photo(position_map, photo.shape)
+    presence = visibility.seen * np.maximum(visibility.facing, 0) * inside(position_map, without_bars(photo))
     presence = cv2.GaussianBlur(cv2.erode(presence, np.ones((3, 3))), (0, 0), 1.5)
     clean = cv2.GaussianBlur(presence * smoothstep((visibility.margin - RIM) / RIM), (0, 0), 1.5)
     presence *= 1 - foreign(reduce(seen), clean, visibility.inset)
@@ -174,11 +189,28 @@ def sample_photo(photo: np.ndarray, position_map: np.ndarray, size: int) -> np.n
     return cv2.remap(region, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
-def inside_photo(position_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return 1 where a texel lies in the photo, falling to 0 over its last two pixels, (256, 256) float32."""
-    height, width = shape[:2]
+def without_bars(photo: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of what a photo (H, W, 3) uint8 shows within black bars along its edges."""
+    rows, columns = photo, photo.swapaxes(0, 1)
+    (left, right), (top, bottom) = map(_without_bars, (columns, rows))
+    return left, top, right, bottom
+
+
+def _without_bars(lines: np.ndarray) -> tuple[int, int]:
+    """Return the first and the last line (N, M, 3) that is not black; of a black photo those of all."""
+    last = len(lines) - 1
+    first = next((k for k in range(last + 1) if lines[k].max() > BLACK), None)
+    if first is None:
+        return 0, last
+    return first, next(k for k in range(last, -1, -1) if lines[k].max() > BLACK)
+
+
+def inside(position_map: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """Return 1 where a texel lies in a box of the photo (left, top, right, bottom), falling to 0 over its last two
+    pixels, (256, 256) float32."""
+    left, top, right, bottom = box
     x, y = position_map[..., 0], position_map[..., 1]
-    return np.clip(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]) / 2, 0, 1).astype(np.float32)
+    return np.clip(np.minimum.reduce([x - left, y - top, right - x, bottom - y]) / 2, 0, 1).astype(np.float32)
 
 
 def enlarge(array: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:

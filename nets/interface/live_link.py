@@ -6,6 +6,7 @@ order, and nine angles in radians: yaw is positive towards the subject's left, p
 right shoulder, as in ARKit's face frame. Blender and the worker both use this file, so it needs numpy only.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -150,8 +151,7 @@ def csv_text(
 def load(path: Path) -> Recording:
     """Read a file. Raises LiveLinkError if it is not one of Live Link Face's."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            header, *rows = [row for row in csv.reader(file) if row]
+        header, *rows = _table(Path(path).read_bytes())
         names = [name.strip() for name in header]
         places = {name.lower(): k for k, name in enumerate(names)}
         if not {"timecode", COUNT} <= set(places):
@@ -166,12 +166,37 @@ def load(path: Path) -> Recording:
         seen = np.array([len(row) == len(header) for row in rows])  # a row without a face has no weights
         if not seen.any():
             raise ValueError("no row has as many values as its header: the face was never seen")
-        values = np.array([[float(row[k]) for k in kept] for row, there in zip(rows, seen, strict=True) if there])
+        values = np.array([[_number(row[k]) for k in kept] for row, there in zip(rows, seen, strict=True) if there])
+        told = np.isfinite(values).all(1)
+        seen[seen], values = told, values[told]
+        if not seen.any():
+            raise ValueError("no row has numbers only")
     except (OSError, ValueError) as error:
         raise LiveLinkError(f"{Path(path).name} is no CSV file of Live Link Face: {error}") from error
     time = time[seen]
     order = np.argsort(time, kind="stable")
     return Recording(tuple(names[k] for k in kept), time[order] - time[order[0]], values[order].astype(np.float32))
+
+
+def _table(data: bytes) -> list[list[str]]:
+    """Return the rows of a file's bytes that are not empty, as spreadsheets save them, too: in UTF-16, or with
+    semicolons or tabs. Raises ValueError if there are none."""
+    encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    text = data.decode(encoding, errors="replace")  # names of other columns may be in the letters of another encoding
+    first = text.lstrip().partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    table = [row for row in rows if any(row)]
+    if not table:
+        raise ValueError("it is empty")
+    return table
+
+
+def _number(text: str) -> float:
+    """Return the number in a cell, whose decimals a comma may begin; NaN where there is none."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return np.nan
 
 
 def _parts(code: str) -> tuple[int, float]:
@@ -187,7 +212,19 @@ def _seconds(codes: list[tuple[int, float]]) -> np.ndarray:
     """Return the times (F,) float64 in seconds of timecodes in the order of a file; midnight does not end a take."""
     whole, frame = np.array(codes, np.float64).T
     whole = whole + DAY * np.cumsum(np.diff(whole, prepend=whole[0]) < -DAY / 2)
-    return whole + frame / _rate(whole, np.floor(frame).astype(int))
+    counted = np.floor(frame).astype(int)
+    rate = _rate(whole, counted)
+    if _drops_frames(whole, counted, rate):  # 29.97 a second are counted as 30 (SMPTE 12M)
+        minutes = whole // 60
+        return (whole * rate + frame - rate // 15 * (minutes - minutes // 10)) / (rate / 1.001)
+    return whole + frame / rate
+
+
+def _drops_frames(whole: np.ndarray, frame: np.ndarray, rate: int) -> bool:
+    """Return whether minutes begin with frame 2 of 30, or 4 of 60, except each tenth one."""
+    begins = np.flatnonzero((np.diff(whole) == 1) & (whole[1:] % 60 == 0) & (whole[1:] % 600 > 0)) + 1
+    begins = begins[frame[begins - 1] == rate - 1]
+    return rate % 30 == 0 and len(begins) > 0 and bool((frame[begins] == rate // 15).all())
 
 
 def _rate(whole: np.ndarray, frame: np.ndarray) -> int:

@@ -64,8 +64,9 @@ client -> worker
     clip_pictures  job, source as of track, frames (their numbers), height in pixels; each frame that can be read
                  gives a preview
     put_on_model  job, options (model, topology: head or model, the default; even_light, detail), and the arrays of a
-                 capture: vertices (N, 3), canonical millimetres, texture, gaze, and arkit (52,), its weights of ARKit's
-                 blendshapes, where they are known; the answer is a model_head
+                 capture: vertices (N, 3), canonical millimetres, texture, gaze, and where they are known arkit (52,),
+                 its weights of ARKit's blendshapes, texture_mask (T, T) u1 and in_view (N,) f4; the answer is a
+                 model_head
     update_keys  job, options (model, topology: head or model), and the array vertices (V, 3) f4 of a head on that mesh
                  at rest, canonical millimetres, which was changed after its capture; the answer is head_keys
     passes       job, files (depth: an .exr, normals and pncc: .png files to write), image_size (width, height),

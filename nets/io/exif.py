@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags of an EXIF block (EXIF 2.3, JEITA CP-3451C), as far as a lens needs them."""
+"""The tags of an EXIF block (EXIF 2.3, JEITA CP-3451C), as far as lens and date need them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ MAKE, MODEL = 0x010F, 0x0110
 EXIF_DIRECTORY = 0x8769
 FOCAL_LENGTH, FOCAL_LENGTH_35MM, DIGITAL_ZOOM = 0x920A, 0xA405, 0xA404
 WIDTH, HEIGHT = 0xA002, 0xA003
+TAKEN = 0x9003
 PLANE_RESOLUTION, PLANE_UNIT = 0xA20E, 0xA210  # pixels of the sensor per unit, along x
 FORMATS = {2: "s", 3: "H", 4: "I", 5: "II", 10: "ii"}  # text, short, long, rational, signed rational
 LONGEST_TEXT = 64

@@ -36,13 +36,14 @@ class Movie:
         self.rate = capture.get(cv2.CAP_PROP_FPS)
         if not 0.1 <= self.rate <= 1000:
             self.rate = UNKNOWN_RATE
-        good, image = capture.read()
+        good = capture.grab()  # decodes; only the picture's colours take FFmpeg seconds where the range is high
         if not good and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
             raise why_unreadable(path)
         if not good:
             raise UnreadableError("there is not one frame in it", path, "Record or export it again")
         self._stretch, self._mirror = pixel_aspect(capture), movie_mirror(path)
-        self.size = round(image.shape[1] * self._stretch), image.shape[0]
+        width, height = (capture.get(side) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        self.size = round(width * self._stretch), round(height)
         self.length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
         capture.release()
 

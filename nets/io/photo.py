@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from nets.errors import UnreadableError
-from nets.interface.file_kinds import FOREIGN_PHOTO_SUFFIXES, suffix_of
+from nets.interface.file_kinds import BLENDER_PHOTO_SUFFIXES, FOREIGN_PHOTO_SUFFIXES, suffix_of
 from nets.interface.orientation import HEAD_BYTES, orientation_in, stored_orientation
 from nets.io.colour_profile import to_srgb
 from nets.io.exif_lens import focal_in
@@ -20,7 +20,9 @@ from nets.io.exif_lens import focal_in
 SMALLEST_SIDE = 16
 HEIC = re.compile(rb"....ftyp(?:hei[cxs]|hev[cx]|mif1)", re.DOTALL)
 DEPTH_BOX = re.compile(rb"pixi\0\0\0\0[\1-\4](.)", re.DOTALL)  # bits of an AVIF's channels (ISO/IEC 23008-12, 6.5.6)
-SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP  ")
+KNOWN = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|RIFF|II\*\0|MM\0\*|BM|GIF8|\0\0\0\x0cjP  |P[1-7]\s|#\?R|....ftypavi[fs]", re.DOTALL
+)
 
 
 def read_photo(path: str | Path) -> np.ndarray:
@@ -79,7 +81,10 @@ def why_unreadable(data: np.ndarray, path: str | Path) -> UnreadableError:
     if suffix_of(path) in FOREIGN_PHOTO_SUFFIXES or HEIC.match(data[:12].tobytes()):
         kind = suffix_of(path)[1:].upper() or "HEIC"
         return UnreadableError(f"{kind} photos cannot be read", path, "Save it as JPEG or PNG")
-    known = data[:16].tobytes().startswith(SIGNATURES)
+    if suffix_of(path) in BLENDER_PHOTO_SUFFIXES:
+        kind = suffix_of(path)[1:].upper()
+        return UnreadableError(f"{kind} pictures are read in Blender only", path, "Save it as JPEG or PNG")
+    known = KNOWN.match(data[:16].tobytes())
     reason = "the image is damaged or cut short" if known else "not an image in a known format"
     return UnreadableError(reason, path, "Copy it again, or save it as JPEG or PNG")
 

@@ -33,6 +33,9 @@ LOOSE, TIGHT = 8.0, 2.0  # median residuals from which others lose weight in the
 UNKNOWN = 2.0  # millimetres, the median residual that is assumed of a view of which nothing is seen
 LENS_SPREAD = 0.4  # standard deviation of the logarithm of an estimated focal length
 FIXED = 1e-4  # the same of a known one
+TRIES = 6  # steps with which a lens is tried that a file tells
+LENS_STEP = 0.5  # by which the logarithm of a focal length moves in one step at most
+CONTRADICTED = 0.25, 4.0  # of that logarithm, and of its standard deviations, by which the photos contradict a file
 COUNTED = 0.2  # weight from which a sighting counts in statistics
 
 
@@ -42,6 +45,7 @@ class View:
 
     expression: (K,), the network's codes
     lens: number of the photo's lens, from 0: photos of one camera have the same; lens_known: whether it stays
+    lens_doubtful: whether a known lens is given up if the photos contradict it, as those of files are
     """
 
     photo: Photo
@@ -49,6 +53,7 @@ class View:
     expression: np.ndarray
     lens: int
     lens_known: bool
+    lens_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Adjustment:
         and where the shape has them; before: with the shape of the start
     seen: (V,), share of the face's nodes that each photo shows together with another
     spread: (64, 64), expected error of each texel, millimetres
+    contradicted: numbers of the doubtful lenses that the photos contradict, and the focal lengths that fit better,
+        pixels
     """
 
     identity: np.ndarray
@@ -71,6 +78,7 @@ class Adjustment:
     misfit_before: np.ndarray
     seen: np.ndarray
     spread: np.ndarray
+    contradicted: dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,25 @@ class Adjuster:
             before,
             (sightings.weights > COUNTED).mean(1),
             self.space.spread(covariance),
+            self._contradicted(problem, state, sightings),
         )
+
+    def _contradicted(self, problem: _Problem, state: _State, sightings: Sightings) -> dict[int, float]:
+        """Return the lenses that files tell and the photos contradict, see Adjustment."""
+        doubtful = {view.lens for view in problem.views if view.lens_doubtful}
+        if not doubtful:
+            return {}
+        views = [replace(view, lens_known=view.lens_known and not view.lens_doubtful) for view in problem.views]
+        freed = problem.of(views)
+        for _ in range(TRIES):
+            state, precision = self._step(freed, state, sightings, TIGHT)
+        spread = np.sqrt(np.diag(np.linalg.inv(precision))[-len(freed.focal) :])
+        found = freed.lenses(state)
+        off = np.abs(found - freed.focal)
+        least, deviations = CONTRADICTED
+        return {
+            lens: float(np.exp(found[lens])) for lens in doubtful if off[lens] > max(least, deviations * spread[lens])
+        }
 
     def _identity(self, state: _State) -> np.ndarray:
         return state.identity + self.space.identity_offset(state.codes, state.rest)
@@ -175,7 +201,7 @@ class Adjuster:
         shared, own, precision = equations.solve()
         codes = space.identity.shape[2]
         rest = shared[codes : len(shared) - lenses].reshape(3, -1).T
-        focal = shared[len(shared) - lenses :]
+        focal = np.clip(shared[len(shared) - lenses :], -LENS_STEP, LENS_STEP)
         cameras = tuple(
             camera.moved(step[-POSE_SIZE:], focal[view.lens])
             for camera, step, view in zip(state.cameras, own, problem.views, strict=True)
@@ -193,7 +219,7 @@ class _Problem:
     """
 
     def __init__(self, views: list[View], expected: np.ndarray, liveliness: np.ndarray, space: ShapeSpace):
-        self.views, self._expected = views, expected
+        self.views, self._expected, self._liveliness, self._space = views, expected, liveliness, space
         lenses = 1 + max(view.lens for view in views)
         self.focal = np.zeros(lenses)
         spread = np.full(lenses, LENS_SPREAD)
@@ -216,11 +242,19 @@ class _Problem:
 
     def shared(self, state: _State) -> tuple[np.ndarray, np.ndarray]:
         """Return precision and gradient of the prior of the shared unknowns."""
+        values = np.concatenate([state.codes, state.rest.T.ravel(), self.lenses(state) - self.focal])
+        return self.prior, -self.prior @ values
+
+    def lenses(self, state: _State) -> np.ndarray:
+        """Return the logarithms (L,) of the focal lengths."""
         lenses = np.empty(len(self.focal))
         for view, camera in zip(self.views, state.cameras, strict=True):
             lenses[view.lens] = np.log(camera.focal)
-        values = np.concatenate([state.codes, state.rest.T.ravel(), lenses - self.focal])
-        return self.prior, -self.prior @ values
+        return lenses
+
+    def of(self, views: list[View]) -> _Problem:
+        """Return the problem of the same views, of whose lenses others are known."""
+        return _Problem(views, self._expected, self._liveliness, self._space)
 
     def pull(self, number: int, state: _State) -> np.ndarray:
         """Return the gradient of the prior of one view's own unknowns."""

@@ -37,7 +37,7 @@ def head_texture(
     """
     counted = [number for number, weight in enumerate(weights) if weight > 0]
     if not counted:
-        raise UsageError("all pictures are left out of the texture", remedy="Give one a weight above 0")
+        raise all_left_out()
     moved = [(maps[number] - np.append(views[number].corner, 0)).astype(np.float32) for number in counted]
     if len(counted) > 1:
         facing = directions([ViewCamera.of(poses[number]) for number in counted])
@@ -47,3 +47,8 @@ def head_texture(
         for number, position_map in zip(counted, moved, strict=True)
     ]
     return complete(blend(shown, capturer.layout, capturer.options.texture_size), capturer.layout)
+
+
+def all_left_out() -> UsageError:
+    """Return the error of a head none of whose pictures counts in its texture."""
+    return UsageError("all pictures are left out of the texture", remedy="Give one a weight above 0")

@@ -12,7 +12,7 @@ import numpy as np
 
 from nets.capture.capturer import HIDDEN_WEIGHT, Capturer
 from nets.capture.finding import Boxes
-from nets.capture.lens import PhotoCamera, pooled
+from nets.capture.lens import PhotoCamera, lens_numbers, pooled
 from nets.capture.merged_head import MergedHead
 from nets.capture.warned import Warned
 from nets.errors import NoFaceError
@@ -26,8 +26,9 @@ from nets.io.stopwatch import Stopwatch
 from nets.merge.adjustment import Adjuster, Adjustment, View
 from nets.merge.head_texture import head_texture
 from nets.merge.photo_view import PhotoView
+from nets.merge.remarks import advice_on_expressions, listed, remarks
 from nets.merge.separation import Separation
-from nets.merge.shape import MAX_DISTANCE, averaged, merge_shapes, shape_distances
+from nets.merge.shape import averaged, merge_shapes, shape_distances
 from nets.merge.verdict import ACROSS, verdict_on
 from nets.merge.view_camera import ViewCamera
 from nets.model.bundle import Bundle
@@ -86,15 +87,19 @@ class Compared:
     found: HeadEstimate
 
     def weights_of(self, weights: Weights) -> list[float]:
-        """Return each picture's weight, 1 where none is given."""
-        by_name = [weights.get((view.path.name, view.frame), 1.0) for view in self.views]
-        return [weights.get((str(v.path), v.frame), named) for v, named in zip(self.views, by_name, strict=True)]
+        """Return each picture's weight."""
+        return [weight_of(weights, view.path, view.frame) for view in self.views]
 
 
 Event = PhotoDone | Warned | Adjusting | Compared | MergedHead
 # (path or file's name, frame of a movie) -> how much a picture counts in the texture
 Weights = Mapping[tuple[str, int | None], float]
 NO_WEIGHTS: Weights = MappingProxyType({})
+
+
+def weight_of(weights: Weights, path: Path, frame: int | None) -> float:
+    """Return the weight of a picture, by its path or its file's name; 1 where none is given."""
+    return weights.get((str(path), frame), weights.get((path.name, frame), 1.0))
 
 
 class Merger:
@@ -135,11 +140,8 @@ class Merger:
             raise NoFaceError(f"{which} that was found; a head is merged from two or more", remedy="Add other photos")
         views.sort(key=lambda view: -view.clean)  # the texture's colours are the first one's
         distances = shape_distances([view.shape for view in views], self.separation.coarse)
-        for view, distance in zip(views, distances, strict=True):
-            if distance > MAX_DISTANCE:
-                yield Warned(
-                    f"{view.name} may show somebody else: the face differs by {distance:.1f} mm from the others"
-                )
+        for remark in remarks(views, distances, self.separation.coarse):
+            yield Warned(remark)
         found = self.merged(views)
         for event in self.adjusted(views, found):
             if cancelled():
@@ -180,13 +182,13 @@ class Merger:
             "",
         )
 
-    def adjusted(self, views: list[PhotoView], merged: HeadEstimate) -> Iterator[Adjusting | HeadEstimate]:
-        """Yield progress, and at the end the estimate after the photos have been compared with each other.
+    def adjusted(self, views: list[PhotoView], merged: HeadEstimate) -> Iterator[Adjusting | Warned | HeadEstimate]:
+        """Yield progress and warnings, and at the end the estimate after the photos have been compared with each other.
 
         That is the merged one, with the reason, where the photos do not tell a likelier shape.
         """
         coarse = self.separation.coarse
-        lenses = _lens_numbers(views, merged.cameras)
+        lenses = lens_numbers(merged.cameras, np.stack([view.image_size for view in views]))
         starts = [
             View(
                 view.compared(),
@@ -194,6 +196,7 @@ class Merger:
                 view.shape.codes[IDENTITY_SIZE:],
                 lens,
                 camera.known != "estimated",
+                camera.known == "file",
             )
             for view, pose, camera, lens in zip(views, merged.poses, merged.cameras, lenses, strict=True)
         ]
@@ -204,8 +207,18 @@ class Merger:
         face = averaged(coarse.layout.mask & (coarse.layout.weights > FACE_WEIGHT))
         verdict = verdict_on(adjustment, face)
         scales = np.array([camera.scale for camera in adjustment.cameras])
+        if better := adjustment.contradicted:
+            names = listed(view.name for view, lens in zip(views, lenses, strict=True) if lens in better)
+            yield Warned(f"the lens in the file does not fit what the picture shows ({names}); it is estimated")
+            again = [
+                replace(view, camera=view.camera.estimated(better[lens])) if lens in better else view
+                for view, lens in zip(views, lenses, strict=True)
+            ]
+            yield from self.adjusted(again, self.merged(again))
+            return
+        advice = " and ".join(filter(None, (verdict.advice, advice_on_expressions(views))))
         if verdict.kept:
-            yield replace(merged, fit=adjustment.misfit_before * scales, kept=verdict.kept, advice=verdict.advice)
+            yield replace(merged, fit=adjustment.misfit_before * scales, kept=verdict.kept, advice=advice)
             return
         poses = [camera.shifted(view.corner).pose() for camera, view in zip(adjustment.cameras, views, strict=True)]
         cameras = [
@@ -223,7 +236,7 @@ class Merger:
             ACROSS * adjustment.spread,
             adjustment.misfit * scales,
             "",
-            verdict.advice,
+            advice,
         )
 
     def texture(self, compared: Compared, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
@@ -279,13 +292,3 @@ class Merger:
             view_image_size=np.stack([view.image_size for view in views]),
             view_fit=found.fit.astype(np.float32),
         )
-
-
-def _lens_numbers(views: list[PhotoView], cameras: list[PhotoCamera]) -> list[int]:
-    """Return a number for each photo's lens, from 0: photos of the same size whose lens is estimated share one."""
-    names = [
-        ("estimated", *sorted(view.image_size.tolist())) if camera.known == "estimated" else number
-        for number, (view, camera) in enumerate(zip(views, cameras, strict=True))
-    ]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return [numbers[name] for name in names]

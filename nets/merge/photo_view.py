@@ -14,7 +14,7 @@ from nets.capture.estimate import FaceEstimate
 from nets.capture.finding import Boxes, find_faces
 from nets.capture.lens import PhotoCamera
 from nets.capture.straightening import straightened
-from nets.capture.texture import view_texture, without_covered_ears
+from nets.capture.texture import view_texture, without_covered
 from nets.geometry.visibility import visibility_of
 from nets.interface.text import printable
 from nets.io.pictures import Picture
@@ -94,7 +94,7 @@ class PhotoView:
         weight: how much the photo is preferred
         """
         visibility = visibility_of(position_map, capturer.layout, capturer.depth_mesh)
-        visibility = without_covered_ears(visibility, self.in_view, capturer.layout)
+        visibility = without_covered(visibility, self.in_view, capturer.layout)
         moved = np.linalg.norm(expression, axis=-1)
         trust = (self.in_view / (1 + (moved / AT_REST) ** 2)).astype(np.float32)
         return Shown(self.pixels, position_map, visibility, trust, weight)

@@ -16,7 +16,8 @@ from nets.io.clip import Clip, open_clip
 from nets.io.pictures import Picture, expand, read_picture, read_pictures
 from nets.io.read_ahead import read_ahead
 from nets.io.report import InputEntry
-from nets.merge.merging import NO_WEIGHTS, Event, Merger, PhotoDone, Weights
+from nets.merge.head_texture import all_left_out
+from nets.merge.merging import NO_WEIGHTS, Event, Merger, PhotoDone, Weights, weight_of
 from nets.performance.head_frames import HeadFrame, Looked, choose_frames
 
 
@@ -95,12 +96,17 @@ def one_head(
 
 
 def check_weights(weights: Weights, pictures: Sequence[tuple[Path, int | None]]) -> None:
-    """Raise UsageError if a weight is of none of the pictures. pictures: path, and frame of a movie"""
+    """Raise UsageError if a weight is of none of the pictures, or if all of them are left out.
+
+    pictures: path, and frame of a movie
+    """
     known = {(name, frame) for path, frame in pictures for name in (str(path), path.name)}
     for name, frame in weights:
         if (name, frame) not in known:
             which = name if frame is None else f"frame {frame} of {name}"
             raise UsageError(f"a weight is for {printable(which)}, which is none of the pictures of the head")
+    if weights and not any(weight_of(weights, *picture) for picture in pictures):
+        raise all_left_out()
 
 
 def _frames_of(

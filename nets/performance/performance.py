@@ -100,11 +100,13 @@ class Performance:
     def typical_face(self) -> dict[str, np.ndarray]:
         """Return the face in the mean of all frames, for a head model's mesh.
 
-        vertices: (N, 3) float32, canonical millimetres; arkit: (52,) float32, its weights; gaze: empty, the eyes ahead
+        vertices: (N, 3) float32, canonical millimetres; arkit: (52,) float32, its weights; gaze: empty, the eyes ahead;
+        texture and texture_mask as they are
         """
         vertices = self.neutral + np.tensordot(self.weights.mean(0), self.basis, 1)
         empty = np.empty((0, 2), np.float32)
-        return {"vertices": vertices, "texture": self.texture, "gaze": empty, "arkit": self.arkit.mean(0)}
+        own = {"texture": self.texture, "texture_mask": self.texture_mask, "gaze": empty, "arkit": self.arkit.mean(0)}
+        return {"vertices": vertices, **own}
 
     def gaps(self) -> list[tuple[int, int]]:
         """Return the first and the last clip frame of each gap."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from nets.capture.capturer import Capturer
-from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered_ears
+from nets.capture.texture import TextureView, complete, merge, view_texture, without_covered
 from nets.geometry.coarse_map import CoarseShape
 from nets.geometry.uv_layout import UVLayout
 from nets.geometry.visibility import visibility_of
@@ -127,5 +127,5 @@ def view_of_frame(
     in_picture = frame.to_picture(position_map)
     visibility = visibility_of(in_picture, capturer.layout, capturer.depth_mesh)
     visibility = replace(visibility, seen=visibility.seen * ~frame.hides(position_map))
-    shown = without_covered_ears(visibility, in_view, capturer.layout)
+    shown = without_covered(visibility, in_view, capturer.layout)
     return view_texture(frame.picture, in_picture, shown, size)

@@ -98,7 +98,8 @@ class CapturedHead(HeadOnMesh):
     @staticmethod
     def of(face: FaceResult, head_maker: HeadMaker) -> CapturedHead:
         """Put a captured face on the mesh of the maker's head model."""
-        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=face.texture_mask)
+        seen, in_view = face.texture_mask, face.in_view
+        head = head_maker.make(face.canonical_vertices(), face.texture, face.gaze, seen=seen, in_view=in_view)
         return CapturedHead(head, measures_on(face, head_maker), head_maker.skin_mask(face.texture_mask), face)
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -126,6 +126,7 @@ class HeadMaker:
         gaze: np.ndarray,
         expression: np.ndarray | None = None,
         seen: np.ndarray | None = None,
+        in_view: np.ndarray | None = None,
     ) -> ModelHead:
         """Put a capture on the head model's mesh.
 
@@ -134,12 +135,15 @@ class HeadMaker:
         gaze: (2, 2), as in FaceResult; empty if it is not known
         expression: (52,), the capture's weights of nets.topology.arkit.NAMES; None: they are fitted
         seen: (T, T) uint8, the texture's mask, as in FaceResult; None if it is not known
+        in_view: (N,), the probability that nothing covers the vertex in the photo; None or NaN if it is not known
         """
         surface = self.correspondence.surface(vertices)
         fitted = self._fitter.fit(surface, gaze, expression)
         apart = np.linalg.norm(fitted.captured[: len(surface.points)] - surface.points, axis=1)
         distance = float(np.average(apart, weights=surface.weights))
-        sighting = Sighting(texture, seen, fitted.captured, partial(self.correspondence.points, vertices))
+        points = partial(self.correspondence.points, vertices)
+        plain = None if in_view is None or np.isnan(in_view).any() else self.correspondence.map_of(in_view)
+        sighting = Sighting(texture, seen, fitted.captured, points, plain)
         if self.topology in STILL:
             fitted = fitted.still()
         return ModelHead(fitted, self._made(sighting), self.model, self.topology, distance)

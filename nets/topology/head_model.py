@@ -20,12 +20,14 @@ class Sighting:
     seen: (T, T) uint8, 1 where the photo shows the texel itself; None if that is not known
     head: (V, 3) float32, the fitted head as the photo shows it, canonical millimetres
     points: gives the captured surface's points (K, 3) at texels (K, 2) of the layout, row and column
+    in_view: (S, S) float32 in [0, 1], in the layout, the probability that nothing covers the place; None: not known
     """
 
     texture: np.ndarray
     seen: np.ndarray | None
     head: np.ndarray
     points: Callable[[np.ndarray], np.ndarray]
+    in_view: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nets.topology.head_model import HeadModel, Sighting
 from nets.topology.own_head import CHART
 from nets.topology.scalp import ears_of, frayed, fringe_at, scalp_of, strands_at
 from nets.topology.seen_eyes import DETAIL, eyes_by_rank, seen_eyes
-from nets.topology.skin_colours import SkinColourFinder, SkinColours, shown_on_either_side
+from nets.topology.skin_colours import SkinColourFinder, SkinColours, covered_where_shown, padding, shown_on_either_side
 from nets.topology.texture_places import over_texture, placed
 
 RIM = 6.0  # texels of the layout over which the face's texture gives way to its continuation at the chart's border
@@ -78,7 +78,7 @@ class OwnTextures:
 
     def make(self, sighting: Sighting) -> dict[str, np.ndarray]:
         """Return skin (T, T, 3), eyes (512, 512, 3), teeth and mouth (8, 8, 3), uint8 sRGB."""
-        skin, tone = self._skin(sighting.texture, sighting.seen)
+        skin, tone = self._skin(sighting)
         detail = cv2.resize(sighting.texture, (DETAIL, DETAIL), interpolation=cv2.INTER_AREA)
         openings = self._openings.shown(sighting)
         eyes = seen_eyes(detail, openings, WHITE * tone) or eyes_by_rank(detail, openings, WHITE * tone)
@@ -95,14 +95,19 @@ class OwnTextures:
         inside = placed(np.ones(normals.shape[:2], np.uint8), len(normals))[..., None]
         return np.where(inside, placed(normals, len(normals)), np.uint8(FLAT))
 
-    def _skin(self, texture: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def _skin(self, sighting: Sighting) -> tuple[np.ndarray, np.ndarray]:
         """Return the face where it was seen, and around it what its skin and its hair go on as; and the face's tone."""
+        texture, seen, covered = sighting.texture, sighting.seen, None
         size, shape = len(texture), self._known.shape[::-1]
         small = cv2.resize(texture, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
         known = self._known
-        if seen is not None:
+        if seen is None:
+            known = known * (1 - padding(small))
+        else:
             known = known * np.maximum(shown_on_either_side(seen, len(known)), self._on_face)
-        colours = self._colours.find(small, known)
+        if seen is not None and sighting.in_view is not None:
+            covered = covered_where_shown(sighting.in_view, seen, len(known))
+        colours = self._colours.find(small, known, covered)
         bare, hair, grown = self._frame(small, colours)
         strands, noise, border = self._relief(size)
         share = _enlarged(grown, size)

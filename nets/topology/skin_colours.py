@@ -32,11 +32,16 @@ VIVID = 0.86, 130.0  # least saturation and brightest channel, sRGB, of reds tha
 SKIN_LIKE = 0.4  # of what tells skin from others: beside the face, skin goes on only as texels do that are so near it
 FACE_CHROMA, FACE_BRIGHTNESS = 0.35, 1.1  # the same, that texels of the face may differ from its middle
 HAIR_CONTRAST = 2.0  # or how much more contrast it must have than the face: hair may have the skin's colour
+FAR = 0.6  # rank by distance from the skin, from which texels tell the hair's colour
 HAIR_SPREAD = 1.1  # of the logarithm of colours: how much a person's hair differs from its middle colour
 UNDER_EDGE = 15  # texels across, of what is seen under the jaw, whose edges are left out: chin, shadow, background
 MIN_BORDER = 50  # texels of the upper border that must be seen
 PADDING, PADDING_FADES = (2.5, 9), 31  # sRGB up to which all channels of so many texels around are where a photo shows
 # nothing: black bars; and across how many texels they were spread
+STRANGE_BLUR = 4.0  # texels: a neighbourhood of what covers the forehead, which is hair's or another thing's
+WHITE, WHITE_SHARE = 0.25, 0.6  # logarithm of the brightness over the skin's, and the share of the upper border beyond
+# which this is hair or a cap, for the lights of a bald head are smaller
+COVERED, BARE = 0.5, 0.85  # probability of plain view up to which texels are covered, and from which they are not
 BELOW_JAW, NECK = 0.03, (0.05, 0.15)  # of the chart, below the landmarks of the jaw: where clothes may begin, and
 # where the photo gives way to plain skin in any case: there hang shadows, collars and chains
 
@@ -73,28 +78,37 @@ class SkinColourFinder:
         self._border = (rows < 1 / 16) & (aside < 0.75) & layout.mask & ~face
         self._neck = smoothstep((under - NECK[0]) / (NECK[1] - NECK[0]))
         eyes, chin = layout.feature_texels[36:48, 0].max(), layout.feature_texels[8, 0]
+        self._above_cheeks = cv2.GaussianBlur(np.float32(rows * size <= eyes), (0, 0), 3)
         self._hanging = (rows > BELOW_EARS) & ~face
         self._ears = (rows > HAIR_ROWS) & (rows <= BELOW_EARS) & ~face
         self._below_brows = face & (rows * size > layout.feature_texels[17:27, 0].min())  # above, hair may cover it
         brows = layout.feature_texels[17:27]
         self._forehead = layout.mask & (rows * size < brows[:, 0].min())
         self._beside = layout.mask & (rows > HAIR_ROWS) & (rows < BELOW_EARS) & (aside > BESIDE)
-        self._covered = layout.mask & (rows <= BELOW_EARS)  # by a cap that is drawn down to the ears
+        self._under_caps = layout.mask & (rows <= BELOW_EARS)  # by a cap that is drawn down to the ears
         at_brows = np.zeros((size, size), np.uint8)
         for brow in np.split(np.int32(brows[:, ::-1]), 2):
             cv2.polylines(at_brows, [brow], False, 1, BROW)
         self._brows = at_brows > 0
         self._middle = face & (rows * size > eyes) & (rows * size < chin)
 
-    def find(self, colours: np.ndarray, known: np.ndarray) -> SkinColours:
+    def find(self, colours: np.ndarray, known: np.ndarray, covered: np.ndarray | None = None) -> SkinColours:
         """Classify colours (S, S, 3) float32, sRGB, of which only the known ones (S, S), in [0, 1], come from the
-        photo."""
-        known = known * (1 - _padding(colours))
+        photo.
+
+        covered: (S, S) in [0, 1], where the photo shows what lies over the skin, such as hair or a hand; None: that is
+            not known
+        """
+        covered = np.zeros_like(known) if covered is None else covered
+        shown = known
+        known = known * (1 - covered * (1 - self._above_cheeks))  # below the eyes nothing that covers is the head's
+        covered = covered * known
         inside = cv2.GaussianBlur(cv2.erode(np.float32(known), np.ones((UNDER_EDGE, UNDER_EDGE))), (0, 0), 2)
         known = np.where(self._below, inside, known)
         tone = np.log(cv2.GaussianBlur(colours, (0, 0), 1.5) + 8)
         middle = _middle(tone, self._middle)
         own = np.hypot(*_differences(tone, middle, FACE_BRIGHTNESS, FACE_CHROMA)) < 1  # neither hair nor a deep shadow
+        own &= covered < 0.5
         near = push_pull(tone, self._below_brows * known * own)
         darker = np.where(self._chin, CHIN_DARKER, DARKER)
         apart = np.maximum(_apart(tone, near, darker, CHROMA), (tone - near).mean(-1) / BRIGHTER)
@@ -102,6 +116,8 @@ class SkinColourFinder:
         beard = push_pull(tone, self._face * known)
         apart = np.where(self._chin, np.minimum(apart, _apart(tone, beard, BRIGHTER, CHROMA)), apart)
         foreign = np.where(self._face, 0, smoothstep(2 * (apart - 0.75)))
+        fringe = covered * self._forehead
+        foreign, apart = np.maximum(foreign, fringe), np.maximum(apart, fringe)
 
         clothes = (foreign > 0.35) & self._below
         clothes = cv2.morphologyEx(clothes.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -113,31 +129,40 @@ class SkinColourFinder:
         known = known * (1 - self._ears * cv2.GaussianBlur(smoothstep(2 * (light - 0.75)), (0, 0), 1))
         kept = known * bare * (1 - cv2.GaussianBlur(spread * self._hanging, (0, 0), 1))
         unlike = cv2.dilate(np.float32(smoothstep(2 * (apart - SKIN_LIKE))), np.ones((5, 5), np.uint8))
-        skin = kept * (1 - np.where(self._face, 0, unlike))
+        skin = kept * (1 - np.where(self._face, 0, unlike)) * (1 - cv2.dilate(covered, np.ones((5, 5), np.uint8)))
 
         skin_tone = np.exp(middle) - 8
-        locks = self._beside & (known > 0.5) & ~own & ~_no_hairs(colours, skin_tone)
+        locks = self._beside & (shown > 0.5) & ~own & ~_no_hairs(colours, skin_tone)
         beside = (locks, *HAIR_RANKS) if locks.sum() >= MIN_HAIR else (self._brows, *BROW_RANKS)
         tones = skin_tone, np.exp(_middle(np.log(colours + 8), *beside)) - 8
         border = self._border & (known > 0.5)
         if border.sum() < MIN_BORDER:  # nothing is seen of it, but most people have hair
             return SkinColours(skin, 0 * skin, kept, *tones, True, 0 * skin)
         if _no_hairs(colours[border], skin_tone).mean() > CAP_SHARE:
-            cap = np.float32((self._forehead & (unlike > 0.5)) | (self._covered & _no_hairs(colours, skin_tone)))
+            cap = (self._forehead & (unlike > 0.5)) | (covered > 0.5)
+            cap = np.float32(cap | (self._under_caps & _no_hairs(colours, skin_tone)))
             bare = 1 - cv2.GaussianBlur(cv2.dilate(cap, np.ones((13, 13), np.uint8)), (0, 0), 2)
             return SkinColours(skin * bare, 0 * skin, kept * bare, *tones, True, 0 * skin)
+        white = ((tone - near).mean(-1) > WHITE) & border
+        if white.sum() > WHITE_SHARE * border.sum():
+            foreign, apart = np.maximum(foreign, white), np.maximum(apart, white)
         has_hair = foreign[border].mean() > LEAST_HAIR or self._contrast(colours, border) > HAIR_CONTRAST
         sure = (border if has_hair else self._upper & (known > 0.5)) & (apart > HAIR_LIKE)
         if sure.sum() < MIN_HAIR:
             if not has_hair:
                 return SkinColours(skin, 0 * skin, kept, *tones, False, 0 * skin)
             sure = border
-        hair_log = _middle(tone, sure, *HAIR_RANKS)
+        from_skin = cv2.distanceTransform(np.uint8((foreign > HAIR_LIKE) | (known < 0.5)), cv2.DIST_L2, 3)
+        far = sure & (from_skin >= np.quantile(from_skin[sure], FAR))  # nearer to it hair is mixed with skin
+        hair_log = _middle(tone, far, *HAIR_RANKS)
         alike = smoothstep(2 - np.abs(tone - hair_log).max(-1) / HAIR_SPREAD)
-        hair = known * self._upper * np.maximum(foreign, sure) * alike
+        upper = self._upper | (fringe > 0.5)
+        hair = known * upper * np.maximum(foreign, sure) * alike
+        strange = smoothstep(2 * cv2.GaussianBlur(1 - alike, (0, 0), STRANGE_BLUR) - 0.5)  # single strands may shine
+        kept = kept * (1 - covered * strange)
         if not has_hair:
             skin = skin * (1 - _outwards(hair) * self._upper)
-        around = push_pull(np.float32(foreign[..., None]), known * self._upper)[..., 0]
+        around = push_pull(np.float32(foreign * alike)[..., None], known * (self._upper | self._forehead))[..., 0]
         overgrown = smoothstep((around - 0.3) / 0.4) * self._above
         return SkinColours(skin, hair, kept, skin_tone, np.exp(hair_log) - 8, bool(has_hair), overgrown)
 
@@ -153,6 +178,16 @@ def shown_on_either_side(seen: np.ndarray, size: int) -> np.ndarray:
     float32 in [0, 1], smooth."""
     either = cv2.resize(np.maximum(seen, seen[:, ::-1]) * 255, (size, size))
     return smoothstep(2 * (cv2.GaussianBlur(either, (0, 0), 2) / np.float32(255)) - 0.5)
+
+
+def covered_where_shown(in_view: np.ndarray, seen: np.ndarray, size: int) -> np.ndarray:
+    """Return where the photo, in the place of a texel or of its mirror image, shows what lies over the face, (size,
+    size) float32 in [0, 1]. in_view, seen: as in Sighting"""
+    in_view = cv2.resize(in_view, (size, size), interpolation=cv2.INTER_LINEAR)
+    own = cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA) > 0
+    covered = smoothstep((BARE - in_view) / (BARE - COVERED))
+    either = np.where(own[:, ::-1], covered[:, ::-1], np.minimum(covered, covered[:, ::-1]))
+    return np.where(own, covered, either).astype(np.float32)
 
 
 def _apart(tone: np.ndarray, other: np.ndarray, brightness: float | np.ndarray, chroma: float) -> np.ndarray:
@@ -188,7 +223,7 @@ def _no_hairs(colours: np.ndarray, skin: np.ndarray) -> np.ndarray:
     return vivid | ((cold > least * brightest) & (cold > COLD))
 
 
-def _padding(colours: np.ndarray) -> np.ndarray:
+def padding(colours: np.ndarray) -> np.ndarray:
     """Return where colours (S, S, 3) are the black of bars beside a photo, (S, S) float32 in [0, 1]."""
     level, size = PADDING
     lightest = cv2.dilate(np.float32(colours.max(-1)), np.ones((size, size), np.uint8))

@@ -10,10 +10,12 @@ import numpy as np
 
 from nets.errors import UsageError
 from nets.geometry.grid_mesh import GridMesh
+from nets.geometry.inpainting import push_pull
 from nets.geometry.uv_layout import SIZE, Density, UVLayout
 from nets.topology.head_model import HeadModel
 
 MAX_WEIGHT = 4.0  # of the layout's loss weights, in which single texels at landmarks have more
+MAP = 64  # texels along a side of a smooth map
 SUPPORTED = 0.5  # share of a place's neighbours on the surface from which it is part of the surface
 
 
@@ -58,6 +60,14 @@ class Correspondence:
         is known, (N,) bool: on the captured surface. Raises UsageError."""
         found, support = self._at_places(self._mesh_of(values), values, self.texels)
         return found, (support > SUPPORTED) & self._in_chart
+
+    def map_of(self, values: np.ndarray) -> np.ndarray:
+        """Return values (M,) of a capture's vertices as a smooth map (MAP, MAP) float32 in the layout. Raises
+        UsageError."""
+        places = (np.arange(MAP) + 0.5) * SIZE / MAP - 0.5
+        texels = np.stack(np.meshgrid(places, places, indexing="ij"), -1).reshape(-1, 2)
+        found, support = self._at_places(self._mesh_of(values), values[:, None], texels)
+        return push_pull(found.reshape(MAP, MAP, 1), (support > 0).reshape(MAP, MAP).astype(np.float32))[..., 0]
 
     def points(self, vertices: np.ndarray, texels: np.ndarray) -> np.ndarray:
         """Return the points (K, 3), millimetres, of a capture's surface at texels (K, 2), row and column. Raises

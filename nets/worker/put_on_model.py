@@ -31,8 +31,8 @@ def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int)
     """Return the model_head message of a capture.
 
     arrays: vertices (N, 3) float32, canonical millimetres; texture (T, T, 3) uint8; gaze (2, 2) float32, or empty;
-    arkit (52,) float32, the weights of Apple's blendshapes, and texture_mask (T, T) uint8, where they are known.
-    Raises UsageError if the arrays are not those of a capture.
+    arkit (52,) float32, the weights of Apple's blendshapes, texture_mask (T, T) uint8 and in_view (N,) float32, where
+    they are known. Raises UsageError if the arrays are not those of a capture.
     """
     try:
         vertices, texture, gaze = (arrays[name] for name in ("vertices", "texture", "gaze"))
@@ -45,5 +45,6 @@ def model_head(arrays: dict[str, np.ndarray], head_maker: HeadMaker, index: int)
     seen = arrays.get("texture_mask")
     if seen is not None and seen.shape != texture.shape[:2]:
         raise UsageError(f"a mask of shape {seen.shape} is not that of a texture of shape {texture.shape}")
-    facts, made = head_maker.make(vertices, texture, gaze, expression, seen).message()
+    in_view = arrays.get("in_view")
+    facts, made = head_maker.make(vertices, texture, gaze, expression, seen, in_view).message()
     return {"type": "model_head", "index": index, **facts}, made

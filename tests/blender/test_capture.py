@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from nets.interface import file_kinds
+
 ROOT = Path(__file__).parents[2]
 MODULE = "bl_ext.user_default.prnet_face_capture"
 PACKAGE = f"{MODULE}.blender_prnet"
@@ -173,6 +175,12 @@ def test_what_only_blender_reads_is_captured():
     assert capture(FOREIGN, "portrait.tga", preset="draft") == {"FINISHED"}
     (head,) = heads()
     assert head["prnet_source"].endswith("portrait.tga") and report() == []
+
+
+def test_no_kind_of_file_that_blender_lists_is_refused_for_its_name():
+    """.ts and .avs are mostly of programs, .r3d needs a camera maker's library; a GIF is a photo or a clip."""
+    assert bpy.path.extensions_image <= file_kinds.PHOTO_SUFFIXES | file_kinds.BLENDER_PHOTO_SUFFIXES
+    assert bpy.path.extensions_movie - file_kinds.MOVIE_SUFFIXES == {".gif", ".ts", ".avs", ".r3d"}
 
 
 def test_what_blender_does_not_show_lies_behind_the_head_all_the_same():

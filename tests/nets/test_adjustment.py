@@ -58,7 +58,9 @@ def views_of(scan: Scan, separation: Separation, shots: list[Shot]) -> list[View
     for shot in shots:
         grey = cv2.cvtColor(photograph(scan, shot, SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
         camera = camera_of(shot).moved(wrong * rng.choice([-1, 1], POSE_SIZE))
-        views.append(View(Photo(grey, np.ones((SIZE, SIZE), np.float32)), camera, still, 0, True))
+        views.append(
+            View(Photo(grey, np.ones((SIZE, SIZE), np.float32)), camera, still, 0, lens_known=True, lens_doubtful=True)
+        )
     return views
 
 
@@ -89,6 +91,10 @@ def test_three_photos_tell_the_shape_and_one_side_alone_does_not(separation, pai
     assert error(found.identity) < 0.5 * error(start)
     assert not verdict.kept and not verdict.advice
     assert np.median(found.misfit) < 0.4 * np.median(found.misfit_before)
+
+    assert not found.contradicted  # the files' lens is the true one
+    longer = [replace(view, camera=replace(view.camera, focal=1.8 * view.camera.focal)) for view in views]
+    assert adjusted(separation, longer, start).contradicted == {0: pytest.approx(views[0].camera.focal, rel=0.12)}
 
     one_side = adjusted(separation, views_of(scan, separation, [Shot(0), Shot(3)]), start)
     verdict = verdict_on(one_side, face_weights(separation).clip(0, 1))

@@ -87,7 +87,7 @@ def test_true_predictions_have_no_error(face_model, layout):
 
 def test_the_network_beats_the_mean_face_on_held_out_people(evaluated, ict_face_model, monkeypatch):
     monkeypatch.setattr(shape, "NEUTRAL_PEOPLE", 12)
-    people = draw_people(ict_face_model, 60, evaluated.bundle.input_size)
+    people = draw_people(ict_face_model, 36, evaluated.bundle.input_size)
     predictions = predict_people(evaluated, people)
     figures = [
         *check_landmarks(evaluated, people, predictions).figures,

@@ -29,7 +29,9 @@ def grey_of(frame: ClipFrame) -> int:
     return round(float(frame.picture.mean()) / 8)
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "mp4v"), ("ü b.avi", "MJPG"), ("c.mkv", "FFV1")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "mp4v"), ("ü b.avi", "MJPG"), ("c.mkv", "FFV1"), ("d.m2ts", "mpg2")]
+)
 def test_frames_are_found_wherever_reading_starts(tmp_path, write_movie, name, codec):
     clip = open_clip([write_movie(tmp_path / name, GREYS, codec)])
     assert (clip.size, clip.rate, clip.length) == ((64, 48), RATE, 30)

@@ -79,6 +79,43 @@ def test_rows_without_a_face_are_left_out(tmp_path):
     assert len(load(path).time) == 2
 
 
+def test_a_row_with_something_that_is_no_number_is_left_out(tmp_path):
+    path = write(tmp_path / "take.csv", ["00:00:00:00.0", "00:00:00:01.0", "00:00:00:02.0"])
+    path.write_text(path.read_text().replace("00.0,61,0.5", "00.0,61,nan").replace("02.0,61,0.5", "02.0,61,"))
+    assert load(path).values.tolist() == [[0.5, 0.25]]
+
+
+@pytest.mark.parametrize(
+    ("divider", "point", "encoding"), [(";", ",", "utf-8-sig"), ("\t", ",", "utf-16"), (",", ".", "latin-1")]
+)
+def test_files_that_a_spreadsheet_or_an_editor_has_saved(tmp_path, divider, point, encoding):
+    path = tmp_path / "take.csv"
+    rows = ["Timecode,BlendShapeCount,JawOpen,Größe", "", "00:00:00:00,61,0.5,1", "00:00:00:01,61,0.25,1", ",,,"]
+    path.write_text("\r\n".join(rows).replace(",", divider).replace("0.", f"0{point}"), encoding, newline="")
+    assert load(path).values.tolist() == [[0.5], [0.25]]
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path):
+    with pytest.raises(LiveLinkError, match="it is empty"):
+        load(write(tmp_path / "take.csv", [], header=""))
+
+
+@pytest.mark.parametrize("rate", [30, 60])
+def test_drop_frame_timecode_counts_frames(tmp_path, rate):
+    """Numbers are left out at the beginning of each minute but the tenth; the frames are evenly apart all the same."""
+    dropped = {(minute, 0, frame) for minute in range(60) if minute % 10 for frame in range(rate // 15)}
+    labels = [
+        (m, s, f) for m in (8, 9, 10, 11) for s in (0, 1, 58, 59) for f in range(rate) if (m, s, f) not in dropped
+    ]
+    labels = [label for label in labels if (9, 58, 0) <= label < (10, 2, 0)]
+    path = write(
+        tmp_path / "take.csv", [f"01:{m:02}:{s:02};{f:02}" for m, s, f in [(8, 59, rate - 1), (9, 0, rate // 15)]]
+    )
+    assert np.diff(load(path).time) == pytest.approx(1.001 / rate)
+    path = write(path, [f"01:{m:02}:{s:02};{f:02}" for m, s, f in labels])
+    np.testing.assert_allclose(np.diff(load(path).time), 1 / rate, rtol=2e-3)
+
+
 def test_a_take_over_midnight_goes_on(tmp_path):
     codes = [f"23:59:59:{frame:02}.000" for frame in range(30)] + [f"00:00:00:{frame:02}.000" for frame in range(30)]
     np.testing.assert_allclose(load(write(tmp_path / "take.csv", codes)).time, np.arange(60) / 30, atol=1e-6)

@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from PIL.ExifTags import IFD
 from skimage.data import astronaut
 
 from nets.capture.capturer import CaptureOptions, Capturer
@@ -17,11 +19,13 @@ from nets.errors import BundleError, NoFaceError, UsageError
 from nets.geometry.coarse_map import COARSE
 from nets.geometry.uv_layout import SIZE
 from nets.interface import perspective
+from nets.interface.expressions import EXPRESSIONS
 from nets.io.pictures import Picture, read_pictures
 from nets.io.stopwatch import Stopwatch
 from nets.lab.accuracy.measures import aligned
 from nets.lab.synth.face import Camera, rotation_matrix
 from nets.merge.merging import Merger, PhotoDone, Warned
+from nets.merge.remarks import advice_on_expressions, remarks
 from nets.merge.separation import IDENTITY_SIZE, Separation
 from nets.model.bundle import DEFAULT_BUNDLE, load_bundle
 from nets.model.engines import load_engine
@@ -170,6 +174,34 @@ def test_somebody_else_among_the_photos(merger, portraits):
     assert head.arrays()["unlike_mm"] is head.shape_distance_mm  # the name in files
 
 
+def test_a_copy_and_a_strong_expression_are_named(merger, portraits):
+    view = merger.photo_view(next(iter(read_pictures(portraits(PEOPLE[0])))), {}, Stopwatch())
+    shouting = replace(view.estimate, expression=np.float32([0.9 * (name == "jawOpen") for name in EXPRESSIONS]))
+    copy = replace(view, path=Path("copy.png"), estimate=replace(view.estimate, box=view.estimate.box / 2))
+    shout = replace(view, path=Path("shout.png"), estimate=shouting)
+    said = list(remarks([view, copy, shout], np.float32([0, 0, 3]), merger.separation.coarse))
+    assert [sentence.split()[0] for sentence in said] == ["shout.png", "copy.png"]
+    assert "somebody else, or its expression misleads" in said[0] and f"no more than {view.name}" in said[1]
+    assert "(shout.png)" in advice_on_expressions([replace(view, estimate=at_rest(view)), shout])
+
+
+def test_photos_of_several_ages_are_named(merger, portraits, tmp_path):
+    views = [merger.photo_view(picture, {}, Stopwatch()) for picture in read_pictures(portraits(PEOPLE[0])[:2])]
+    dated = []
+    for view, date in zip(views, ("2009:05:01 12:00:00", "2021:05:01 12:00:00"), strict=True):
+        exif = Image.Exif()
+        exif.get_ifd(IFD.Exif)[0x9003] = date
+        dated.append(replace(view, path=tmp_path / f"{date[:4]}.jpg"))
+        Image.new("RGB", (64, 48)).save(dated[-1].path, exif=exif)
+    said = list(remarks(dated, np.zeros(2), merger.separation.coarse))
+    assert said == ["the photos are from 2009 to 2021: the head is a mean of these ages"]
+    assert not list(remarks(views, np.zeros(2), merger.separation.coarse))
+
+
+def at_rest(view):
+    return replace(view.estimate, expression=np.zeros(len(EXPRESSIONS), np.float32))
+
+
 @pytest.fixture
 def photos(tmp_path):
     """Two photos of one face: as it is, and mirrored in other light."""
@@ -234,12 +266,12 @@ def test_a_photo_is_left_out_of_the_texture(photos, tmp_path, capsys):
     one, two = map(str, photos)
     command = ["merge", one, two, "--mesh", "grid", "--out", str(tmp_path)]
     textures = []
-    for weights in ((), ("--weight", "two.png=0"), ("--weight", "one.png=0", "--weight", "two.png=0.5")):
+    for weights in (("--weight", "two.png=0"), ("--weight", "one.png=0", "--weight", "two.png=0.5")):
         assert run_command([*command, *weights]) == 0
         with np.load(tmp_path / "head.npz") as saved:
             textures.append(saved["texture"].astype(int))
     bright = [texture[300:700, 300:700].mean() for texture in textures]
-    assert bright[2] < 0.85 * bright[1]  # the darker photo's colours, and the other one's
+    assert bright[1] < 0.85 * bright[0]  # the darker photo's colours, and the other one's
     for wrong, message in (
         (("three.png=1",), "none of the pictures"),
         (("one.png=0", "two.png=0"), "left out of the texture"),

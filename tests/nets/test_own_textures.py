@@ -9,7 +9,7 @@ from nets.model.bundle import load_bundle
 from nets.topology.head import HeadMaker
 
 SKIN, HAIR, COLLAR, IRIS = (200, 150, 130), (60, 40, 30), (235, 238, 242), (60, 110, 190)
-BROWS, CAP, RED_CAP = (90, 55, 35), (40, 70, 160), (220, 20, 25)
+BROWS, CAP, RED_CAP, HAND = (90, 55, 35), (40, 70, 160), (220, 20, 25), (150, 170, 150)
 SIZE = 512
 
 
@@ -100,6 +100,29 @@ def test_hair_beside_a_bald_forehead_goes_on_round_the_head_below_the_crown(make
     behind, crown = colours_at(made, (z < -150) & (np.abs(y) < 30)), colours_at(made, (y > 85) & (z > -70))
     assert np.median(behind.mean(1)) < 0.5 * np.mean(SKIN)
     assert np.median(crown.mean(1)) > 0.7 * np.mean(SKIN)
+
+
+def test_what_covers_chin_and_forehead_is_neither_skin_nor_lost_hair(maker, layout, painted):
+    """A hand of the skin's brightness on the chin goes; a fringe stays, and hair goes on beside it over the temple."""
+    mesh, scale = layout.mesh("medium"), SIZE / 256
+    vertices = layout.sample(mesh, layout.mean).astype(np.float32)
+    chin, brow = layout.landmarks[8, 0], layout.landmarks[17:27, 0].min()
+    picture, in_view = painted.copy(), np.ones((256, 256), np.float32)
+    hand, fringe = np.s_[chin - 24 : chin + 2, 100:156], np.s_[: brow - 6, :]
+    for place, colour in ((hand, HAND), (fringe, HAIR)):
+        in_view[place] = 0
+        picture[
+            tuple(slice(*(int(scale * end) if end else end for end in (each.start, each.stop))) for each in place)
+        ] = colour
+    seen = np.ones((SIZE, SIZE), np.uint8)
+    seen[:, : SIZE // 6] = seen[:, -SIZE // 6 :] = 0
+    plain = layout.sample(mesh, in_view[..., None])[:, 0]
+    made = maker.make(vertices, picture, np.zeros((2, 2), np.float32), seen=seen, in_view=plain)
+    x, y, z = made.model.neutral.T
+    on_chin = (np.abs(x) < 12) & (np.abs(y - layout.mean[chin - 12, 128, 1]) < 6) & (z > 0)
+    temple = (np.abs(x) > 55) & (np.abs(y - 40) < 8) & (z > -60)
+    assert on_chin.any() and np.abs(np.median(colours_at(made, on_chin), 0) - SKIN).max() < 25
+    assert temple.any() and np.median(colours_at(made, temple).mean(1)) < 0.6 * np.mean(SKIN)
 
 
 def test_the_neck_is_bare(made):

@@ -136,7 +136,7 @@ def test_wide_panorama(tmp_path):
     assert read_photo(save(tmp_path / "wide.png", Image.fromarray(wide))).shape == (20, 20000, 3)
 
 
-@pytest.mark.parametrize("format", ["jpeg", "png", "tiff", "webp", "bmp"])
+@pytest.mark.parametrize("format", ["jpeg", "png", "tiff", "webp", "bmp", "gif", "ppm", "avif"])
 @pytest.mark.parametrize("keep", [0.3, 0.97])
 def test_truncated(tmp_path, format, keep):
     noise = np.random.default_rng(0).integers(0, 255, (80, 80, 3), np.uint8)
@@ -172,3 +172,8 @@ def test_heic_says_what_to_do(tmp_path):
         (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic" + bytes(64))
         with pytest.raises(UnreadableError, match="photos cannot be read"):
             read_photo(tmp_path / name)
+
+
+def test_what_only_blender_reads_says_so(tmp_path):
+    with pytest.raises(UnreadableError, match=r"TGA pictures are read in Blender only.*JPEG"):
+        read_photo(save(tmp_path / "photo.tga", Image.fromarray(RGB)))

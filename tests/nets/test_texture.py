@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nets.capture.texture import complete, make_texture, merge, view_texture, without_covered_ears
+from nets.capture.texture import complete, make_texture, merge, view_texture, without_bars, without_covered_ears
 from nets.geometry.inpainting import push_pull
 from nets.geometry.visibility import visibility_of
 
@@ -141,3 +141,11 @@ def test_push_pull_keeps_known_values_and_fills_smoothly():
     result = push_pull(values, weights)[..., 0]
     np.testing.assert_allclose(result[:, :20], values[:, :20, 0], atol=1e-3)
     assert np.abs(np.diff(result, axis=1)).max() < 12 and result.min() >= -0.01 and result.max() <= 100.01
+
+
+def test_black_bars_are_no_part_of_a_photo_and_dark_hair_is():
+    """A bar is as long as the photo's edge; compression leaves it almost black."""
+    photo = np.full((60, 80, 3), 120, np.uint8)
+    photo[:, :10], photo[50:], photo[:20, 30:70] = 3, 5, 0
+    assert without_bars(photo) == (10, 0, 79, 49)
+    assert without_bars(np.zeros((6, 8, 3), np.uint8)) == (0, 0, 7, 5)

@@ -19,7 +19,7 @@ from nets.lab.training.architectures import TRAINING_TASKS
 from nets.lab.training.batches import make_sample
 from nets.lab.training.losses import Sampled, losses
 from nets.lab.training.muon import orthogonal
-from nets.lab.training.photos import aligned_error, error_2d, error_3d
+from nets.lab.training.photos import aligned_error, error_2d, error_3d, load_photos
 from nets.lab.training.targets import Truth
 from nets.model.bundle import load_bundle
 from nets.model.networks.compact import CompactOutput, Estimate
@@ -149,18 +149,34 @@ def test_errors_follow_the_benchmark_s_protocol():
     assert aligned_error(truth * (1, 1, -1), truth) > 5  # a mirror image is no turn
 
 
+@pytest.fixture(scope="module")
+def drawn(generator, fine_generator, tmp_path_factory):
+    """For the sides of stored pictures that the networks learn from: a generator, the folder of a shard of eight faces
+    that it has drawn, and four held-out ones."""
+    made = {}
+    for size, each in ((160, generator), (320, fine_generator)):
+        folder = tmp_path_factory.mktemp(f"faces{size}")
+        write_shard(each, folder, 0, count=8)
+        made[size] = each, folder, buffer.draw_records(each, buffer.HELD_OUT_SHARD, 4)
+    return made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("network", TRAINING_TASKS)
-def test_a_run_resumes_and_leaves_a_bundle(network, generator, fine_generator, face_model_file, tmp_path, monkeypatch):
-    generators = {160: generator, 320: fine_generator}
-    monkeypatch.setattr(loop, "FaceGenerator", lambda _, size: generators[size])  # made once, not by every run
+def test_a_run_resumes_and_leaves_a_bundle(network, drawn, layout, coarse, face_model_file, tmp_path, monkeypatch):
+    held_out = {made: records for made, _, records in drawn.values()}
+    # What every run makes for itself is made once. One photo shows that photos are measured.
+    monkeypatch.setattr(loop, "FaceGenerator", lambda _, size: drawn[size][0])
+    monkeypatch.setattr(loop, "draw_records", lambda made, shard, count: held_out[made])
+    monkeypatch.setattr(loop, "build_layout", lambda model, chart: layout)
+    monkeypatch.setattr(loop, "CoarseModel", lambda model, chart, weights: coarse)
+    monkeypatch.setattr(loop, "load_photos", lambda folder: load_photos(folder)[:1])
     for name, count in (("HELD_OUT_FACES", 4), ("LEAST_FACES", 8), ("FACES_FOR_BASES", 8)):
         monkeypatch.setattr(loop, name, count)
-    (tmp_path / "faces").mkdir()
-    write_shard(generators[320 if network == "resfcn256" else 160], tmp_path / "faces", 0, count=8)
+    faces = drawn[320 if network == "resfcn256" else 160][1]
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
-    options = ["--buffer", tmp_path / "faces", "--run", tmp_path / "run", "--generators", "0", "--batch", "2"]
+    options = ["--buffer", faces, "--run", tmp_path / "run", "--generators", "0", "--batch", "2"]
     options += ["--network", network, "--face-model", face_model_file]
 
     def run(minutes: float) -> list[dict]:

@@ -2,13 +2,14 @@
 """How near heads come to scanned people: from one photo, and from several ones that are compared with each other.
 
 Errors are mean distances in millimetres of the scan's face (nets.lab.accuracy.scan.face_points) from the head's surface
-after the best similarity, at the size of the mean head.
+after the best similarity, at the size of the mean head. Where the lens is known, the camera
+tells the size of a head whose distance is known: that is compared with the scan's size.
 """
 
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -24,10 +25,11 @@ from nets.lab.accuracy.scan import at_rest, face_points
 from nets.lab.accuracy.scan_clip import phone_clip, write_clip
 from nets.lab.accuracy.scan_expressions import Expressions
 from nets.lab.accuracy.scan_files import Scan, read_scan
-from nets.lab.accuracy.scan_photos import Lamp, Shot, as_jpeg, photograph
-from nets.lab.accuracy.surface import Surface, distance_after_alignment
+from nets.lab.accuracy.scan_photos import MIDDLE, Lamp, Shot, as_jpeg, photograph
+from nets.lab.accuracy.surface import Surface, alignment, distance_after_alignment
 from nets.merge.merging import Compared, HeadEstimate, Merger
 from nets.merge.photo_view import PhotoView
+from nets.merge.view_camera import ViewCamera
 from nets.performance.one_head import one_head
 from nets.topology.face_model import FaceModelError, load_face_model
 
@@ -110,9 +112,30 @@ class _Person:
 
     def error(self, canonical: np.ndarray) -> float:
         """Measure a canonical map (256, 256, 3)."""
+        return float(distance_after_alignment(self._surface(canonical), self._points).mean())
+
+    def size_of(self, canonical: np.ndarray) -> float:
+        """Return the size of a canonical map (256, 256, 3) over the scan's."""
+        return float(1 / alignment(self._surface(canonical), self._points).scale)
+
+    def _surface(self, canonical: np.ndarray) -> Surface:
         mesh = self._layout.mesh("medium")
-        surface = Surface(self._layout.sample(mesh, canonical), mesh.triangles)
-        return float(distance_after_alignment(surface, self._points).mean())
+        return Surface(self._layout.sample(mesh, canonical), mesh.triangles)
+
+
+@dataclass(frozen=True)
+class _Errors:
+    """Of one scan's heads.
+
+    merged, compared: mean distances of the two heads, millimetres; expected: what the compared head expects of itself
+    focal: share by which the focal length is off; size: that by which the head is, which its camera's distance tells
+    """
+
+    merged: float
+    compared: float
+    expected: float
+    focal: float
+    size: float
 
 
 def check_scan_merging(evaluated: EvaluatedModel, folder: Path) -> Section:
@@ -135,13 +158,17 @@ def check_scan_merging(evaluated: EvaluatedModel, folder: Path) -> Section:
         found = [head for head in heads if head]
         if not found:
             continue
-        cells = "".join(f"{head[1]:.2f} ({head[3]:.2f})".rjust(14) if head else f"{'-':>14}" for head in heads)
+        cells = "".join(
+            f"{head.compared:.2f} ({head.expected:.2f})".rjust(14) if head else f"{'-':>14}" for head in heads
+        )
         rows.append(f"{set_up.name:<40}{cells}")
         print(rows[-1], file=sys.stderr, flush=True)  # each takes minutes
-        merged, error, focal, _ = np.mean(found, 0)
+        merged, compared, _, focal, size = np.mean([astuple(head) for head in found], 0)
         figures.append(Figure(f"{set_up.name}: mean of single captures", float(merged), "mm"))
-        figures.append(Figure(f"{set_up.name}: compared", float(error), "mm"))
-        if not set_up.lens_known:
+        figures.append(Figure(f"{set_up.name}: compared", float(compared), "mm"))
+        if set_up.lens_known:
+            figures.append(Figure(f"{set_up.name}: size off", 100 * float(size)))
+        else:
             figures.append(Figure(f"{set_up.name}: focal length off", 100 * float(focal)))
     rows.append("(in brackets: the expected error that the head itself gives)")
     return Section("scanned people", f"{len(people)} scans of {folder.name}, {SIDE} px photos", figures, rows)
@@ -157,9 +184,8 @@ def _merger(evaluated: EvaluatedModel, lens: str) -> Merger:
 
 def _heads(
     person: _Person, set_up: SetUp, merger: Merger, seed: int, expressions: Expressions | None
-) -> tuple[float, float, float, float] | None:
-    """Return the errors of the merged and of the compared head, the focal length's share that it is off, and the error
-    that the head expects of itself; None if a face was not found or expressions cannot be put on it."""
+) -> _Errors | None:
+    """Return the heads' errors; None if a face was not found or expressions cannot be put on it."""
     if set_up.expression and (expressions is None or person.scan.landmarks68 is None):
         return None
     try:
@@ -176,12 +202,20 @@ def _heads(
     coarse = merger.separation.coarse
     focal = [camera.camera.focal for camera in found.cameras if camera.camera]
     true = Shot(0, distance=set_up.distance).focal(SIDE)
-    return (
+    shape = coarse.shape(found.identity)
+    return _Errors(
         person.error(coarse.shape(merged.identity)),
-        person.error(coarse.shape(found.identity)),
-        abs(float(np.median(focal)) / true - 1) if focal else 1.0,
+        person.error(shape),
         _expected(found),
+        abs(float(np.median(focal)) / true - 1) if focal else 1.0,
+        abs(person.size_of(shape) * set_up.distance / _distance(found) - 1),
     )
+
+
+def _distance(found: HeadEstimate) -> float:
+    """Return the distance from the camera to the head's middle, median over the photos, millimetres."""
+    cameras = map(ViewCamera.of, found.poses)
+    return float(np.median([np.linalg.norm(camera.rotation @ MIDDLE + camera.place) for camera in cameras]))
 
 
 def _filmed(

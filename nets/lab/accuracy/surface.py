@@ -27,7 +27,13 @@ class Surface:
 
 
 def distance_after_alignment(surface: Surface, points: np.ndarray) -> np.ndarray:
-    """Return the distances (N,) of points (N, 3) from a surface after the similarity that brings it nearest to them.
+    """Return the distances (N,) of points (N, 3) from a surface after the similarity that brings it nearest to them."""
+    fit = alignment(surface, points)
+    return np.linalg.norm(fit.apply(surface.nearest(fit.undo(points))) - points, axis=1)
+
+
+def alignment(surface: Surface, points: np.ndarray) -> Similarity:
+    """Return the similarity that brings a surface nearest to points (N, 3).
 
     The search starts where the surface lies: Gauss-Newton over the distances (Chen and Medioni, IVC 1992), with scale.
     """
@@ -42,7 +48,7 @@ def distance_after_alignment(surface: Surface, points: np.ndarray) -> np.ndarray
         turn = cv2.Rodrigues(step[:3])[0]
         growth = 1 + step[3]
         fit = Similarity(growth * fit.scale, turn @ fit.rotation, growth * turn @ fit.translation + step[4:])
-    return np.linalg.norm(fit.apply(surface.nearest(fit.undo(points))) - points, axis=1)
+    return fit
 
 
 def nearest_on_triangles(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
