@@ -65,9 +65,9 @@ class MotionReading:
         return np.minimum(rest, np.median(readings - said, 0) + MOST_AT_REST)
 
     def above(self, rest: np.ndarray, readings: np.ndarray) -> np.ndarray:
-        """Return weights (F, 52) in [0, 1] for readings (F, 52) of a person whose rest is read as (52,)."""
+        """Return weights (..., 52) in [0, 1] for readings (..., 52) of a person whose rest is read as (52,)."""
         weights = ((readings - rest - LEAST * self.noise) * self.gain).clip(0, None)
-        middle = (weights + weights[:, OTHER_SIDE]) / 2
+        middle = (weights + weights[..., OTHER_SIDE]) / 2
         apart = np.where(np.isin(NAMES, DIRECTIONS), 1.0, SIDES_APART)
         return (middle + apart * (weights - middle)).clip(0, 1).astype(np.float32)
 

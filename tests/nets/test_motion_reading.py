@@ -9,7 +9,7 @@ from nets.geometry.grid_mesh import dense_mesh
 from nets.interface.expressions import EXPRESSIONS
 from nets.lab.training import motion_reading
 from nets.model.bundle import load_bundle
-from nets.performance.motion_reading import load_motion_reading
+from nets.performance.motion_reading import LEAST, SIDES_APART, load_motion_reading
 from nets.performance.performance import Motion, solve_arkit
 from nets.performance.person import TrackedPerson
 from nets.topology.arkit import NAMES, named_weights
@@ -56,6 +56,17 @@ def test_a_clip_of_one_expression_is_not_taken_for_a_face_at_rest(face):
     smiles = [NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
     motion = 0.8 * np.broadcast_to(face[2][smiles].sum(0), (FRAMES, *face[1].shape))
     assert act(face, motion, said)[:, smiles].min() > 0.4
+
+
+def test_the_sides_of_one_reading_or_of_many_are_told_further_apart():
+    reading, rest = load_motion_reading(), np.zeros(len(NAMES))
+    shown = dict.fromkeys(("eyeBlinkLeft", "jawLeft", "browInnerUp"), 0.2) | {"eyeBlinkRight": 0.15}
+    once = np.array([shown.get(name, 0.0) for name in NAMES]) / reading.gain + LEAST * reading.noise
+    weights = dict(zip(NAMES, reading.above(rest, once), strict=True))
+    assert weights["jawLeft"] == pytest.approx(0.2) and weights["browInnerUp"] == pytest.approx(0.2)
+    assert weights["eyeBlinkLeft"] - weights["eyeBlinkRight"] == pytest.approx(0.05 * SIDES_APART)
+    assert weights["eyeBlinkLeft"] + weights["eyeBlinkRight"] == pytest.approx(0.35)
+    assert np.allclose(reading.above(rest, np.stack([once, once])), reading.above(rest, once))
 
 
 def test_a_blink_of_one_frame_stays_whole_where_the_motion_is_smoothed():
