@@ -34,20 +34,19 @@ docs: .venv/.ready .venv-bpy45/.ready
 	$(python) -m demo.several_photos out/astronaut.png docs/images/several-photos.jpg
 
 # Every suite runs even if one before it failed; the exit code is a failure if any of them failed.
-# Suites run side by side, the longest first, because most of each needs one core; each is shown when it has ended. The
-# windows, which wait for part of their time, go before the others: what is seen in them must follow events in time.
+# Suites run side by side, the longest first, because most of each needs one core; each is shown when it has ended.
 # `make` and not its variable: with the variable a dry run would run the tests.
 test: .venv/.ready .venv-bpy45/.ready .venv-bpy50/.ready
 	@status=0; \
 	run() { echo "== $$*"; "$$@" || status=1; }; \
 	run $(python) -m ruff check .; \
 	run make --no-print-directory extension PLATFORMS=linux-x64; \
-	run make --no-print-directory --jobs=3 --keep-going --output-sync test-nets test-blender45 test-ui \
+	run make --no-print-directory --jobs=2 --keep-going --output-sync test-nets test-ui test-blender45 \
 		test-blender50 test-frame CHOSEN='-m "not one_version"'; \
 	exit $$status
 
 test-nets: .venv/.ready
-	nice $(python) -m pytest tests/nets
+	$(python) -m pytest tests/nets
 
 test-frame: .venv/.ready
 	$(python) -m pytest tests/frame tests/jobs
@@ -57,11 +56,11 @@ test-ui: .venv/.ready
 	$(python) -m pytest tests/ui
 
 test-blender45: .venv/.ready .venv-bpy45/.ready
-	nice $(blender45) -m pytest tests/blender
+	$(blender45) -m pytest tests/blender
 
 # CHOSEN: which tests Blender 5.0 runs; all of them unless it is set.
 test-blender50: .venv/.ready .venv-bpy50/.ready
-	nice $(blender50) -m pytest tests/blender $(CHOSEN)
+	$(blender50) -m pytest tests/blender $(CHOSEN)
 
 lint: .venv/.ready
 	$(python) -m ruff check .
