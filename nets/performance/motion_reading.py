@@ -25,9 +25,9 @@ FILE = Path(__file__).parents[1] / "weights/motion/motion.npz"
 # what rest is read as, if the face rests in half of the frames.
 QUIET, ABOVE_QUIET = 25, 0.67
 LEAST = 0.5  # standard deviations above rest that are no motion
-# By which the difference of the two sides is raised: most expressions are nearly the same on both sides, so a
-# regression draws the sides to each other.
-SIDES_APART = 1.7
+# By which the difference of the two sides is raised where one of them rests: most expressions are nearly the same on
+# both sides, so a regression draws the sides to each other.
+SIDES_APART = 2.0
 DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # have no two sides: they are the ends of one motion
 MOST_AT_REST = 0.2  # that rest may be taken for above what the network says of it
 
@@ -68,8 +68,10 @@ class MotionReading:
         """Return weights (..., 52) in [0, 1] for readings (..., 52) of a person whose rest is read as (52,)."""
         weights = ((readings - rest - LEAST * self.noise) * self.gain).clip(0, None)
         middle = (weights + weights[..., OTHER_SIDE]) / 2
-        apart = np.where(np.isin(NAMES, DIRECTIONS), 1.0, SIDES_APART)
-        return (middle + apart * (weights - middle)).clip(0, 1).astype(np.float32)
+        # The raise fades where both sides show much: lids that shut together do so fully.
+        weaker = np.minimum(weights, weights[..., OTHER_SIDE]).clip(0, 1)
+        raised = np.where(np.isin(NAMES, DIRECTIONS), 0.0, SIDES_APART - 1) * (1 - weaker)
+        return (middle + (1 + raised) * (weights - middle)).clip(0, 1).astype(np.float32)
 
     def of_person(
         self,
