@@ -29,6 +29,7 @@ LEAST = 0.5  # standard deviations above rest that are no motion
 # both sides, so a regression draws the sides to each other.
 SIDES_APART = 2.0
 DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # have no two sides: they are the ends of one motion
+RAISED = np.where(np.isin(NAMES, DIRECTIONS), 0.0, SIDES_APART - 1)  # (52,), by what a difference is raised at most
 MOST_AT_REST = 0.2  # that rest may be taken for above what the network says of it
 
 
@@ -70,8 +71,7 @@ class MotionReading:
         middle = (weights + weights[..., OTHER_SIDE]) / 2
         # The raise fades where both sides show much: lids that shut together do so fully.
         weaker = np.minimum(weights, weights[..., OTHER_SIDE]).clip(0, 1)
-        raised = np.where(np.isin(NAMES, DIRECTIONS), 0.0, SIDES_APART - 1) * (1 - weaker)
-        return (middle + (1 + raised) * (weights - middle)).clip(0, 1).astype(np.float32)
+        return (middle + (1 + RAISED * (1 - weaker)) * (weights - middle)).clip(0, 1).astype(np.float32)
 
     def of_person(
         self,

@@ -188,10 +188,10 @@ def smooth_motion(
 def _smoothed(seen: dict[str, np.ndarray], strengths: Strengths) -> dict[str, np.ndarray]:
     """Return the motion of one shot, smoothed; the scale is its logarithm."""
     strength, translation, steady = strengths.expression, seen["translation"], {}
-    for name in ("weights", "expression", "gaze", "added"):
+    for name in ("weights", "expression", "gaze"):
         steady[name] = without_excursions(seen[name], strength)
-    if strength > 0:  # what two pictures show depends on both poses, which are wrong by turns in some clips
-        steady["added"] = running_median(seen["added"], ADDED_FRAMES)
+    # What two pictures show depends on both poses, which are wrong by turns in some clips.
+    steady["added"] = running_median(seen["added"], ADDED_FRAMES) if strength > 0 else seen["added"]
     steady["expression"][:, BLINKS] = seen["expression"][:, BLINKS]  # a blink can be as short as a frame
     place = smooth(translation[:, :2], strengths.position), smooth(translation[:, 2:], strengths.depth)
     return {

@@ -62,8 +62,10 @@ def train(settings: PictureSettings, tracker: Tracker, files: list[Path]) -> dic
         trainer.load(folder / STATE)
     trainer.progress.minutes = 0.0  # each call trains for as long as it is asked to
 
+    tables: dict[str, np.ndarray] = {}
+
     def evaluate(losses: dict[str, float]) -> None:
-        tables = write_reading(trainer, folder, held_out)
+        tables.update(write_reading(trainer, folder, held_out))
         mean = {f"correlation with {how}": round(float(table[KEYS, 1].mean()), 3) for how, table in tables.items()}
         log_row(folder / "log.csv", {"pairs": trainer.progress.samples, "loss": describe(losses), **mean})
 
@@ -76,7 +78,7 @@ def train(settings: PictureSettings, tracker: Tracker, files: list[Path]) -> dic
         EVALUATE_MINUTES,
         "pairs",
     )
-    return write_reading(trainer, folder, held_out)
+    return tables  # of the evaluation with which every run ends
 
 
 def write_reading(trainer: PictureTrainer, folder: Path, held_out: SeenSeries) -> dict[str, np.ndarray]:
